@@ -1,0 +1,3 @@
+//! Builds a Docker Desktop extension whose host binaries are native on every machine that installs it.
+
+pub mod matrix;
