@@ -1,1 +1,83 @@
-fn main() {}
+//! `system-report`: tells a dashboard tab about the machine that it runs on.
+//!
+//! Without arguments it prints one JSON object (see [`report`]); with `--watch` one line per interval (see [`watch`]).
+//! stdout carries JSON only; errors go to stderr with a non-zero exit code. A reader that goes away is no error.
+
+mod machine;
+mod report;
+mod watch;
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use serde::Serialize;
+
+/// Print a report about this machine as one line of JSON
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    /// Print one line of processor, memory and load every SECONDS (0.1 or more), until stdin or stdout closes
+    #[arg(long, value_name = "SECONDS", value_parser = interval, allow_negative_numbers = true)]
+    watch: Option<Duration>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.watch {
+        Some(interval) => watch::run(interval),
+        None => print_line(&report::Report::new()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) if is_closed(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            // Not eprintln!, which panics where stderr is closed.
+            let _ = writeln!(io::stderr(), "system-report: cannot write to stdout: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the interval of `--watch`, in seconds.
+fn interval(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if !(0.1..).contains(&seconds) {
+        return Err("the shortest interval is 0.1 seconds".to_owned());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| "too long an interval".to_owned())
+}
+
+/// Prints `value` as one line of JSON, in one write, and flushes: a pipe would otherwise hold it back.
+fn print_line(value: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&line)?;
+    stdout.flush()
+}
+
+/// Whether writing failed because nobody reads any more (a socket may say so by a reset).
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_may_be_fractions() {
+        assert_eq!(interval("0.1"), Ok(Duration::from_millis(100)));
+        assert_eq!(interval("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(interval("60"), Ok(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn intervals_are_finite_and_not_too_short() {
+        for text in ["", "x", "0", "0.09", "-1", "nan", "inf", "-inf", "1e30", "1s"] {
+            assert!(interval(text).is_err(), "{text:?} was taken");
+        }
+    }
+}
