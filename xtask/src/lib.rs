@@ -1,3 +1,4 @@
 //! Builds a Docker Desktop extension whose host binaries are native on every machine that installs it.
 
+pub mod image;
 pub mod matrix;
