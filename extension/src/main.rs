@@ -3,6 +3,7 @@
 //! Without arguments it prints one JSON object (see [`report`]); with `--watch` one line per interval (see [`watch`]).
 //! stdout carries JSON only; errors go to stderr with a non-zero exit code. A reader that goes away is no error.
 
+mod cpu;
 mod machine;
 mod report;
 mod watch;
@@ -58,9 +59,12 @@ fn print_line(value: &impl Serialize) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Whether writing failed because nobody reads any more (a socket may say so by a reset).
+/// Whether writing failed because nobody reads any more. A socket may say so by a reset, and a named pipe of Windows
+/// (Node makes its pipes of those there) by `ERROR_PIPE_NOT_CONNECTED`, for which Rust has no kind.
 fn is_closed(error: &io::Error) -> bool {
+    const PIPE_NOT_CONNECTED: i32 = 233;
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
+        || cfg!(windows) && error.raw_os_error() == Some(PIPE_NOT_CONNECTED)
 }
 
 #[cfg(test)]

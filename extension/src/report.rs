@@ -11,6 +11,7 @@ use sysinfo::{
     System,
 };
 
+use crate::cpu::Usage;
 use crate::machine;
 
 /// Version of the JSON, of reports and of samples.
@@ -78,9 +79,10 @@ pub struct Load {
 impl Report {
     /// Looks at this machine. Takes about 0.2 s: processor usage is a difference between two moments.
     pub fn new() -> Self {
-        let mut system = observe();
+        let mut usage = Usage::start();
         thread::sleep(MINIMUM_CPU_UPDATE_INTERVAL);
-        system.refresh_cpu_usage();
+        let usage_percent = usage.percent();
+        let system = processors_and_memory();
         let machine_arch = machine::native_arch();
         Self {
             schema: SCHEMA,
@@ -90,7 +92,11 @@ impl Report {
             arch: machine::BUILT_FOR,
             translated: machine_arch != machine::BUILT_FOR,
             machine_arch,
-            cpu: Cpu::of(&system),
+            cpu: Cpu {
+                model: system.cpus().first().map_or("", |cpu| cpu.brand()).trim().to_owned(),
+                count: system.cpus().len(),
+                usage_percent,
+            },
             load: load(),
             memory: Memory {
                 total_bytes: system.total_memory(),
@@ -113,26 +119,12 @@ fn os_version() -> String {
     }
 }
 
-impl Cpu {
-    fn of(system: &System) -> Self {
-        let model = system.cpus().first().map_or("", |cpu| cpu.brand()).trim().to_owned();
-        Self { model, count: system.cpus().len(), usage_percent: cpu_percent(system) }
-    }
-}
-
-/// A first look at processors and memory, and at nothing else: listing processes would cost more than all the rest.
-pub fn observe() -> System {
+/// Lists processors and memory, and nothing else: listing processes would cost more than all the rest.
+fn processors_and_memory() -> System {
     let what = RefreshKind::nothing()
-        .with_cpu(CpuRefreshKind::nothing().with_cpu_usage())
+        .with_cpu(CpuRefreshKind::nothing())
         .with_memory(MemoryRefreshKind::everything());
     System::new_with_specifics(what)
-}
-
-/// Usage of all processors since the look before the last one, in percent with one decimal.
-pub fn cpu_percent(system: &System) -> f64 {
-    // `max` turns NaN, which JSON cannot hold, into 0.
-    let percent = f64::from(system.global_cpu_usage().max(0.0));
-    (percent.min(100.0) * 10.0).round() / 10.0
 }
 
 /// Memory that the system has moved to disk.
@@ -142,8 +134,11 @@ pub fn swap(system: &System) -> Used {
 
 /// Load averages; `None` on Windows, which keeps none.
 pub fn load() -> Option<Load> {
+    if cfg!(windows) {
+        return None;
+    }
     let load = System::load_average();
-    (!cfg!(windows)).then_some(Load { one: load.one, five: load.five, fifteen: load.fifteen })
+    Some(Load { one: load.one, five: load.five, fifteen: load.fifteen })
 }
 
 fn disks() -> Vec<Disk> {

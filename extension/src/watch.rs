@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, MemoryRefreshKind, System};
 
+use crate::cpu::Usage;
 use crate::report::{self, Load, SCHEMA, Used};
 
 /// What changes from moment to moment; printed once per interval.
@@ -33,30 +34,30 @@ struct Sample {
 
 /// Prints samples `interval` apart until stdin closes; an error when stdout does, or fails.
 ///
-/// The first comes after 0.2 s, however long the interval: the least time over which sysinfo measures processor usage.
+/// The first comes after 0.2 s, however long the interval: the least time over which processor usage is measured.
 /// At a shorter interval some samples repeat the usage of the one before.
 pub fn run(interval: Duration) -> io::Result<()> {
     let stdin = Stdin::watch();
-    let mut system = report::observe();
+    let mut usage = Usage::start();
     let mut pause = MINIMUM_CPU_UPDATE_INTERVAL;
     while !stdin.closes_within(pause) {
         let start = Instant::now();
-        crate::print_line(&Sample::take(&mut system))?;
+        crate::print_line(&Sample::new(usage.percent()))?;
         pause = interval.saturating_sub(start.elapsed());
     }
     Ok(())
 }
 
 impl Sample {
-    fn take(system: &mut System) -> Self {
-        system.refresh_cpu_usage();
+    fn new(cpu_percent: f64) -> Self {
+        let mut system = System::new();
         system.refresh_memory_specifics(MemoryRefreshKind::everything());
         Self {
             schema: SCHEMA,
             uptime_seconds: System::uptime(),
-            cpu_percent: report::cpu_percent(system),
+            cpu_percent,
             memory: Used { total_bytes: system.total_memory(), used_bytes: system.used_memory() },
-            swap: report::swap(system),
+            swap: report::swap(&system),
             load: report::load(),
         }
     }
