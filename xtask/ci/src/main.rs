@@ -1,1 +1,44 @@
-fn main() {}
+//! `cargo ci`: what the maintainers of this repository, and its CI, run.
+//!
+//! Without a subcommand it is the test command of the README. Nothing here is needed to build an extension: that is
+//! `cargo xtask`, which stays light because these commands live in a crate of their own.
+
+mod debian;
+mod interrupt;
+mod lab;
+mod pipeline;
+mod process;
+mod section;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, benchmarks and generators of this repository
+#[derive(Parser)]
+#[command(name = "cargo ci", bin_name = "cargo ci", args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    pipeline: pipeline::Args,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => cli.pipeline.run(),
+        Some(command) => match command {},
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            interrupt::exit_code()
+        }
+    }
+}

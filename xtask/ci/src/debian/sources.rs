@@ -1,0 +1,174 @@
+//! Adds a suite of Debian beside those of the machine, from the same archive and with the same key.
+//!
+//! Both of apt's formats are read (sources.list(5)): one source a line, and deb822 stanzas.
+
+use anyhow::Context;
+use camino::Utf8Path;
+
+use super::machine::Release;
+
+const LIST: &str = "/etc/apt/sources.list";
+const PARTS: &str = "/etc/apt/sources.list.d";
+const OURS: &str = "/etc/apt/sources.list.d/docker-extension-ci.sources";
+const PIN: &str = "/etc/apt/preferences.d/docker-extension-ci";
+
+/// Below 500, the priority of the machine's own sources, and of what is installed it never takes the place by itself.
+const PRIORITY: u32 = 100;
+
+/// Where an archive is, and the lines that say how it is trusted, as deb822 writes them.
+#[derive(Debug, PartialEq)]
+struct Archive {
+    uri: String,
+    trust: Vec<String>,
+}
+
+/// Writes the source and its priority; the next `apt-get update` reads them.
+pub fn add_suite(release: &Release, suite: &str) -> anyhow::Result<()> {
+    let archive = archive_of(&release.codename)?
+        .with_context(|| format!("no source of {} in {LIST} and {PARTS}: add one", release.codename))?;
+    eprintln!("adding the suite {suite} of the machine's own archive, priority {PRIORITY}: {OURS}, {PIN}");
+    fs_err::write(PIN, format!("Package: *\nPin: release n={suite}\nPin-Priority: {PRIORITY}\n"))?;
+    fs_err::write(OURS, archive.stanza(suite))?;
+    Ok(())
+}
+
+impl Archive {
+    fn stanza(&self, suite: &str) -> String {
+        let trust: String = self.trust.iter().map(|line| format!("{line}\n")).collect();
+        format!("Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\n{trust}", self.uri)
+    }
+}
+
+/// The archive from which the machine gets this suite.
+fn archive_of(suite: &str) -> anyhow::Result<Option<Archive>> {
+    let mut files = vec![LIST.to_owned()];
+    if Utf8Path::new(PARTS).is_dir() {
+        for entry in fs_err::read_dir(PARTS)? {
+            files.push(entry?.path().display().to_string());
+        }
+    }
+    files.sort();
+    for file in files.iter().filter(|file| Utf8Path::new(file).is_file()) {
+        let text = fs_err::read_to_string(file)?;
+        let found = match file.ends_with(".sources") {
+            true => in_stanzas(&text, suite),
+            false => in_lines(&text, suite),
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Searches lines such as `deb [signed-by=KEY] URI SUITE COMPONENT…`.
+fn in_lines(text: &str, suite: &str) -> Option<Archive> {
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix("deb")?.trim_start();
+        let (options, rest) = match rest.strip_prefix('[') {
+            Some(rest) => rest.split_once(']')?,
+            None => ("", rest),
+        };
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        if words.get(1) != Some(&suite) || !words.contains(&"main") {
+            return None;
+        }
+        let options = options.split_whitespace().filter_map(|option| option.split_once('='));
+        let trust = options.filter_map(|(key, value)| trust_line(key, value)).collect();
+        Some(Archive { uri: words[0].to_owned(), trust })
+    })
+}
+
+/// Searches stanzas, which are parted by empty lines; a line that begins with a space continues a field.
+fn in_stanzas(text: &str, suite: &str) -> Option<Archive> {
+    let text: String =
+        text.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
+    text.split("\n\n").find_map(|stanza| {
+        let fields = fields(stanza);
+        let value = |name: &str| {
+            fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|field| field.1.as_str())
+        };
+        let lists = |name: &str, word: &str| {
+            value(name).is_some_and(|text| text.split_whitespace().any(|each| each == word))
+        };
+        let serves = lists("Types", "deb") && lists("Suites", suite) && lists("Components", "main");
+        if !serves || lists("Enabled", "no") {
+            return None;
+        }
+        let uri = value("URIs")?.split_whitespace().next()?.to_owned();
+        Some(Archive {
+            uri,
+            trust: fields.iter().filter_map(|(key, value)| trust_line(key, value)).collect(),
+        })
+    })
+}
+
+fn fields(stanza: &str) -> Vec<(&str, String)> {
+    let mut fields: Vec<(&str, String)> = Vec::new();
+    for line in stanza.lines() {
+        if line.starts_with([' ', '\t']) {
+            fields.iter_mut().last().into_iter().for_each(|field| field.1.push_str(&format!("\n{line}")));
+        } else if let Some((key, value)) = line.split_once(':') {
+            fields.push((key.trim(), value.trim().to_owned()));
+        }
+    }
+    fields
+}
+
+/// The options that say how an archive is trusted, under their deb822 names.
+fn trust_line(key: &str, value: &str) -> Option<String> {
+    let name = ["Signed-By", "Trusted", "Check-Valid-Until", "Check-Date"];
+    let name = name.into_iter().find(|name| name.eq_ignore_ascii_case(key))?;
+    Some(format!("{name}: {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn archive(uri: &str, trust: &[&str]) -> Option<Archive> {
+        Some(Archive { uri: uri.to_owned(), trust: trust.iter().map(|line| line.to_string()).collect() })
+    }
+
+    #[test]
+    fn reads_one_source_a_line() {
+        let text = "# comment\ndeb-src http://a/debian bookworm main\ndeb http://s/security bookworm-security main\n\
+                    deb [arch=amd64 signed-by=/usr/share/k.gpg] http://a/debian bookworm main contrib\n";
+        assert_eq!(in_lines(text, "bookworm"), archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"]));
+        assert_eq!(
+            in_lines("deb http://b/debian bookworm main", "bookworm"),
+            archive("http://b/debian", &[])
+        );
+        assert_eq!(in_lines("deb http://b/x bookworm extra", "bookworm"), None);
+        assert_eq!(in_lines("deb http://b/x", "bookworm"), None);
+    }
+
+    #[test]
+    fn reads_stanzas() {
+        let text = "Types: deb\n# a comment\nURIs: http://s/security\nSuites: bookworm-security\nComponents: main\n\n\
+                    Types: deb\nURIs: http://a/debian http://b/debian\nSuites: bookworm bookworm-updates\n\
+                    Components: main\nSigned-By: /usr/share/k.gpg\n";
+        let found = in_stanzas(text, "bookworm");
+        assert_eq!(found, archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"]));
+        let stanza = found.map(|archive| archive.stanza("trixie")).unwrap_or_default();
+        assert_eq!(
+            in_stanzas(&stanza, "trixie"),
+            archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"])
+        );
+    }
+
+    #[test]
+    fn keeps_a_key_that_is_written_in_the_stanza() {
+        let text = "Types: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\nSigned-By:\n -----BEGIN\n .\n abc\n";
+        assert_eq!(
+            in_stanzas(text, "bookworm"),
+            archive("http://a/d", &["Signed-By: \n -----BEGIN\n .\n abc"])
+        );
+    }
+
+    #[test]
+    fn passes_over_a_disabled_stanza() {
+        let text = "Enabled: no\nTypes: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\n";
+        assert_eq!(in_stanzas(text, "bookworm"), None);
+    }
+}
