@@ -1,0 +1,119 @@
+//! ELF: programs for Linux.
+
+use std::io::Result;
+
+use object::LittleEndian as LE;
+use object::elf::*;
+
+use super::source::{View, malformed, pod_in};
+use super::{Kind, Machine};
+
+/// The most dynamic entries, and needed libraries, that are looked at.
+const LIMIT: usize = 4096;
+
+/// What matters of an ELF file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elf {
+    pub machine: Machine,
+    pub kind: Kind,
+    /// The dynamic loader that the kernel has to start for it; a static program has none.
+    pub interpreter: Option<String>,
+    /// The shared libraries that it names.
+    pub needed: Vec<String>,
+}
+
+impl Elf {
+    /// Reads a file that starts with the ELF magic. Fails where its headers do not hold together.
+    pub fn read(view: View<'_>) -> Result<Self> {
+        let header: FileHeader64<LE> = view.pod(0)?;
+        let ident = header.e_ident;
+        if ident.class != ELFCLASS64 || ident.data != ELFDATA2LSB {
+            let unread =
+                Self { machine: Machine::Other, kind: Kind::Program, interpreter: None, needed: vec![] };
+            return Ok(unread);
+        }
+        if !matches!(ident.os_abi, ELFOSABI_SYSV | ELFOSABI_GNU) {
+            return Err(malformed(format!(
+                "it is for another system than Linux (ELF OS/ABI {})",
+                ident.os_abi.0
+            )));
+        }
+        let machine = match header.e_machine.get(LE) {
+            EM_X86_64 => Machine::Amd64,
+            EM_AARCH64 => Machine::Arm64,
+            _ => Machine::Other,
+        };
+        let segments = segments(view, &header)?;
+        let interpreter = match segments.iter().find(|segment| segment.p_type.get(LE) == PT_INTERP) {
+            Some(segment) => Some(view.name(segment.p_offset.get(LE))?),
+            None => None,
+        };
+        let dynamic = dynamic(view, &segments)?;
+        let kind = match header.e_type.get(LE) {
+            ET_EXEC => Kind::Program,
+            ET_DYN if interpreter.is_some() || dynamic.pie || dynamic.needed.is_empty() => Kind::Program,
+            ET_DYN => Kind::Library,
+            _ => return Err(malformed("it is an object file or a core dump, not a program")),
+        };
+        Ok(Self { machine, kind, interpreter, needed: dynamic.needed })
+    }
+}
+
+fn segments(view: View<'_>, header: &FileHeader64<LE>) -> Result<Vec<ProgramHeader64<LE>>> {
+    let count = usize::from(header.e_phnum.get(LE));
+    let size = size_of::<ProgramHeader64<LE>>();
+    if count > 0 && usize::from(header.e_phentsize.get(LE)) != size {
+        return Err(malformed("its program headers have a size that no kernel accepts"));
+    }
+    let bytes = view.bytes(header.e_phoff.get(LE), (count * size) as u64)?;
+    let segments: Vec<ProgramHeader64<LE>> =
+        (0..count).map(|index| pod_in(&bytes, index * size)).collect::<Result<_>>()?;
+    for segment in segments.iter().filter(|segment| segment.p_type.get(LE) == PT_LOAD) {
+        view.must_hold(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
+    }
+    Ok(segments)
+}
+
+#[derive(Default)]
+struct Dynamic {
+    needed: Vec<String>,
+    pie: bool,
+}
+
+fn dynamic(view: View<'_>, segments: &[ProgramHeader64<LE>]) -> Result<Dynamic> {
+    let Some(segment) = segments.iter().find(|segment| segment.p_type.get(LE) == PT_DYNAMIC) else {
+        return Ok(Dynamic::default());
+    };
+    let bytes = view.bytes(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
+    let (mut strings, mut names, mut pie) = (None, vec![], false);
+    for entry in bytes.chunks_exact(size_of::<Dyn64<LE>>()).take(LIMIT) {
+        let entry: Dyn64<LE> = pod_in(entry, 0)?;
+        let value = entry.d_val.get(LE);
+        match entry.d_tag.get(LE) {
+            DT_NULL => break,
+            DT_STRTAB => strings = Some(value),
+            DT_NEEDED => names.push(value),
+            DT_FLAGS_1 => pie = value & DF_1_PIE.0 != 0,
+            _ => {}
+        }
+    }
+    let mut needed = vec![];
+    for name in names {
+        let table = strings.ok_or_else(|| malformed("it needs libraries, but names none"))?;
+        let address = table.checked_add(name).ok_or_else(|| malformed("a library's name is nowhere"))?;
+        needed.push(view.name(file_offset(segments, address)?)?);
+    }
+    Ok(Dynamic { needed, pie })
+}
+
+/// Where in the file an address is loaded from.
+fn file_offset(segments: &[ProgramHeader64<LE>], address: u64) -> Result<u64> {
+    segments
+        .iter()
+        .filter(|segment| segment.p_type.get(LE) == PT_LOAD)
+        .find_map(|segment| {
+            let within = address.checked_sub(segment.p_vaddr.get(LE))?;
+            (within < segment.p_filesz.get(LE)).then(|| segment.p_offset.get(LE).checked_add(within))?
+        })
+        .ok_or_else(|| malformed("an address lies outside of what is loaded"))
+}

@@ -1,0 +1,147 @@
+//! PE: programs for Windows.
+
+use std::io::Result;
+
+use object::LittleEndian as LE;
+use object::pe::*;
+
+use super::source::{View, malformed, pod_in};
+use super::{Kind, Machine};
+
+/// The most DLLs of each kind that are looked at; real programs have some dozens.
+const LIMIT: u64 = 1024;
+/// The loader of Windows refuses more sections.
+const SECTIONS: u16 = 96;
+
+/// What matters of a PE file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pe {
+    pub machine: Machine,
+    pub kind: Kind,
+    /// Whether it is a program for 32-bit Intel, which 64-bit Windows runs too.
+    pub i386: bool,
+    /// The DLLs that it imports, at start or when first used.
+    pub imports: Vec<String>,
+}
+
+impl Pe {
+    /// Reads a file that starts with `MZ`. Fails where its headers do not hold together.
+    pub fn read(view: View<'_>) -> Result<Self> {
+        let dos: ImageDosHeader = view.pod(0)?;
+        let start = u64::from(dos.nt_headers_offset());
+        if view.bytes(start, 4)? != b"PE\0\0" {
+            return Err(malformed("it starts like a program for DOS and holds none for Windows"));
+        }
+        let header: ImageFileHeader = view.pod(start + 4)?;
+        let flags = header.characteristics.get(LE);
+        if flags.0 & IMAGE_FILE_EXECUTABLE_IMAGE.0 == 0 {
+            return Err(malformed("it is an object file, not a program"));
+        }
+        let machine = header.machine.get(LE);
+        let sections = Sections::read(view, start, &header)?;
+        Ok(Self {
+            machine: match machine {
+                IMAGE_FILE_MACHINE_AMD64 => Machine::Amd64,
+                IMAGE_FILE_MACHINE_ARM64 => Machine::Arm64,
+                _ => Machine::Other,
+            },
+            kind: if flags.0 & IMAGE_FILE_DLL.0 == 0 { Kind::Program } else { Kind::Library },
+            i386: machine == IMAGE_FILE_MACHINE_I386,
+            imports: imports(view, start + 24, &sections)?,
+        })
+    }
+}
+
+struct Sections(Vec<ImageSectionHeader>);
+
+impl Sections {
+    fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
+        let count = header.number_of_sections.get(LE);
+        if count > SECTIONS {
+            return Err(malformed(format!("it has {count} sections, which Windows refuses")));
+        }
+        let table = start + 24 + u64::from(header.size_of_optional_header.get(LE));
+        let size = size_of::<ImageSectionHeader>();
+        let bytes = view.bytes(table, u64::from(count) * size as u64)?;
+        let sections: Vec<ImageSectionHeader> =
+            bytes.chunks_exact(size).map(|chunk| pod_in(chunk, 0)).collect::<Result<_>>()?;
+        for section in sections.iter().filter(|section| section.size_of_raw_data.get(LE) != 0) {
+            view.must_hold(
+                section.pointer_to_raw_data.get(LE).into(),
+                section.size_of_raw_data.get(LE).into(),
+            )?;
+        }
+        Ok(Self(sections))
+    }
+
+    /// Where in the file a relative virtual address is loaded from.
+    fn offset(&self, address: u32) -> Result<u64> {
+        self.0
+            .iter()
+            .find_map(|section| {
+                let within = address.checked_sub(section.virtual_address.get(LE))?;
+                (within < section.size_of_raw_data.get(LE))
+                    .then(|| u64::from(section.pointer_to_raw_data.get(LE)) + u64::from(within))
+            })
+            .ok_or_else(|| malformed("an address lies outside of what is loaded"))
+    }
+}
+
+/// The DLLs of both import directories, in the file's order. `at` is the offset of the optional header.
+fn imports(view: View<'_>, at: u64, sections: &Sections) -> Result<Vec<String>> {
+    let magic: object::U16<LE> = view.pod(at)?;
+    let (subsystem, count, directories) = match magic.get(LE) {
+        IMAGE_NT_OPTIONAL_HDR64_MAGIC => {
+            let header: ImageOptionalHeader64 = view.pod(at)?;
+            (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader64>())
+        }
+        IMAGE_NT_OPTIONAL_HDR32_MAGIC => {
+            let header: ImageOptionalHeader32 = view.pod(at)?;
+            (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader32>())
+        }
+        _ => return Err(malformed("its optional header is of no known kind")),
+    };
+    let subsystem = subsystem.get(LE);
+    if !matches!(subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI | IMAGE_SUBSYSTEM_WINDOWS_GUI) {
+        return Err(malformed(format!(
+            "it is no program for Windows' own shell (PE subsystem {})",
+            subsystem.0
+        )));
+    }
+    let directory = |index: u32| -> Result<Option<u32>> {
+        if index >= count.get(LE) {
+            return Ok(None);
+        }
+        let entry: ImageDataDirectory = view.pod(at + directories as u64 + u64::from(index) * 8)?;
+        Ok(Some(entry.virtual_address.get(LE)).filter(|&address| address != 0))
+    };
+    let mut names = vec![];
+    // In an import descriptor the name is the fourth number of five, in a delayed one the second of eight.
+    for (index, size, field) in
+        [(IMAGE_DIRECTORY_ENTRY_IMPORT, 20, 12), (IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT, 32, 4)]
+    {
+        if let Some(address) = directory(index as u32)? {
+            read_names(view, sections, sections.offset(address)?, (size, field), &mut names)?;
+        }
+    }
+    Ok(names)
+}
+
+/// The names in a list of descriptors, which ends with one that names nothing.
+fn read_names(
+    view: View<'_>,
+    sections: &Sections,
+    table: u64,
+    (size, field): (u64, u64),
+    names: &mut Vec<String>,
+) -> Result<()> {
+    for index in 0..LIMIT {
+        let name: object::U32<LE> = view.pod(table + index * size + field)?;
+        let name = name.get(LE);
+        if name == 0 {
+            return Ok(());
+        }
+        names.push(view.name(sections.offset(name)?)?);
+    }
+    Err(malformed(format!("it imports more than {LIMIT} libraries")))
+}
