@@ -10,6 +10,7 @@ mod pipeline;
 mod process;
 mod section;
 mod steps;
+mod stubs;
 
 use std::process::ExitCode;
 
@@ -26,13 +27,16 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Make the symbol lists that darwin is linked against
+    Stubs(stubs::Args),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         None => cli.pipeline.run(),
-        Some(command) => match command {},
+        Some(Command::Stubs(args)) => stubs::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

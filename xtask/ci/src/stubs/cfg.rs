@@ -1,0 +1,107 @@
+//! Answers `#[cfg(…)]` for macOS: on which of its two architectures can an item exist?
+//!
+//! Features are taken to be on or off as the reader likes, so a condition on one keeps the item: a list holds what some
+//! build could ask for. Only features that choose another runtime than Apple's are off.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A set of the architectures that macOS runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arches {
+    pub amd64: bool,
+    pub arm64: bool,
+}
+
+impl Arches {
+    pub const ALL: Arches = Arches { amd64: true, arm64: true };
+    pub const NONE: Arches = Arches { amd64: false, arm64: false };
+
+    pub fn and(self, other: Arches) -> Arches {
+        Arches { amd64: self.amd64 && other.amd64, arm64: self.arm64 && other.arm64 }
+    }
+
+    pub fn or(self, other: Arches) -> Arches {
+        Arches { amd64: self.amd64 || other.amd64, arm64: self.arm64 || other.arm64 }
+    }
+}
+
+/// Where the predicate (the tokens between the brackets of `cfg(…)`) may hold.
+pub fn may_hold(predicate: &TokenStream) -> Arches {
+    let on = |arch| eval(predicate, arch) != Some(false);
+    Arches { amd64: on("x86_64"), arm64: on("aarch64") }
+}
+
+/// The predicate's value, `None` where it depends on a feature.
+fn eval(predicate: &TokenStream, arch: &str) -> Option<bool> {
+    let tokens: Vec<TokenTree> = predicate.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Group(args), ..] if args.delimiter() == Delimiter::Parenthesis => {
+            operator(&name.to_string(), &args.stream(), arch)
+        }
+        [TokenTree::Ident(key), TokenTree::Punct(_), TokenTree::Literal(value), ..] => {
+            option(&key.to_string(), value.to_string().trim_matches('"'), arch)
+        }
+        // `apple` is what objc-sys' build script sets for Apple's runtime.
+        [TokenTree::Ident(name), ..] => Some(matches!(name.to_string().as_str(), "unix" | "apple" | "true")),
+        _ => None,
+    }
+}
+
+fn operator(name: &str, args: &TokenStream, arch: &str) -> Option<bool> {
+    let values: Vec<Option<bool>> = arguments(args).iter().map(|arg| eval(arg, arch)).collect();
+    match name {
+        "not" => values.first().copied().flatten().map(|value| !value),
+        "all" if values.contains(&Some(false)) => Some(false),
+        "all" => values.into_iter().collect::<Option<Vec<_>>>().map(|_| true),
+        "any" if values.contains(&Some(true)) => Some(true),
+        "any" => values.into_iter().collect::<Option<Vec<_>>>().map(|_| false),
+        _ => None,
+    }
+}
+
+fn option(key: &str, value: &str, arch: &str) -> Option<bool> {
+    match key {
+        "target_os" => Some(value == "macos"),
+        "target_vendor" => Some(value == "apple"),
+        "target_family" => Some(value == "unix"),
+        "target_arch" => Some(value == arch),
+        "target_pointer_width" => Some(value == "64"),
+        "target_endian" => Some(value == "little"),
+        "target_env" => Some(value.is_empty()),
+        "feature" if value.starts_with("gnustep") || value == "unstable-objfw" => Some(false),
+        _ => None,
+    }
+}
+
+/// Splits at the commas of this level.
+pub fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
+    let mut arguments = vec![TokenStream::new()];
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => arguments.push(TokenStream::new()),
+            _ => arguments.last_mut().into_iter().for_each(|last| last.extend([token.clone()])),
+        }
+    }
+    arguments.retain(|argument| !argument.is_empty());
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(predicate: &str) -> Arches {
+        may_hold(&predicate.parse().expect("the predicate is Rust"))
+    }
+
+    #[test]
+    fn knows_macos_and_leaves_features_open() {
+        assert_eq!(holds(r#"target_os = "ios""#), Arches::NONE);
+        assert_eq!(holds(r#"not(target_os = "watchos")"#), Arches::ALL);
+        assert_eq!(holds(r#"all(feature = "a", feature = "b")"#), Arches::ALL);
+        assert_eq!(holds(r#"all(feature = "a", target_os = "tvos")"#), Arches::NONE);
+        assert_eq!(holds(r#"any(doc, feature = "gnustep-1-7")"#), Arches::NONE);
+        assert_eq!(holds(r#"all(target_vendor = "apple", not(target_arch = "aarch64"))"#).amd64, true);
+        assert_eq!(holds(r#"all(target_vendor = "apple", not(target_arch = "aarch64"))"#).arm64, false);
+    }
+}

@@ -1,0 +1,162 @@
+//! Puts the lists together: who owns a name, and how a list is written down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::cfg::Arches;
+use super::crates;
+use super::manifest::{Entry, Manifest, Source};
+use super::names::Names;
+use super::tbd::Umbrella;
+
+/// One library's list before it is text.
+pub struct List {
+    pub name: String,
+    pub install_name: String,
+    pub current_version: Option<String>,
+    pub since: Option<String>,
+    pub sources: Vec<String>,
+    pub reexports: Vec<String>,
+    pub aliases: Vec<String>,
+    pub names: Names,
+}
+
+/// All lists by library name. What libSystem, libobjc and CoreFoundation have belongs to no other library, whoever declares them; a
+/// name that a mirror of one library has is not added to another by a mere user.
+pub fn assemble(
+    manifest: &Manifest,
+    sources: &BTreeMap<String, Source>,
+    system: Umbrella,
+) -> Result<Vec<List>> {
+    let mut entries: Vec<(String, Entry)> = manifest.library.clone().into_iter().collect();
+    let (mut lists, mut used) = (Vec::new(), BTreeSet::new());
+    entries.extend(frameworks(manifest, sources)?);
+    for (name, entry) in &entries {
+        let list = mirrored(name, entry, sources, (name == "libSystem").then_some(&system), manifest)?;
+        used.extend(entry.mirrors.iter().chain(&entry.users).cloned());
+        lists.push(list);
+    }
+    if let Some(unused) = sources.keys().find(|name| !used.contains(*name)) {
+        bail!("no library takes names from the crate {unused}: name it in [package.metadata.stubs] or drop it");
+    }
+    settle(&mut lists);
+    for ((_, entry), at) in entries.iter().zip(0..) {
+        add_used(&mut lists, at, entry, sources)?;
+        let list = &lists[at];
+        let empty = list.reexports.is_empty() && list.names.linker_names().next().is_none();
+        ensure!(empty == entry.empty, "{} has no name, or has some and is marked `empty`", list.name);
+    }
+    lists.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(lists)
+}
+
+/// The frameworks of the manifest, and those of the objc2 crates that it does not name.
+fn frameworks(manifest: &Manifest, sources: &BTreeMap<String, Source>) -> Result<BTreeMap<String, Entry>> {
+    let mut entries = manifest.framework.clone();
+    for source in sources.values() {
+        let Some(translation) = crates::translation(source)? else { continue };
+        let entry = entries.entry(translation.framework).or_default();
+        entry.mirrors.insert(0, source.name.clone());
+        entry.since = entry.since.take().or(translation.macos);
+    }
+    Ok(entries)
+}
+
+fn mirrored(
+    name: &str,
+    entry: &Entry,
+    sources: &BTreeMap<String, Source>,
+    umbrella: Option<&Umbrella>,
+    manifest: &Manifest,
+) -> Result<List> {
+    let framework = format!("/System/Library/Frameworks/{name}.framework/Versions/A/{name}");
+    let mut list = List {
+        name: name.to_owned(),
+        install_name: entry.install_name.clone().unwrap_or(framework),
+        current_version: None,
+        since: entry.since.clone(),
+        sources: Vec::new(),
+        reexports: entry.reexports.clone(),
+        aliases: entry.aliases.clone(),
+        names: Names::default(),
+    };
+    if let Some(umbrella) = umbrella {
+        list.install_name = umbrella.install_name.clone();
+        list.current_version = umbrella.current_version.clone();
+        list.names.extend(umbrella.names.clone());
+        list.sources.push(format!("ziglang {}", manifest.ziglang));
+    }
+    for mirror in &entry.mirrors {
+        let source = find(sources, mirror)?;
+        list.names.extend(crates::declared(source, entry)?);
+        list.sources.push(format!("{} {}", source.name, source.version));
+    }
+    entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
+    entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
+    list.names.drop_known(|name| entry.without.iter().any(|without| name.strip_prefix('_') == Some(without)));
+    Ok(list)
+}
+
+fn find<'a>(sources: &'a BTreeMap<String, Source>, name: &str) -> Result<&'a Source> {
+    sources.get(name).with_context(|| format!("[package.metadata.stubs] names {name}, no dependency of it"))
+}
+
+/// Takes the names of the libraries below everything from all others.
+fn settle(lists: &mut [List]) {
+    for base in ["libSystem", "libobjc", "CoreFoundation"] {
+        let known: BTreeSet<String> =
+            lists.iter().filter(|list| list.name == base).flat_map(|list| list.names.linker_names()).collect();
+        for list in lists.iter_mut().filter(|list| list.name != base) {
+            list.names.drop_known(|name| known.contains(name));
+        }
+    }
+}
+
+fn add_used(
+    lists: &mut [List],
+    at: usize,
+    entry: &Entry,
+    sources: &BTreeMap<String, Source>,
+) -> Result<()> {
+    let known: BTreeSet<String> = lists.iter().flat_map(|list| list.names.linker_names()).collect();
+    for user in &entry.users {
+        let source = find(sources, user)?;
+        let mut names = crates::declared(source, entry)?;
+        names.drop_known(|name| {
+            known.contains(name) || entry.without.iter().any(|without| name.strip_prefix('_') == Some(without))
+        });
+        lists[at].names.extend(names);
+        lists[at].sources.push(format!("{} {}", source.name, source.version));
+    }
+    Ok(())
+}
+
+/// The list as it is committed: a head of `key: value` lines, an empty line, then one name a line, sorted; a class is
+/// marked `class`, a name of one architecture with that.
+pub fn render(list: &List) -> String {
+    let mut text = format!("install-name: {}\n", list.install_name);
+    let optional = [("current-version", &list.current_version), ("since", &list.since)];
+    let words =
+        [("source", &list.sources, ", "), ("reexports", &list.reexports, " "), ("aliases", &list.aliases, " ")];
+    for (key, value) in optional.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+        text.push_str(&format!("{key}: {value}\n"));
+    }
+    for (key, values, between) in words.into_iter().filter(|(_, values, _)| !values.is_empty()) {
+        text.push_str(&format!("{key}: {}\n", values.join(between)));
+    }
+    text.push('\n');
+    let classes = list.names.classes.iter().map(|(name, arches)| (format!("class {name}"), arches));
+    let symbols = list.names.symbols.iter().map(|(name, arches)| (name.clone(), arches));
+    for (name, arches) in classes.chain(symbols) {
+        let prefix = match arches {
+            Arches { amd64: true, arm64: false } => "x86_64 ",
+            Arches { amd64: false, arm64: true } => "arm64 ",
+            _ => "",
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{prefix}{name}");
+    }
+    text
+}

@@ -1,0 +1,55 @@
+//! The names that a library exports, each with the architectures on which it does.
+
+use std::collections::BTreeMap;
+
+use super::cfg::Arches;
+
+/// Symbols as the linker writes them (`_CFRelease`) and Objective-C classes as the source does (`NSString`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    pub symbols: BTreeMap<String, Arches>,
+    pub classes: BTreeMap<String, Arches>,
+}
+
+impl Names {
+    /// Adds a symbol by its name in C; one that starts with `\x01` is already as the linker writes it.
+    pub fn add_c(&mut self, name: &str, arches: Arches) {
+        match name.strip_prefix('\u{1}') {
+            Some(raw) => add(&mut self.symbols, raw.to_owned(), arches),
+            None => add(&mut self.symbols, format!("_{name}"), arches),
+        }
+    }
+
+    pub fn add_symbol(&mut self, name: &str, arches: Arches) {
+        add(&mut self.symbols, name.to_owned(), arches);
+    }
+
+    pub fn add_class(&mut self, name: &str, arches: Arches) {
+        add(&mut self.classes, name.to_owned(), arches);
+    }
+
+    pub fn extend(&mut self, other: Names) {
+        other.symbols.into_iter().for_each(|(name, arches)| add(&mut self.symbols, name, arches));
+        other.classes.into_iter().for_each(|(name, arches)| add(&mut self.classes, name, arches));
+    }
+
+    /// Drops what `known` answers for: a symbol by its linker name, a class by the linker name of its class object.
+    pub fn drop_known(&mut self, known: impl Fn(&str) -> bool) {
+        self.symbols.retain(|name, _| !known(name));
+        self.classes.retain(|name, _| !known(&class_symbol(name)));
+    }
+
+    /// All linker names, classes included.
+    pub fn linker_names(&self) -> impl Iterator<Item = String> {
+        self.symbols.keys().cloned().chain(self.classes.keys().map(|name| class_symbol(name)))
+    }
+}
+
+fn class_symbol(class: &str) -> String {
+    format!("_OBJC_CLASS_$_{class}")
+}
+
+fn add(map: &mut BTreeMap<String, Arches>, name: String, arches: Arches) {
+    let known = map.entry(name).or_insert(Arches::NONE);
+    *known = known.or(arches);
+}

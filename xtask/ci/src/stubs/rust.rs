@@ -1,0 +1,280 @@
+//! Reads the names that a Rust file expects of a library: foreign functions and statics, and Objective-C classes.
+//!
+//! It walks tokens, not a syntax tree, because these items stand in places that only a macro sees: inside `extern_c! {}`,
+//! `extern_class!()` and function bodies.
+
+use anyhow::{Result, anyhow};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::cfg::{Arches, arguments, may_hold};
+use super::names::Names;
+
+/// Collects the names of one file into `names`. With `only_link`, only of blocks marked `#[link(name = "…")]` with it.
+pub fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Result<()> {
+    let tokens: TokenStream = source.parse().map_err(|error| anyhow!("not Rust: {error}"))?;
+    Walk { only_link, names }.stream(tokens, Arches::ALL);
+    Ok(())
+}
+
+/// What the attributes before an item say.
+#[derive(Clone)]
+struct Attributes {
+    arches: Arches,
+    links: Vec<String>,
+    link_name: Option<String>,
+    name: Option<String>,
+}
+
+impl Attributes {
+    fn new(arches: Arches) -> Self {
+        Attributes { arches, links: Vec::new(), link_name: None, name: None }
+    }
+
+    fn read(&mut self, attribute: TokenStream) {
+        let tokens: Vec<TokenTree> = attribute.into_iter().collect();
+        match tokens.as_slice() {
+            [TokenTree::Ident(key), TokenTree::Group(args), ..] => match key.to_string().as_str() {
+                "cfg" => self.arches = self.arches.and(may_hold(&args.stream())),
+                "cfg_attr" => self.read_conditional(&args.stream()),
+                "unsafe" => self.read(args.stream()),
+                "link" => arguments(&args.stream()).into_iter().for_each(|argument| {
+                    self.links.extend(text_value(argument, "name"));
+                }),
+                _ => {}
+            },
+            [TokenTree::Ident(key), ..] if key == "link_name" => {
+                self.link_name = text_value(tokens.into_iter().collect(), "link_name");
+            }
+            [TokenTree::Ident(key), ..] if key == "name" => {
+                self.name = text_value(tokens.into_iter().collect(), "name")
+            }
+            _ => {}
+        }
+    }
+
+    fn read_conditional(&mut self, args: &TokenStream) {
+        let mut args = arguments(args).into_iter();
+        if args.next().is_some_and(|condition| may_hold(&condition) != Arches::NONE) {
+            args.for_each(|attribute| self.read(attribute));
+        }
+    }
+}
+
+/// The string of `key = "…"`.
+fn text_value(tokens: TokenStream, key: &str) -> Option<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(value)] if name == key => {
+            let value = value.to_string();
+            let value = value.strip_prefix('"')?.strip_suffix('"')?;
+            Some(value.replace("\\u{1}", "\u{1}").replace("\\x01", "\u{1}"))
+        }
+        _ => None,
+    }
+}
+
+struct Walk<'a> {
+    only_link: Option<&'a str>,
+    names: &'a mut Names,
+}
+
+impl Walk<'_> {
+    /// Walks items: attributes gather until the item that they stand before ends with `;` or a brace.
+    fn stream(&mut self, tokens: TokenStream, arches: Arches) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut attributes = Attributes::new(arches);
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            match (token, tokens.get(at + 1)) {
+                (TokenTree::Punct(hash), Some(TokenTree::Group(group)))
+                    if hash.as_char() == '#' && group.delimiter() == Delimiter::Bracket =>
+                {
+                    attributes.read(group.stream());
+                    at += 1;
+                }
+                (TokenTree::Punct(end), _) if end.as_char() == ';' => attributes = Attributes::new(arches),
+                (TokenTree::Group(group), _) => {
+                    if attributes.arches != Arches::NONE {
+                        self.group(group, &tokens[..at], &attributes);
+                    }
+                    if group.delimiter() == Delimiter::Brace {
+                        attributes = Attributes::new(arches);
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    fn group(&mut self, group: &Group, before: &[TokenTree], attributes: &Attributes) {
+        match opening(before) {
+            Opening::Foreign if self.wanted(attributes) => self.foreign(group.stream(), attributes.arches),
+            Opening::Foreign | Opening::MacroRules => {}
+            Opening::Class => self.class(group.stream(), attributes.arches),
+            Opening::Other => self.stream(group.stream(), attributes.arches),
+        }
+    }
+
+    fn wanted(&self, attributes: &Attributes) -> bool {
+        self.only_link.is_none_or(|link| attributes.links.iter().any(|name| name == link))
+    }
+
+    /// The items of a foreign block: `static NAME: …;` and `fn NAME(…);`.
+    fn foreign(&mut self, tokens: TokenStream, arches: Arches) {
+        let mut attributes = Attributes::new(arches);
+        let mut named = false;
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(end) if end.as_char() == ';' => {
+                    (attributes, named) = (Attributes::new(arches), false);
+                }
+                TokenTree::Punct(hash) if hash.as_char() == '#' && !named => {
+                    if let Some(TokenTree::Group(group)) = tokens.next() {
+                        attributes.read(group.stream());
+                    }
+                }
+                TokenTree::Ident(keyword) if !named && (keyword == "fn" || keyword == "static") => {
+                    let name = tokens.find_map(|token| match token {
+                        TokenTree::Ident(name) if name != "mut" => Some(name.to_string()),
+                        _ => None,
+                    });
+                    named = true;
+                    self.foreign_item(name, &attributes);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn foreign_item(&mut self, name: Option<String>, attributes: &Attributes) {
+        // `_` and `$name` stand in macros' patterns.
+        let name = attributes.link_name.clone().or(name).filter(|name| name != "_");
+        if let (Some(name), true) = (name, attributes.arches != Arches::NONE) {
+            self.names.add_c(name.trim_start_matches("r#"), attributes.arches);
+        }
+    }
+
+    /// `extern_class!( #[name = "…"] pub struct NAME …; )`
+    fn class(&mut self, tokens: TokenStream, arches: Arches) {
+        let mut attributes = Attributes::new(arches);
+        let mut tokens = tokens.into_iter();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                    if let Some(TokenTree::Group(group)) = tokens.next() {
+                        attributes.read(group.stream());
+                    }
+                }
+                TokenTree::Ident(keyword) if keyword == "struct" => {
+                    let declared = tokens.next().map(|name| name.to_string());
+                    let name = attributes.name.take().or(declared);
+                    if let (Some(name), true) = (name, attributes.arches != Arches::NONE) {
+                        self.names.add_class(&name, attributes.arches);
+                    }
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+enum Opening {
+    Foreign,
+    Class,
+    MacroRules,
+    Other,
+}
+
+/// What the tokens before a group make of it.
+fn opening(before: &[TokenTree]) -> Opening {
+    let word = |token: &TokenTree| match token {
+        TokenTree::Ident(ident) => ident.to_string(),
+        TokenTree::Punct(punct) => punct.to_string(),
+        TokenTree::Literal(_) => "literal".to_owned(),
+        TokenTree::Group(_) => String::new(),
+    };
+    let words: Vec<String> = before.iter().rev().take(3).rev().map(word).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [.., "extern", "literal"] | [.., "extern"] => Opening::Foreign,
+        [.., "extern_c" | "extern_c_unwind", "!"] => Opening::Foreign,
+        [.., "extern_class", "!"] => Opening::Class,
+        ["macro_rules", "!", _] => Opening::MacroRules,
+        _ => Opening::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(source: &str) -> Names {
+        let mut names = Names::default();
+        collect(source, None, &mut names).expect("the source is Rust");
+        names
+    }
+
+    fn symbols(source: &str) -> Vec<String> {
+        names(source).symbols.into_keys().collect()
+    }
+
+    #[test]
+    fn finds_functions_and_statics_wherever_they_are_declared() {
+        let source = r#"
+            extern "C" { pub static kOne: &'static CFString; pub static mut TWO: u8; }
+            extern_c_unwind! { #[cfg(any(doc, target_vendor = "apple"))] pub fn three(f: Option<unsafe extern "C" fn(u8)>); }
+            fn body() { extern "C-unwind" { fn four(a: [u8; 2], b: u8) -> *const fn(); } let f: extern "C" fn(u8) = x; }
+            pub unsafe extern "C" fn defined_here(a: u8) { }
+            mod m { unsafe extern "C" { safe fn five(); } }
+        "#;
+        assert_eq!(symbols(source), ["_TWO", "_five", "_four", "_kOne", "_three"]);
+    }
+
+    #[test]
+    fn link_names_replace_the_declared_ones() {
+        let source = r#"extern "C" {
+            #[link_name = "real"] fn a();
+            #[cfg_attr(target_os = "macos", link_name = "mac$LEGACY")] fn b();
+            #[cfg_attr(target_os = "netbsd", link_name = "__c50")] fn c();
+            #[link_name = "\u{1}_raw"] fn d();
+        }"#;
+        assert_eq!(symbols(source), ["_c", "_mac$LEGACY", "_raw", "_real"]);
+    }
+
+    #[test]
+    fn other_systems_and_macro_definitions_are_left_out() {
+        let source = r#"
+            #[cfg(target_os = "ios")] extern "C" { fn a(); }
+            #[cfg(test)] mod tests { extern "C" { fn b(); } }
+            macro_rules! m { () => { extern "C" { fn c(); } } }
+            extern "C" { #[cfg(windows)] fn d(); fn e(); }
+        "#;
+        assert_eq!(symbols(source), ["_e"]);
+    }
+
+    #[test]
+    fn an_architecture_stays_with_its_symbol() {
+        let found = names(r#"extern "C" { #[cfg(target_arch = "x86_64")] fn objc_msgSend_stret(); }"#);
+        assert_eq!(found.symbols["_objc_msgSend_stret"], Arches { amd64: true, arm64: false });
+    }
+
+    #[test]
+    fn only_the_wanted_library_of_a_file() {
+        let source = r#"#[link(name = "iconv")] extern "C" { fn iconv(); } #[link(name = "c")] extern "C" { fn f(); }"#;
+        let mut names = Names::default();
+        collect(source, Some("iconv"), &mut names).expect("the source is Rust");
+        assert_eq!(names.symbols.into_keys().collect::<Vec<_>>(), ["_iconv"]);
+    }
+
+    #[test]
+    fn finds_classes_by_their_objective_c_name() {
+        let source = r#"
+            extern_class!(/// Text.
+                #[unsafe(super(NSObject))] #[derive(Debug)] pub struct NSString;);
+            extern_class!(#[unsafe(super(NSObject))] #[name = "NSTheRealName"] pub struct Renamed<T: ?Sized = X>;);
+        "#;
+        assert_eq!(names(source).classes.into_keys().collect::<Vec<_>>(), ["NSString", "NSTheRealName"]);
+    }
+}

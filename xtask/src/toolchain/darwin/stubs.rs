@@ -1,0 +1,164 @@
+//! Writes the stub directory that stands in for an SDK: `-syslibroot` of the linker.
+//!
+//! Invariant: a directory under its final name is whole. It is named by the digest of its content, so runs at the same
+//! time, and other versions of this program, never see each other's half.
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use super::extra::Extra;
+use super::library::{Kind, Library, libraries};
+use super::tbd;
+
+/// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
+/// the author adds.
+pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
+    extra.validate()?;
+    let files = files(extra);
+    let dir = parent.join(format!("macos-stubs-{}", digest(&files)));
+    if dir.exists() {
+        return Ok(dir);
+    }
+    let aside = parent.join(format!("{}.{}", dir.file_name().unwrap_or_default(), std::process::id()));
+    let written = write_all(&aside, &files).and_then(|()| fs_err::rename(&aside, &dir).map_err(Into::into));
+    // Another run may have been first: its directory has the same content.
+    match written {
+        Err(_) if dir.exists() => fs_err::remove_dir_all(&aside).map(|()| dir).map_err(Into::into),
+        written => written.map(|()| dir).with_context(|| format!("cannot write the macOS stubs below {parent}")),
+    }
+}
+
+fn write_all(dir: &Utf8Path, files: &[(Utf8PathBuf, String)]) -> Result<()> {
+    for (path, text) in files {
+        let path = dir.join(path);
+        path.parent().map_or(Ok(()), fs_err::create_dir_all)?;
+        fs_err::write(path, text)?;
+    }
+    Ok(())
+}
+
+fn digest(files: &[(Utf8PathBuf, String)]) -> String {
+    let mut digest = Sha256::new();
+    for (path, text) in files {
+        digest.update(format!("{path}\n{}\n{text}", text.len()));
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All files of the directory with their text.
+fn files(extra: &Extra) -> Vec<(Utf8PathBuf, String)> {
+    let libraries: Vec<Library> = libraries().collect();
+    let install_name = |name: &str| libraries.iter().find(|it| it.name == name).map(|it| it.install_name);
+    let mut files = Vec::new();
+    for library in &libraries {
+        let reexports: Vec<&str> = library.reexports.iter().filter_map(|name| install_name(name)).collect();
+        let added = extra.symbols.get(library.name).map_or(&[][..], Vec::as_slice);
+        let text = tbd::render(library, &reexports, added);
+        let passed_on = libraries.iter().any(|other| other.reexports.contains(&library.name));
+        files.extend(paths(library, passed_on).into_iter().map(|path| (path, text.clone())));
+    }
+    files.extend(extra.frameworks.iter().map(|(name, symbols)| framework(name, symbols)));
+    files
+}
+
+/// Where the linker looks for a library that is named on its command line, and, for one that others pass on, where it
+/// looks for that: at the install name.
+fn paths(library: &Library, passed_on: bool) -> Vec<Utf8PathBuf> {
+    let mut paths = match library.kind() {
+        Kind::Dylib => {
+            let names = library.aliases.iter().chain([&library.name]);
+            names.map(|name| Utf8PathBuf::from(format!("usr/lib/{name}.tbd"))).collect()
+        }
+        Kind::Framework => vec![framework_path(library.name)],
+    };
+    let installed = Utf8Path::new(library.install_name.trim_start_matches('/'));
+    let installed = match library.kind() {
+        Kind::Dylib => installed.with_extension("tbd"),
+        Kind::Framework => Utf8PathBuf::from(format!("{installed}.tbd")),
+    };
+    if passed_on {
+        paths.push(installed);
+    }
+    paths
+}
+
+fn framework_path(name: &str) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("System/Library/Frameworks/{name}.framework/{name}.tbd"))
+}
+
+fn framework(name: &str, symbols: &[String]) -> (Utf8PathBuf, String) {
+    let head = format!("install-name: /System/Library/Frameworks/{name}.framework/Versions/A/{name}");
+    (framework_path(name), tbd::render(&Library::parse(name, &head), &[], symbols))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("its path is UTF-8");
+        (dir, path)
+    }
+
+    fn read(path: Utf8PathBuf) -> String {
+        fs_err::read_to_string(path).expect("the stub is there")
+    }
+
+    #[test]
+    fn a_second_run_changes_nothing() {
+        let (_guard, parent) = temporary();
+        let first = write(&parent, &Extra::default()).expect("the stubs are written");
+        let stub = first.join("usr/lib/libSystem.tbd");
+        let before = fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time");
+        assert_eq!(write(&parent, &Extra::default()).expect("the stubs are there"), first);
+        assert_eq!(fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time"), before);
+        assert_eq!(parent.read_dir_utf8().expect("the parent is there").count(), 1);
+    }
+
+    #[test]
+    fn runs_at_the_same_time_agree() {
+        let (_guard, parent) = temporary();
+        let dirs: Vec<_> = std::thread::scope(|scope| {
+            let run = || scope.spawn(|| write(&parent, &Extra::default()).expect("the stubs are written"));
+            let runs = [run(), run(), run(), run()];
+            runs.into_iter().map(|run| run.join().expect("the run does not panic")).collect()
+        });
+        assert!(dirs.iter().all(|dir| *dir == dirs[0] && dir.join("usr/lib/libobjc.tbd").exists()));
+        assert_eq!(parent.read_dir_utf8().expect("the parent is there").count(), 1);
+    }
+
+    #[test]
+    fn libraries_stand_where_the_linker_looks() {
+        let (_guard, parent) = temporary();
+        let dir = write(&parent, &Extra::default()).expect("the stubs are written");
+        for path in [
+            "usr/lib/libSystem.tbd",
+            "usr/lib/libm.tbd",
+            "usr/lib/libobjc.tbd",
+            "usr/lib/libobjc.A.tbd",
+            "System/Library/Frameworks/AppKit.framework/AppKit.tbd",
+            "System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation.tbd",
+        ] {
+            assert!(dir.join(path).exists(), "{path}");
+        }
+        let security = read(dir.join("System/Library/Frameworks/Security.framework/Security.tbd"));
+        assert!(security.contains("install-name: '/System/Library/Frameworks/Security.framework/Versions/A/Security'"));
+    }
+
+    #[test]
+    fn additions_appear_and_make_another_directory() {
+        let (_guard, parent) = temporary();
+        let plain = write(&parent, &Extra::default()).expect("the stubs are written");
+        let extra: Extra =
+            toml::from_str("symbols = { Security = ['_SecNew'] }\nframeworks = { NewKit = ['_NKStart'] }")
+                .expect("the table is right");
+        let dir = write(&parent, &extra).expect("the stubs are written");
+        assert_ne!(dir, plain);
+        let frameworks = dir.join("System/Library/Frameworks");
+        assert!(read(frameworks.join("Security.framework/Security.tbd")).contains("'_SecNew'"));
+        let new = read(frameworks.join("NewKit.framework/NewKit.tbd"));
+        assert!(new.contains("NewKit.framework/Versions/A/NewKit'") && new.contains("'_NKStart'"));
+    }
+}
