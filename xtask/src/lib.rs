@@ -4,3 +4,4 @@ pub mod finding;
 pub mod image;
 pub mod judge;
 pub mod matrix;
+pub mod toolchain;

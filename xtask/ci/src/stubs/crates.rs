@@ -42,7 +42,8 @@ fn files(source: &Source, entry: &Entry) -> Vec<Utf8PathBuf> {
         return entry.files.iter().map(|file| source.dir.join(file)).collect();
     }
     // A file on its own cannot say that it is a test: its folder does.
-    let is_test = |path: &Utf8Path| path.components().any(|part| matches!(part.as_str(), "tests" | "tests.rs"));
+    let is_test =
+        |path: &Utf8Path| path.components().any(|part| matches!(part.as_str(), "tests" | "tests.rs"));
     WalkDir::new(source.dir.join("src"))
         .sort_by_file_name()
         .into_iter()

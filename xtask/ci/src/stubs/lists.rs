@@ -39,7 +39,9 @@ pub fn assemble(
         lists.push(list);
     }
     if let Some(unused) = sources.keys().find(|name| !used.contains(*name)) {
-        bail!("no library takes names from the crate {unused}: name it in [package.metadata.stubs] or drop it");
+        bail!(
+            "no library takes names from the crate {unused}: name it in [package.metadata.stubs] or drop it"
+        );
     }
     settle(&mut lists);
     for ((_, entry), at) in entries.iter().zip(0..) {
@@ -106,26 +108,25 @@ fn find<'a>(sources: &'a BTreeMap<String, Source>, name: &str) -> Result<&'a Sou
 /// Takes the names of the libraries below everything from all others.
 fn settle(lists: &mut [List]) {
     for base in ["libSystem", "libobjc", "CoreFoundation"] {
-        let known: BTreeSet<String> =
-            lists.iter().filter(|list| list.name == base).flat_map(|list| list.names.linker_names()).collect();
+        let known: BTreeSet<String> = lists
+            .iter()
+            .filter(|list| list.name == base)
+            .flat_map(|list| list.names.linker_names())
+            .collect();
         for list in lists.iter_mut().filter(|list| list.name != base) {
             list.names.drop_known(|name| known.contains(name));
         }
     }
 }
 
-fn add_used(
-    lists: &mut [List],
-    at: usize,
-    entry: &Entry,
-    sources: &BTreeMap<String, Source>,
-) -> Result<()> {
+fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<String, Source>) -> Result<()> {
     let known: BTreeSet<String> = lists.iter().flat_map(|list| list.names.linker_names()).collect();
     for user in &entry.users {
         let source = find(sources, user)?;
         let mut names = crates::declared(source, entry)?;
         names.drop_known(|name| {
-            known.contains(name) || entry.without.iter().any(|without| name.strip_prefix('_') == Some(without))
+            known.contains(name)
+                || entry.without.iter().any(|without| name.strip_prefix('_') == Some(without))
         });
         lists[at].names.extend(names);
         lists[at].sources.push(format!("{} {}", source.name, source.version));
@@ -138,8 +139,11 @@ fn add_used(
 pub fn render(list: &List) -> String {
     let mut text = format!("install-name: {}\n", list.install_name);
     let optional = [("current-version", &list.current_version), ("since", &list.since)];
-    let words =
-        [("source", &list.sources, ", "), ("reexports", &list.reexports, " "), ("aliases", &list.aliases, " ")];
+    let words = [
+        ("source", &list.sources, ", "),
+        ("reexports", &list.reexports, " "),
+        ("aliases", &list.aliases, " "),
+    ];
     for (key, value) in optional.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
         text.push_str(&format!("{key}: {value}\n"));
     }

@@ -59,7 +59,9 @@ pub fn load(path: &Utf8Path) -> Result<(Manifest, BTreeMap<String, Source>)> {
         .manifest_path(path)
         .other_options(["--locked".to_owned()])
         .exec()
-        .with_context(|| format!("cannot read {path}; after an edit run `cargo update --manifest-path {path}`"))?;
+        .with_context(|| {
+        format!("cannot read {path}; after an edit run `cargo update --manifest-path {path}`")
+    })?;
     let root = metadata.root_package().with_context(|| format!("{path} has no package"))?;
     let manifest = Manifest::deserialize(&root.metadata["stubs"])
         .with_context(|| format!("[package.metadata.stubs] in {path} is wrong"))?;

@@ -28,7 +28,8 @@ pub struct Args {
 /// Writes the lists, or compares them with those that are there.
 pub fn run(args: &Args) -> Result<()> {
     let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-    let workspace = here.parent().and_then(Utf8Path::parent).context("the ci crate stands in no workspace")?;
+    let workspace =
+        here.parent().and_then(Utf8Path::parent).context("the ci crate stands in no workspace")?;
     let (manifest, sources) = manifest::load(&here.join("stubs-sources/Cargo.toml"))?;
     let system = tbd::read(&zig::libsystem(workspace, &manifest.ziglang)?)?;
     let lists = lists::assemble(&manifest, &sources, system)?;
@@ -83,7 +84,8 @@ fn compare(folder: &Utf8Path, made: &BTreeMap<String, String>) -> Result<()> {
         let new = made.get(path).map_or("", String::as_str);
         differences.extend(difference(path, &old, new));
     }
-    differences.extend(made.keys().filter(|path| !committed.contains_key(*path)).map(|path| format!("+ {path}")));
+    differences
+        .extend(made.keys().filter(|path| !committed.contains_key(*path)).map(|path| format!("+ {path}")));
     match differences.as_slice() {
         [] => Ok(()),
         _ => bail!("the committed lists are not what `cargo ci stubs` makes:\n{}", differences.join("\n")),

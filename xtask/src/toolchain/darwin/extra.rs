@@ -29,16 +29,25 @@ impl Extra {
     pub fn validate(&self) -> Result<()> {
         let listed = |name: &str| libraries().any(|library| library.name == name);
         for name in self.symbols.keys() {
-            ensure!(listed(name), "{TABLE} symbols.{name}: no such library in our lists; a new one goes under `frameworks`");
+            ensure!(
+                listed(name),
+                "{TABLE} symbols.{name}: no such library in our lists; a new one goes under `frameworks`"
+            );
         }
         for name in self.frameworks.keys() {
-            ensure!(!listed(name), "{TABLE} frameworks.{name}: we list {name} already; add to it under `symbols`");
+            ensure!(
+                !listed(name),
+                "{TABLE} frameworks.{name}: we list {name} already; add to it under `symbols`"
+            );
             let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             ensure!(plain, "{TABLE} frameworks.{name}: a framework's name has letters and digits only");
         }
         self.symbols.iter().chain(&self.frameworks).try_for_each(|(library, names)| {
             names.iter().try_for_each(|name| {
-                ensure!(is_symbol(name), "{TABLE} {library}: {name:?} is no symbol; write `_name` for a C function `name`");
+                ensure!(
+                    is_symbol(name),
+                    "{TABLE} {library}: {name:?} is no symbol; write `_name` for a C function `name`"
+                );
                 Ok(())
             })
         })
@@ -46,7 +55,9 @@ impl Extra {
 }
 
 fn is_symbol(name: &str) -> bool {
-    name.len() > 1 && name.starts_with('_') && name.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c))
+    name.len() > 1
+        && name.starts_with('_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c))
 }
 
 #[cfg(test)]

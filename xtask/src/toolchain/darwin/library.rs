@@ -58,7 +58,8 @@ impl<'a> Library<'a> {
     /// Reads a list: `key: value` lines, an empty line, one name a line. What the head does not say is left empty.
     pub fn parse(name: &'a str, list: &'a str) -> Self {
         let (head, body) = list.split_once("\n\n").unwrap_or((list, ""));
-        let value = |key: &str| head.lines().find_map(|line| line.split_once(": ").filter(|(k, _)| *k == key));
+        let value =
+            |key: &str| head.lines().find_map(|line| line.split_once(": ").filter(|(k, _)| *k == key));
         let value = |key: &str| value(key).map(|(_, value)| value);
         let words = |key: &str| value(key).map(|value| value.split(' ').collect()).unwrap_or_default();
         Library {
@@ -145,8 +146,10 @@ mod tests {
 
     #[test]
     fn there_are_thirty_frameworks_and_more() {
-        let frameworks: BTreeSet<&str> =
-            libraries().filter(|library| library.kind() == Kind::Framework).map(|library| library.name).collect();
+        let frameworks: BTreeSet<&str> = libraries()
+            .filter(|library| library.kind() == Kind::Framework)
+            .map(|library| library.name)
+            .collect();
         assert!(frameworks.len() >= 30);
         for name in ["AppKit", "CoreFoundation", "CoreWLAN", "Network", "Security", "UserNotifications"] {
             assert!(frameworks.contains(name), "{name}");

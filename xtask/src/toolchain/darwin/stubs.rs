@@ -3,6 +3,8 @@
 //! Invariant: a directory under its final name is whole. It is named by the digest of its content, so runs at the same
 //! time, and other versions of this program, never see each other's half.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
@@ -10,6 +12,9 @@ use sha2::{Digest, Sha256};
 use super::extra::Extra;
 use super::library::{Kind, Library, libraries};
 use super::tbd;
+
+/// Tells apart the directories that this process has under way.
+static ASIDE: AtomicUsize = AtomicUsize::new(0);
 
 /// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
 /// the author adds.
@@ -20,12 +25,15 @@ pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     if dir.exists() {
         return Ok(dir);
     }
-    let aside = parent.join(format!("{}.{}", dir.file_name().unwrap_or_default(), std::process::id()));
+    let aside =
+        Utf8PathBuf::from(format!("{dir}.{}-{}", std::process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
     let written = write_all(&aside, &files).and_then(|()| fs_err::rename(&aside, &dir).map_err(Into::into));
     // Another run may have been first: its directory has the same content.
     match written {
         Err(_) if dir.exists() => fs_err::remove_dir_all(&aside).map(|()| dir).map_err(Into::into),
-        written => written.map(|()| dir).with_context(|| format!("cannot write the macOS stubs below {parent}")),
+        written => {
+            written.map(|()| dir).with_context(|| format!("cannot write the macOS stubs below {parent}"))
+        }
     }
 }
 
@@ -113,7 +121,10 @@ mod tests {
         let stub = first.join("usr/lib/libSystem.tbd");
         let before = fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time");
         assert_eq!(write(&parent, &Extra::default()).expect("the stubs are there"), first);
-        assert_eq!(fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time"), before);
+        assert_eq!(
+            fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time"),
+            before
+        );
         assert_eq!(parent.read_dir_utf8().expect("the parent is there").count(), 1);
     }
 
@@ -144,7 +155,11 @@ mod tests {
             assert!(dir.join(path).exists(), "{path}");
         }
         let security = read(dir.join("System/Library/Frameworks/Security.framework/Security.tbd"));
-        assert!(security.contains("install-name: '/System/Library/Frameworks/Security.framework/Versions/A/Security'"));
+        assert!(
+            security.contains(
+                "install-name: '/System/Library/Frameworks/Security.framework/Versions/A/Security'"
+            )
+        );
     }
 
     #[test]
