@@ -1,0 +1,119 @@
+//! Running other programs: every child process of the tool starts here.
+//!
+//! Children are remembered while they run, so that an interrupt ends them too. Their standard output never reaches
+//! ours, which carries only what the user asked for.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, bail};
+use shared_child::SharedChild;
+use xshell::Cmd;
+
+use crate::terminal;
+
+static CHILDREN: Mutex<Vec<Arc<SharedChild>>> = Mutex::new(Vec::new());
+
+/// What a captured child left behind.
+pub struct Output {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    /// The last lines of what it said, for an error message.
+    pub fn tail(&self) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        let lines: Vec<_> = text.trim_end().lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+/// Runs the command with its output shown as it comes. `purpose` completes "cannot …" in the error.
+pub fn show(cmd: Cmd<'_>, purpose: &str) -> Result<()> {
+    terminal::command(&cmd);
+    let name = cmd.to_string();
+    let mut command = Command::from(cmd);
+    command.stdin(Stdio::null()).stdout(std::io::stderr());
+    let status = wait(&spawn(command, purpose)?)?;
+    match status.success() {
+        true => Ok(()),
+        false => bail!("cannot {purpose}: `{name}` ended with {status}"),
+    }
+}
+
+/// Runs the command and keeps what it prints; a failure of the program itself is left to the caller to judge.
+pub fn capture(cmd: Cmd<'_>, purpose: &str) -> Result<Output> {
+    let mut command = Command::from(cmd);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = spawn(command, purpose)?;
+    let stderr = child.take_stderr();
+    let errors = std::thread::spawn(move || stderr.map(read_text).unwrap_or_default());
+    let stdout = child.take_stdout().map(read_text).unwrap_or_default();
+    let status = wait(&child)?;
+    Ok(Output { status, stdout, stderr: errors.join().unwrap_or_default() })
+}
+
+/// Runs the command and returns its standard output; fails with what it said on standard error.
+pub fn read(cmd: Cmd<'_>, purpose: &str) -> Result<String> {
+    let name = cmd.to_string();
+    let output = capture(cmd, purpose)?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => bail!("cannot {purpose}: `{name}` ended with {}\n{}", output.status, output.tail()),
+    }
+}
+
+/// Runs the command with its errors shown as they come, and hands each line of its standard output to `each`.
+pub fn stream(cmd: Cmd<'_>, purpose: &str, mut each: impl FnMut(&str) -> Result<()>) -> Result<ExitStatus> {
+    let mut command = Command::from(cmd);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let child = spawn(command, purpose)?;
+    for line in child.take_stdout().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
+        each(&line.with_context(|| format!("cannot {purpose}: its output is not text"))?)?;
+    }
+    wait(&child)
+}
+
+/// Ends every child that is still running. Called on an interrupt only.
+pub fn end_all() {
+    for child in CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        end(child);
+    }
+}
+
+#[cfg(unix)]
+fn end(child: &SharedChild) {
+    use shared_child::unix::SharedChildExt as _;
+    // A polite signal first: docker cancels its build on it, and cargo's own children get it from the terminal.
+    let _ = child.send_signal(15);
+}
+
+#[cfg(not(unix))]
+fn end(child: &SharedChild) {
+    let _ = child.kill();
+}
+
+fn spawn(mut command: Command, purpose: &str) -> Result<Arc<SharedChild>> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let child = SharedChild::spawn(&mut command)
+        .with_context(|| format!("cannot {purpose}: {program} does not start"))?;
+    let child = Arc::new(child);
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).push(child.clone());
+    Ok(child)
+}
+
+fn wait(child: &Arc<SharedChild>) -> Result<ExitStatus> {
+    let status = child.wait();
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, child));
+    Ok(status?)
+}
+
+fn read_text(mut from: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What was read before an error is all there is to show.
+    let _ = from.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,159 @@
+//! `[workspace.metadata.extension]` of the root Cargo.toml.
+//!
+//! Every rule about a single value is kept by its type, so that an error carries the place of the value: file, line and
+//! caret. Unknown keys are errors.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use camino::Utf8Path;
+use serde::Deserialize;
+
+use super::labels::LabelConfig;
+use super::reference::Repository;
+use super::values::{BinaryName, CommandLine, Hosts, Platforms, RelativeDir};
+
+/// The table as the author wrote it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The repository that the image is pushed to; the tag is the version.
+    pub image: Repository,
+    #[serde(default = "Platforms::both")]
+    pub platforms: Platforms,
+    /// Absent: the extension has no page, and no UI is built.
+    pub ui: Option<UiConfig>,
+    #[serde(default)]
+    pub labels: LabelConfig,
+    #[serde(default)]
+    pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+}
+
+/// How the page of the extension is built.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UiConfig {
+    /// The folder, from the root of the workspace.
+    pub dir: RelativeDir,
+    /// The command that builds it, run in `dir`.
+    pub build: CommandLine,
+    /// What fetches the page's packages; run only when package.json or the lock file has changed. Default: `npm ci`
+    /// where there is a package-lock.json.
+    pub install: Option<CommandLine>,
+    /// The folder that `build` fills, from `dir`.
+    pub output: RelativeDir,
+}
+
+/// A program of the workspace that is put onto the host.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BinaryConfig {
+    #[serde(default = "Hosts::all")]
+    pub hosts: Hosts,
+}
+
+/// The parts of Cargo.toml that the tool reads; cargo itself has checked the rest.
+#[derive(Deserialize)]
+struct Manifest {
+    workspace: Option<Workspace>,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    #[serde(default)]
+    package: PackageFields,
+    metadata: Option<WorkspaceMetadata>,
+}
+
+#[derive(Deserialize)]
+struct WorkspaceMetadata {
+    extension: Option<Config>,
+}
+
+/// The fields of `[workspace.package]` that an image repeats in its labels. Fields that a workspace does not set come
+/// from the package of the first host binary.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct PackageFields {
+    pub version: Option<semver::Version>,
+    pub description: Option<String>,
+    pub repository: Option<String>,
+    pub license: Option<String>,
+}
+
+/// Reads the configuration out of the root manifest. `file` is named in errors.
+///
+/// Fails on bad TOML, a missing table, unknown keys and bad values, each with line and caret.
+pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
+    let text = fs_err::read_to_string(file)?;
+    parse(&text).with_context(|| format!("the configuration in {file} cannot be used"))
+}
+
+fn parse(text: &str) -> Result<(Config, PackageFields)> {
+    let manifest: Manifest =
+        toml::from_str(text).map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
+    let workspace =
+        manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
+    match workspace.metadata.and_then(|metadata| metadata.extension) {
+        Some(config) => Ok((config, workspace.package)),
+        None => bail!(
+            "there is no [workspace.metadata.extension] table; the smallest is\n\n    \
+             [workspace.metadata.extension]\n    image = \"you/your-extension\""
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::{Arch, HostOs, Platform};
+
+    const FULL: &str = r#"
+[workspace.package]
+version = "1.2.3"
+
+[workspace.metadata.extension]
+image = "example/system-report"
+platforms = ["linux/arm64"]
+
+[workspace.metadata.extension.ui]
+dir = "ui"
+build = "npm run build"
+output = "build"
+
+[workspace.metadata.extension.binaries.system-report]
+hosts = ["darwin"]
+"#;
+
+    fn error(text: &str) -> String {
+        format!("{:#}", parse(text).unwrap_err())
+    }
+
+    #[test]
+    fn the_whole_table_is_read() {
+        let (config, package) = parse(FULL).unwrap();
+        assert_eq!(config.image.name(), "system-report");
+        assert_eq!(config.platforms.as_slice(), [Platform(Arch::Arm64)]);
+        assert_eq!(config.binaries.values().next().unwrap().hosts.as_slice(), [HostOs::Darwin]);
+        assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
+    }
+
+    #[test]
+    fn defaults_are_all_hosts_and_both_platforms() {
+        let table = "[workspace.metadata.extension]\nimage = 'a/b'\nbinaries.tool = {}";
+        let (config, _) = parse(table).unwrap();
+        assert_eq!(config.platforms.as_slice(), Platform::ALL);
+        assert_eq!(config.binaries.values().next().unwrap().hosts.as_slice(), HostOs::ALL);
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_is_shown_with_line_and_caret() {
+        insta::assert_snapshot!(error(&FULL.replace("build = ", "biuld = ")));
+        insta::assert_snapshot!(error(&FULL.replace("linux/arm64", "linux/arm")));
+        insta::assert_snapshot!(error(&FULL.replace("\"ui\"", "\"../ui\"")));
+    }
+
+    #[test]
+    fn a_missing_table_is_said_with_the_smallest_one() {
+        assert!(error("[workspace]").contains("image = \"you/your-extension\""));
+    }
+}

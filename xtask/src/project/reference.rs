@@ -1,0 +1,158 @@
+//! Names of images: `Repository` (`example/tool`, `localhost:5000/example/tool`) and `Tag`.
+//!
+//! The rules are those of the distribution project's reference grammar; a name that passes here passes in `docker`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of an image without tag and digest.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Repository(String);
+
+impl Repository {
+    /// The last part: what the archive is called.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn tagged(&self, tag: &Tag) -> String {
+        format!("{self}:{tag}")
+    }
+}
+
+impl FromStr for Repository {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = |why: &str| Err(format!("`{text}` is no image repository: {why}"));
+        let (host, path) = match text.split_once('/') {
+            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
+            _ => (None, text),
+        };
+        if let Some(host) = host
+            && !is_host(host)
+        {
+            return bad("the part before the first `/` is no host name with an optional port");
+        }
+        if path.contains(['@', ':']) {
+            return bad("leave out the tag and the digest; the tag is the version, or comes from --tag");
+        }
+        if text.len() > 255 || !path.split('/').all(is_component) {
+            return bad(
+                "use lower-case letters, digits and single `.`, `_`, `-` between them, as in `you/your-extension`",
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "0"));
+    let label = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    name.split('.').all(label) && port.parse::<u16>().is_ok()
+}
+
+/// Runs of `[a-z0-9]+`, separated by `.`, `_`, `__` or any number of `-`.
+fn is_component(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separator = |run: &str| matches!(run, "" | "." | "_" | "__") || run.chars().all(|c| c == '-');
+    text.starts_with(plain) && text.ends_with(plain) && text.split(plain).all(separator)
+}
+
+impl TryFrom<String> for Repository {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Repository> for String {
+    fn from(repository: Repository) -> Self {
+        repository.0
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A tag. Docker Desktop picks the greatest one that is a semantic version, so [`Tag::is_semver`] matters for pushes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Tag(String);
+
+impl Tag {
+    pub fn is_semver(&self) -> bool {
+        semver::Version::parse(&self.0).is_ok()
+    }
+}
+
+impl FromStr for Tag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let rest = |c: char| word(c) || matches!(c, '.' | '-');
+        match text.starts_with(word) && text.len() <= 128 && text.chars().all(rest) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(format!("`{text}` is no tag: use letters, digits, `_`, `.` and `-`, 128 at most")),
+        }
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_as_docker_reads_them() {
+        for good in ["a", "you/your-extension", "localhost:5000/x/y", "ghcr.example/a/b__c", "a--b/c.d"] {
+            assert!(good.parse::<Repository>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "You/x",
+            "a/",
+            "/a",
+            "a//b",
+            "a:1",
+            "a/b:1",
+            "a@sha256:0",
+            "a..b",
+            "-a/b",
+            "host:70000/a",
+            "a_-b",
+        ] {
+            assert!(bad.parse::<Repository>().is_err(), "{bad}");
+        }
+        assert_eq!("localhost:5000/x/y".parse::<Repository>().unwrap().name(), "y");
+    }
+
+    #[test]
+    fn tags_as_docker_reads_them() {
+        for good in ["1.0.0", "latest", "v1", "_x", "1.0.0-rc.1"] {
+            assert!(good.parse::<Tag>().is_ok(), "{good}");
+        }
+        for bad in ["", "-x", ".x", "1.0.0+build", "a b", "a/b"] {
+            assert!(bad.parse::<Tag>().is_err(), "{bad}");
+        }
+        assert!("1.2.3-rc.1".parse::<Tag>().unwrap().is_semver());
+        assert!(!"latest".parse::<Tag>().unwrap().is_semver());
+    }
+}
