@@ -1,3 +1,17 @@
 //! The image: what the Dockerfile asks for, made of the stage.
 
+mod archive;
+pub mod builtin;
+mod cache;
+mod copy;
+pub mod dockerfile;
+#[cfg(test)]
+mod dockerfile_tests;
+mod layer;
 pub mod oci;
+pub mod recipe;
+#[cfg(test)]
+mod tests;
+mod time;
+mod variables;
+mod words;

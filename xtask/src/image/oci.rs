@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub const LAYOUT_FILE: &str = "oci-layout";
@@ -113,7 +113,7 @@ pub struct Index {
     pub schema_version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub manifests: Vec<Descriptor>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -173,7 +173,7 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     pub config: Descriptor,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub layers: Vec<Descriptor>,
 }
 
@@ -185,7 +185,7 @@ pub struct ImageConfig {
     pub config: RunConfig,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub history: Vec<History>,
     pub os: String,
     pub rootfs: RootFs,
@@ -202,25 +202,29 @@ pub struct RunConfig {
     /// The keys are `80/tcp`; the values are empty objects, as the format has it.
     #[serde(skip_serializing_if = "is_none_or_empty")]
     pub exposed_ports: Option<BTreeMap<String, Empty>>,
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub entrypoint: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cmd: Option<Vec<String>>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub working_dir: String,
+    /// Obsolete, but BuildKit sets it with an entry point or a command.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub args_escaped: bool,
     /// Absent and null are the same as empty.
     #[serde(skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<BTreeMap<String, String>>,
 }
 
-fn is_none<T>(value: &Option<T>) -> bool {
-    value.is_none()
-}
-
 fn is_none_or_empty<T>(value: &Option<BTreeMap<String, T>>) -> bool {
     value.as_ref().is_none_or(BTreeMap::is_empty)
+}
+
+/// BuildKit writes `null` for an empty list: an image from scratch without any COPY has no layers.
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(input)?.unwrap_or_default())
 }
 
 /// An object without fields.
@@ -246,7 +250,7 @@ pub struct History {
 pub struct RootFs {
     #[serde(rename = "type")]
     pub kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub diff_ids: Vec<Digest>,
 }
 
@@ -277,7 +281,7 @@ mod tests {
         let text = format!(
             r#"{{"architecture":"arm64","os":"linux","author":"x","variant":"v8","moby.buildkit.cache.v0":"e",
                 "config":{{"Labels":null,"Env":null,"Volumes":{{"/x":{{}}}}}},
-                "rootfs":{{"type":"layers","diff_ids":["{NOTHING}"]}}}}"#
+                "history":null,"rootfs":{{"type":"layers","diff_ids":["{NOTHING}"]}}}}"#
         );
         let config: ImageConfig = serde_json::from_str(&text).unwrap();
         assert_eq!(config.rootfs.diff_ids, [Digest::of(b"")]);
