@@ -43,10 +43,15 @@ fn eval(predicate: &TokenStream, arch: &str) -> Option<bool> {
         [TokenTree::Ident(key), TokenTree::Punct(_), TokenTree::Literal(value), ..] => {
             option(&key.to_string(), value.to_string().trim_matches('"'), arch)
         }
-        // `apple` is what objc-sys' build script sets for Apple's runtime.
-        [TokenTree::Ident(name), ..] => Some(matches!(name.to_string().as_str(), "unix" | "apple" | "true")),
+        [TokenTree::Ident(name), ..] => Some(flag(&name.to_string())),
         _ => None,
     }
+}
+
+/// `apple` is what objc-sys' build script sets for Apple's runtime, `libpcap_1_9_1` and older what pcap's sets for that
+/// version of libpcap, which macOS 11 has.
+fn flag(name: &str) -> bool {
+    matches!(name, "unix" | "apple" | "true") || name.starts_with("libpcap_1_")
 }
 
 fn operator(name: &str, args: &TokenStream, arch: &str) -> Option<bool> {

@@ -27,19 +27,24 @@ pub fn translation(source: &Source) -> Result<Option<Translation>> {
     toml::from_str(&text).map(Some).with_context(|| format!("cannot read {path}"))
 }
 
-/// All that the crate's sources declare.
-pub fn declared(source: &Source, entry: &Entry) -> Result<Names> {
+/// The crate of `crate` or `crate/path`.
+pub fn name(wanted: &str) -> &str {
+    wanted.split_once('/').map_or(wanted, |(name, _)| name)
+}
+
+/// All that the crate's sources declare, or, where `crate/path` is wanted, that file.
+pub fn declared(source: &Source, wanted: &str, entry: &Entry) -> Result<Names> {
     let mut names = Names::default();
-    for path in files(source, entry) {
+    for path in files(source, wanted) {
         let text = fs_err::read_to_string(&path)?;
         rust::collect(&text, entry.only_link.as_deref(), &mut names).with_context(|| path.to_string())?;
     }
     Ok(names)
 }
 
-fn files(source: &Source, entry: &Entry) -> Vec<Utf8PathBuf> {
-    if !entry.files.is_empty() {
-        return entry.files.iter().map(|file| source.dir.join(file)).collect();
+fn files(source: &Source, wanted: &str) -> Vec<Utf8PathBuf> {
+    if let Some((_, file)) = wanted.split_once('/') {
+        return vec![source.dir.join(file)];
     }
     // A file on its own cannot say that it is a test: its folder does.
     let is_test =

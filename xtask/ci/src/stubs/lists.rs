@@ -35,10 +35,10 @@ pub fn assemble(
     entries.extend(frameworks(manifest, sources)?);
     for (name, entry) in &entries {
         let list = mirrored(name, entry, sources, (name == "libSystem").then_some(&system), manifest)?;
-        used.extend(entry.mirrors.iter().chain(&entry.users).cloned());
+        used.extend(entry.mirrors.iter().chain(&entry.users).map(|wanted| crates::name(wanted)));
         lists.push(list);
     }
-    if let Some(unused) = sources.keys().find(|name| !used.contains(*name)) {
+    if let Some(unused) = sources.keys().find(|name| !used.contains(name.as_str())) {
         bail!(
             "no library takes names from the crate {unused}: name it in [package.metadata.stubs] or drop it"
         );
@@ -92,7 +92,7 @@ fn mirrored(
     }
     for mirror in &entry.mirrors {
         let source = find(sources, mirror)?;
-        list.names.extend(crates::declared(source, entry)?);
+        list.names.extend(crates::declared(source, mirror, entry)?);
         list.sources.push(format!("{} {}", source.name, source.version));
     }
     entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
@@ -101,7 +101,8 @@ fn mirrored(
     Ok(list)
 }
 
-fn find<'a>(sources: &'a BTreeMap<String, Source>, name: &str) -> Result<&'a Source> {
+fn find<'a>(sources: &'a BTreeMap<String, Source>, wanted: &str) -> Result<&'a Source> {
+    let name = crates::name(wanted);
     sources.get(name).with_context(|| format!("[package.metadata.stubs] names {name}, no dependency of it"))
 }
 
@@ -123,7 +124,7 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
     let known: BTreeSet<String> = lists.iter().flat_map(|list| list.names.linker_names()).collect();
     for user in &entry.users {
         let source = find(sources, user)?;
-        let mut names = crates::declared(source, entry)?;
+        let mut names = crates::declared(source, user, entry)?;
         names.drop_known(|name| {
             known.contains(name)
                 || entry.without.iter().any(|without| name.strip_prefix('_') == Some(without))

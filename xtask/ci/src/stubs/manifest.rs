@@ -25,14 +25,13 @@ pub struct Entry {
     pub install_name: Option<String>,
     /// First macOS that has it, where no crate says so.
     pub since: Option<String>,
-    /// Crates made from the library's headers: what they declare is the library's.
+    /// Crates made from the library's headers: what they declare is the library's. `crate/path` is one file of a crate.
     pub mirrors: Vec<String>,
-    /// Crates that declare what they use of it: names that no mirror gives to another library are the library's.
+    /// Crates that declare what they use of it, written likewise: names that no mirror gives to another library are the
+    /// library's.
     pub users: Vec<String>,
     /// Only the blocks of these crates that are marked `#[link(name = "…")]` with this.
     pub only_link: Option<String>,
-    /// Only these files of its crates, relative to the crate.
-    pub files: Vec<String>,
     /// Names in C that no crate has.
     pub names: Vec<String>,
     pub classes: Vec<String>,

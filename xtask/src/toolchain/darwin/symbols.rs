@@ -83,6 +83,8 @@ pub(super) const LISTS: &[(&str, &str)] = &[
     ("OSAKit", include_str!("symbols/OSAKit.txt")),
     ("OSLog", include_str!("symbols/OSLog.txt")),
     ("OpenDirectory", include_str!("symbols/OpenDirectory.txt")),
+    ("OpenGL", include_str!("symbols/OpenGL.txt")),
+    ("PCSC", include_str!("symbols/PCSC.txt")),
     ("PDFKit", include_str!("symbols/PDFKit.txt")),
     ("ParavirtualizedGraphics", include_str!("symbols/ParavirtualizedGraphics.txt")),
     ("Photos", include_str!("symbols/Photos.txt")),
@@ -117,7 +119,9 @@ pub(super) const LISTS: &[(&str, &str)] = &[
     ("libcurl", include_str!("symbols/libcurl.txt")),
     ("libiconv", include_str!("symbols/libiconv.txt")),
     ("libobjc", include_str!("symbols/libobjc.txt")),
+    ("libpcap", include_str!("symbols/libpcap.txt")),
     ("libresolv", include_str!("symbols/libresolv.txt")),
     ("libsqlite3", include_str!("symbols/libsqlite3.txt")),
     ("libz", include_str!("symbols/libz.txt")),
+    ("vmnet", include_str!("symbols/vmnet.txt")),
 ];
