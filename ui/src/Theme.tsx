@@ -1,0 +1,29 @@
+import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
+import { CssBaseline, ThemeProvider, createTheme, useMediaQuery } from "@mui/material";
+import { type ReactNode, useMemo } from "react";
+
+/** MUI's own colours, for a page that runs outside Docker Desktop. */
+function StockTheme({ children }: { children: ReactNode }) {
+  const dark = useMediaQuery("(prefers-color-scheme: dark)", { noSsr: true });
+  const theme = useMemo(
+    () =>
+      createTheme({
+        palette: { mode: dark ? "dark" : "light" },
+        // The same space around the page as in Docker Desktop.
+        components: { MuiCssBaseline: { styleOverrides: { body: { padding: "16px 32px" } } } },
+      }),
+    [dark],
+  );
+  return <ThemeProvider theme={theme}>{children}</ThemeProvider>;
+}
+
+/** Docker Desktop's theme where the host supplies it. Its provider throws where it does not. */
+export function Theme({ children }: { children: ReactNode }) {
+  const Provider = window.__ddMuiV6Themes ? DockerMuiV6ThemeProvider : StockTheme;
+  return (
+    <Provider>
+      <CssBaseline />
+      {children}
+    </Provider>
+  );
+}

@@ -1,0 +1,69 @@
+import { Alert, Box, Button, CircularProgress, Stack, Typography } from "@mui/material";
+import { useReport } from "../hooks/useReport";
+import type { HostCli } from "../host/find";
+import type { Report } from "../report/report";
+import { DisksCard } from "./DisksCard";
+import { Failure } from "./Failure";
+import { LiveCard } from "./LiveCard";
+import { MachineCard } from "./MachineCard";
+import { UsageCard } from "./UsageCard";
+
+interface HeaderProps {
+  readonly hostname: string | undefined;
+  readonly loading: boolean;
+  refresh(): void;
+}
+
+function Header({ hostname, loading, refresh }: HeaderProps) {
+  return (
+    <Stack direction="row" alignItems="center" justifyContent="space-between" spacing={2}>
+      <Box sx={{ minWidth: 0 }}>
+        <Typography variant="h3" component="h1">
+          System Report
+        </Typography>
+        <Typography color="text.secondary" noWrap>
+          {hostname ?? "This machine"}
+        </Typography>
+      </Box>
+      <Button variant="outlined" onClick={refresh} disabled={loading}>
+        Refresh
+      </Button>
+    </Stack>
+  );
+}
+
+function TranslationWarning({ report }: { report: Report }) {
+  return (
+    <Alert severity="warning">
+      The program was built for {report.arch} and runs translated on this {report.machine_arch} machine. It
+      works, but slower: the image holds the wrong binary for this machine.
+    </Alert>
+  );
+}
+
+function ReportCards({ report }: { report: Report }) {
+  return (
+    <>
+      <MachineCard report={report} />
+      <UsageCard report={report} />
+    </>
+  );
+}
+
+/** The whole tab inside Docker Desktop. */
+export function Dashboard({ cli }: { cli: HostCli }) {
+  const { report, loading, failure, refresh } = useReport(cli);
+  return (
+    <Stack component="main" spacing={2} aria-busy={loading}>
+      <Header hostname={report?.hostname} loading={loading} refresh={refresh} />
+      {failure && <Failure title="The report could not be read" failure={failure} />}
+      {report?.translated && <TranslationWarning report={report} />}
+      {loading && !report && <CircularProgress aria-label="Reading the report" />}
+      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", md: "1fr 1fr" } }}>
+        {report && <ReportCards report={report} />}
+        <LiveCard cli={cli} />
+        {report && <DisksCard disks={report.disks} />}
+      </Box>
+    </Stack>
+  );
+}

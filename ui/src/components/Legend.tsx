@@ -1,0 +1,23 @@
+import { Box, Stack, Typography } from "@mui/material";
+import { percent } from "../report/format";
+import type { Line } from "./Chart";
+
+/** The name and the newest value of each line, beside a piece of it. */
+export function Legend({ lines }: { lines: readonly Line[] }) {
+  return (
+    <Stack direction="row" spacing={3} sx={{ mb: 1 }}>
+      {lines.map(({ name, color, dashed, values }) => {
+        const newest = values.at(-1);
+        return (
+          <Stack key={name} direction="row" spacing={1} alignItems="center">
+            <Box sx={{ width: 20, borderTop: dashed ? "2px dashed" : "2px solid", color }} />
+            <Typography variant="body2">{name}</Typography>
+            <Typography variant="body2" color="text.secondary" sx={{ minWidth: 40 }}>
+              {newest === undefined ? "–" : percent(newest)}
+            </Typography>
+          </Stack>
+        );
+      })}
+    </Stack>
+  );
+}

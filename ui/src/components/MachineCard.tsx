@@ -1,0 +1,35 @@
+import { Box, Typography } from "@mui/material";
+import { duration, osName } from "../report/format";
+import type { Report } from "../report/report";
+import { SectionCard } from "./SectionCard";
+
+function facts(report: Report): [string, string][] {
+  return [
+    ["System", `${osName(report.os)} ${report.os_version}`],
+    ["Machine", report.machine_arch],
+    ["Built for", report.translated ? `${report.arch}, translated` : `${report.arch}, native`],
+    ["Processor", report.cpu.model],
+    ["Cores", String(report.cpu.count)],
+    ["Up for", duration(report.uptime_seconds)],
+  ];
+}
+
+/** What the machine is. */
+export function MachineCard({ report }: { report: Report }) {
+  return (
+    <SectionCard title="Machine">
+      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "88px 1fr", gap: "6px 12px" }}>
+        {facts(report).map(([name, value]) => (
+          <Box key={name} sx={{ display: "contents" }}>
+            <Typography component="dt" variant="body2" color="text.secondary">
+              {name}
+            </Typography>
+            <Typography component="dd" variant="body2" noWrap title={value} sx={{ m: 0 }}>
+              {value}
+            </Typography>
+          </Box>
+        ))}
+      </Box>
+    </SectionCard>
+  );
+}

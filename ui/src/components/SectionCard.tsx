@@ -1,0 +1,34 @@
+import { Card, CardContent, Stack, Typography } from "@mui/material";
+import { type ReactNode, useId } from "react";
+
+interface Props {
+  readonly title: string;
+  /** Buttons at the right of the title. */
+  readonly actions?: ReactNode;
+  /** Spans both columns. */
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A part of the page: a region with a heading of its own. */
+export function SectionCard({ title, actions, wide = false, children }: Props) {
+  const heading = useId();
+  return (
+    <Card
+      component="section"
+      aria-labelledby={heading}
+      variant="outlined"
+      sx={{ borderRadius: 2, minWidth: 0, gridColumn: wide ? "1 / -1" : "auto" }}
+    >
+      <CardContent sx={{ p: 2, "&:last-child": { pb: 2 } }}>
+        <Stack direction="row" alignItems="center" justifyContent="space-between" sx={{ minHeight: 32, mb: 1 }}>
+          <Typography id={heading} variant="h6" component="h2">
+            {title}
+          </Typography>
+          {actions}
+        </Stack>
+        {children}
+      </CardContent>
+    </Card>
+  );
+}

@@ -1,0 +1,38 @@
+import { Box, LinearProgress, Typography } from "@mui/material";
+import { useId } from "react";
+import { percent } from "../report/format";
+
+/** From here on a bar warns. */
+const NEARLY_FULL = 90;
+
+interface Props {
+  readonly name: string;
+  /** 0 to 100. */
+  readonly value: number;
+  readonly detail: string;
+}
+
+/** A named share of something, as a bar with its numbers. */
+export function UsageBar({ name, value, detail }: Props) {
+  const label = useId();
+  return (
+    <Box>
+      <Box sx={{ display: "flex", justifyContent: "space-between", gap: 2, mb: 0.5 }}>
+        <Typography id={label} variant="body2" noWrap title={name}>
+          {name}
+        </Typography>
+        <Typography variant="body2" color="text.secondary" noWrap sx={{ flexShrink: 0 }}>
+          {detail}
+        </Typography>
+      </Box>
+      <LinearProgress
+        variant="determinate"
+        value={value}
+        color={value >= NEARLY_FULL ? "warning" : "primary"}
+        aria-labelledby={label}
+        aria-valuetext={percent(value)}
+        sx={{ height: 6, borderRadius: 3 }}
+      />
+    </Box>
+  );
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { bytes, duration, loadAverages, osName, percent, share } from "./format";
+
+describe("format", () => {
+  it.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1536, "1.5 KiB"],
+    [17179869184, "16.0 GiB"],
+    [494384795648, "460 GiB"],
+    [2 ** 70, "1048576 PiB"],
+  ])("writes %d bytes as %s", (count, text) => expect(bytes(count)).toBe(text));
+
+  it.each([
+    [0, "0 s"],
+    [59.9, "59 s"],
+    [60, "1 min"],
+    [3600, "1 h"],
+    [266584, "3 d 2 h 3 min"],
+  ])("writes %d seconds as %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+
+  it("keeps a share between 0 and 100", () => {
+    expect([share(1, 4), share(5, 4), share(-1, 4), share(0, 0)]).toEqual([25, 100, 0, 0]);
+  });
+
+  it("names what there is", () => {
+    expect(percent(12.5)).toBe("13 %");
+    expect(loadAverages({ one: 1, five: 0.5, fifteen: 0.25 })).toBe("1.00 · 0.50 · 0.25");
+    expect(loadAverages(null)).toBe("not kept by this system");
+    expect([osName("darwin"), osName("plan9")]).toEqual(["macOS", "plan9"]);
+  });
+});
