@@ -15,24 +15,26 @@ use crate::steps::Outcome;
 
 pub use machine::unsuitable;
 
+/// The suite of Debian 13.
+const NEWER_SUITE: &str = "trixie";
+
 /// Installs what is missing; leaves out, with the reason, a machine that is not Debian, or not ours to change.
 pub fn prepare(_workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     if let Some(reason) = unsuitable() {
         return Ok(Outcome::LeftOut(reason));
     }
-    let release = machine::Release::of_this_machine()?;
-    let missing = packages::missing(&release)?;
+    let missing = packages::missing()?;
     if missing.is_empty() {
         eprintln!("nothing is missing");
         return Ok(Outcome::Passed);
     }
-    let (newer, own): (Vec<_>, Vec<_>) =
-        missing.into_iter().partition(|package| package.newer && release.needs_newer_suite());
-    if !newer.is_empty() {
-        sources::add_suite(&release, machine::NEWER_SUITE)?;
-    }
     apt::update()?;
-    apt::install(Some(machine::NEWER_SUITE), &newer)?;
+    let (own, newer) = packages::by_suite(missing)?;
+    if !newer.is_empty() {
+        sources::add_suite(NEWER_SUITE)?;
+        apt::update()?;
+    }
+    apt::install(Some(NEWER_SUITE), &newer)?;
     apt::install(None, &own)?;
     Ok(Outcome::Passed)
 }

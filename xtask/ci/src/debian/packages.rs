@@ -4,40 +4,53 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use super::machine::Release;
+use crate::process;
 
 /// A package of Debian.
 #[derive(Debug, PartialEq)]
 pub struct Package {
     pub name: &'static str,
-    /// Comes from the newer suite where the machine's own release is too old.
-    pub newer: bool,
     /// The first number of the oldest version that serves; 0 for any.
     minimum: u32,
 }
 
 /// docker-cli is there for its plugin folders: a client that the machine has elsewhere may look in others.
 const NEEDED: [Package; 9] = [
-    Package { name: "docker.io", newer: true, minimum: 26 },
-    Package { name: "docker-cli", newer: true, minimum: 26 },
-    Package { name: "docker-buildx", newer: true, minimum: 0 },
-    Package { name: "wine", newer: true, minimum: 10 },
-    Package { name: "wine64", newer: true, minimum: 10 },
-    Package { name: "docker-registry", newer: false, minimum: 0 },
-    Package { name: "qemu-user-static", newer: false, minimum: 0 },
-    Package { name: "chromium", newer: false, minimum: 0 },
-    Package { name: "git", newer: false, minimum: 0 },
+    Package { name: "docker.io", minimum: 26 },
+    Package { name: "docker-cli", minimum: 26 },
+    Package { name: "docker-buildx", minimum: 0 },
+    Package { name: "wine", minimum: 10 },
+    Package { name: "wine64", minimum: 10 },
+    Package { name: "docker-registry", minimum: 0 },
+    Package { name: "qemu-user-static", minimum: 0 },
+    Package { name: "chromium", minimum: 0 },
+    Package { name: "git", minimum: 0 },
 ];
 
 /// The needed packages that are not installed, or too old.
-pub fn missing(release: &Release) -> anyhow::Result<Vec<Package>> {
+pub fn missing() -> anyhow::Result<Vec<Package>> {
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status} ${Version}\n"]);
     // It fails when one of the names is unknown, and still prints the others.
     let output = query.args(NEEDED.iter().map(|package| package.name)).output();
-    let output = output.with_context(|| format!("cannot run dpkg-query on this {}", release.codename))?;
+    let output = output.context("cannot run dpkg-query")?;
     let installed = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(NEEDED.into_iter().filter(|package| !serves(package, &installed)).collect())
+}
+
+/// Parts the packages into those that the machine's own suites have recent enough, and the others.
+///
+/// apt is asked, not the release's number: base-files of the newer suite, once installed, gives the newer number.
+pub fn by_suite(packages: Vec<Package>) -> anyhow::Result<(Vec<Package>, Vec<Package>)> {
+    let mut query = Command::new("apt-cache");
+    let policies = process::read(query.arg("policy").args(packages.iter().map(|package| package.name)))?;
+    Ok(packages.into_iter().partition(|package| candidate(package, &policies) >= Some(package.minimum)))
+}
+
+/// The first number of the version that apt would install, if it would install any.
+fn candidate(package: &Package, policies: &str) -> Option<u32> {
+    let mut lines = policies.lines().skip_while(|line| line.strip_suffix(':') != Some(package.name));
+    first_number(lines.find_map(|line| line.trim_start().strip_prefix("Candidate: "))?)
 }
 
 fn serves(package: &Package, installed: &str) -> bool {
@@ -61,11 +74,19 @@ mod tests {
 
     #[test]
     fn an_older_or_removed_package_does_not_serve() {
-        let package = Package { name: "docker.io", newer: true, minimum: 26 };
+        let package = Package { name: "docker.io", minimum: 26 };
         assert!(serves(&package, "docker.io installed 26.1.5+dfsg1-9+deb13u1"));
         assert!(!serves(&package, "docker.io installed 20.10.24+dfsg1-1"));
         assert!(!serves(&package, "docker.io config-files 26.1.5+dfsg1-9"));
         assert!(!serves(&package, "docker.io-doc installed 26.1.5"));
+    }
+
+    #[test]
+    fn the_candidate_is_that_of_the_package() {
+        let policies = "wine64:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\nwine:\n  Candidate: 8.0~repack-4\n";
+        assert_eq!(candidate(&Package { name: "wine", minimum: 10 }, policies), Some(8));
+        assert_eq!(candidate(&Package { name: "wine64", minimum: 10 }, policies), None);
+        assert_eq!(candidate(&Package { name: "git", minimum: 0 }, policies), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 use anyhow::Context;
 use camino::Utf8Path;
 
-use super::machine::Release;
+/// The names of the release whose packages are too old; any other has what is needed itself.
+const OLDER: [&str; 2] = ["bookworm", "oldstable"];
 
 const LIST: &str = "/etc/apt/sources.list";
 const PARTS: &str = "/etc/apt/sources.list.d";
@@ -23,9 +24,10 @@ struct Archive {
 }
 
 /// Writes the source and its priority; the next `apt-get update` reads them.
-pub fn add_suite(release: &Release, suite: &str) -> anyhow::Result<()> {
-    let archive = archive_of(&release.codename)?
-        .with_context(|| format!("no source of {} in {LIST} and {PARTS}: add one", release.codename))?;
+pub fn add_suite(suite: &str) -> anyhow::Result<()> {
+    let archive = older_archive()?.with_context(|| {
+        format!("there is no source of Debian {} in {LIST} and {PARTS}: add one", OLDER[0])
+    })?;
     eprintln!("adding the suite {suite} of the machine's own archive, priority {PRIORITY}: {OURS}, {PIN}");
     fs_err::write(PIN, format!("Package: *\nPin: release n={suite}\nPin-Priority: {PRIORITY}\n"))?;
     fs_err::write(OURS, archive.stanza(suite))?;
@@ -39,8 +41,8 @@ impl Archive {
     }
 }
 
-/// The archive from which the machine gets this suite.
-fn archive_of(suite: &str) -> anyhow::Result<Option<Archive>> {
+/// The archive from which the machine gets its release.
+fn older_archive() -> anyhow::Result<Option<Archive>> {
     let mut files = vec![LIST.to_owned()];
     if Utf8Path::new(PARTS).is_dir() {
         for entry in fs_err::read_dir(PARTS)? {
@@ -48,11 +50,12 @@ fn archive_of(suite: &str) -> anyhow::Result<Option<Archive>> {
         }
     }
     files.sort();
-    for file in files.iter().filter(|file| Utf8Path::new(file).is_file()) {
-        let text = fs_err::read_to_string(file)?;
-        let found = match file.ends_with(".sources") {
-            true => in_stanzas(&text, suite),
-            false => in_lines(&text, suite),
+    for file in files.iter().map(Utf8Path::new).filter(|file| file.is_file()) {
+        // apt passes over files with any other ending.
+        let found = match file.extension() {
+            Some("sources") => in_stanzas(&fs_err::read_to_string(file)?, &OLDER),
+            Some("list") => in_lines(&fs_err::read_to_string(file)?, &OLDER),
+            _ => None,
         };
         if found.is_some() {
             return Ok(found);
@@ -62,7 +65,7 @@ fn archive_of(suite: &str) -> anyhow::Result<Option<Archive>> {
 }
 
 /// Searches lines such as `deb [signed-by=KEY] URI SUITE COMPONENT…`.
-fn in_lines(text: &str, suite: &str) -> Option<Archive> {
+fn in_lines(text: &str, suites: &[&str]) -> Option<Archive> {
     text.lines().find_map(|line| {
         let rest = line.strip_prefix("deb")?.trim_start();
         let (options, rest) = match rest.strip_prefix('[') {
@@ -70,7 +73,7 @@ fn in_lines(text: &str, suite: &str) -> Option<Archive> {
             None => ("", rest),
         };
         let words: Vec<&str> = rest.split_whitespace().collect();
-        if words.get(1) != Some(&suite) || !words.contains(&"main") {
+        if !words.get(1).is_some_and(|suite| suites.contains(suite)) || !words.contains(&"main") {
             return None;
         }
         let options = options.split_whitespace().filter_map(|option| option.split_once('='));
@@ -80,7 +83,7 @@ fn in_lines(text: &str, suite: &str) -> Option<Archive> {
 }
 
 /// Searches stanzas, which are parted by empty lines; a line that begins with a space continues a field.
-fn in_stanzas(text: &str, suite: &str) -> Option<Archive> {
+fn in_stanzas(text: &str, suites: &[&str]) -> Option<Archive> {
     let text: String =
         text.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
     text.split("\n\n").find_map(|stanza| {
@@ -88,11 +91,11 @@ fn in_stanzas(text: &str, suite: &str) -> Option<Archive> {
         let value = |name: &str| {
             fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|field| field.1.as_str())
         };
-        let lists = |name: &str, word: &str| {
-            value(name).is_some_and(|text| text.split_whitespace().any(|each| each == word))
+        let lists = |name: &str, any: &[&str]| {
+            value(name).is_some_and(|text| text.split_whitespace().any(|word| any.contains(&word)))
         };
-        let serves = lists("Types", "deb") && lists("Suites", suite) && lists("Components", "main");
-        if !serves || lists("Enabled", "no") {
+        let serves = lists("Types", &["deb"]) && lists("Suites", suites) && lists("Components", &["main"]);
+        if !serves || lists("Enabled", &["no"]) {
             return None;
         }
         let uri = value("URIs")?.split_whitespace().next()?.to_owned();
@@ -134,13 +137,16 @@ mod tests {
     fn reads_one_source_a_line() {
         let text = "# comment\ndeb-src http://a/debian bookworm main\ndeb http://s/security bookworm-security main\n\
                     deb [arch=amd64 signed-by=/usr/share/k.gpg] http://a/debian bookworm main contrib\n";
-        assert_eq!(in_lines(text, "bookworm"), archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"]));
         assert_eq!(
-            in_lines("deb http://b/debian bookworm main", "bookworm"),
+            in_lines(text, &["bookworm"]),
+            archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"])
+        );
+        assert_eq!(
+            in_lines("deb http://b/debian bookworm main", &["bookworm"]),
             archive("http://b/debian", &[])
         );
-        assert_eq!(in_lines("deb http://b/x bookworm extra", "bookworm"), None);
-        assert_eq!(in_lines("deb http://b/x", "bookworm"), None);
+        assert_eq!(in_lines("deb http://b/x bookworm extra", &["bookworm"]), None);
+        assert_eq!(in_lines("deb http://b/x", &["bookworm"]), None);
     }
 
     #[test]
@@ -148,11 +154,11 @@ mod tests {
         let text = "Types: deb\n# a comment\nURIs: http://s/security\nSuites: bookworm-security\nComponents: main\n\n\
                     Types: deb\nURIs: http://a/debian http://b/debian\nSuites: bookworm bookworm-updates\n\
                     Components: main\nSigned-By: /usr/share/k.gpg\n";
-        let found = in_stanzas(text, "bookworm");
+        let found = in_stanzas(text, &["bookworm"]);
         assert_eq!(found, archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"]));
         let stanza = found.map(|archive| archive.stanza("trixie")).unwrap_or_default();
         assert_eq!(
-            in_stanzas(&stanza, "trixie"),
+            in_stanzas(&stanza, &["trixie"]),
             archive("http://a/debian", &["Signed-By: /usr/share/k.gpg"])
         );
     }
@@ -161,7 +167,7 @@ mod tests {
     fn keeps_a_key_that_is_written_in_the_stanza() {
         let text = "Types: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\nSigned-By:\n -----BEGIN\n .\n abc\n";
         assert_eq!(
-            in_stanzas(text, "bookworm"),
+            in_stanzas(text, &["bookworm"]),
             archive("http://a/d", &["Signed-By: \n -----BEGIN\n .\n abc"])
         );
     }
@@ -169,6 +175,6 @@ mod tests {
     #[test]
     fn passes_over_a_disabled_stanza() {
         let text = "Enabled: no\nTypes: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\n";
-        assert_eq!(in_stanzas(text, "bookworm"), None);
+        assert_eq!(in_stanzas(text, &["bookworm"]), None);
     }
 }
