@@ -1,6 +1,7 @@
 //! The steps of `cargo ci`, in the order in which they run: what is quick and fails often first.
 
 mod e2e;
+mod generated;
 mod rust;
 mod ui;
 
@@ -30,6 +31,11 @@ pub const ALL: &[Step] = &[
     Step { name: "clippy", about: "lints, for this machine, macOS and Windows", run: rust::clippy },
     Step { name: "test", about: "tests that need no engine", run: rust::test },
     Step { name: "doc", about: "documentation of the code, warnings denied", run: rust::doc },
+    Step {
+        name: "stubs",
+        about: "the symbol lists of macOS are what their sources give",
+        run: generated::stubs,
+    },
     Step { name: "ui", about: "types and tests of the dashboard tab", run: ui::test },
     Step {
         name: "system",
