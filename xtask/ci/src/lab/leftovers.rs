@@ -82,6 +82,8 @@ fn unmount_below(folder: &Utf8Path) -> anyhow::Result<()> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -95,17 +97,18 @@ mod tests {
 
     #[test]
     fn ends_the_processes_that_name_the_folder() {
-        let folder = Utf8PathBuf::try_from(tempfile::tempdir().unwrap().keep()).unwrap();
-        let file = folder.join("pipe");
-        let mut child = Command::new("tail")
-            .args(["-f", "/dev/null", file.as_str()])
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        assert_eq!(processes_of(&folder), [child.id()]);
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temporary.path()).unwrap();
+        let mut tail = Command::new("tail");
+        tail.args(["-f", "/dev/null", folder.join("absent").as_str()]);
+        let mut child = tail.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // The arguments of a new program show a moment after it was started.
+        let start = Instant::now();
+        while processes_of(folder) != [child.id()] && start.elapsed() < PATIENCE {
+            std::thread::sleep(PAUSE);
+        }
         let waiting = std::thread::spawn(move || child.wait().unwrap());
-        end_processes_of(&folder);
+        end_processes_of(folder);
         assert!(!waiting.join().unwrap().success());
-        fs_err::remove_dir_all(&folder).unwrap();
     }
 }
