@@ -103,6 +103,11 @@ fn a_mistake_is_one_with_every_engine() {
     assert!(recipe("").is_err());
 }
 
+#[test]
+fn an_empty_cmd_takes_the_command_away() {
+    assert_eq!(recipe("FROM scratch\nCMD [\"a\"]\nCMD []\n").unwrap().config.cmd, None);
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in any::<String>()) {

@@ -223,7 +223,8 @@ impl Evaluation {
 
     fn cmd(&mut self, words: &[String]) -> String {
         self.recipe.config.args_escaped = true;
-        self.recipe.config.cmd = Some(words.to_vec());
+        // An empty one takes the command away.
+        self.recipe.config.cmd = Some(words.to_vec()).filter(|words| !words.is_empty());
         format!("CMD {}", quoted(words))
     }
 }

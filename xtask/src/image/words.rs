@@ -170,8 +170,12 @@ impl Expander<'_, '_, '_> {
         })
     }
 
-    /// Letters, digits and `_`; one that starts with a digit is all digits.
+    /// Letters, digits and `_`; one that starts with a digit is all digits. A shell's special parameters have one character
+    /// and are never set.
     fn name(&mut self) -> String {
+        if let Some(special) = self.chars.next_if(|ch| "@*#?-$!".contains(*ch)) {
+            return special.to_string();
+        }
         let mut name = String::new();
         let digits = self.chars.peek().is_some_and(char::is_ascii_digit);
         let belongs =
@@ -217,6 +221,7 @@ mod tests {
             (r"\$A\n", "$An"),
             ("a$", "a$"),
             ("$/$1x", "$/x"),
+            ("$$A$?", "A"),
             (r#"e"f g"h'i'"#, "ef ghi"),
         ] {
             assert_eq!(expand(word, &lookup), Ok(expected.to_owned()), "{word}");
