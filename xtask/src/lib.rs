@@ -3,6 +3,7 @@
 pub mod dist_folder;
 pub mod finding;
 pub mod image;
+pub mod inspect;
 pub mod interrupt;
 pub mod judge;
 pub mod matrix;

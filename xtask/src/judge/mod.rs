@@ -18,13 +18,13 @@ use std::io::{ErrorKind, Result};
 
 use serde::Serialize;
 
-use crate::matrix::Arch;
+use crate::matrix::{Arch, HostOs};
 use elf::Elf;
 use macho::MachO;
 use pe::Pe;
 use source::View;
 
-pub use rules::{ALL as LINTS, Origin, strict};
+pub use rules::{ALL as LINTS, Origin, needs, strict, verdict_finding};
 pub use signature::Signature;
 pub use source::Source;
 pub use text::{Data, Text};
@@ -134,6 +134,16 @@ impl Examined {
             Self::Text(Text::Data(_)) => Format::Data,
             Self::Text(_) => Format::Script,
             Self::Broken(format, _) => *format,
+        }
+    }
+
+    /// Whether it is something that this operating system starts as a program, of whatever architecture.
+    pub fn is_program_for(&self, os: HostOs) -> bool {
+        match (os, self) {
+            (HostOs::Darwin, Self::MachO(slices)) => slices.iter().any(|slice| slice.kind == Kind::Program),
+            (HostOs::Windows, Self::Pe(pe)) => pe.kind == Kind::Program,
+            (HostOs::Linux, Self::Elf(elf)) => elf.kind == Kind::Program,
+            _ => false,
         }
     }
 

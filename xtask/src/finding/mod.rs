@@ -3,6 +3,8 @@
 //! A finding names its [`Lint`] (a stable code that scripts may rely on and docs/lints.md explains), the place, what
 //! is there, and what mends it. Invariant: a code, once published, never changes its meaning.
 
+pub mod render;
+
 use std::fmt;
 
 use serde::Serialize;

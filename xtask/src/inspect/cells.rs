@@ -1,0 +1,150 @@
+//! The matrix: every file that metadata.json lists for a host, judged in every platform.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Read, copy};
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+use super::metadata::Metadata;
+use super::source::{PlatformImage, Scratch};
+use super::tree::{At, Kind};
+use crate::finding::{Finding, Place};
+use crate::judge::{Examined, FileArch, Format, Judgement, Origin, Verdict, needs, verdict_finding};
+use crate::matrix::{HostOs, ImagePath, Platform};
+
+crate::lints! {
+    DIRECTORY_LISTED = Warning "directory-listed";
+    EXE_SUFFIX = Error "exe-suffix";
+}
+
+/// Files up to this size are judged in memory, larger ones in a scratch file. In bytes.
+const IN_MEMORY: u64 = 16 << 20;
+
+/// One file for one kind of host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellReport {
+    pub path: ImagePath,
+    pub os: HostOs,
+    pub platform: Platform,
+    /// `None` where there is no file.
+    pub format: Option<Format>,
+    pub arch: Option<FileArch>,
+    pub verdict: Verdict,
+    /// Completes "the file …"; empty where the verdict is good.
+    pub reason: String,
+    /// In bytes.
+    pub size: Option<u64>,
+    /// Permission bits.
+    pub mode: Option<u32>,
+}
+
+/// Judges all that one platform's image holds for hosts.
+pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
+    let examined = examine_all(image, metadata)?;
+    let (mut cells, mut findings) = (vec![], vec![]);
+    for (os, path) in &metadata.binaries {
+        let (cell, examined) = cell(image, *os, path, &examined);
+        let place = || Place::path(path).on(image.platform);
+        let judgement = Judgement::new(cell.verdict, cell.reason.clone());
+        if is_dir(image, path) {
+            let mend = "list each file: that a folder is copied is not documented";
+            findings.push(Finding::new(&DIRECTORY_LISTED, place(), "is a folder", mend));
+        } else {
+            findings.extend(verdict_finding(path, image.platform, &judgement));
+        }
+        if let Some(examined) = examined {
+            findings.extend(needs(path, *os, image.platform, examined, Origin::Foreign));
+            let is_program = examined.is_program_for(HostOs::Windows);
+            if *os == HostOs::Windows
+                && is_program
+                && !path.base_name().to_ascii_lowercase().ends_with(".exe")
+            {
+                let message =
+                    "is a program for Windows whose name does not end in .exe, so Windows does not start it";
+                findings.push(Finding::new(
+                    &EXE_SUFFIX,
+                    place(),
+                    message,
+                    "call it so in the image and in metadata.json",
+                ));
+            }
+        }
+        cells.push(cell);
+    }
+    Ok((cells, findings))
+}
+
+fn is_dir(image: &PlatformImage, path: &ImagePath) -> bool {
+    image.tree.resolve(path.as_str()).is_some_and(|(_, node)| node.kind == Kind::Dir)
+}
+
+type All = BTreeMap<(At, String), Examined>;
+
+fn cell<'a>(
+    image: &PlatformImage,
+    os: HostOs,
+    path: &ImagePath,
+    all: &'a All,
+) -> (CellReport, Option<&'a Examined>) {
+    let node = image.tree.resolve(path.as_str()).map(|(_, node)| node);
+    let mode = node.and_then(|node| node.mode);
+    let examined = node.and_then(|node| match &node.kind {
+        Kind::File { at, .. } => all.get(&(at.clone(), path.base_name().to_owned())),
+        _ => None,
+    });
+    let judgement = match (node, examined) {
+        (Some(_), Some(examined)) => examined.judge(path.base_name(), os, image.platform, mode),
+        (Some(_), None) => Judgement::new(Verdict::WrongFormat, "is no file"),
+        (None, _) => Judgement::missing(),
+    };
+    let cell = CellReport {
+        path: path.clone(),
+        os,
+        platform: image.platform,
+        format: examined.map(Examined::format),
+        arch: examined.and_then(Examined::arch),
+        verdict: judgement.verdict,
+        reason: judgement.reason,
+        size: examined.and(node).map(|node| node.size()),
+        mode,
+    };
+    (cell, examined)
+}
+
+/// Examines every listed file in one pass over the image.
+fn examine_all(image: &PlatformImage, metadata: &Metadata) -> Result<All> {
+    let mut names: BTreeMap<At, (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for (_, path) in &metadata.binaries {
+        if let Some((_, node)) = image.tree.resolve(path.as_str())
+            && let Kind::File { size, at } = &node.kind
+        {
+            names.entry(at.clone()).or_insert((*size, BTreeSet::new())).1.insert(path.base_name());
+        }
+    }
+    let wanted: Vec<At> = names.keys().cloned().collect();
+    let mut all = All::new();
+    image.store.visit(&wanted, &mut |at, content| {
+        if let Some((size, names)) = names.get(at) {
+            for (name, examined) in examine(content, *size, names)? {
+                all.insert((at.clone(), name), examined);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn examine(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, Examined)>> {
+    if size <= IN_MEMORY {
+        let mut bytes = vec![];
+        content.take(IN_MEMORY).read_to_end(&mut bytes)?;
+        return Ok(names.iter().map(|name| ((*name).to_owned(), Examined::of(name, &bytes))).collect());
+    }
+    let scratch = Scratch::new()?;
+    let path = scratch.path().join("file");
+    copy(content, &mut fs::File::create(&path)?).context("cannot unpack it")?;
+    let file = File::open(&path)?;
+    names.iter().map(|name| Ok(((*name).to_owned(), Examined::read(name, &file)?))).collect()
+}
