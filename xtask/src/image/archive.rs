@@ -16,6 +16,7 @@ use super::oci::{
     CONTAINERD_NAME, Descriptor, Digest, INDEX_FILE, Index, LAYOUT_FILE, LAYOUT_VERSION, Layout, MEDIA_INDEX,
     REF_NAME,
 };
+use crate::dist_folder::PARTIAL;
 
 /// A blob of the archive: made here, or a file.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ impl Archive {
         let digest = image.digest.clone();
         let layout = Layout { image_layout_version: LAYOUT_VERSION.to_owned() };
         let top = Index::new(named(image, names));
-        let partial = Utf8PathBuf::from(format!("{output}.partial"));
+        let partial = Utf8PathBuf::from(format!("{output}{PARTIAL}"));
         let size = self
             .write_to(&partial, &serde_json::to_vec(&top)?, &serde_json::to_vec(&layout)?, mtime)
             .with_context(|| format!("cannot write {partial}"))?;

@@ -13,6 +13,7 @@ use fs_err as fs;
 use super::copy::Nodes;
 use super::layer::{self, Hashing};
 use super::oci::Digest;
+use crate::dist_folder::PARTIAL;
 
 const CHUNK: usize = 256 * 1024;
 /// How many files are kept for each that the last run used.
@@ -75,7 +76,7 @@ impl Cache {
     }
 
     fn compress(&self, nodes: &Nodes, mtime: u64, diff_id: Digest) -> Result<Blob> {
-        let partial = self.dir.join(format!("{}.partial", diff_id.hex()));
+        let partial = self.dir.join(format!("{}{PARTIAL}", diff_id.hex()));
         let out = io::BufWriter::new(fs::File::create(&partial)?);
         let out = Hashing::new(layer::gzip(Hashing::new(out)));
         let out = layer::write_tar(nodes, mtime, io::BufWriter::with_capacity(CHUNK, out))?;
