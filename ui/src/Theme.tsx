@@ -9,6 +9,8 @@ function StockTheme({ children }: { children: ReactNode }) {
     () =>
       createTheme({
         palette: { mode: dark ? "dark" : "light" },
+        shape: { borderRadius: 6 },
+        typography: { button: { textTransform: "none" } },
         // The same space around the page as in Docker Desktop.
         components: { MuiCssBaseline: { styleOverrides: { body: { padding: "16px 32px" } } } },
       }),

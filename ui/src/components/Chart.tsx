@@ -21,7 +21,10 @@ interface Props {
 }
 
 const HEIGHT = 100;
+/** Keeps a line at 0 or 100 % clear of the frame. */
+const MARGIN = 3;
 const GRID = [25, 50, 75];
+const FRAME = { position: "relative", height: 132, overflow: "hidden" };
 
 function points(values: readonly number[], slots: number): string {
   const first = slots - values.length;
@@ -39,12 +42,30 @@ export function describe(lines: readonly Line[], interval: number): string {
   return `Chart of the last ${duration(count * interval)}: ${parts.join("; ")}`;
 }
 
+/** The words on the chart: its scale, and why it is empty. The second stands between two grid lines. */
+function Words({ empty }: { empty: boolean }) {
+  return (
+    <>
+      <Typography variant="caption" color="text.secondary" sx={{ position: "absolute", top: 2, left: 6 }}>
+        100 %
+      </Typography>
+      {empty && (
+        <Box sx={{ position: "absolute", top: "25%", width: "100%", height: "25%", display: "grid", placeItems: "center" }}>
+          <Typography variant="body2" color="text.secondary">
+            No samples yet
+          </Typography>
+        </Box>
+      )}
+    </>
+  );
+}
+
 function Drawing({ lines, slots }: Omit<Props, "interval">) {
   return (
     <svg
-      viewBox={`0 0 ${slots - 1} ${HEIGHT}`}
+      viewBox={`0 ${-MARGIN} ${slots - 1} ${HEIGHT + 2 * MARGIN}`}
       preserveAspectRatio="none"
-      style={{ display: "block", width: "100%", height: "100%", overflow: "visible" }}
+      style={{ display: "block", width: "100%", height: "100%" }}
       aria-hidden
     >
       {GRID.map((y) => (
@@ -69,7 +90,8 @@ export function Chart({ lines, slots, interval }: Props) {
   return (
     <Box role="img" aria-label={describe(lines, interval)}>
       <Legend lines={lines} />
-      <Box sx={{ height: 150, border: 1, borderColor: "divider", borderRadius: 1, overflow: "hidden" }}>
+      <Box sx={{ ...FRAME, border: 1, borderColor: "divider", borderRadius: 1 }}>
+        <Words empty={lines.every(({ values }) => values.length === 0)} />
         <Drawing lines={lines} slots={slots} />
       </Box>
       <Box sx={{ display: "flex", justifyContent: "space-between", mt: 0.5 }}>

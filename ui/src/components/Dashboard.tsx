@@ -6,6 +6,7 @@ import { DisksCard } from "./DisksCard";
 import { Failure } from "./Failure";
 import { LiveCard } from "./LiveCard";
 import { MachineCard } from "./MachineCard";
+import { PageTitle } from "./PageTitle";
 import { UsageCard } from "./UsageCard";
 
 interface HeaderProps {
@@ -18,9 +19,7 @@ function Header({ hostname, loading, refresh }: HeaderProps) {
   return (
     <Stack direction="row" alignItems="center" justifyContent="space-between" spacing={2}>
       <Box sx={{ minWidth: 0 }}>
-        <Typography variant="h3" component="h1">
-          System Report
-        </Typography>
+        <PageTitle />
         <Typography color="text.secondary" noWrap>
           {hostname ?? "This machine"}
         </Typography>
@@ -34,7 +33,7 @@ function Header({ hostname, loading, refresh }: HeaderProps) {
 
 function TranslationWarning({ report }: { report: Report }) {
   return (
-    <Alert severity="warning">
+    <Alert severity="warning" sx={{ borderRadius: 2 }}>
       The program was built for {report.arch} and runs translated on this {report.machine_arch} machine. It
       works, but slower: the image holds the wrong binary for this machine.
     </Alert>

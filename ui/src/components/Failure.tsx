@@ -11,7 +11,7 @@ const ADVICE: Record<FailureKind, string> = {
 /** A failed call of the host binary, read out by screen readers as it appears. */
 export function Failure({ title, failure }: { title: string; failure: HostFailure }) {
   return (
-    <Alert severity="error" role="alert" aria-live="assertive">
+    <Alert severity="error" role="alert" aria-live="assertive" sx={{ borderRadius: 2 }}>
       <AlertTitle>{title}</AlertTitle>
       <div>{failure.message}</div>
       <div>{ADVICE[failure.kind]}</div>

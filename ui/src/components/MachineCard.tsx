@@ -1,11 +1,11 @@
 import { Box, Typography } from "@mui/material";
-import { duration, osName } from "../report/format";
+import { duration, system } from "../report/format";
 import type { Report } from "../report/report";
 import { SectionCard } from "./SectionCard";
 
 function facts(report: Report): [string, string][] {
   return [
-    ["System", `${osName(report.os)} ${report.os_version}`],
+    ["System", system(report)],
     ["Machine", report.machine_arch],
     ["Built for", report.translated ? `${report.arch}, translated` : `${report.arch}, native`],
     ["Processor", report.cpu.model],

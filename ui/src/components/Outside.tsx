@@ -1,5 +1,6 @@
 import { Alert, AlertTitle, Box, Stack, Typography } from "@mui/material";
 import type { Host } from "../host/find";
+import { PageTitle } from "./PageTitle";
 
 type Reason = Exclude<Host["kind"], "ready">;
 
@@ -24,14 +25,12 @@ export function Outside({ reason }: { reason: Reason }) {
   const { title, text } = WORDS[reason];
   return (
     <Stack component="main" spacing={2} sx={{ maxWidth: 720 }}>
-      <Typography variant="h3" component="h1">
-        System Report
-      </Typography>
-      <Alert severity="info">
+      <PageTitle />
+      <Alert severity="info" sx={{ borderRadius: 2 }}>
         <AlertTitle>{title}</AlertTitle>
         {text}
       </Alert>
-      <Typography variant="h6" component="h2">
+      <Typography variant="h6" component="h2" sx={{ fontSize: "1rem", fontWeight: 600 }}>
         How to look at it
       </Typography>
       <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "auto 1fr", gap: "8px 16px" }}>

@@ -20,9 +20,9 @@ export function SectionCard({ title, actions, wide = false, children }: Props) {
       variant="outlined"
       sx={{ borderRadius: 2, minWidth: 0, gridColumn: wide ? "1 / -1" : "auto" }}
     >
-      <CardContent sx={{ p: 2, "&:last-child": { pb: 2 } }}>
-        <Stack direction="row" alignItems="center" justifyContent="space-between" sx={{ minHeight: 32, mb: 1 }}>
-          <Typography id={heading} variant="h6" component="h2">
+      <CardContent sx={{ px: 2, py: 1.5, "&:last-child": { pb: 1.5 } }}>
+        <Stack direction="row" alignItems="center" justifyContent="space-between" sx={{ minHeight: 32, mb: 0.5 }}>
+          <Typography id={heading} variant="h6" component="h2" sx={{ fontSize: "1rem", fontWeight: 600 }}>
             {title}
           </Typography>
           {actions}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, loadAverages, osName, percent, share } from "./format";
+import { bytes, duration, loadAverages, percent, share, system } from "./format";
 
 describe("format", () => {
   it.each([
@@ -27,6 +27,15 @@ describe("format", () => {
     expect(percent(12.5)).toBe("13 %");
     expect(loadAverages({ one: 1, five: 0.5, fifteen: 0.25 })).toBe("1.00 · 0.50 · 0.25");
     expect(loadAverages(null)).toBe("not kept by this system");
-    expect([osName("darwin"), osName("plan9")]).toEqual(["macOS", "plan9"]);
+  });
+
+  it.each([
+    ["darwin", "15.5", "macOS 15.5"],
+    ["windows", "11 (26100)", "Windows 11 (26100)"],
+    ["linux", "Debian GNU/Linux 13", "Debian GNU/Linux 13"],
+    ["linux", "", "linux"],
+    ["plan9", "4", "plan9 4"],
+  ])("names the system %s %s", (os, os_version, name) => {
+    expect(system({ os, os_version })).toBe(name);
   });
 });

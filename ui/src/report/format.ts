@@ -1,4 +1,4 @@
-import type { Load } from "./report";
+import type { Load, Report } from "./report";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -42,8 +42,9 @@ export function loadAverages(load: Load): string {
   return load ? [load.one, load.five, load.fifteen].map((n) => n.toFixed(2)).join(" · ") : "not kept by this system";
 }
 
-const OS_NAMES: Readonly<Record<string, string>> = { darwin: "macOS", windows: "Windows", linux: "Linux" };
+const OS_NAMES: Readonly<Record<string, string>> = { darwin: "macOS", windows: "Windows" };
 
-export function osName(os: string): string {
-  return OS_NAMES[os] ?? os;
+/** The operating system with its version. On Linux the version names the distribution, which is enough. */
+export function system({ os, os_version }: Pick<Report, "os" | "os_version">): string {
+  return os === "linux" && os_version ? os_version : `${OS_NAMES[os] ?? os} ${os_version}`.trim();
 }
