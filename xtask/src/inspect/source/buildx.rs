@@ -15,7 +15,7 @@ use xshell::{Shell, cmd};
 
 use super::layers::{Layers, Packed};
 use super::scratch::Scratch;
-use super::{PlatformImage, Source, Store, platform_of};
+use super::{PlatformImage, Source, Store, platform_of, reference};
 use crate::image::oci::{Digest, ImageConfig};
 use crate::inspect::tree::At;
 use crate::matrix::Platform;
@@ -41,14 +41,14 @@ enum Images {
     Several(BTreeMap<String, ImageConfig>),
 }
 
-pub fn open(reference: &str) -> Result<Source> {
+pub fn open(name: &str) -> Result<Source> {
     let sh = Shell::new()?;
-    let found = look(&sh, reference)?;
+    let found = look(&sh, name)?;
     let configs = match found.image {
         Images::One(config) => vec![*config],
         Images::Several(configs) => configs.into_values().collect(),
     };
-    let pinned = format!("{}@{}", without_tag(reference), found.manifest.digest);
+    let pinned = format!("{}@{}", reference::without_tag(name), found.manifest.digest);
     let (mut images, mut others) = (vec![], vec![]);
     for config in configs {
         match platform_of(&config.os, &config.architecture) {
@@ -57,27 +57,27 @@ pub fn open(reference: &str) -> Result<Source> {
         }
     }
     images.sort_by_key(|image| image.platform);
-    Ok(Source { tag: tag_of(reference), images, others })
+    Ok(Source { tag: reference::tag(name), images, others })
 }
 
-fn look(sh: &Shell, reference: &str) -> Result<Inspected> {
-    if reference.starts_with('-') || reference.contains(char::is_whitespace) {
-        bail!("`{}` is no image reference", reference.escape_default());
+fn look(sh: &Shell, name: &str) -> Result<Inspected> {
+    if name.starts_with('-') || name.contains(char::is_whitespace) {
+        bail!("`{}` is no image reference", name.escape_default());
     }
     let format = "{{json .}}";
     let output = process::capture(
-        cmd!(sh, "docker buildx imagetools inspect {reference} --format {format}"),
+        cmd!(sh, "docker buildx imagetools inspect {name} --format {format}"),
         "inspect an image reference (install Docker with its buildx plugin)",
     )?;
     if !output.status.success() {
-        let host = reference.split('/').next().filter(|host| host.contains(['.', ':'])).unwrap_or_default();
+        let host = name.split('/').next().filter(|host| host.contains(['.', ':'])).unwrap_or_default();
         let tail = output.tail();
         bail!(
-            "{reference} cannot be read from its registry; is the name right, and `docker login {host}` done?\n{tail}"
+            "{name} cannot be read from its registry; is the name right, and `docker login {host}` done?\n{tail}"
         );
     }
     serde_json::from_str(&output.stdout).with_context(|| {
-        format!("docker buildx describes {reference} in a way that is not understood; update buildx")
+        format!("docker buildx describes {name} in a way that is not understood; update buildx")
     })
 }
 
@@ -102,22 +102,6 @@ fn pull(sh: &Shell, pinned: &str, platform: Platform, config: ImageConfig) -> Re
     let labels = Some(config.config.labels.unwrap_or_default());
     let store = Box::new(Pulled { layers, _scratch: scratch });
     Ok(PlatformImage { platform, labels, tree, store, hidden })
-}
-
-/// `localhost:5000/x/y:1@sha256:…` without tag and digest.
-fn without_tag(reference: &str) -> &str {
-    let name = reference.split('@').next().unwrap_or_default();
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => name,
-    }
-}
-
-fn tag_of(reference: &str) -> Option<String> {
-    let name = reference.split('@').next().unwrap_or_default();
-    let tag = name.strip_prefix(without_tag(name))?.strip_prefix(':').map(str::to_owned);
-    // Without a tag and a digest, it is this one that Docker takes.
-    tag.or_else(|| (!reference.contains('@')).then(|| "latest".into()))
 }
 
 /// All files of a platform in one archive.
@@ -148,21 +132,6 @@ impl Store for Pulled {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_are_taken_apart() {
-        for (reference, repository, tag) in [
-            ("x/y", "x/y", Some("latest")),
-            ("x/y:1.0.0", "x/y", Some("1.0.0")),
-            ("localhost:5000/x/y", "localhost:5000/x/y", Some("latest")),
-            ("localhost:5000/x/y:1", "localhost:5000/x/y", Some("1")),
-            ("x/y:1@sha256:00", "x/y", Some("1")),
-            ("x/y@sha256:00", "x/y", None),
-        ] {
-            assert_eq!(without_tag(reference), repository, "{reference}");
-            assert_eq!(tag_of(reference).as_deref(), tag, "{reference}");
-        }
-    }
 
     #[test]
     fn one_platform_and_several_are_understood() {

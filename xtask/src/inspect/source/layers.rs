@@ -4,15 +4,17 @@
 //! leaves open those of containerd: an entry whose folder is a symlink lands where the link leads, inside the root.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::io::{Read, copy, sink};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
 use tar::EntryType;
 
 use super::Store;
 use super::entries::{Header, each_entry};
 use super::unpack::{Limited, unpack};
+use crate::image::oci::Digest;
 use crate::inspect::tree::{At, Kind, Node, Tree};
 
 /// The most bytes that all layers of a platform may unpack to: no extension comes near it, a compression bomb does.
@@ -28,6 +30,10 @@ pub trait Packed {
     fn open(&self) -> Result<Box<dyn Read + '_>>;
     /// For error messages.
     fn name(&self) -> String;
+    /// What the packed bytes have to be; `None` where nothing says so.
+    fn digest(&self) -> Option<&Digest> {
+        None
+    }
 }
 
 /// The layers of one platform, lowest first.
@@ -74,15 +80,39 @@ impl<P: Packed> Store for Layers<P> {
     }
 }
 
-/// Unpacks a layer; `left` bytes may come of it.
+/// Unpacks a layer; `left` bytes may come of it. Fails where it is not what its digest says.
 fn read_layer(
     layer: &impl Packed,
     left: &mut u64,
     each: &mut dyn FnMut(u64, &Header, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
-    let unpacked = || unpack(layer.open()?).map_err(anyhow::Error::from);
-    let inner = unpacked().with_context(|| format!("cannot read {}", layer.name()))?;
-    each_entry(Limited { inner, left }, each).with_context(|| format!("cannot read {}", layer.name()))
+    let mut read = || -> Result<()> {
+        let mut hashed = Hashed { inner: layer.open()?, hasher: Sha256::new() };
+        each_entry(Limited { inner: unpack(Box::new(&mut hashed))?, left }, each)?;
+        // What comes after the last entry counts too.
+        copy(&mut hashed, &mut sink())?;
+        match layer.digest() {
+            Some(digest) if *digest != Digest::finish(hashed.hasher) => {
+                bail!("its content has another digest")
+            }
+            _ => Ok(()),
+        }
+    };
+    read().with_context(|| format!("cannot read {}", layer.name()))
+}
+
+/// A stream whose digest is taken while it is read.
+struct Hashed<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(into)?;
+        self.hasher.update(&into[..count]);
+        Ok(count)
+    }
 }
 
 /// A tree while layers are applied to it.

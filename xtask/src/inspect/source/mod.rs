@@ -3,11 +3,14 @@
 //! Invariants: memory does not grow with the image, since contents are handed on as streams; nothing is written but in
 //! a scratch folder of the tool's own, which is removed afterwards.
 
+mod blobs;
 mod buildx;
 mod entries;
 mod folder;
 mod layers;
+mod reference;
 mod scratch;
+mod stored;
 mod unpack;
 
 use std::collections::BTreeMap;
@@ -18,6 +21,7 @@ use camino::Utf8Path;
 pub use scratch::Scratch;
 
 use super::tree::{At, Tree};
+use crate::image::oci::INDEX_FILE;
 use crate::matrix::{Arch, Platform};
 
 /// Something that hands out the contents of files.
@@ -38,6 +42,7 @@ pub struct PlatformImage {
 }
 
 /// All that is read of an extension's image.
+#[derive(Default)]
 pub struct Source {
     /// Its tag, where it has one.
     pub tag: Option<String>,
@@ -50,8 +55,14 @@ pub struct Source {
 /// Opens what the user named: a file or folder if there is one of this name, a reference otherwise.
 pub fn open(what: &str) -> Result<Source> {
     let path = Utf8Path::new(what);
+    if path.join(INDEX_FILE).is_file() {
+        return stored::open_folder(path);
+    }
     if path.is_dir() {
         return folder::open(path);
+    }
+    if path.is_file() {
+        return stored::open_archive(path);
     }
     if looks_like_path(what) {
         bail!(
