@@ -20,14 +20,14 @@ static ASIDE: AtomicUsize = AtomicUsize::new(0);
 /// the author adds.
 pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
-    let files = files(extra);
-    let dir = parent.join(format!("macos-stubs-{}", digest(&files)));
+    let stubs = stubs(extra);
+    let dir = parent.join(format!("macos-stubs-{}", digest(&stubs)));
     if dir.exists() {
         return Ok(dir);
     }
     let aside =
         Utf8PathBuf::from(format!("{dir}.{}-{}", std::process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
-    let written = write_all(&aside, &files).and_then(|()| fs_err::rename(&aside, &dir).map_err(Into::into));
+    let written = write_all(&aside, &stubs).and_then(|()| fs_err::rename(&aside, &dir).map_err(Into::into));
     // Another run may have been first: its directory has the same content.
     match written {
         Err(_) if dir.exists() => fs_err::remove_dir_all(&aside).map(|()| dir).map_err(Into::into),
@@ -37,37 +37,43 @@ pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     }
 }
 
-fn write_all(dir: &Utf8Path, files: &[(Utf8PathBuf, String)]) -> Result<()> {
-    for (path, text) in files {
-        let path = dir.join(path);
-        path.parent().map_or(Ok(()), fs_err::create_dir_all)?;
-        fs_err::write(path, text)?;
+/// One stub, at every path where the linker may look for it.
+struct Stub {
+    paths: Vec<Utf8PathBuf>,
+    text: String,
+}
+
+fn write_all(dir: &Utf8Path, stubs: &[Stub]) -> Result<()> {
+    for stub in stubs {
+        for path in &stub.paths {
+            let path = dir.join(path);
+            path.parent().map_or(Ok(()), fs_err::create_dir_all)?;
+            fs_err::write(path, &stub.text)?;
+        }
     }
     Ok(())
 }
 
-fn digest(files: &[(Utf8PathBuf, String)]) -> String {
+fn digest(stubs: &[Stub]) -> String {
     let mut digest = Sha256::new();
-    for (path, text) in files {
-        digest.update(format!("{path}\n{}\n{text}", text.len()));
+    for stub in stubs {
+        digest.update(format!("{:?}\n{}\n", stub.paths, stub.text.len()));
+        digest.update(&stub.text);
     }
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// All files of the directory with their text.
-fn files(extra: &Extra) -> Vec<(Utf8PathBuf, String)> {
+/// All stubs of the directory.
+fn stubs(extra: &Extra) -> Vec<Stub> {
     let libraries: Vec<Library> = libraries().collect();
     let install_name = |name: &str| libraries.iter().find(|it| it.name == name).map(|it| it.install_name);
-    let mut files = Vec::new();
-    for library in &libraries {
+    let listed = libraries.iter().map(|library| {
         let reexports: Vec<&str> = library.reexports.iter().filter_map(|name| install_name(name)).collect();
         let added = extra.symbols.get(library.name).map_or(&[][..], Vec::as_slice);
-        let text = tbd::render(library, &reexports, added);
         let passed_on = libraries.iter().any(|other| other.reexports.contains(&library.name));
-        files.extend(paths(library, passed_on).into_iter().map(|path| (path, text.clone())));
-    }
-    files.extend(extra.frameworks.iter().map(|(name, symbols)| framework(name, symbols)));
-    files
+        Stub { paths: paths(library, passed_on), text: tbd::render(library, &reexports, added) }
+    });
+    listed.chain(extra.frameworks.iter().map(|(name, symbols)| framework(name, symbols))).collect()
 }
 
 /// Where the linker looks for a library that is named on its command line, and, for one that others pass on, where it
@@ -95,9 +101,10 @@ fn framework_path(name: &str) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("System/Library/Frameworks/{name}.framework/{name}.tbd"))
 }
 
-fn framework(name: &str, symbols: &[String]) -> (Utf8PathBuf, String) {
+fn framework(name: &str, symbols: &[String]) -> Stub {
     let head = format!("install-name: /System/Library/Frameworks/{name}.framework/Versions/A/{name}");
-    (framework_path(name), tbd::render(&Library::parse(name, &head), &[], symbols))
+    let text = tbd::render(&Library::parse(name, &head), &[], symbols);
+    Stub { paths: vec![framework_path(name)], text }
 }
 
 #[cfg(test)]
