@@ -1,5 +1,14 @@
 //! Builds a Docker Desktop extension whose host binaries are native on every machine that installs it.
+//!
+//! The modules in the order of the flow: [`project`] is what the author wrote, [`plan`] what will be done, [`compile`]
+//! and [`ui`] make the parts, [`stage`] puts them together and has them judged by [`judge`], [`image`] and [`buildx`]
+//! make an image of them, [`report`] tells what went where.
 
+pub mod buildx;
+pub mod cli;
+pub mod commands;
+pub mod compile;
+pub mod deliver;
 pub mod dist_folder;
 pub mod finding;
 pub mod image;
@@ -7,7 +16,54 @@ pub mod inspect;
 pub mod interrupt;
 pub mod judge;
 pub mod matrix;
+pub mod parts;
+pub mod plan;
 pub mod process;
 pub mod project;
+pub mod report;
+pub mod stage;
 pub mod terminal;
 pub mod toolchain;
+pub mod ui;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Error, Result};
+use camino::Utf8PathBuf;
+use clap::Parser as _;
+
+/// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            terminal::error(explain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<bool> {
+    let command = cli::Cli::parse().command;
+    interrupt::install()?;
+    let folder = std::env::current_dir().context("the current folder cannot be read")?;
+    command.run(Utf8PathBuf::try_from(folder).context("the path of the current folder is not UTF-8")?)
+}
+
+/// The whole chain of an error, what happened first, and what mends a full disk.
+fn explain(error: &Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("\n  because: {}", cause.to_string().replace('\n', "\n  ")));
+    }
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    };
+    if error.chain().any(is_full) {
+        text.push_str("\n  the disk is full: free some space, for instance with `cargo clean`, and run the command again");
+    }
+    text
+}

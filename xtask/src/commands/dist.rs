@@ -1,0 +1,83 @@
+//! `cargo xtask dist`: from the sources to an image that is native on every host.
+//!
+//! Whatever can fail late is checked first: the plan, the tools, the builder, the tag. Nothing reaches the final name
+//! of an archive, or a registry, before every cell has been verified.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use camino::Utf8Path;
+use xshell::Shell;
+
+use crate::buildx::Buildx;
+use crate::cli::{BuildFlags, EngineChoice};
+use crate::deliver;
+use crate::dist_folder::DistFolder;
+use crate::plan::{Delivery, Engine, Machine, Plan};
+use crate::project::Project;
+use crate::report::Report;
+use crate::toolchain::rust;
+use crate::toolchain::zig::{self, Zig};
+use crate::{parts, stage, terminal};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    build: BuildFlags,
+}
+
+impl Args {
+    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+        let start = Instant::now();
+        let flags = self.build;
+        refuse_misuse(&flags);
+        let project = Project::load(folder, flags.lookup())?;
+        let sh = Shell::new()?;
+        sh.change_dir(&project.root);
+        let plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
+        let dist = DistFolder::take(project.dist_dir())?;
+
+        let buildx = match plan.delivery {
+            Delivery::Archive { engine: Engine::Builtin, .. } => None,
+            _ => Some(Buildx::ready(&sh, &plan, &flags)?),
+        };
+        let zig = prepare(&sh, &plan, &flags)?;
+        let executables = parts::make(&sh, &plan, zig.as_ref(), &dist)?;
+        let stage = stage::build(&project, &plan, &executables, &dist)?;
+        terminal::step("Verified", format_args!("{} programs, each native to its host", stage.cells.len()));
+
+        let delivered = match &buildx {
+            Some(buildx) => deliver::buildx(&sh, buildx, &plan, &flags, &dist, &stage)?,
+            None => deliver::builtin(&sh, &plan, &dist, &stage)?,
+        };
+        let report = Report::new(&plan, &stage, &delivered);
+        report.write(&dist)?;
+        terminal::step("Finished", format_args!("{} in {}", plan.image, terminal::elapsed(start)));
+        terminal::line(&report);
+        if let Some(archive) = delivered.archive {
+            println!("{}", archive.path);
+        }
+        Ok(true)
+    }
+}
+
+/// Flags that exclude each other in a way that clap cannot say.
+fn refuse_misuse(flags: &BuildFlags) {
+    use clap::CommandFactory as _;
+    if flags.engine == EngineChoice::Builtin && (flags.push || flags.load) {
+        let what = "--engine builtin writes an archive only: --push and --load go through buildx";
+        crate::cli::Cli::command().error(clap::error::ErrorKind::ArgumentConflict, what).exit();
+    }
+}
+
+/// Brings what compiling needs: Rust targets and zig.
+fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig>> {
+    if !plan.missing_targets.is_empty() {
+        rust::add_targets(sh, &plan.missing_targets)?;
+    }
+    match &plan.zig {
+        Some(zig::Source::Found(zig)) => Ok(Some(zig.clone())),
+        Some(zig::Source::Install) => zig::install(sh, flags.offline).map(Some),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask plan`: the plan of `dist` with the same flags, and nothing done.
+
+use anyhow::Result;
+use camino::Utf8Path;
+use clap::ValueEnum;
+use xshell::Shell;
+
+use crate::cli::BuildFlags;
+use crate::plan::{Machine, Plan};
+use crate::project::Project;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    build: BuildFlags,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Args {
+    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+        let project = Project::load(folder, self.build.lookup())?;
+        let sh = Shell::new()?;
+        sh.change_dir(&project.root);
+        let plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;
+        match self.format {
+            Format::Text => print!("{plan}"),
+            Format::Json => println!("{}", serde_json::to_string_pretty(&plan)?),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,75 @@
+//! Delivery: an image is made of the verified stage, and goes where the plan says.
+
+use anyhow::{Context as _, Result};
+use camino::Utf8PathBuf;
+use fs_err as fs;
+use xshell::Shell;
+
+use crate::buildx::Buildx;
+use crate::cli::BuildFlags;
+use crate::dist_folder::DistFolder;
+use crate::image::builtin;
+use crate::image::oci::Digest;
+use crate::plan::{Delivery, Plan};
+use crate::stage::Stage;
+use crate::terminal;
+
+/// What became of the image.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// Of the image: its index, or the manifest where there is one platform. Unknown where buildx does not say.
+    pub digest: Option<Digest>,
+    pub archive: Option<Archive>,
+}
+
+/// A finished archive.
+#[derive(Debug)]
+pub struct Archive {
+    pub path: Utf8PathBuf,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Writes the archive `file` without an engine.
+pub fn builtin(sh: &Shell, plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
+    let file = &plan.archive;
+    terminal::step("Writing", format_args!("{file}"));
+    let dockerfile = Utf8PathBuf::try_from(sh.current_dir().join("Dockerfile"))?;
+    let path = dist.join(file);
+    let written = builtin::write(&builtin::Request {
+        stage: &stage.dir,
+        dockerfile: &dockerfile,
+        platforms: &plan.platforms,
+        labels: &plan.labels,
+        created: plan.created,
+        names: &plan.names,
+        cache: &dist.join("layers"),
+        output: &path,
+    })?;
+    let archive = Archive { path, size: written.archive_size };
+    Ok(Delivered { digest: Some(written.index_digest), archive: Some(archive) })
+}
+
+/// Hands the stage to buildx.
+pub fn buildx(
+    sh: &Shell,
+    buildx: &Buildx,
+    plan: &Plan,
+    flags: &BuildFlags,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<Delivered> {
+    let digest = buildx.build(sh, plan, flags, dist, &stage.dir)?.digest;
+    let archive = match &plan.delivery {
+        Delivery::Archive { .. } => Some(finish_archive(dist, &plan.archive)?),
+        Delivery::Registry { .. } | Delivery::Engine => None,
+    };
+    Ok(Delivered { digest, archive })
+}
+
+fn finish_archive(dist: &DistFolder, file: &str) -> Result<Archive> {
+    let (partial, path) = (dist.partial(file), dist.join(file));
+    let size = fs::metadata(&partial).context("buildx wrote no archive")?.len();
+    fs::rename(&partial, &path)?;
+    Ok(Archive { path, size })
+}

@@ -1,0 +1,64 @@
+//! The parts of the image: programs and page, made side by side.
+
+use std::sync::mpsc;
+use std::thread;
+
+use anyhow::{Error, Result};
+use xshell::Shell;
+
+use crate::compile::{self, Executables};
+use crate::dist_folder::DistFolder;
+use crate::plan::Plan;
+use crate::toolchain::zig::Zig;
+use crate::{process, ui};
+
+/// A part that is made beside the others.
+enum Part {
+    Programs(Executables),
+    Page,
+}
+
+/// Compiles and builds the page side by side. The first failure ends the other, and is the one that is reported.
+pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<Executables> {
+    let (done, results) = mpsc::channel();
+    let root = sh.current_dir();
+    let shell = || -> Result<Shell> {
+        let sh = Shell::new()?;
+        sh.change_dir(&root);
+        Ok(sh)
+    };
+    thread::scope(|scope| {
+        if let Some(compile) = &plan.compile {
+            let done = done.clone();
+            scope.spawn(move || {
+                let made = shell().and_then(|sh| compile::run(&sh, plan, compile, zig));
+                done.send(made.map(Part::Programs))
+            });
+        }
+        if let Some(page) = &plan.ui {
+            let done = done.clone();
+            scope.spawn(move || {
+                done.send(shell().and_then(|sh| ui::run(&sh, page, dist)).map(|()| Part::Page))
+            });
+        }
+        drop(done);
+        collect(results)
+    })
+}
+
+fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Executables> {
+    let mut executables = Executables::new();
+    let mut failed: Option<Error> = None;
+    for result in results {
+        match result {
+            Ok(Part::Programs(programs)) => executables = programs,
+            Ok(Part::Page) => {}
+            Err(error) => {
+                process::end_all();
+                // What fails after this was ended by us.
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    failed.map_or(Ok(executables), Err)
+}

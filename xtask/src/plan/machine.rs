@@ -1,0 +1,52 @@
+//! The machine that the plan is made for: everything that the plan depends on and that is not in the project.
+
+use std::env;
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use crate::process;
+use crate::project::Project;
+use crate::toolchain::author::Settings;
+use crate::toolchain::linker::MACOS_DEPLOYMENT_TARGET;
+use crate::toolchain::rust::Rust;
+use crate::toolchain::zig;
+
+#[derive(Debug)]
+pub struct Machine {
+    pub rust: Rust,
+    pub zig: zig::Source,
+    pub author: Settings,
+    pub macos_deployment_target: String,
+    /// Seconds since 1970: `SOURCE_DATE_EPOCH`, else the time of the commit, else 0.
+    pub created: u64,
+}
+
+impl Machine {
+    /// Looks at the machine; the shell's folder is the root of the project.
+    pub fn look(sh: &Shell, project: &Project) -> Result<Self> {
+        let deployment = env::var("MACOSX_DEPLOYMENT_TARGET").ok().filter(|version| !version.is_empty());
+        Ok(Self {
+            rust: Rust::find(sh)?,
+            zig: zig::find(sh)?,
+            author: Settings::read(&project.root)?,
+            macos_deployment_target: deployment.unwrap_or_else(|| MACOS_DEPLOYMENT_TARGET.to_owned()),
+            created: created(sh)?,
+        })
+    }
+}
+
+/// A time that is the same wherever these sources are built (<https://reproducible-builds.org/specs/source-date-epoch>).
+fn created(sh: &Shell) -> Result<u64> {
+    if let Ok(text) = env::var("SOURCE_DATE_EPOCH") {
+        return text
+            .parse()
+            .with_context(|| format!("SOURCE_DATE_EPOCH={text} is no number of seconds since 1970"));
+    }
+    if which::which("git").is_err() {
+        return Ok(0);
+    }
+    let commit = process::capture(cmd!(sh, "git log -1 --format=%ct"), "ask git for the time of the commit")?;
+    // Outside a repository, or before the first commit, there is no such time.
+    Ok(commit.stdout.trim().parse().unwrap_or(0))
+}

@@ -1,0 +1,283 @@
+//! The plan: everything that `dist` will do, decided before anything is done.
+//!
+//! [`Plan::new`] is a pure function of the project, the flags and the machine. `plan` prints the value, `dist` executes
+//! that same value.
+
+mod machine;
+mod text;
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use serde::{Serialize, Serializer};
+
+use crate::cli::{BuildFlags, EngineChoice};
+use crate::image::dockerfile::{Dockerfile, Refusal};
+use crate::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
+use crate::project::Project;
+use crate::project::labels::Labels;
+use crate::project::reference::Tag;
+use crate::project::values::CommandLine;
+use crate::toolchain::linker::{Linked, Linker};
+use crate::toolchain::zig;
+
+pub use machine::Machine;
+
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    /// The first of `names`.
+    pub image: String,
+    /// Every `repository:tag` that the image gets.
+    pub names: Vec<String>,
+    pub platforms: Vec<Platform>,
+    pub cells: Vec<PlannedCell>,
+    pub rustc: String,
+    pub targets: Vec<Linked>,
+    /// Those whose standard library is not installed yet.
+    pub missing_targets: Vec<Target>,
+    /// Present when a target needs zig.
+    #[serde(serialize_with = "described")]
+    pub zig: Option<zig::Source>,
+    pub macos_deployment_target: String,
+    pub compile: Option<Compile>,
+    pub ui: Option<Ui>,
+    pub labels: Labels,
+    /// The time that every file of the archive gets, in seconds since 1970.
+    pub created: u64,
+    /// The archive's file name in the dist folder, where one is written.
+    pub archive: String,
+    pub delivery: Delivery,
+}
+
+/// A cell as `plan --format json` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedCell {
+    pub binary: String,
+    pub os: HostOs,
+    pub arch: Arch,
+    pub platform: Platform,
+    pub target: Target,
+    pub linker: Linker,
+    pub path: ImagePath,
+    pub source: Source,
+}
+
+/// Where a cell's program comes from.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Cargo,
+}
+
+/// The one call of cargo that compiles everything.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compile {
+    /// The arguments after `cargo`, without the flags of single targets.
+    pub args: Vec<String>,
+    /// Flags of the author that have to be handed on, by target.
+    #[serde(skip)]
+    pub author_flags: Vec<(Target, Vec<String>)>,
+}
+
+/// How the page is built.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ui {
+    /// The folder, absolute.
+    #[serde(skip)]
+    pub dir: Utf8PathBuf,
+    #[serde(serialize_with = "words")]
+    pub install: Option<CommandLine>,
+    #[serde(serialize_with = "word")]
+    pub build: CommandLine,
+    /// The folder that the build fills, absolute.
+    #[serde(skip)]
+    pub output: Utf8PathBuf,
+    pub offline: bool,
+}
+
+/// What writes an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    Builtin,
+    Buildx,
+}
+
+/// Where the image goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "to")]
+pub enum Delivery {
+    Archive { engine: Engine },
+    Registry { overwrite: bool },
+    Engine,
+}
+
+impl Plan {
+    /// Decides everything. Fails when metadata.json and the build disagree, when a label cannot be made, and when the
+    /// version is no tag.
+    pub fn new(project: &Project, flags: &BuildFlags, machine: &Machine) -> Result<Self> {
+        let repository = flags.image.as_ref().unwrap_or(&project.config.image);
+        let platforms = flags.platforms(project);
+        let cells = project.cells(&platforms);
+        project.metadata.agrees_with(&cells)?;
+        let targets = linked(&cells, machine)?;
+        let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
+        Ok(Self {
+            image: names[0].clone(),
+            names,
+            cells: planned(&cells, &targets),
+            rustc: machine.rust.version.clone(),
+            missing_targets: missing(&targets, machine),
+            zig: targets.iter().any(|linked| linked.linker == Linker::Zig).then(|| machine.zig.clone()),
+            macos_deployment_target: machine.macos_deployment_target.clone(),
+            compile: Compile::new(project, flags, &targets, machine)?,
+            ui: Ui::new(project, flags),
+            labels: project.labels()?,
+            created: machine.created,
+            archive: format!("{}-{}.oci.tar", repository.name(), project.version()?),
+            delivery: delivery(project, flags, &platforms)?,
+            platforms,
+            targets,
+        })
+    }
+
+    /// The linker of a target of this plan.
+    pub fn linker(&self, target: Target) -> Option<Linker> {
+        self.targets.iter().find(|linked| linked.target == target).map(|linked| linked.linker)
+    }
+}
+
+impl PlannedCell {
+    pub fn cell(&self) -> Cell {
+        Cell { binary: self.binary.clone(), os: self.os, platform: self.platform }
+    }
+}
+
+impl Compile {
+    /// `None` when no binary is built from source.
+    fn new(
+        project: &Project,
+        flags: &BuildFlags,
+        targets: &[Linked],
+        machine: &Machine,
+    ) -> Result<Option<Self>> {
+        if project.programs.is_empty() {
+            return Ok(None);
+        }
+        let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.profile.clone()];
+        args.extend(flags.lookup().flags());
+        let mut packages: Vec<_> = project.programs.values().collect();
+        packages.dedup();
+        args.extend(packages.into_iter().flat_map(|package| ["--package".to_owned(), package.clone()]));
+        args.extend(project.programs.keys().flat_map(|bin| ["--bin".to_owned(), bin.to_string()]));
+        args.extend(targets.iter().flat_map(|linked| ["--target".to_owned(), linked.target.to_string()]));
+        let author_flags =
+            targets.iter().map(|linked| Ok((linked.target, machine.author.lost_flags(linked.target)?)));
+        Ok(Some(Self { args, author_flags: author_flags.collect::<Result<_>>()? }))
+    }
+}
+
+impl Ui {
+    fn new(project: &Project, flags: &BuildFlags) -> Option<Self> {
+        let ui = project.config.ui.as_ref()?;
+        let dir = project.root.join(ui.dir.as_path());
+        let npm = || dir.join("package-lock.json").is_file().then(npm_ci);
+        Some(Self {
+            install: ui.install.clone().or_else(npm),
+            build: ui.build.clone(),
+            output: dir.join(ui.output.as_path()),
+            offline: flags.offline,
+            dir,
+        })
+    }
+}
+
+/// Exactly what the lock file says, and no code of packages run while installing.
+fn npm_ci() -> CommandLine {
+    CommandLine { program: "npm".to_owned(), args: ["ci", "--ignore-scripts"].map(str::to_owned).to_vec() }
+}
+
+fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
+    if !flags.tags.is_empty() {
+        return Ok(flags.tags.clone());
+    }
+    let version = project.version()?.to_string();
+    Ok(vec![
+        version.parse().map_err(|error| {
+            anyhow::anyhow!("the version cannot be the tag: {error}; give one with --tag")
+        })?,
+    ])
+}
+
+/// The targets of the cells, each once, with their linkers.
+fn linked(cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
+    let mut targets: Vec<_> = cells.iter().map(Cell::target).collect();
+    targets.sort();
+    targets.dedup();
+    let choose = |target| Ok(Linked::choose(target, machine.author.linker(target)?.as_deref()));
+    targets.into_iter().map(choose).collect()
+}
+
+fn missing(targets: &[Linked], machine: &Machine) -> Vec<Target> {
+    targets
+        .iter()
+        .map(|linked| linked.target)
+        .filter(|target| !machine.rust.installed.contains(target))
+        .collect()
+}
+
+fn planned(cells: &[Cell], targets: &[Linked]) -> Vec<PlannedCell> {
+    let plan = |cell: &Cell| {
+        let linked = targets.iter().find(|linked| linked.target == cell.target())?;
+        Some(PlannedCell {
+            binary: cell.binary.clone(),
+            os: cell.os,
+            arch: cell.platform.arch(),
+            platform: cell.platform,
+            target: cell.target(),
+            linker: linked.linker,
+            path: cell.path(),
+            source: Source::Cargo,
+        })
+    };
+    cells.iter().filter_map(plan).collect()
+}
+
+/// What leaves the machine goes through buildx, with Docker's own credentials; an archive needs no engine as long as
+/// the Dockerfile only copies.
+fn delivery(project: &Project, flags: &BuildFlags, platforms: &[Platform]) -> Result<Delivery> {
+    if flags.push {
+        return Ok(Delivery::Registry { overwrite: flags.overwrite });
+    }
+    if flags.load {
+        return Ok(Delivery::Engine);
+    }
+    let engine = match flags.engine {
+        EngineChoice::Buildx => Engine::Buildx,
+        EngineChoice::Builtin => read_dockerfile(project, platforms).map(|()| Engine::Builtin)?,
+        EngineChoice::Auto => match read_dockerfile(project, platforms) {
+            Err(error) if error.downcast_ref::<Refusal>().is_some_and(Refusal::is_for_buildx) => {
+                Engine::Buildx
+            }
+            read => read.map(|()| Engine::Builtin)?,
+        },
+    };
+    Ok(Delivery::Archive { engine })
+}
+
+/// Fails where the engine `builtin` cannot make the image that the Dockerfile describes.
+fn read_dockerfile(project: &Project, platforms: &[Platform]) -> Result<()> {
+    let dockerfile = Dockerfile::read(&project.root.join("Dockerfile"))?;
+    platforms.iter().try_for_each(|platform| Ok(dockerfile.recipe(*platform).map(drop)?))
+}
+
+fn described<S: Serializer>(zig: &Option<zig::Source>, serializer: S) -> Result<S::Ok, S::Error> {
+    zig.as_ref().map(zig::Source::describe).serialize(serializer)
+}
+
+fn word<S: Serializer>(line: &CommandLine, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(line)
+}
+
+fn words<S: Serializer>(line: &Option<CommandLine>, serializer: S) -> Result<S::Ok, S::Error> {
+    line.as_ref().map(ToString::to_string).serialize(serializer)
+}

@@ -1,0 +1,98 @@
+//! The plan as people read it: the matrix, then the steps in the order in which `dist` takes them.
+
+use std::fmt;
+
+use super::{Delivery, Engine, Plan};
+use crate::toolchain::zig;
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.image)?;
+        self.write_matrix(f)?;
+        writeln!(f, "\nLinkers (rustc {}, macOS {} or later)", self.rustc, self.macos_deployment_target)?;
+        for linked in &self.targets {
+            writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)?;
+        }
+        writeln!(f, "\nSteps")?;
+        for (index, step) in self.steps().iter().enumerate() {
+            writeln!(f, "{:3}. {step}", index + 1)?;
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    fn write_matrix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n  {:13}{:32}{:27}linker", "platform", "path", "target")?;
+        for cell in &self.cells {
+            writeln!(f, "  {:13}{:32}{:27}{}", cell.platform, cell.path, cell.target, cell.linker.as_str())?;
+        }
+        Ok(())
+    }
+
+    /// What `dist` does, a line each.
+    fn steps(&self) -> Vec<String> {
+        let mut steps = self.preparation();
+        if let Some(compile) = &self.compile {
+            steps.push(format!("compile: cargo {}", shell_words::join(&compile.args)));
+        }
+        if let Some(ui) = &self.ui {
+            let install = ui.install.as_ref().map(|line| format!("{line}, then ")).unwrap_or_default();
+            let dir = ui.dir.file_name().unwrap_or_default();
+            steps.push(format!(
+                "at the same time, build the page in {dir}/ unless it is up to date: {install}{}",
+                ui.build
+            ));
+        }
+        steps.push(format!(
+            "stage {} programs, metadata.json, icon and page; verify every cell",
+            self.cells.len()
+        ));
+        steps.extend(self.delivering());
+        steps
+    }
+
+    fn preparation(&self) -> Vec<String> {
+        let mut steps = Vec::new();
+        if let Delivery::Registry { overwrite } = &self.delivery {
+            steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
+            if !overwrite {
+                steps.push(format!("check that the registry has no {} yet", self.names.join(", ")));
+            }
+        } else if matches!(self.delivery, Delivery::Engine | Delivery::Archive { engine: Engine::Buildx }) {
+            steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
+        }
+        if !self.missing_targets.is_empty() {
+            let names: Vec<_> = self.missing_targets.iter().map(|target| target.triple()).collect();
+            steps.push(format!("rustup target add {}", names.join(" ")));
+        }
+        if let Some(source) = &self.zig {
+            steps.push(match source {
+                zig::Source::Found(_) => format!("use {}", source.describe()),
+                zig::Source::Install => {
+                    format!("install zig {} from the Python package ziglang", zig::PINNED)
+                }
+            });
+        }
+        steps
+    }
+
+    fn delivering(&self) -> Vec<String> {
+        let platforms = self.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        match &self.delivery {
+            Delivery::Archive { engine: Engine::Builtin } => {
+                vec![format!("write target/dist/{}, without an engine", self.archive)]
+            }
+            Delivery::Archive { engine: Engine::Buildx } => {
+                vec![format!("docker buildx build --platform {platforms} into target/dist/{}", self.archive)]
+            }
+            Delivery::Registry { .. } => vec![
+                format!("docker buildx build --push --platform {platforms}: {}", self.names.join(", ")),
+                "read the pushed image back and judge every cell as a host would get it".to_owned(),
+            ],
+            Delivery::Engine => {
+                vec![format!("docker buildx build --load --platform {platforms}: {}", self.names.join(", "))]
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The Rust toolchain: which compiler, which targets it can compile for, and how more are added.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
+use xshell::{Shell, cmd};
+
+use crate::matrix::Target;
+use crate::process;
+
+/// The toolchain that cargo uses in this project.
+#[derive(Clone, Debug)]
+pub struct Rust {
+    /// As in `1.95.0`.
+    pub version: String,
+    /// The triple of this machine.
+    pub host: String,
+    pub sysroot: Utf8PathBuf,
+    /// Those of the six targets whose standard library is installed.
+    pub installed: BTreeSet<Target>,
+}
+
+impl Rust {
+    /// Asks `rustc` in the shell's folder, so that a rust-toolchain.toml counts.
+    pub fn find(sh: &Shell) -> Result<Self> {
+        let purpose = "ask the Rust compiler for its version; install Rust with rustup";
+        let verbose = process::read(cmd!(sh, "rustc -vV"), purpose)?;
+        let field = |name: &str| verbose.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let sysroot = Utf8PathBuf::from(process::read(cmd!(sh, "rustc --print sysroot"), purpose)?.trim());
+        let (Some(version), Some(host)) = (field("release:"), field("host:")) else {
+            bail!("`rustc -vV` says neither release nor host:\n{verbose}");
+        };
+        let has_std =
+            |target: &Target| sysroot.join("lib/rustlib").join(target.triple()).join("lib").is_dir();
+        let installed = Target::all().filter(has_std).collect();
+        Ok(Self { version: version.to_owned(), host: host.to_owned(), sysroot, installed })
+    }
+
+    /// The linker that rustup installs with every compiler.
+    pub fn rust_lld(&self) -> Utf8PathBuf {
+        let name = format!("rust-lld{}", std::env::consts::EXE_SUFFIX);
+        self.sysroot.join("lib/rustlib").join(&self.host).join("bin").join(name)
+    }
+}
+
+/// Installs the standard library of the targets, showing rustup's own progress.
+pub fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
+    let names: Vec<_> = targets.iter().map(|target| target.triple()).collect();
+    if which::which("rustup").is_err() {
+        bail!(
+            "the Rust targets {} are missing and there is no rustup to add them: install rustup, or these targets' \
+             standard libraries by the way that Rust came to this machine",
+            names.join(", ")
+        );
+    }
+    process::show(cmd!(sh, "rustup target add {names...}"), "add the missing Rust targets")
+        .context("go online and run the command again, or add them as rustup is told here")
+}

@@ -1,0 +1,142 @@
+//! Zig, which links windows, and compiles C for every target: found on this machine or installed, pinned.
+
+use std::env;
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+use semver::Version;
+use xshell::{Shell, cmd};
+
+use super::cache;
+use crate::process;
+
+/// The version that is installed when none is found: the newest one that links gnullvm (0.16 leaves `___chkstk_ms`
+/// undefined there) and about twice as quick at its first link as 0.17.
+pub const PINNED: &str = "0.15.2";
+
+/// A zig that can be used, and how it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zig {
+    pub program: String,
+    pub args: Vec<String>,
+    pub version: Version,
+}
+
+/// Where the plan gets zig from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Found(Zig),
+    /// Not on this machine: [`install`] puts the pinned version there.
+    Install,
+}
+
+impl Source {
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Found(zig) => format!("zig {} ({})", zig.version, shell_words::join(zig.command())),
+            Self::Install => format!("zig {PINNED}, to be installed from the Python package ziglang"),
+        }
+    }
+}
+
+impl Zig {
+    pub fn command(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.program.as_str()).chain(self.args.iter().map(String::as_str))
+    }
+
+    /// The zig that runs as these words; `None` when there is none, or none of a version that links all targets.
+    fn at(sh: &Shell, program: &str, args: &[&str]) -> Option<Self> {
+        which::which(program).ok()?;
+        let output =
+            process::capture(cmd!(sh, "{program} {args...} version"), "ask zig for its version").ok()?;
+        let version = Version::parse(output.stdout.trim()).ok()?;
+        let sound = output.status.success() && is_sound(&version);
+        sound.then(|| Self {
+            program: program.to_owned(),
+            args: args.iter().map(ToString::to_string).collect(),
+            version,
+        })
+    }
+}
+
+/// Whether this version links all windows targets.
+fn is_sound(version: &Version) -> bool {
+    version.major == 0 && (13..16).contains(&version.minor)
+}
+
+/// Looks for a usable zig: `CARGO_ZIGBUILD_ZIG_PATH` alone if it is set, else the one installed here before, `zig`, and
+/// `python3 -m ziglang`. Fails only when the variable names something that cannot be used.
+pub fn find(sh: &Shell) -> Result<Source> {
+    if let Ok(path) = env::var("CARGO_ZIGBUILD_ZIG_PATH") {
+        return match Zig::at(sh, &path, &[]) {
+            Some(zig) => Ok(Source::Found(zig)),
+            None => {
+                bail!("CARGO_ZIGBUILD_ZIG_PATH={path} is no zig from 0.13 to 0.15: unset it, or name one")
+            }
+        };
+    }
+    let installed = program_in(&installed_dir()?);
+    if installed.is_file() {
+        let version = Version::parse(PINNED)?;
+        return Ok(Source::Found(Zig { program: installed.into_string(), args: Vec::new(), version }));
+    }
+    let found = Zig::at(sh, "zig", &[]).or_else(|| Zig::at(sh, python()?, &["-m", "ziglang"]));
+    Ok(found.map_or(Source::Install, Source::Found))
+}
+
+/// Python's name on this machine.
+pub fn python() -> Option<&'static str> {
+    ["python3", "python", "py"].into_iter().find(|name| which::which(name).is_ok())
+}
+
+/// Installs the pinned zig into the cache folder, showing pip's progress. Two at once are safe: each downloads beside,
+/// and the first to finish gives its folder the final name.
+pub fn install(sh: &Shell, offline: bool) -> Result<Zig> {
+    let package = format!("ziglang=={PINNED}");
+    let mend = format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install {package}`");
+    if offline {
+        bail!(
+            "zig is needed to link windows, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
+        );
+    }
+    let Some(python) = python() else {
+        bail!(
+            "zig is needed to link windows, and is installed through Python, which is missing: install Python 3 with pip, {mend}"
+        );
+    };
+    let dir = installed_dir()?;
+    let partial = Utf8PathBuf::from(format!("{dir}.{}.partial", std::process::id()));
+    fs::create_dir_all(&partial)?;
+    process::show(
+        cmd!(sh, "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"),
+        "install zig",
+    )
+    .with_context(|| format!("zig is needed to link windows; check that {python} has pip and is online, {mend}"))?;
+    if let Err(error) = fs::rename(&partial, &dir)
+        && !program_in(&dir).is_file()
+    {
+        return Err(error.into());
+    }
+    Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })
+}
+
+fn installed_dir() -> Result<Utf8PathBuf> {
+    Ok(cache::dir()?.join(format!("ziglang-{PINNED}")))
+}
+
+fn program_in(dir: &Utf8Path) -> Utf8PathBuf {
+    dir.join("ziglang").join(format!("zig{}", env::consts::EXE_SUFFIX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_that_link_windows_are_used() {
+        let sound = |text: &str| is_sound(&Version::parse(text).unwrap());
+        assert!(sound(PINNED) && sound("0.13.0"));
+        assert!(!sound("0.16.0") && !sound("0.17.1") && !sound("0.12.1"));
+    }
+}

@@ -1,0 +1,110 @@
+//! The page: built by the author's own command, and only when something that it is made of has changed.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
+use fs_err as fs;
+use sha2::{Digest as _, Sha256};
+use walkdir::{DirEntry, WalkDir};
+use xshell::{Shell, cmd};
+
+use crate::dist_folder::DistFolder;
+use crate::image::oci::Digest;
+use crate::plan::Ui;
+use crate::project::values::CommandLine;
+use crate::{process, terminal};
+
+/// What is remembered of a build: digests of what went in and of what came out.
+const BUILT: &str = "ui.built";
+/// The same for the installation of packages.
+const INSTALLED: &str = "ui.installed";
+
+/// Brings the page's output up to date.
+///
+/// Fails when a tool is missing, when the build fails (its whole output is shown), and when it leaves no output.
+pub fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+    let start = Instant::now();
+    let inputs = digest_of(&ui.dir, &ui.build, |entry| is_input(entry, &ui.output))?;
+    if ui.output.is_dir() && remembered(dist, BUILT) == Some(format!("{inputs}\n{}", output_digest(ui)?)) {
+        terminal::step("Fresh", format_args!("page in {}", ui.output));
+        return Ok(());
+    }
+    terminal::step("Building", format_args!("the page: {}", ui.build));
+    install(sh, ui, dist)?;
+    work(sh, ui, &ui.build, "build the page")?;
+    if !ui.output.is_dir() {
+        bail!(
+            "`{}` left no folder {}: mend `output` in [workspace.metadata.extension.ui]",
+            ui.build,
+            ui.output
+        );
+    }
+    dist.write(BUILT, format!("{inputs}\n{}", output_digest(ui)?).as_bytes())?;
+    terminal::step("Built", format_args!("the page in {}", terminal::elapsed(start)));
+    Ok(())
+}
+
+/// Fetches the page's packages when package.json or a lock file has changed since the last time.
+fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+    let Some(line) = &ui.install else { return Ok(()) };
+    let is_manifest = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || name == "package.json" || name.contains("lock")
+    };
+    let manifests = digest_of(&ui.dir, line, |entry| entry.depth() < 2 && is_manifest(entry))?.to_string();
+    if ui.dir.join("node_modules").is_dir() && remembered(dist, INSTALLED).as_ref() == Some(&manifests) {
+        return Ok(());
+    }
+    work(sh, ui, line, "fetch the packages of the page")?;
+    dist.write(INSTALLED, manifests.as_bytes())?;
+    Ok(())
+}
+
+/// Runs a command of the author. It works beside cargo, so its output is kept, and shown only when it fails.
+fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
+    // On Windows npm is npm.cmd, which is found by its full name only.
+    let program = which::which(&line.program).with_context(|| {
+        format!(
+            "cannot {purpose}: {} is not on this machine; install it (npm comes with Node.js)",
+            line.program
+        )
+    })?;
+    let args = &line.args;
+    let _dir = sh.push_dir(&ui.dir);
+    let offline = ui.offline.then_some(("npm_config_offline", "true"));
+    let output = process::capture(cmd!(sh, "{program} {args...}").envs(offline), purpose)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    terminal::line(format_args!("{}{}", output.stdout, output.stderr));
+    bail!("cannot {purpose}: `{line}` in {} ended with {}; its output is above", ui.dir, output.status)
+}
+
+fn is_input(entry: &DirEntry, output: &Utf8Path) -> bool {
+    entry.path() != output && !matches!(entry.file_name().to_str(), Some("node_modules" | ".git"))
+}
+
+fn output_digest(ui: &Ui) -> Result<Digest> {
+    digest_of(&ui.output, &ui.build, |_| true)
+}
+
+/// A digest of the command and of the names and contents of all files below `dir` that `counts` lets through.
+fn digest_of(dir: &Utf8Path, line: &CommandLine, counts: impl FnMut(&DirEntry) -> bool) -> Result<Digest> {
+    let mut hasher = Sha256::new_with_prefix(line.to_string());
+    for entry in WalkDir::new(dir).sort_by_file_name().into_iter().filter_entry(counts) {
+        let entry = entry.with_context(|| format!("cannot read the page's folder {dir}"))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let content = fs::read(entry.path())?;
+        hasher.update(entry.path().as_os_str().as_encoded_bytes());
+        hasher.update(content.len().to_le_bytes());
+        hasher.update(content);
+    }
+    Ok(Digest::finish(hasher))
+}
+
+fn remembered(dist: &DistFolder, name: &str) -> Option<String> {
+    fs::read_to_string(dist.join(name)).ok()
+}
