@@ -97,7 +97,7 @@ fn mirrored(
     }
     entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
     entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
-    list.names.drop_known(|name| entry.without.iter().any(|without| name.strip_prefix('_') == Some(without)));
+    list.names.drop_known(|name| entry.excludes(name));
     Ok(list)
 }
 

@@ -35,7 +35,7 @@ pub struct Entry {
     /// Names in C that no crate has.
     pub names: Vec<String>,
     pub classes: Vec<String>,
-    /// Names in C that a crate has and no Mac.
+    /// Names in C, or of classes, that a crate has and no Mac. `Name*` is all that start so.
     pub without: Vec<String>,
     /// Libraries that come along with this one: a program that asks for it may use them.
     pub reexports: Vec<String>,
@@ -43,6 +43,17 @@ pub struct Entry {
     pub empty: bool,
     /// Other names of the same file.
     pub aliases: Vec<String>,
+}
+
+impl Entry {
+    /// Is this linker name, of a symbol or of a class object, in `without`?
+    pub fn excludes(&self, name: &str) -> bool {
+        let name = name.strip_prefix("_OBJC_CLASS_$_").or_else(|| name.strip_prefix('_')).unwrap_or(name);
+        self.without.iter().any(|without| match without.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == without,
+        })
+    }
 }
 
 /// A crate of the manifest, unpacked on this machine.

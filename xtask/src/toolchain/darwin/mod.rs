@@ -2,11 +2,13 @@
 //!
 //! A linker needs no code of a dynamic library, only the names that it exports and the path at which a Mac has it.
 //! `symbols/` holds the names, made by `cargo ci stubs` from published crates; no file of Apple's is copied. Invariant:
-//! a name that is in no list fails the link, so a binary that links asks for nothing that no Mac has.
+//! a name that is in no list fails the link.
 //!
-//! Two limits. A name, or a framework (see [`Library::since`]), that only newer systems have is listed too: macOS 11
-//! would refuse to start a program that uses it, as it would if that was linked on a Mac. And there is no libc++: which
-//! of its symbols a system has depends on its age, so C++ is linked with the C++ library of the compiler, statically.
+//! Limits. The crates do not say which declarations of Apple's headers are for iOS alone, so a few names may be listed
+//! that no Mac has; those that we know of stand under `without` in `stubs-sources/Cargo.toml`. A name, or a framework
+//! (see [`Library::since`]), that only newer systems have is listed: an older one refuses to start a program that uses
+//! it, as it does when that was linked on a Mac. There is no libc++: which of its symbols a system has depends on its
+//! age, so C++ has to be linked with its compiler's own C++ library, statically.
 
 mod extra;
 mod library;
