@@ -12,7 +12,7 @@ use crate::image::builtin;
 use crate::image::oci::Digest;
 use crate::plan::{Delivery, Plan};
 use crate::stage::Stage;
-use crate::terminal;
+use crate::{read_back, terminal};
 
 /// What became of the image.
 #[derive(Debug, Default)]
@@ -62,7 +62,8 @@ pub fn buildx(
     let digest = buildx.build(sh, plan, flags, dist, &stage.dir)?.digest;
     let archive = match &plan.delivery {
         Delivery::Archive { .. } => Some(finish_archive(dist, &plan.archive)?),
-        Delivery::Registry { .. } | Delivery::Engine => None,
+        Delivery::Registry { .. } => read_back::check(plan, digest.as_ref()).map(|()| None)?,
+        Delivery::Engine => None,
     };
     Ok(Delivered { digest, archive })
 }

@@ -20,6 +20,7 @@ pub mod parts;
 pub mod plan;
 pub mod process;
 pub mod project;
+pub mod read_back;
 pub mod report;
 pub mod stage;
 pub mod terminal;

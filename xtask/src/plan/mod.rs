@@ -180,20 +180,17 @@ impl Ui {
     fn new(project: &Project, flags: &BuildFlags) -> Option<Self> {
         let ui = project.config.ui.as_ref()?;
         let dir = project.root.join(ui.dir.as_path());
-        let npm = || dir.join("package-lock.json").is_file().then(npm_ci);
+        // Exactly what the lock file says, and no code of packages run while installing.
+        let npm = || CommandLine::try_from("npm ci --ignore-scripts".to_owned()).ok();
+        let has_lock = dir.join("package-lock.json").is_file();
         Some(Self {
-            install: ui.install.clone().or_else(npm),
+            install: ui.install.clone().or_else(|| npm().filter(|_| has_lock)),
             build: ui.build.clone(),
             output: dir.join(ui.output.as_path()),
             offline: flags.offline,
             dir,
         })
     }
-}
-
-/// Exactly what the lock file says, and no code of packages run while installing.
-fn npm_ci() -> CommandLine {
-    CommandLine { program: "npm".to_owned(), args: ["ci", "--ignore-scripts"].map(str::to_owned).to_vec() }
 }
 
 fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {

@@ -45,7 +45,7 @@ impl Plan {
             ));
         }
         steps.push(format!(
-            "stage {} programs, metadata.json, icon and page; verify every cell",
+            "stage metadata.json, icon, page and programs; verify all {} cells",
             self.cells.len()
         ));
         steps.extend(self.delivering());

@@ -132,6 +132,8 @@ impl TryFrom<Utf8PathBuf> for RelativeDir {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CommandLine {
+    /// As it was written.
+    text: String,
     pub program: String,
     pub args: Vec<String>,
 }
@@ -151,13 +153,13 @@ impl TryFrom<String> for CommandLine {
         }
         let mut words = words.into_iter();
         let program = words.next().ok_or("the command is empty")?;
-        Ok(Self { program, args: words.collect() })
+        Ok(Self { program, args: words.collect(), text })
     }
 }
 
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shell_words::join(std::iter::once(&self.program).chain(&self.args)))
+        f.write_str(&self.text)
     }
 }
 

@@ -1,0 +1,53 @@
+//! The read-back: a pushed image is fetched from its registry and judged as a host would get it, by the same code as
+//! the stage and `inspect`.
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::image::oci::Digest;
+use crate::inspect::{self, Inspection};
+use crate::judge::Verdict;
+use crate::plan::{Plan, PlannedCell};
+use crate::terminal;
+
+/// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
+///
+/// Fails, naming all of them, when cells are missing or not native. What else is wrong with the image is told only:
+/// it is pushed, and `inspect` shows it again.
+pub fn check(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
+    let name = match digest {
+        Some(digest) => {
+            format!("{}@{digest}", plan.image.rsplit_once(':').map_or(&*plan.image, |(name, _)| name))
+        }
+        None => plan.image.clone(),
+    };
+    let found =
+        inspect::image(&name).context("the image is pushed, but cannot be read back to be checked")?;
+    let wrong: String = plan.cells.iter().filter_map(|cell| complaint(cell, &found)).collect();
+    if !wrong.is_empty() {
+        bail!(
+            "what the registry holds as {name} is not what was built:{wrong}\n\
+             look at the Dockerfile: each platform must get its own ${{TARGETARCH}} folder; then push a new version"
+        );
+    }
+    for finding in found.problems() {
+        terminal::note(format_args!("{finding}"));
+    }
+    terminal::step(
+        "Checked",
+        format_args!("{} programs read back from the registry, each native", plan.cells.len()),
+    );
+    Ok(())
+}
+
+/// A line about a cell that a host would not get as it was built.
+fn complaint(planned: &PlannedCell, found: &Inspection) -> Option<String> {
+    let cell = planned.cell();
+    let is_it = |seen: &&inspect::cells::CellReport| {
+        seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path()
+    };
+    match found.cells.iter().find(is_it) {
+        Some(seen) if seen.verdict == Verdict::Native => None,
+        Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
+        None => Some(format!("\n  {cell}: is not there, or metadata.json in the image does not list it")),
+    }
+}

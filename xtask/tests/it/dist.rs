@@ -1,0 +1,63 @@
+//! `dist` on a program for linux: quick, since it needs no zig, and real.
+
+use serde_json::Value;
+
+use crate::project::Project;
+
+const ARCHIVE: &str = "target/dist/tool-1.2.3.oci.tar";
+
+#[test]
+fn an_archive_is_written_and_reported() {
+    let project = Project::with_page();
+    let ran = project.run(&["dist"]).succeeded();
+    assert_eq!(ran.stdout.trim(), format!("[project]/{ARCHIVE}"), "only the path is on stdout");
+    let report: Value = serde_json::from_slice(&project.read("target/dist/report.json")).unwrap();
+    assert_eq!(report["cells"][0]["path"], "/linux/tool");
+    assert_eq!(report["archive_size"], project.read(ARCHIVE).len());
+    assert!(report["digest"].as_str().unwrap().starts_with("sha256:"));
+    assert!(project.path("target/dist/stage/common/ui").read_dir_utf8().unwrap().next().is_some());
+}
+
+#[test]
+fn the_same_sources_make_the_same_bytes_in_any_folder() {
+    let archives = [Project::new(), Project::new()].map(|project| {
+        project.run(&["dist"]).succeeded();
+        project.read(ARCHIVE)
+    });
+    assert!(archives[0] == archives[1], "the archives of two folders differ");
+}
+
+#[test]
+fn the_page_is_built_again_only_when_it_changed() {
+    let project = Project::with_page();
+    let built = |ran: crate::project::Ran| ran.stderr.contains("Built the page");
+    assert!(built(project.run(&["dist"]).succeeded()));
+    assert!(!built(project.run(&["dist"]).succeeded()));
+    project.write("ui/page.rs", "pub const CHANGED: u8 = 1;");
+    assert!(built(project.run(&["dist"]).succeeded()));
+    std::fs::remove_dir_all(project.path("ui/build")).unwrap();
+    assert!(built(project.run(&["dist"]).succeeded()), "a page that somebody removed");
+}
+
+#[test]
+fn cargo_may_be_told_another_target_folder() {
+    let project = Project::new();
+    project.write(".cargo/config.toml", "[build]\ntarget-dir = \"elsewhere\"\n");
+    project.run(&["dist"]).succeeded();
+    assert!(project.path("elsewhere/dist/tool-1.2.3.oci.tar").is_file());
+    assert!(!project.path("target").exists());
+}
+
+#[test]
+fn flags_of_the_author_are_handed_on() {
+    let project = Project::new();
+    project.write("tool/src/main.rs", "fn main() { if !cfg!(mine) { compile_error() } }\n#[cfg(not(mine))] compile_error!(\"no flag\");\nfn compile_error() {}\n");
+    project.run(&["dist"]).failed(1, &["no flag"]);
+    project
+        .run_with(&["dist"], |command| {
+            command.env("RUSTFLAGS", "--cfg mine");
+        })
+        .succeeded();
+    project.write(".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"mine\"]\n");
+    project.run(&["dist"]).succeeded();
+}

@@ -1,0 +1,119 @@
+//! What goes wrong is said once, with the file or target and what mends it; and nothing is left half-written.
+
+use crate::project::{Project, path_with};
+
+fn no_archive(project: &Project) {
+    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
+}
+
+#[test]
+fn a_wrong_key_is_shown_with_line_and_caret() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "title = \"Tool\"", "tilte = \"Tool\"");
+    insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
+}
+
+#[test]
+fn a_missing_configuration_is_said_with_the_smallest_one() {
+    let project = Project::new();
+    project
+        .write("Cargo.toml", "[workspace]\nmembers = [\"tool\"]\n[workspace.package]\nversion = \"1.0.0\"\n");
+    project.run(&["plan"]).failed(1, &["[workspace.metadata.extension]", "image = "]);
+}
+
+#[test]
+fn metadata_that_lists_something_else_shows_both_sides() {
+    let project = Project::new();
+    project.edit("metadata.json", "/linux/tool", "/linux/tol");
+    insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
+    assert!(!project.path("target/dist").exists(), "nothing is done before that is mended");
+}
+
+#[test]
+fn a_missing_icon_is_named() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("icon.svg")).unwrap();
+    project.run(&["dist"]).failed(1, &["icon.svg", "metadata.json"]);
+    no_archive(&project);
+}
+
+#[test]
+fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "binaries.tool", "binaries.tol");
+    project.run(&["plan"]).failed(1, &["binaries.tol] is no bin", "its bins are: tool"]);
+}
+
+#[test]
+fn a_compile_error_is_cargos_own_and_then_the_targets() {
+    let project = Project::new();
+    project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
+    project
+        .run(&["dist"])
+        .failed(1, &["mismatched types", "could not compile for x86_64-unknown-linux-musl"]);
+    no_archive(&project);
+    project.write("tool/src/main.rs", "fn main() {}");
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_page_that_does_not_build_shows_its_output() {
+    let project = Project::with_page();
+    project.write("ui/page.rs", "fn broken(");
+    project.run(&["dist"]).failed(1, &["unclosed delimiter", "cannot build the page"]);
+    no_archive(&project);
+}
+
+#[test]
+fn a_page_builder_that_is_not_there_is_named() {
+    let project = Project::with_page();
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
+    project.run(&["dist"]).failed(1, &["no-such-bundler is not on this machine"]);
+}
+
+#[test]
+fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
+    let project = Project::new();
+    project.write("Dockerfile", "FROM scratch\nRUN make\n");
+    project.run(&["dist", "--engine", "builtin"]).failed(1, &["Dockerfile:2", "--engine buildx"]);
+    assert!(!project.path("target").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_push_without_docker_fails_before_anything_is_compiled() {
+    let project = Project::new();
+    let tools = tempfile::tempdir().unwrap();
+    let path = path_with(tools.path(), &["cargo", "rustc"]);
+    let ran = project.run_with(&["dist", "--push"], |command| {
+        command.env("PATH", &path);
+    });
+    ran.failed(1, &["docker is not on this machine", "install"]);
+    assert!(!project.path("target/x86_64-unknown-linux-musl").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn zig_without_python_says_what_to_install() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
+    let (tools, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = path_with(tools.path(), &["cargo", "rustc", "rustup"]);
+    let bare = |command: &mut std::process::Command| {
+        command
+            .env("PATH", &path)
+            .env("EXTENSION_XTASK_CACHE", cache.path())
+            .env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+    };
+    project.run_with(&["dist"], bare).failed(1, &["zig is needed to link windows", "install Python 3"]);
+    project.run_with(&["dist", "--offline"], bare).failed(1, &["--offline forbids fetching it"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let project = Project::new();
+    project.write("target", "a file where a folder should be");
+    project.run(&["dist"]).failed(1, &["target"]);
+}

@@ -1,0 +1,23 @@
+//! The help, which is part of the interface.
+
+use crate::project::Project;
+
+#[test]
+fn every_command_explains_itself() {
+    let project = Project::new();
+    for command in ["", "plan", "dist", "doctor"] {
+        let args: Vec<_> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
+        let ran = project.run(&args).succeeded();
+        insta::assert_snapshot!(format!("help_{command}"), ran.stdout);
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let project = Project::new();
+    project.run(&["dits"]).failed(2, &["dist"]);
+    project.run(&["dist", "--push", "--load"]).failed(2, &["--push", "--load"]);
+    project.run(&["dist", "--push", "--engine", "builtin"]).failed(2, &["--engine builtin", "buildx"]);
+    project.run(&["dist", "--platform", "linux/386"]).failed(2, &["linux/386", "linux/arm64"]);
+    project.run(&["dist", "--tag", "a b"]).failed(2, &["a b"]);
+}

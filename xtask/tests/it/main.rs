@@ -1,0 +1,8 @@
+//! Drives the command line as a user does, on small projects made for each test. Needs no engine, registry or network;
+//! what needs those is in the end-to-end tests of the `ci` crate.
+
+mod dist;
+mod failure;
+mod help;
+mod plan;
+mod project;

@@ -1,0 +1,45 @@
+//! `plan`: what would be done, and that nothing is.
+
+use serde_json::Value;
+
+use crate::project::Project;
+
+#[test]
+fn the_plan_reads_as_a_table_and_steps() {
+    let ran = Project::with_page().run(&["plan"]).succeeded();
+    let version =
+        String::from_utf8(std::process::Command::new("rustc").arg("--version").output().unwrap().stdout)
+            .unwrap();
+    let version = version.split(' ').nth(1).unwrap();
+    insta::assert_snapshot!(ran.stdout.replace(version, "[rustc]"));
+}
+
+#[test]
+fn the_json_has_the_fields_that_scripts_rely_on() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    let ran = project.run(&["plan", "--format", "json", "--tag", "2.0.0"]).succeeded();
+    let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(plan["image"], "example/tool:2.0.0");
+    assert_eq!(plan["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
+    assert!(plan["rustc"].as_str().unwrap().starts_with("1."));
+    let cells = plan["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 4);
+    let expected = serde_json::json!({
+        "binary": "tool", "os": "darwin", "arch": "arm64", "platform": "linux/arm64",
+        "target": "aarch64-apple-darwin", "linker": "rust-lld", "path": "/darwin/tool", "source": "cargo",
+    });
+    assert_eq!(cells[1], expected);
+}
+
+#[test]
+fn planning_writes_nothing_and_works_from_any_folder() {
+    let project = Project::new();
+    let ran = project.run_with(&["plan"], |command| {
+        command.current_dir(project.path("tool/src"));
+    });
+    ran.succeeded();
+    assert!(!project.path("target").exists());
+}
