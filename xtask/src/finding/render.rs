@@ -128,7 +128,7 @@ pub fn escape(text: &str) -> String {
 
 /// Lines of at most [`WIDTH`] characters, each indented. A word that is longer than a line is left whole, so that a path
 /// can be copied.
-fn wrap(text: &str, indent: &str) -> String {
+pub fn wrap(text: &str, indent: &str) -> String {
     let mut out = String::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

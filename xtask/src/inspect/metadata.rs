@@ -36,8 +36,10 @@ pub struct Metadata {
     pub vm_image: Option<String>,
     /// Every path that is listed for a host, once, in the file's order.
     pub binaries: Vec<(HostOs, ImagePath)>,
-    /// Whether every object of host.binaries has all three keys.
-    pub all_keys: bool,
+    /// The operating systems that some object of host.binaries has no key for.
+    pub missing_keys: BTreeSet<HostOs>,
+    /// The keys at the root that Docker's validator refuses.
+    pub refused_keys: Vec<String>,
 }
 
 /// The tab in Docker Desktop's dashboard.
@@ -89,13 +91,16 @@ impl Reader<'_> {
                     let mend = "remove it: title, vendor and version are labels of the image since 2022";
                     self.add(
                         &METADATA_OLD_FORM,
-                        format!("has the key `{key}`, which Docker Desktop refuses"),
+                        format!("has the key `{key}`, which Docker's validator refuses"),
                         mend,
                     );
                 }
                 _ => self.add(
                     &METADATA_UNKNOWN_KEY,
-                    format!("has the key `{}` at its root, which Docker Desktop refuses", key.escape_debug()),
+                    format!(
+                        "has the key `{}` at its root, which Docker's validator refuses",
+                        key.escape_debug()
+                    ),
                     "remove it: only icon, ui, vm and host are allowed there",
                 ),
             }
@@ -107,7 +112,10 @@ impl Reader<'_> {
                 "add one of them",
             );
         }
-        let mut metadata = Metadata { icon: text(root.get("icon")), all_keys: true, ..Metadata::default() };
+        let known = ["icon", "ui", "vm", "host"];
+        let refused = root.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+        let mut metadata =
+            Metadata { icon: text(root.get("icon")), refused_keys: refused, ..Metadata::default() };
         if root.get("icon").is_some_and(|icon| !icon.is_string()) {
             self.add(&METADATA_INVALID, "`icon` is no text", "give the path of the icon in the image");
         }
@@ -200,7 +208,7 @@ impl Reader<'_> {
         }
         for os in HostOs::ALL {
             let Some(list) = object.get(os.as_str()) else {
-                metadata.all_keys = false;
+                metadata.missing_keys.insert(os);
                 let message = format!("an object of host.binaries has no `{os}`, which stops Podman Desktop");
                 self.add(&HOST_KEY_MISSING, message, format!("add \"{os}\": []"));
                 continue;

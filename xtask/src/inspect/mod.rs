@@ -6,7 +6,11 @@
 //! tool's scratch folder, or use memory in proportion to the image.
 
 pub mod cells;
+pub mod desktops;
+mod duplicates;
 mod files;
+pub mod html;
+pub mod labels;
 pub mod metadata;
 pub mod report;
 mod source;
@@ -18,6 +22,7 @@ use serde::Serialize;
 use crate::finding::{Finding, Lint, Place, Severity};
 use crate::matrix::{Arch, Platform};
 use cells::CellReport;
+use desktops::{Install, Known};
 use metadata::Metadata;
 use source::{PlatformImage, Source};
 
@@ -25,6 +30,7 @@ crate::lints! {
     PLATFORM_MISSING = Error "platform-missing";
     PLATFORM_UNUSED = Note "platform-unused";
     METADATA_DIFFERS = Warning "metadata-differs";
+    LABELS_DIFFER = Warning "labels-differ";
     TAG_NOT_SEMVER = Warning "tag-not-semver";
 }
 
@@ -40,6 +46,8 @@ pub struct Inspection {
     /// Everything worth saying, worst first.
     pub findings: Vec<Finding>,
     pub sizes: Vec<Size>,
+    /// Who can install it.
+    pub desktops: Vec<Install>,
 }
 
 /// How large one platform's image is when it is unpacked, in bytes.
@@ -65,7 +73,8 @@ impl Inspection {
 
 /// All lints of inspections.
 pub fn lints() -> impl Iterator<Item = &'static Lint> {
-    [ALL, metadata::ALL, files::ALL, cells::ALL, crate::judge::LINTS].into_iter().flatten().copied()
+    let all = [ALL, metadata::ALL, files::ALL, cells::ALL, labels::ALL, duplicates::ALL, crate::judge::LINTS];
+    all.into_iter().flatten().copied()
 }
 
 /// Inspects an image: a reference (through `docker buildx`), an archive, a layout, or a folder that holds
@@ -81,15 +90,24 @@ pub fn image(what: &str) -> Result<Inspection> {
             cells.extend(judged);
             findings.extend(found);
             findings.extend(files::judge(image, metadata));
+            findings.extend(duplicates::judge(image)?);
         }
     }
+    findings.extend(judge_labels(&source));
     cells.sort_by(|a, b| (&a.path, a.os, a.platform).cmp(&(&b.path, b.os, b.platform)));
+    let known = source.images.iter().zip(&read).map(|(image, metadata)| Known {
+        image,
+        metadata: metadata.as_ref(),
+        cells: &cells,
+    });
+    let desktops = desktops::judge(&known.collect::<Vec<_>>());
     findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
     Ok(Inspection {
         what: what.to_owned(),
         platforms: source.images.iter().map(|image| image.platform).collect(),
         cells,
         findings,
+        desktops,
         sizes: source.images.iter().map(size).collect(),
     })
 }
@@ -131,6 +149,32 @@ fn platforms(source: &Source) -> Vec<Finding> {
         Finding::new(&PLATFORM_UNUSED, Place::whole(), message, "")
     }));
     findings
+}
+
+/// What is wrong with the labels: said once where all platforms have the same. A folder has none to judge.
+fn judge_labels(source: &Source) -> Vec<Finding> {
+    let images: Vec<_> =
+        source.images.iter().filter_map(|image| Some((image.platform, image.labels.as_ref()?))).collect();
+    match images.as_slice() {
+        [] => vec![],
+        [(_, labels), rest @ ..] if rest.iter().all(|(_, other)| other == labels) => {
+            labels::judge(labels, &Place::label)
+        }
+        _ => {
+            let message =
+                "its labels are not the same in all platforms: Docker Desktop shows those of one of them";
+            let differ = Finding::new(
+                &LABELS_DIFFER,
+                Place::whole(),
+                message,
+                "set the same labels for all platforms",
+            );
+            let of_each = images.iter().flat_map(|(platform, labels)| {
+                labels::judge(labels, &|label| Place::label(label).on(*platform))
+            });
+            std::iter::once(differ).chain(of_each).collect()
+        }
+    }
 }
 
 /// The metadata of each platform, and what is wrong with it: said once where all platforms have the same.

@@ -207,3 +207,50 @@ fn what_is_no_image_is_an_error_that_says_what_to_give() {
     let error = image("./nothing.tar").unwrap_err().to_string();
     assert!(error.contains("does not exist"), "{error}");
 }
+
+/// Who installs what: `y`, `n` or `?` for macOS, Windows and Linux on amd64, then on arm64.
+fn installs(inspection: &Inspection, desktop: desktops::Desktop) -> String {
+    let of = inspection.desktops.iter().filter(|install| install.desktop == desktop);
+    of.map(|install| match install.installs {
+        Some(true) => 'y',
+        Some(false) => 'n',
+        None => '?',
+    })
+    .collect()
+}
+
+#[test]
+fn each_desktop_has_its_own_demands() {
+    use desktops::Desktop::{Docker, Podman, Rancher};
+    let extension = Extension::sound();
+    let all = |extension: &Extension| {
+        let inspection = extension.inspect();
+        [Docker, Rancher, Podman].map(|desktop| installs(&inspection, desktop))
+    };
+    assert_eq!(all(&extension), ["yyyyyy"; 3]);
+    extension.metadata(&METADATA.replace("\"icon\": \"icon.svg\",", ""));
+    assert_eq!(all(&extension), ["yyyyyy", "nnnnnn", "yyyyyy"]);
+    extension.metadata(&METADATA.replace("\"windows\": [{ \"path\": \"/windows/tool.exe\" }],", ""));
+    assert_eq!(all(&extension), ["yyyyyy", "yyyyyy", "ynyyny"]);
+    extension.metadata(METADATA);
+    fs_err::remove_file(extension.path(ARM64, "linux/tool")).unwrap();
+    assert_eq!(all(&extension), ["yyyyy?", "yyyyyn", "yyyyyn"]);
+    fs_err::remove_dir_all(extension.root.join("linux_arm64")).unwrap();
+    assert_eq!(all(&extension), ["yyynnn"; 3]);
+}
+
+#[test]
+fn what_is_shipped_twice_is_only_a_note() {
+    let extension = Extension::sound();
+    for name in ["a.bin", "b.bin"] {
+        extension.write(AMD64, &format!("ui/{name}"), &vec![7; 70_000], 0o644);
+    }
+    extension.write(AMD64, "ui/c.bin", &vec![8; 70_000], 0o644);
+    let inspection = extension.inspect();
+    assert_eq!(inspection.problems().count(), 0);
+    let notes: Vec<_> = inspection.notes().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        ["/ui/a.bin in linux/amd64: has the same 70.0 kB as /ui/b.bin; ship it once [shipped-twice]"]
+    );
+}

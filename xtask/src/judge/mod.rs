@@ -28,7 +28,7 @@ pub use rules::{ALL as LINTS, Origin, needs, strict, verdict_finding};
 pub use signature::Signature;
 pub use source::Source;
 pub use text::{Data, Text};
-pub use verdict::{Judgement, Verdict};
+pub use verdict::{Judgement, Verdict, host_name};
 
 /// The format of a file, as `inspect --format json` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

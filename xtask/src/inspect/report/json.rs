@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::finding::Finding;
 use crate::inspect::cells::CellReport;
+use crate::inspect::desktops::Install;
 use crate::inspect::{Inspection, Size};
 use crate::judge::{FileArch, Format, Verdict};
 use crate::matrix::{HostOs, ImagePath, Platform};
@@ -17,6 +18,7 @@ struct Report<'a> {
     problems: Vec<&'a Finding>,
     notes: Vec<&'a Finding>,
     sizes: &'a [Size],
+    desktops: &'a [Install],
 }
 
 #[derive(Serialize)]
@@ -59,6 +61,7 @@ pub fn render(inspection: &Inspection) -> Result<String> {
         problems: inspection.problems().collect(),
         notes: inspection.notes().collect(),
         sizes: &inspection.sizes,
+        desktops: &inspection.desktops,
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }

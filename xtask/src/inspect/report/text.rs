@@ -5,17 +5,23 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::finding::render::{BAD, DIM, GOOD, WARN, WIDTH, printable, text};
+use crate::finding::render::{BAD, DIM, GOOD, WARN, WIDTH, printable, text, wrap};
 use crate::inspect::Inspection;
 use crate::inspect::cells::CellReport;
-use crate::judge::Verdict;
-use crate::matrix::{HostOs, ImagePath, Platform};
+use crate::inspect::desktops::{Desktop, Install};
+use crate::judge::{Verdict, host_name};
+use crate::matrix::{Arch, HostOs, ImagePath, Platform};
 use crate::terminal::size;
 
 /// The width of a verdict: `not-executable` and a gap.
 const VERDICT: usize = 16;
 /// The width of an operating system: `windows` and a gap.
 const OS: usize = 9;
+
+/// The width of a desktop's name, of an answer, and of both answers for an operating system, with gaps.
+const DESKTOP: usize = 18;
+const ANSWER: usize = 9;
+const ANSWERS: usize = 20;
 
 /// The colour of a verdict.
 const fn style(verdict: Verdict) -> Style {
@@ -34,6 +40,7 @@ pub fn render(inspection: &Inspection) -> String {
     }
     out.push('\n');
     matrix(&mut out, &inspection.cells);
+    installs(&mut out, &inspection.desktops);
     let (problems, notes): (Vec<_>, Vec<_>) = (inspection.problems().collect(), inspection.notes().collect());
     if !notes.is_empty() {
         let _ = writeln!(out, "\n{}", text(notes).trim_end());
@@ -80,6 +87,61 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
         }
         out.push('\n');
     }
+}
+
+/// A row for each desktop, a column for each kind of host, and below them why not.
+fn installs(out: &mut String, desktops: &[Install]) {
+    let _ = write!(out, "\n{DIM}{:DESKTOP$}", "installs on");
+    for os in HostOs::ALL {
+        let _ = write!(out, "{:ANSWERS$}", host_name(os));
+    }
+    let _ = write!(out, "{DIM:#}\n{DIM}{:DESKTOP$}", "");
+    for _ in HostOs::ALL {
+        let _ = write!(out, "{:ANSWER$}{:REST$}", Arch::Amd64, Arch::Arm64, REST = ANSWERS - ANSWER);
+    }
+    let _ = writeln!(out, "{DIM:#}");
+    for desktop in Desktop::ALL {
+        let _ = write!(out, "{:DESKTOP$}", desktop.name());
+        for (os, platform) in hosts() {
+            let same = |install: &&Install| {
+                (install.desktop, install.os, install.platform) == (desktop, os, platform)
+            };
+            let (style, answer) = match desktops.iter().find(same).and_then(|install| install.installs) {
+                Some(true) => (GOOD, "yes"),
+                Some(false) => (BAD, "no"),
+                None => (WARN, "unclear"),
+            };
+            let width = if platform.arch() == Arch::Amd64 { ANSWER } else { ANSWERS - ANSWER };
+            let _ = write!(out, "{style}{answer:width$}{style:#}");
+        }
+        out.push('\n');
+    }
+    for (desktop, reason, hosts) in reasons(desktops) {
+        let text = format!("{} on {}: {}", desktop.name(), hosts.join(", "), printable(reason));
+        out.push_str(&wrap(&text, "  "));
+    }
+}
+
+fn hosts() -> impl Iterator<Item = (HostOs, Platform)> {
+    HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
+}
+
+/// Each reason of each desktop once, with all hosts that it holds for.
+fn reasons(desktops: &[Install]) -> Vec<(Desktop, &str, Vec<String>)> {
+    let mut reasons: Vec<(Desktop, &str, Vec<String>)> = vec![];
+    for install in desktops {
+        let host = format!("{} {}", host_name(install.os), install.platform.arch());
+        for reason in &install.reasons {
+            match reasons
+                .iter_mut()
+                .find(|(desktop, other, _)| (*desktop, *other) == (install.desktop, reason))
+            {
+                Some((_, _, hosts)) => hosts.push(host.clone()),
+                None => reasons.push((install.desktop, reason, vec![host.clone()])),
+            }
+        }
+    }
+    reasons
 }
 
 /// The end of a path says more than its start.
