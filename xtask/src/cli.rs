@@ -28,6 +28,8 @@ pub enum Command {
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
     Dist(commands::dist::Args),
+    /// Show what every kind of host gets from an image, and what is wrong with it
+    Inspect(commands::inspect::Args),
     /// Show which tools are there, which are missing, and what mends each
     Doctor,
     /// What the wrappers around zig call; not for people
@@ -111,6 +113,7 @@ impl Command {
         match self {
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
+            Self::Inspect(args) => args.run(),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => zig.execute().map(|()| true),
             Self::ZigWrappers { targets } => commands::zig_wrappers::run(&folder, &targets),

@@ -2,5 +2,6 @@
 
 pub mod dist;
 pub mod doctor;
+pub mod inspect;
 pub mod plan;
 pub mod zig_wrappers;

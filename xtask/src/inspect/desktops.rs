@@ -11,7 +11,7 @@ use super::labels::BASIC;
 use super::metadata::Metadata;
 use super::source::PlatformImage;
 use super::tree::Kind;
-use crate::judge::Verdict;
+use crate::judge::{Verdict, host_name};
 use crate::matrix::{HostOs, Platform};
 
 /// A program that installs extensions.
@@ -75,6 +75,49 @@ pub fn judge(images: &[Known<'_>]) -> Vec<Install> {
     installs
 }
 
+/// Each reason of each desktop once, as a sentence with all hosts that it holds for.
+pub fn reasons(installs: &[Install]) -> Vec<String> {
+    let mut reasons: Vec<(Desktop, &str, Vec<(HostOs, Platform)>)> = vec![];
+    for install in installs {
+        for reason in &install.reasons {
+            let same = |(desktop, other, _): &&mut (Desktop, &str, _)| {
+                (*desktop, *other) == (install.desktop, reason)
+            };
+            match reasons.iter_mut().find(same) {
+                Some((_, _, hosts)) => hosts.push((install.os, install.platform)),
+                None => reasons.push((install.desktop, reason, vec![(install.os, install.platform)])),
+            }
+        }
+    }
+    let sentence = |(desktop, reason, hosts): &(Desktop, &str, Vec<_>)| {
+        format!("{} on {}: {reason}", desktop.name(), name_hosts(hosts))
+    };
+    reasons.iter().map(sentence).collect()
+}
+
+/// `every host`, `every arm64 host`, `Linux`, or each by its name.
+fn name_hosts(hosts: &[(HostOs, Platform)]) -> String {
+    let all = HostOs::ALL.len() * Platform::ALL.len();
+    let of = |platform| hosts.iter().filter(|(_, other)| *other == platform).count();
+    if hosts.len() == all {
+        return "every host".into();
+    }
+    if let Some(platform) = Platform::ALL.into_iter().find(|platform| of(*platform) == hosts.len())
+        && hosts.len() == HostOs::ALL.len()
+    {
+        return format!("every {} host", platform.arch());
+    }
+    let mut names: Vec<String> = vec![];
+    for os in HostOs::ALL {
+        match hosts.iter().filter(|(other, _)| *other == os).collect::<Vec<_>>().as_slice() {
+            [] => {}
+            [(_, platform)] => names.push(format!("{} {}", host_name(os), platform.arch())),
+            _ => names.push(host_name(os).into()),
+        }
+    }
+    names.join(", ")
+}
+
 impl Known<'_> {
     /// Why this desktop surely does not install it.
     fn refused(&self, desktop: Desktop, os: HostOs) -> Vec<String> {
@@ -96,10 +139,7 @@ impl Known<'_> {
                 reasons.extend(missing.iter().map(|path| format!("it cannot copy {path}")));
             }
             Desktop::Podman => {
-                let labels = self.image.labels.iter().flat_map(|labels| {
-                    BASIC.iter().filter(|label| labels.get(**label).is_none_or(|value| value.is_empty()))
-                });
-                reasons.extend(labels.map(|label| format!("the label {label} is missing")));
+                reasons.extend(self.missing_labels());
                 if metadata.missing_keys.contains(&os) {
                     reasons.push(format!("an object of host.binaries has no `{os}`"));
                 }
@@ -121,6 +161,14 @@ impl Known<'_> {
             }
             Desktop::Rancher | Desktop::Podman => vec![],
         }
+    }
+
+    /// Podman Desktop takes an image without these for no extension.
+    fn missing_labels(&self) -> Option<String> {
+        let labels = self.image.labels.as_ref()?;
+        let missing = |label: &&&str| labels.get(**label).is_none_or(|value| value.is_empty());
+        let missing: Vec<&str> = BASIC.iter().filter(missing).copied().collect();
+        (!missing.is_empty()).then(|| format!("labels are missing: {}", missing.join(", ")))
     }
 
     fn missing(&self, os: HostOs) -> Vec<String> {

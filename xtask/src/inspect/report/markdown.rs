@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::finding::render::{escape, markdown};
 use crate::inspect::Inspection;
-use crate::judge::host_name;
+use crate::inspect::desktops::reasons;
 use crate::terminal::size;
 
 pub fn render(inspection: &Inspection) -> String {
@@ -32,11 +32,12 @@ pub fn render(inspection: &Inspection) -> String {
             cell.verdict.as_str()
         );
     }
-    for install in inspection.desktops.iter().filter(|install| install.installs != Some(true)) {
-        let answer = if install.installs.is_none() { "may not install" } else { "does not install" };
-        let host = format!("{} {}", host_name(install.os), install.platform.arch());
-        let reasons = escape(&install.reasons.join("; "));
-        let _ = writeln!(out, "- {} {answer} on {host}: {reasons}", install.desktop.name());
+    let reasons = reasons(&inspection.desktops);
+    if !reasons.is_empty() {
+        out.push_str("\nWho cannot install it:\n\n");
+    }
+    for reason in reasons {
+        let _ = writeln!(out, "- {}", escape(&reason));
     }
     let problems = markdown(inspection.problems());
     let notes = markdown(inspection.notes());

@@ -8,7 +8,7 @@ use anstyle::Style;
 use crate::finding::render::{BAD, DIM, GOOD, WARN, WIDTH, printable, text, wrap};
 use crate::inspect::Inspection;
 use crate::inspect::cells::CellReport;
-use crate::inspect::desktops::{Desktop, Install};
+use crate::inspect::desktops::{Desktop, Install, reasons};
 use crate::judge::{Verdict, host_name};
 use crate::matrix::{Arch, HostOs, ImagePath, Platform};
 use crate::terminal::size;
@@ -116,32 +116,13 @@ fn installs(out: &mut String, desktops: &[Install]) {
         }
         out.push('\n');
     }
-    for (desktop, reason, hosts) in reasons(desktops) {
-        let text = format!("{} on {}: {}", desktop.name(), hosts.join(", "), printable(reason));
-        out.push_str(&wrap(&text, "  "));
+    for reason in reasons(desktops) {
+        out.push_str(&wrap(&printable(&reason), "  "));
     }
 }
 
 fn hosts() -> impl Iterator<Item = (HostOs, Platform)> {
     HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
-}
-
-/// Each reason of each desktop once, with all hosts that it holds for.
-fn reasons(desktops: &[Install]) -> Vec<(Desktop, &str, Vec<String>)> {
-    let mut reasons: Vec<(Desktop, &str, Vec<String>)> = vec![];
-    for install in desktops {
-        let host = format!("{} {}", host_name(install.os), install.platform.arch());
-        for reason in &install.reasons {
-            match reasons
-                .iter_mut()
-                .find(|(desktop, other, _)| (*desktop, *other) == (install.desktop, reason))
-            {
-                Some((_, _, hosts)) => hosts.push(host.clone()),
-                None => reasons.push((install.desktop, reason, vec![host.clone()])),
-            }
-        }
-    }
-    reasons
 }
 
 /// The end of a path says more than its start.
