@@ -4,6 +4,8 @@
 //! `plugin/docker-extension`); of Docker Desktop, what its documentation and its messages say. What is not known is said
 //! to be so.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::cells::CellReport;
@@ -75,28 +77,32 @@ pub fn judge(images: &[Known<'_>]) -> Vec<Install> {
     installs
 }
 
+/// A host, by its operating system and the platform that it pulls.
+type Host = (HostOs, Platform);
+
 /// Each reason of each desktop once, as a sentence with all hosts that it holds for.
 pub fn reasons(installs: &[Install]) -> Vec<String> {
-    let mut reasons: Vec<(Desktop, &str, Vec<(HostOs, Platform)>)> = vec![];
+    let mut order: Vec<(Desktop, &str)> = vec![];
+    let mut hosts: BTreeMap<(Desktop, &str), Vec<Host>> = BTreeMap::new();
     for install in installs {
         for reason in &install.reasons {
-            let same = |(desktop, other, _): &&mut (Desktop, &str, _)| {
-                (*desktop, *other) == (install.desktop, reason)
-            };
-            match reasons.iter_mut().find(same) {
-                Some((_, _, hosts)) => hosts.push((install.os, install.platform)),
-                None => reasons.push((install.desktop, reason, vec![(install.os, install.platform)])),
+            let key = (install.desktop, reason.as_str());
+            let of_this = hosts.entry(key).or_default();
+            if of_this.is_empty() {
+                order.push(key);
             }
+            of_this.push((install.os, install.platform));
         }
     }
-    let sentence = |(desktop, reason, hosts): &(Desktop, &str, Vec<_>)| {
-        format!("{} on {}: {reason}", desktop.name(), name_hosts(hosts))
+    let sentence = |key: &(Desktop, &str)| {
+        let hosts = hosts.get(key).map(|hosts| name_hosts(hosts)).unwrap_or_default();
+        format!("{} on {hosts}: {}", key.0.name(), key.1)
     };
-    reasons.iter().map(sentence).collect()
+    order.iter().map(sentence).collect()
 }
 
 /// `every host`, `every arm64 host`, `Linux`, or each by its name.
-fn name_hosts(hosts: &[(HostOs, Platform)]) -> String {
+fn name_hosts(hosts: &[Host]) -> String {
     let all = HostOs::ALL.len() * Platform::ALL.len();
     let of = |platform| hosts.iter().filter(|(_, other)| *other == platform).count();
     if hosts.len() == all {
