@@ -56,6 +56,9 @@ pub const KNOWN_CATEGORIES: [&str; 12] = [
     "volumes",
 ];
 
+/// The most findings that are made: an image may have labels without end.
+const FINDINGS: usize = 200;
+
 /// All that is wrong with these labels. `place` says where a label is.
 pub fn judge(labels: &BTreeMap<String, String>, place: &dyn Fn(&str) -> Place) -> Vec<Finding> {
     let mut judge = Judge { place, findings: vec![] };
@@ -82,7 +85,9 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn add(&mut self, lint: &'static Lint, label: &str, message: impl Into<String>, mend: impl Into<String>) {
-        self.findings.push(Finding::new(lint, (self.place)(label), message, mend));
+        if self.findings.len() < FINDINGS {
+            self.findings.push(Finding::new(lint, (self.place)(label), message, mend));
+        }
     }
 
     fn missing(&mut self, label: &str, what: &str) {

@@ -27,6 +27,10 @@ crate::lints! {
     BASE_NAME_COLLISION = Error "base-name-collision";
 }
 
+/// The most files that are taken for hosts, and the most findings that are made: more than any extension has.
+const FILES: usize = 5000;
+const FINDINGS: usize = 1000;
+
 /// What an extension says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
@@ -80,7 +84,9 @@ impl Reader<'_> {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.findings.push(Finding::new(lint, self.place.clone(), message, mend));
+        if self.findings.len() < FINDINGS {
+            self.findings.push(Finding::new(lint, self.place.clone(), message, mend));
+        }
     }
 
     fn root(&mut self, root: &Map<String, Value>) -> Metadata {
@@ -243,6 +249,10 @@ impl Reader<'_> {
         match ImagePath::new(&path) {
             Ok(path) if path.base_name().is_empty() => {
                 self.add(&HOST_PATH, format!("host.binaries.{os} lists the root of the image"), "list files");
+            }
+            Ok(path) if metadata.binaries.len() >= FILES => {
+                let message = format!("lists more than {FILES} files: {path} and what follows is left out");
+                self.add(&HOST_PATH, message, "list the files that hosts need");
             }
             Ok(path) => {
                 if !metadata.binaries.contains(&(os, path.clone())) {

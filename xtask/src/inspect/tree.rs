@@ -3,6 +3,7 @@
 //! Invariant: a path is resolved as inside a root of its own. Neither `..` nor a symlink leads out of the tree, and
 //! nothing here touches the disk.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ const FILES: usize = 1_000_000;
 const PATH: usize = 4096;
 /// The most that all paths may take together, in bytes.
 const PATHS: usize = 96 << 20;
+/// The most steps that building the tree may take: parts of paths looked up, and files passed over. A large image takes
+/// some millions; a made-up one could otherwise take a square of its size.
+const STEPS: u64 = 100_000_000;
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +69,7 @@ pub struct Tree {
     nodes: BTreeMap<String, Node>,
     /// The length of all keys.
     weight: usize,
+    steps: Cell<u64>,
 }
 
 impl Tree {
@@ -75,6 +80,11 @@ impl Tree {
             node.kind == Kind::Dir && self.nodes.get(&path).is_some_and(|old| old.kind == Kind::Dir);
         let hidden = if both_dirs { 0 } else { self.remove(&path, usize::MAX) };
         self.add_parents(&path, node.layer);
+        if self.steps.get() > STEPS {
+            bail!(
+                "the image is laid out to keep its reader busy: putting its layers together takes too long"
+            );
+        }
         self.weight += path.len();
         if self.nodes.len() >= FILES || path.len() > PATH || self.weight > PATHS {
             bail!("the image has more or longer paths than any extension: {FILES} files are the limit");
@@ -87,6 +97,7 @@ impl Tree {
     fn add_parents(&mut self, path: &str, layer: usize) {
         for (at, _) in path.match_indices('/') {
             let parent = &path[..at];
+            self.step();
             if !self.nodes.get(parent).is_some_and(|node| node.kind == Kind::Dir) {
                 self.weight += parent.len();
                 self.nodes.insert(parent.to_owned(), Node { kind: Kind::Dir, mode: Some(0o755), layer });
@@ -108,10 +119,15 @@ impl Tree {
     pub fn remove_below(&mut self, path: &str, layer: usize) -> u64 {
         let old: Vec<String> = self
             .below(path)
+            .inspect(|_| self.step())
             .filter(|(_, node)| node.layer < layer)
             .map(|(path, _)| path.to_owned())
             .collect();
         old.iter().map(|path| self.take(path)).sum()
+    }
+
+    fn step(&self) {
+        self.steps.set(self.steps.get() + 1);
     }
 
     fn take(&mut self, path: &str) -> u64 {
@@ -150,6 +166,10 @@ impl Tree {
         let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let (mut real, mut links) = (String::new(), 0);
         while let Some(part) = todo.pop() {
+            self.step();
+            if self.steps.get() > STEPS {
+                return None;
+            }
             match part.as_str() {
                 "" | "." => continue,
                 ".." => {
@@ -166,9 +186,8 @@ impl Tree {
             if real.len() > PATH {
                 return None;
             }
-            let is_last = todo.iter().all(|part| part.is_empty() || part == ".");
             if let Some(Node { kind: Kind::Symlink(target), .. }) = self.nodes.get(&real)
-                && (last || !is_last)
+                && (last || todo.iter().any(|part| !matches!(part.as_str(), "" | ".")))
             {
                 links += 1;
                 if links > LINKS {
@@ -229,6 +248,20 @@ mod tests {
         let mut tree = tree(vec![("ui/old", file(3, 0)), ("ui/new", file(4, 1))]);
         assert_eq!(tree.remove_below("ui", 1), 3);
         assert!(tree.resolve("ui/new").is_some() && tree.resolve("ui/old").is_none());
+    }
+
+    #[test]
+    fn an_image_that_would_take_forever_is_refused() {
+        let mut tree = Tree::default();
+        for number in 0..1000 {
+            tree.insert(format!("a/{number}"), file(1, 5)).unwrap();
+        }
+        tree.steps.set(STEPS - 100_000);
+        let busy = (0..200).find_map(|_| {
+            tree.remove_below("a", 5);
+            tree.insert("b".into(), file(1, 5)).err()
+        });
+        assert!(busy.unwrap().to_string().contains("takes too long"));
     }
 
     proptest::proptest! {
