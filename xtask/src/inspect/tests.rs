@@ -254,3 +254,15 @@ fn what_is_shipped_twice_is_only_a_note() {
         ["/ui/a.bin in linux/amd64: has the same 70.0 kB as /ui/b.bin; ship it once [shipped-twice]"]
     );
 }
+
+#[test]
+fn every_lint_is_explained() {
+    let docs = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/lints.md")).unwrap();
+    let mut codes = std::collections::BTreeSet::new();
+    for lint in lints() {
+        assert!(codes.insert(lint.code), "{} comes twice", lint.code);
+        let heading = format!("\n### `{}` ({}", lint.code, lint.severity.as_str());
+        assert!(docs.contains(&heading), "docs/lints.md lacks {heading}");
+    }
+    assert_eq!(docs.matches("\n### `").count(), codes.len(), "docs/lints.md explains what nothing says");
+}
