@@ -115,7 +115,7 @@ impl Command {
             Self::Dist(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),
             Self::Doctor => commands::doctor::run(&folder),
-            Self::Zig(zig) => zig.execute().map(|()| true),
+            Self::Zig(zig) => commands::zig::run(&zig),
             Self::ZigWrappers { targets } => commands::zig_wrappers::run(&folder, &targets),
         }
     }

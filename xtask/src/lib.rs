@@ -47,7 +47,10 @@ pub fn main() -> ExitCode {
 
 fn run() -> Result<bool> {
     let command = cli::Cli::parse().command;
-    interrupt::install()?;
+    // Zig's part is a linker's: it is ended by the cargo that called it.
+    if !matches!(command, cli::Command::Zig(_)) {
+        interrupt::install()?;
+    }
     let folder = std::env::current_dir().context("the current folder cannot be read")?;
     command.run(Utf8PathBuf::try_from(folder).context("the path of the current folder is not UTF-8")?)
 }

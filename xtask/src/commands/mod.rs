@@ -4,4 +4,5 @@ pub mod dist;
 pub mod doctor;
 pub mod inspect;
 pub mod plan;
+pub mod zig;
 pub mod zig_wrappers;
