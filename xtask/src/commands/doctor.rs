@@ -33,12 +33,9 @@ pub fn run(folder: &Utf8Path) -> Result<bool> {
     if let Ok(project) = &project {
         sh.change_dir(&project.root);
     }
-    let mut checks = vec![
-        ("project", project_health(&project)),
-        ("rust", rust_health(&sh)),
-        ("targets", target_health(&sh)),
-    ];
-    checks.extend([("rust-lld", lld_health(&sh)), ("zig", zig_health(&sh)), ("python", python_health(&sh))]);
+    let mut checks = vec![("project", project_health(&project))];
+    checks.extend(rust_health(&sh));
+    checks.extend([("zig", zig_health(&sh)), ("python", python_health(&sh))]);
     if project.as_ref().is_ok_and(|project| project.config.ui.is_some()) {
         checks.extend([("node", page_health(&sh, "node")), ("npm", page_health(&sh, "npm"))]);
     }
@@ -47,9 +44,8 @@ pub fn run(folder: &Utf8Path) -> Result<bool> {
         ("buildx", buildx_health(&sh)),
         ("cache", cache_health()),
     ]);
-    let sound = checks.iter().all(|(_, health)| !matches!(health, Health::Missing { .. }));
     checks.iter().for_each(|(name, health)| show(name, health));
-    Ok(sound)
+    Ok(checks.iter().all(|(_, health)| !matches!(health, Health::Missing { .. })))
 }
 
 fn show(name: &str, health: &Health) {
@@ -70,32 +66,26 @@ fn project_health(project: &Result<Project>) -> Health {
     }
 }
 
-fn rust_health(sh: &Shell) -> Health {
-    match Rust::find(sh) {
-        Ok(rust) => Health::Good(format!("rustc {} for {}", rust.version, rust.host)),
-        Err(error) => Health::Missing { mend: format!("{error:#}") },
-    }
-}
-
-fn target_health(sh: &Shell) -> Health {
-    let Ok(rust) = Rust::find(sh) else {
-        return Health::Missing { mend: "install Rust with rustup".to_owned() };
+/// The compiler, the standard libraries of the six targets, and the linker that comes with them.
+fn rust_health(sh: &Shell) -> Vec<(&'static str, Health)> {
+    let rust = match Rust::find(sh) {
+        Ok(rust) => rust,
+        Err(error) => return vec![("rust", Health::Missing { mend: format!("{error:#}") })],
     };
     let missing: Vec<_> =
         Target::all().filter(|target| !rust.installed.contains(target)).map(Target::triple).collect();
-    match missing.as_slice() {
+    let targets = match missing.as_slice() {
         [] => Health::Good("the standard library of all six".to_owned()),
         _ => Health::Comes(format!("dist runs `rustup target add {}`", missing.join(" "))),
-    }
-}
-
-fn lld_health(sh: &Shell) -> Health {
-    match Rust::find(sh).map(|rust| rust.rust_lld()) {
-        Ok(lld) if lld.is_file() => Health::Good(lld.into_string()),
-        _ => Health::Missing {
-            mend: "links linux and darwin, and comes with Rust: install Rust with rustup".to_owned(),
+    };
+    let lld = match rust.rust_lld() {
+        lld if lld.is_file() => Health::Good(lld.into_string()),
+        lld => Health::Missing {
+            mend: format!("{lld} links linux and darwin: install Rust with rustup, which brings it"),
         },
-    }
+    };
+    let version = Health::Good(format!("rustc {} for {}", rust.version, rust.host));
+    vec![("rust", version), ("targets", targets), ("rust-lld", lld)]
 }
 
 fn zig_health(sh: &Shell) -> Health {

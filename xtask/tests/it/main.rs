@@ -2,6 +2,7 @@
 //! what needs those is in the end-to-end tests of the `ci` crate.
 
 mod dist;
+mod doctor;
 mod failure;
 mod help;
 mod plan;
