@@ -23,6 +23,6 @@ pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
 fn npm(workshop: &Workshop) -> anyhow::Result<Command> {
     let mut command = process::command("npm", "install Node 20 or later")?;
     // Test runners watch for changes unless this is set.
-    command.env("CI", "1").current_dir(workshop.root.join("ui"));
+    command.env("CI", "1").env("NO_COLOR", "1").current_dir(workshop.root.join("ui"));
     Ok(command)
 }

@@ -1,0 +1,160 @@
+//! `dist --push` and `--load`, and the guard of tags.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use crate::native::host_of;
+use crate::process::run;
+use crate::sandbox::{Sandbox, repository};
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
+    let sandbox = Sandbox::hello();
+    let image = repository("pushed");
+    let push = ["dist", "--push", "--image", &image, "--tag", "1.0.0", "--tag", "latest"];
+    sandbox.xtask(&push).succeeded();
+    for tag in ["1.0.0", "latest"] {
+        let trees = read_back(&format!("{image}:{tag}"));
+        for arch in ["amd64", "arm64"] {
+            for (os, path) in [("darwin", "hello"), ("windows", "hello.exe"), ("linux", "hello")] {
+                let file = trees.path().join(format!("linux_{arch}/{os}/{path}"));
+                assert_eq!(host_of(&fs_err::read(file).unwrap()), (os, arch));
+            }
+        }
+    }
+
+    let sources = "fn main() { println!(\"other\") }\n";
+    fs_err::write(sandbox.root.join("extension/src/main.rs"), sources).unwrap();
+    let before = digest(&image, "1.0.0");
+    let refused = sandbox.xtask(&push).failed(1, &["1.0.0", "exists already", "--overwrite"]);
+    assert!(!refused.contains("Compiling"), "compiled before asking: {refused}");
+    assert_eq!(digest(&image, "1.0.0"), before);
+
+    sandbox.xtask(&[push.as_slice(), &["--overwrite"]].concat()).succeeded();
+    assert_ne!(digest(&image, "1.0.0"), before);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn what_was_pushed_can_be_pulled_with_its_labels() {
+    let sandbox = Sandbox::hello();
+    let image = repository("pulled");
+    sandbox.xtask(&["dist", "--push", "--image", &image]).succeeded();
+    let reference = format!("{image}:0.1.0");
+    for platform in ["linux/amd64", "linux/arm64"] {
+        docker(&["pull", "--platform", platform, &reference]);
+    }
+    let labels = docker(&["image", "inspect", "--format", "{{json .Config.Labels}}", &reference]);
+    let labels: serde_json::Value = serde_json::from_str(&labels).unwrap();
+    assert_eq!(labels["org.opencontainers.image.title"], "Hello");
+    let text = "<p>Says \"hello\", 100 % $PLAIN, in 'quotes' and on\ntwo lines; Grüße.</p>";
+    assert_eq!(labels["com.docker.extension.detailed-description"], text);
+    let index = docker(&["buildx", "imagetools", "inspect", &reference]);
+    assert!(!index.contains("unknown/unknown"), "attestations nobody asked for: {index}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn provenance_is_attached_when_asked_for() {
+    let sandbox = Sandbox::hello();
+    let image = repository("attested");
+    sandbox.xtask(&["dist", "--push", "--image", &image, "--provenance=mode=max"]).succeeded();
+    let index = docker(&["buildx", "imagetools", "inspect", &format!("{image}:0.1.0")]);
+    assert!(index.contains("attestation-manifest"), "{index}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn an_image_can_be_loaded_into_the_engine() {
+    let sandbox = Sandbox::hello();
+    sandbox.xtask(&["dist", "--load", "--image", "example/loaded", "--tag", "7"]).succeeded();
+    let title = "{{index .Config.Labels \"org.opencontainers.image.title\"}}";
+    assert_eq!(docker(&["image", "inspect", "--format", title, "example/loaded:7"]).trim(), "Hello");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_registry_that_does_not_answer_is_no_free_tag() {
+    // Bound, so that nobody else takes the port, and never listened to: that is what a bound socket does here.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sandbox = Sandbox::hello();
+    let image = format!("localhost:{}/example/hello", address.port());
+    let said =
+        sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell", "--overwrite"]);
+    assert!(!said.contains("Compiling"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_registry_that_asks_for_credentials_is_no_free_tag() {
+    let sandbox = Sandbox::hello();
+    let registry = answering("401 Unauthorized");
+    let image = format!("{registry}/example/hello");
+    let said =
+        sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell", "docker login"]);
+    assert!(!said.contains("Compiling"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_registry_that_is_broken_is_no_free_tag() {
+    let sandbox = Sandbox::hello();
+    let registry = answering("500 Internal Server Error");
+    let image = format!("{registry}/example/hello");
+    sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell"]);
+}
+
+/// A registry on the loopback interface that gives every request this status, until the tests end.
+fn answering(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = format!("localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let Ok(mut connection) = connection else { continue };
+            let _ = connection.set_read_timeout(Some(Duration::from_secs(5)));
+            let _ = connection.read(&mut [0; 4096]);
+            let _ = write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    name
+}
+
+/// The root trees of both platforms, `linux_amd64` and `linux_arm64`, got through Docker alone.
+fn read_back(reference: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8Path::from_path(folder.path()).unwrap();
+    fs_err::write(path.join("Dockerfile"), format!("FROM {reference}\n")).unwrap();
+    let output = format!("type=local,dest={path}");
+    let platforms = "linux/amd64,linux/arm64";
+    docker(&[
+        "buildx",
+        "build",
+        "--platform",
+        platforms,
+        "--provenance=false",
+        "--output",
+        &output,
+        path.as_str(),
+    ]);
+    folder
+}
+
+fn digest(image: &str, tag: &str) -> String {
+    docker(&[
+        "buildx",
+        "imagetools",
+        "inspect",
+        "--format",
+        "{{.Manifest.Digest}}",
+        &format!("{image}:{tag}"),
+    ])
+}
+
+fn docker(arguments: &[&str]) -> String {
+    run(Command::new("docker").args(arguments)).succeeded().stdout
+}

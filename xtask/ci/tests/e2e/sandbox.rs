@@ -1,0 +1,163 @@
+//! A copy of an extension in a folder of its own, and the real `cargo xtask` run there.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+
+use crate::process::{Finished, Running, run};
+
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const HELLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures/hello");
+
+/// The commit time of every copy, in seconds of the epoch: what an archive must carry.
+pub const COMMITTED: u64 = 1_700_000_000;
+
+pub struct Sandbox {
+    pub root: Utf8PathBuf,
+    target: Utf8PathBuf,
+    _folder: TempDir,
+}
+
+impl Sandbox {
+    /// The smallest extension, with the template's own Dockerfile and icon.
+    pub fn hello() -> Sandbox {
+        Sandbox::make(|root| {
+            copy(Utf8Path::new(HELLO), root);
+            for name in ["Dockerfile", "icon.svg"] {
+                fs_err::copy(Utf8Path::new(WORKSPACE).join(name), root.join(name)).unwrap();
+            }
+        })
+    }
+
+    /// This template itself, as it is committed or about to be. What was compiled is kept for the next run.
+    pub fn template() -> Sandbox {
+        let mut sandbox = Sandbox::make(|root| {
+            let listed = run(Command::new("git").args(["ls-files", "-z"]).current_dir(WORKSPACE)).succeeded();
+            for file in listed.stdout.split_terminator('\0') {
+                let [from, to] = [Utf8Path::new(WORKSPACE).join(file), root.join(file)];
+                // A file that was deleted is listed until that is committed.
+                if from.is_file() {
+                    fs_err::create_dir_all(to.parent().unwrap()).unwrap();
+                    fs_err::copy(from, to).unwrap();
+                }
+            }
+        });
+        sandbox.target = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("template");
+        sandbox
+    }
+
+    fn make(fill: impl FnOnce(&Utf8Path)) -> Sandbox {
+        let folder = tempfile::Builder::new().prefix("docker-extension-e2e-").tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap().join("extension folder");
+        fs_err::create_dir(&root).unwrap();
+        fill(&root);
+        commit(&root);
+        Sandbox { target: root.join("target"), root, _folder: folder }
+    }
+
+    /// `cargo xtask` with these arguments, in the root of the copy.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(xtask());
+        command.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        command
+    }
+
+    pub fn xtask(&self, arguments: &[&str]) -> Finished {
+        run(&mut self.command(arguments))
+    }
+
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(&mut self.command(arguments))
+    }
+
+    /// `dist` with these flags, which must succeed and print the archive's path and nothing else.
+    #[track_caller]
+    pub fn dist(&self, flags: &[&str]) -> Utf8PathBuf {
+        let done = self.xtask(&[&["dist"], flags].concat()).succeeded();
+        let path = done.stdout.strip_suffix('\n').unwrap();
+        assert_eq!(path, self.archive(), "{}", done.stderr);
+        path.into()
+    }
+
+    /// Where the archive is, once there is one.
+    pub fn archive(&self) -> Utf8PathBuf {
+        let name = if self.root.join("xtask").is_dir() { "system-report" } else { "hello" };
+        self.dist_folder().join(format!("{name}-0.1.0.oci.tar"))
+    }
+
+    pub fn dist_folder(&self) -> Utf8PathBuf {
+        self.target.join("dist")
+    }
+
+    /// Replaces a part of a file of the copy, which must be there.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.root.join(file);
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from:?} is not in {file}");
+        fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
+    }
+}
+
+/// A repository of the private registry that no other test uses.
+pub fn repository(name: &str) -> String {
+    let registry = std::env::var("E2E_REGISTRY").expect("no E2E_REGISTRY: run `cargo ci --only e2e`");
+    format!("{registry}/example/{name}")
+}
+
+/// The program behind `cargo xtask`, built once.
+fn xtask() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--locked",
+            "--package",
+            "xtask",
+            "--message-format",
+            "json-render-diagnostics",
+        ]);
+        let built = run(cargo.current_dir(WORKSPACE)).succeeded();
+        let messages =
+            built.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let mut programs = messages.filter_map(|message| message["executable"].as_str().map(str::to_owned));
+        programs.next_back().expect("cargo built no program")
+    })
+}
+
+fn commit(root: &Utf8Path) {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args([
+            "-c",
+            "user.name=e2e",
+            "-c",
+            "user.email=e2e@example.org",
+            "-c",
+            "core.autocrlf=false",
+        ]);
+        let date = format!("{COMMITTED} +0000");
+        command
+            .args(arguments)
+            .current_dir(root)
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_DATE", &date);
+        run(&mut command).succeeded();
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "Copy"]);
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) {
+    fs_err::create_dir_all(to).unwrap();
+    for entry in from.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(entry.path(), &to.join(entry.file_name())),
+            false => drop(fs_err::copy(entry.path(), to.join(entry.file_name())).unwrap()),
+        }
+    }
+}
