@@ -39,7 +39,7 @@ fn a_page_that_does_not_build_shows_its_output() {
 fn metadata_that_names_another_file_is_shown_with_what_was_made() {
     let sandbox = Sandbox::hello();
     sandbox.edit("metadata.json", "/darwin/hello", "/darwin/helo");
-    sandbox.xtask(&["dist"]).failed(1, &["/darwin/helo", "/darwin/hello\n"]);
+    sandbox.xtask(&["dist"]).failed(1, &["/darwin/helo ", "/darwin/hello "]);
     assert!(!sandbox.archive().exists());
 }
 
