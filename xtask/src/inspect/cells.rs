@@ -15,6 +15,8 @@ use crate::judge::{Examined, FileArch, Format, Judgement, Origin, Verdict, needs
 use crate::matrix::{HostOs, ImagePath, Platform};
 
 crate::lints! {
+    /// The programs for both processors are in both images, under different names.
+    ARCH_BY_NAME = Warning "arch-by-name";
     DIRECTORY_LISTED = Warning "directory-listed";
     EXE_SUFFIX = Error "exe-suffix";
 }
@@ -42,38 +44,59 @@ pub struct CellReport {
 
 /// Judges all that one platform's image holds for hosts.
 pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
-    let examined = examine_all(image, metadata)?;
-    let (mut cells, mut findings) = (vec![], vec![]);
-    for (os, path) in &metadata.binaries {
-        let (cell, examined) = cell(image, *os, path, &examined);
-        let place = || Place::path(path).on(image.platform);
-        let judgement = Judgement::new(cell.verdict, cell.reason.clone());
-        if is_dir(image, path) {
-            let mend = "list each file: that a folder is copied is not documented";
-            findings.push(Finding::new(&DIRECTORY_LISTED, place(), "is a folder", mend));
-        } else {
-            findings.extend(verdict_finding(path, image.platform, &judgement));
-        }
+    let all = examine_all(image, metadata)?;
+    let judged: Vec<_> = metadata.binaries.iter().map(|(os, path)| cell(image, *os, path, &all)).collect();
+    let native: BTreeSet<(HostOs, String)> = judged
+        .iter()
+        .filter(|(cell, _)| cell.verdict == Verdict::Native)
+        .map(|(cell, _)| (cell.os, without_arch(cell.path.base_name())))
+        .collect();
+    let mut findings = vec![];
+    for (cell, examined) in &judged {
+        let has_native = native.contains(&(cell.os, without_arch(cell.path.base_name())));
+        findings.extend(verdict(image, cell, has_native));
         if let Some(examined) = examined {
-            findings.extend(needs(path, *os, image.platform, examined, Origin::Foreign));
-            let is_program = examined.is_program_for(HostOs::Windows);
-            if *os == HostOs::Windows
-                && is_program
-                && !path.base_name().to_ascii_lowercase().ends_with(".exe")
-            {
-                let message =
-                    "is a program for Windows whose name does not end in .exe, so Windows does not start it";
-                findings.push(Finding::new(
-                    &EXE_SUFFIX,
-                    place(),
-                    message,
-                    "call it so in the image and in metadata.json",
-                ));
-            }
+            findings.extend(needs(&cell.path, cell.os, cell.platform, examined, Origin::Foreign));
+            findings.extend(suffix(cell, examined));
         }
-        cells.push(cell);
     }
-    Ok((cells, findings))
+    Ok((judged.into_iter().map(|(cell, _)| cell).collect(), findings))
+}
+
+/// What is wrong with a cell by its verdict. `has_native`: beside it there is the same program for the right processor.
+fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option<Finding> {
+    let place = Place::path(&cell.path).on(cell.platform);
+    if is_dir(image, &cell.path) {
+        let mend = "list each file: that a folder is copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a folder", mend));
+    }
+    if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
+        let message = format!(
+            "{}: the page has to choose the other one by name, and every host downloads both",
+            cell.reason
+        );
+        let mend = "give both the same path, one in each platform's image";
+        return Some(Finding::new(&ARCH_BY_NAME, place, message, mend));
+    }
+    verdict_finding(&cell.path, cell.platform, &Judgement::new(cell.verdict, cell.reason.clone()))
+}
+
+/// A base name without the words for processors, and so the same for the same program.
+fn without_arch(name: &str) -> String {
+    const WORDS: [&str; 6] = ["x86_64", "x86-64", "aarch64", "amd64", "arm64", "x64"];
+    WORDS.iter().fold(name.to_ascii_lowercase(), |name, word| name.replace(word, ""))
+}
+
+/// Windows starts no program whose name does not say that it is one.
+fn suffix(cell: &CellReport, examined: &Examined) -> Option<Finding> {
+    let name = cell.path.base_name().to_ascii_lowercase();
+    let is_named = [".exe", ".com", ".scr"].iter().any(|end| name.ends_with(end));
+    if cell.os != HostOs::Windows || is_named || !examined.is_program_for(HostOs::Windows) {
+        return None;
+    }
+    let message = "is a program for Windows whose name does not end in .exe, so Windows does not start it";
+    let place = Place::path(&cell.path).on(cell.platform);
+    Some(Finding::new(&EXE_SUFFIX, place, message, "call it so in the image and in metadata.json"))
 }
 
 fn is_dir(image: &PlatformImage, path: &ImagePath) -> bool {

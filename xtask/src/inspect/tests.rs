@@ -66,6 +66,34 @@ fn a_universal_program_is_native_on_every_mac() {
     assert_eq!(extension.codes(), [""; 0]);
 }
 
+/// Pattern F: all programs in both images, and the page chooses by name.
+#[test]
+fn names_that_say_the_processor_are_named() {
+    let extension = Extension::sound();
+    let listed = r#"{ "path": "/linux/tool-amd64" }, { "path": "/linux/tool-arm64" }"#;
+    extension.metadata(&METADATA.replace(r#"{ "path": "/linux/tool" }"#, listed));
+    for platform in Platform::ALL {
+        fs_err::remove_file(extension.path(platform, "linux/tool")).unwrap();
+        for arch in Arch::ALL {
+            extension.write(platform, &format!("linux/tool-{arch}"), &elf(arch, None, &[]), 0o755);
+        }
+    }
+    assert_eq!(extension.codes(), ["arch-by-name"]);
+    fs_err::remove_file(extension.path(ARM64, "linux/tool-arm64")).unwrap();
+    assert_eq!(extension.codes(), ["arch-by-name", "missing", "wrong-arch"]);
+}
+
+#[test]
+fn a_program_for_windows_is_called_exe() {
+    let extension = Extension::sound();
+    extension.metadata(&METADATA.replace("tool.exe", "tool"));
+    for platform in Platform::ALL {
+        fs_err::remove_file(extension.path(platform, "windows/tool.exe")).unwrap();
+        extension.write(platform, "windows/tool", &pe(platform.arch(), &[]), 0o755);
+    }
+    assert_eq!(extension.codes(), ["exe-suffix"]);
+}
+
 /// Pattern C: everything is compiled, one architecture is listed, the other is an orphan.
 #[test]
 fn orphans_are_named() {
