@@ -40,6 +40,11 @@ const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
 /// The four without which Podman Desktop does not install.
 pub const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
 
+/// All labels that Docker documents.
+pub fn documented() -> impl Iterator<Item = &'static str> {
+    REQUIRED.into_iter().chain(OPTIONAL)
+}
+
 /// The words that the label for categories may hold.
 pub const KNOWN_CATEGORIES: [&str; 12] = [
     "ci-cd",
@@ -148,9 +153,9 @@ impl Judge<'_> {
 
     fn unknown(&mut self, label: &str) {
         let ours = ["com.docker.extension.", "com.docker.desktop.extension.", "com.docker.desktop.plugin."];
-        let known = REQUIRED.contains(&label) || OPTIONAL.contains(&label);
+        let known = documented().any(|known| known == label);
         if !known && ours.iter().any(|prefix| label.starts_with(prefix)) {
-            let nearest = REQUIRED.iter().chain(&OPTIONAL).find(|known| is_near(label, known));
+            let nearest = documented().find(|known| is_near(label, known));
             let mend = nearest.map_or("remove it".into(), |nearest| format!("`{nearest}` may be meant"));
             self.add(&LABEL_UNKNOWN, label, "is no label that Docker documents", mend);
         }

@@ -1,0 +1,14 @@
+//! Any bytes as a program, judged for every cell of the matrix.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use xtask::judge::{Examined, Origin, strict};
+use xtask::matrix::{Cell, Platform, Target};
+
+fuzz_target!(|bytes: &[u8]| {
+    let examined = Examined::of("tool", bytes);
+    for target in Target::all() {
+        let cell = Cell { binary: "tool".into(), os: target.os, platform: Platform(target.arch) };
+        strict(&cell, &examined, Some(0o755), Origin::Own);
+    }
+});

@@ -1,0 +1,13 @@
+//! Any text as the value of each label that Docker documents.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use xtask::finding::{Place, render};
+use xtask::inspect::labels;
+
+fuzz_target!(|value: &str| {
+    let all = labels::documented().map(|label| (label.to_owned(), value.to_owned())).collect();
+    let findings = labels::judge(&all, &Place::label);
+    render::text(&findings);
+    render::markdown(&findings);
+});
