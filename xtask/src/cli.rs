@@ -30,6 +30,8 @@ pub enum Command {
     Dist(commands::dist::Args),
     /// Show what every kind of host gets from an image, and what is wrong with it
     Inspect(commands::inspect::Args),
+    /// Lint the sources: metadata.json, labels, Dockerfile, configuration; offline, nothing built
+    Check(commands::check::Args),
     /// Show which tools are there, which are missing, and what mends each
     Doctor,
     /// What the wrappers around zig call; not for people
@@ -114,6 +116,7 @@ impl Command {
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),
+            Self::Check(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(&zig),
             Self::ZigWrappers { targets } => commands::zig_wrappers::run(&folder, &targets),

@@ -5,6 +5,7 @@
 //! make an image of them, [`report`] tells what went where.
 
 pub mod buildx;
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod compile;

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub mod check;
 pub mod dist;
 pub mod doctor;
 pub mod inspect;

@@ -103,6 +103,9 @@ impl fmt::Display for Place {
         if let Some(line) = self.line {
             write!(f, ":{line}:{}", self.column.unwrap_or(1))?;
         }
+        if let (Some(_), Some(label)) = (&self.path, &self.label) {
+            write!(f, ", label {label}")?;
+        }
         match self.platform {
             Some(platform) => write!(f, " in {platform}"),
             None => Ok(()),
@@ -203,6 +206,8 @@ mod tests {
     fn a_place_says_where() {
         assert_eq!(Place::path("Dockerfile").at(3, 5).to_string(), "Dockerfile:3:5");
         assert_eq!(Place::label("a.b").to_string(), "label a.b");
+        let both = Place { label: Some("a.b".into()), ..Place::path("Cargo.toml").at(3, 5) };
+        assert_eq!(both.to_string(), "Cargo.toml:3:5, label a.b");
         assert_eq!(Place::whole().to_string(), "the extension");
     }
 }

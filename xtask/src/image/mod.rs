@@ -14,4 +14,4 @@ pub mod recipe;
 mod tests;
 mod time;
 mod variables;
-mod words;
+pub(crate) mod words;

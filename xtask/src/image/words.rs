@@ -4,6 +4,7 @@
 //! reproduced here is an error, never a guess.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::Chars;
 
 /// Quoting or a variable that cannot be read; the text says why.
@@ -13,35 +14,36 @@ const ESCAPE: char = '\\';
 
 /// Cuts a line at white space outside of quotes. Quotes and escapes stay in the words.
 pub fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = line.chars();
-    while let Some(ch) = chars.next() {
+    spans(line).into_iter().map(|span| line[span].to_owned()).collect()
+}
+
+/// Where the words of [`split`] are in the line, in bytes.
+pub fn spans(line: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let (mut start, mut quote) = (None, None);
+    let mut chars = line.char_indices();
+    while let Some((at, ch)) = chars.next() {
         if ch == ESCAPE && quote != Some('\'') {
-            // An escape at the very end of the line is dropped.
-            if let Some(escaped) = chars.next() {
-                word.extend([ch, escaped]);
+            if chars.next().is_none() {
+                // An escape at the very end of the line is dropped.
+                spans.extend(start.map(|start| start..at));
+                return spans;
             }
-            continue;
-        }
-        match quote {
-            None if ch.is_whitespace() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
+        } else {
+            match quote {
+                None if ch.is_whitespace() => {
+                    spans.extend(start.take().map(|start| start..at));
+                    continue;
                 }
-                continue;
+                None if matches!(ch, '\'' | '"') => quote = Some(ch),
+                Some(open) if ch == open => quote = None,
+                _ => {}
             }
-            None if matches!(ch, '\'' | '"') => quote = Some(ch),
-            Some(open) if ch == open => quote = None,
-            _ => {}
         }
-        word.push(ch);
+        start.get_or_insert(at);
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+    spans.extend(start.map(|start| start..line.len()));
+    spans
 }
 
 /// The `name=value` pairs of LABEL and ENV; also the old form of one name, white space and the value.

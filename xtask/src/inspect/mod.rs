@@ -8,7 +8,7 @@
 pub mod cells;
 pub mod desktops;
 mod duplicates;
-mod files;
+pub mod files;
 pub mod html;
 pub mod labels;
 pub mod metadata;

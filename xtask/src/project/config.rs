@@ -4,8 +4,10 @@
 //! caret. Unknown keys are errors.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::Deserialize;
 
@@ -80,6 +82,32 @@ pub struct PackageFields {
     pub license: Option<String>,
 }
 
+/// Why the configuration cannot be used.
+#[derive(Debug)]
+pub struct Mistake {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where, in bytes of the file; `None` where it is what is missing.
+    pub span: Option<Range<usize>>,
+    /// The same with line and caret.
+    shown: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl From<toml::de::Error> for Mistake {
+    fn from(error: toml::de::Error) -> Self {
+        let shown = error.to_string().trim_end().to_owned();
+        Self { message: error.message().to_owned(), span: error.span(), shown }
+    }
+}
+
 /// Reads the configuration out of the root manifest. `file` is named in errors.
 ///
 /// Fails on bad TOML, a missing table, unknown keys and bad values, each with line and caret.
@@ -88,17 +116,20 @@ pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
     parse(&text).with_context(|| format!("the configuration in {file} cannot be used"))
 }
 
-fn parse(text: &str) -> Result<(Config, PackageFields)> {
-    let manifest: Manifest =
-        toml::from_str(text).map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
+/// The same, of a text.
+pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
+    let manifest: Manifest = toml::from_str(text)?;
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
     match workspace.metadata.and_then(|metadata| metadata.extension) {
         Some(config) => Ok((config, workspace.package)),
-        None => bail!(
-            "there is no [workspace.metadata.extension] table; the smallest is\n\n    \
-             [workspace.metadata.extension]\n    image = \"you/your-extension\""
-        ),
+        None => {
+            let message = "there is no [workspace.metadata.extension] table";
+            let shown = format!(
+                "{message}; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
+            );
+            Err(Mistake { message: message.to_owned(), span: None, shown })
+        }
     }
 }
 
@@ -125,7 +156,7 @@ hosts = ["darwin"]
 "#;
 
     fn error(text: &str) -> String {
-        format!("{:#}", parse(text).unwrap_err())
+        parse(text).unwrap_err().to_string()
     }
 
     #[test]

@@ -79,6 +79,13 @@ impl Project {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 
+    /// See [`Config::cells`].
+    pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
+        self.config.cells(platforms)
+    }
+}
+
+impl Config {
     /// The cells of all binaries, in the order binary, host system, platform.
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         let of_binary = |(name, binary): (&BinaryName, &config::BinaryConfig)| {
@@ -91,7 +98,7 @@ impl Project {
                 .flat_map(move |os| platforms.clone().into_iter().map(move |p| (os, p)))
                 .map(cell)
         };
-        self.config.binaries.iter().flat_map(of_binary).collect()
+        self.binaries.iter().flat_map(of_binary).collect()
     }
 }
 
@@ -113,7 +120,8 @@ fn find_programs(config: &Config, workspace: &Workspace) -> Result<BTreeMap<Bina
     config.binaries.keys().map(program).collect()
 }
 
-fn bins(package: &Package) -> impl Iterator<Item = &str> {
+/// The names of the package's bins.
+pub fn bins(package: &Package) -> impl Iterator<Item = &str> {
     package
         .targets
         .iter()
@@ -122,7 +130,7 @@ fn bins(package: &Package) -> impl Iterator<Item = &str> {
 }
 
 /// Takes what `[workspace.package]` does not say from the package called `name`.
-fn complete(fields: &mut PackageFields, workspace: &Workspace, name: &str) {
+pub fn complete(fields: &mut PackageFields, workspace: &Workspace, name: &str) {
     let Some(package) =
         workspace.workspace_packages().into_iter().find(|package| package.name.as_str() == name)
     else {

@@ -1,6 +1,7 @@
 //! Drives the command line as a user does, on small projects made for each test. Needs no engine, registry or network;
 //! what needs those is in the end-to-end tests of the `ci` crate.
 
+mod check;
 mod dist;
 mod doctor;
 mod failure;

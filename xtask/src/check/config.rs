@@ -1,0 +1,247 @@
+//! The configuration in Cargo.toml: what it says, where it says it, and what is wrong with it.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use cargo_metadata::{Metadata as Workspace, MetadataCommand};
+use toml::de::{DeTable, DeValue};
+
+use super::dockerfile::labels::Label;
+use super::source::Source;
+use crate::finding::{Finding, Lint, Place};
+use crate::matrix::Cell;
+use crate::project::config::{self, Config, PackageFields};
+use crate::project::labels::{self, Text};
+use crate::project::reference::Tag;
+use crate::project::{bins, complete};
+
+crate::lints! {
+    CONFIG_INVALID = Error "config-invalid";
+    /// A configured binary is no bin of the workspace.
+    BINARY_UNKNOWN = Error "binary-unknown";
+    VERSION = Error "version";
+    /// A label's text cannot be made.
+    LABEL_SOURCE = Error "label-source";
+    UI_FOLDER = Error "ui-folder";
+}
+
+/// The table that makes a Cargo.toml one of ours.
+const TABLE: [&str; 3] = ["workspace", "metadata", "extension"];
+
+/// A configuration that could be read.
+pub struct Configured {
+    pub config: Config,
+    pub cells: Vec<Cell>,
+    pub labels: BTreeMap<String, Label>,
+}
+
+/// Whether this Cargo.toml configures an extension, soundly or not.
+pub fn is_ours(source: &Source) -> bool {
+    source.text.contains("workspace.metadata.extension") || span(&source.text, &TABLE).is_some()
+}
+
+/// What cargo knows of the workspace without resolving dependencies, so without network and lock file.
+pub fn workspace(root: &Utf8Path) -> Result<Workspace, String> {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root.join("Cargo.toml")).current_dir(root).no_deps();
+    command.other_options(["--offline".to_owned()]).exec().map_err(|error| match error {
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            stderr.trim().trim_start_matches("error: ").to_owned()
+        }
+        error => error.to_string(),
+    })
+}
+
+/// Reads and judges the configuration.
+pub fn judge(
+    source: &Source,
+    root: &Utf8Path,
+    workspace: &Result<Workspace, String>,
+) -> (Option<Configured>, Vec<Finding>) {
+    let (config, mut package) = match config::parse(&source.text) {
+        Ok(read) => read,
+        Err(mistake) => {
+            let at = mistake.span.map_or(0, |span| span.start);
+            let mend = "docs/configuration.md describes every key";
+            return (None, vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, mend)]);
+        }
+    };
+    let mut findings = vec![];
+    match workspace {
+        Ok(workspace) => findings.extend(programs(source, &config, workspace, &mut package)),
+        Err(message) => {
+            let message = format!("cargo cannot read the workspace: {message}");
+            findings.push(Finding::new(&CONFIG_INVALID, source.place(0), message, "mend Cargo.toml"));
+        }
+    }
+    findings.extend(version(source, &package));
+    findings.extend(ui(source, &config, root));
+    let labels = match labels::resolve(&config.labels, &package, root) {
+        Ok(labels) => labels,
+        Err(error) => {
+            findings.push(label_source(source, &config, &format!("{error:#}")));
+            BTreeMap::new()
+        }
+    };
+    let labels = labels.into_iter().map(|(name, value)| {
+        let place = label_place(source, &name);
+        (name, Label { value: Some(value), place, is_damaged: false })
+    });
+    let cells = config.cells(config.platforms.as_slice());
+    (Some(Configured { cells, labels: labels.collect(), config }), findings)
+}
+
+/// Every binary must be a bin of the workspace. Completes `package` from the first that is one.
+fn programs(
+    source: &Source,
+    config: &Config,
+    workspace: &Workspace,
+    package: &mut PackageFields,
+) -> Vec<Finding> {
+    let members = workspace.workspace_packages();
+    let mut findings = vec![];
+    let mut first = None;
+    for name in config.binaries.keys() {
+        match members.iter().find(|package| bins(package).any(|bin| bin == name.as_str())) {
+            Some(package) => first = first.or(Some(package.name.to_string())),
+            None => {
+                let all: Vec<_> = members.iter().flat_map(|package| bins(package)).collect();
+                let message = format!("{name} is no bin of this workspace");
+                let mend = format!("use one of its bins: {}", all.join(", "));
+                findings.push(finding(&BINARY_UNKNOWN, source, &["binaries", name.as_str()], message, mend));
+            }
+        }
+    }
+    if let Some(name) = first {
+        complete(package, workspace, &name);
+    }
+    findings
+}
+
+fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
+    let place = || place(source, &["workspace", "package", "version"]);
+    let Some(version) = &package.version else {
+        let mend = "set `version` in [workspace.package]: it becomes the tag";
+        return Some(Finding::new(&VERSION, place(), "the extension has no version", mend));
+    };
+    let error = version.to_string().parse::<Tag>().err()?;
+    let mend = "leave out the part after `+`, or give every tag with --tag";
+    Some(Finding::new(&VERSION, place(), format!("the version cannot be the tag: {error}"), mend))
+}
+
+fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
+    let ui = config.ui.as_ref()?;
+    let dir = ui.dir.as_path();
+    (!root.join(dir).is_dir()).then(|| {
+        let message = format!("there is no folder `{dir}`");
+        let mend = "name the folder of the page, or remove the table if there is none";
+        finding(&UI_FOLDER, source, &["ui", "dir"], message, mend)
+    })
+}
+
+/// At the label whose file is at fault.
+fn label_source(source: &Source, config: &Config, message: &str) -> Finding {
+    let names =
+        |text: &Option<Text>| matches!(text, Some(Text::File { file }) if message.contains(file.as_str()));
+    let key = if names(&config.labels.detailed_description) { "detailed-description" } else { "changelog" };
+    finding(&LABEL_SOURCE, source, &["labels", key], message, "mend the file, or write the text here")
+}
+
+fn finding(
+    lint: &'static Lint,
+    source: &Source,
+    keys: &[&str],
+    message: impl Into<String>,
+    mend: impl Into<String>,
+) -> Finding {
+    let keys: Vec<_> = TABLE.iter().chain(keys).copied().collect();
+    Finding::new(lint, place(source, &keys), message, mend)
+}
+
+/// Where a label is set, or where it would have to be.
+pub fn label_place(source: &Source, label: &str) -> Place {
+    let last = label.rsplit('.').next().unwrap_or_default();
+    let key = if label.ends_with("api.version") { "api-version" } else { last };
+    let in_table: Vec<_> = TABLE.iter().copied().chain(["labels", key]).collect();
+    let package = ["workspace", "package", last];
+    let is_package =
+        label == "org.opencontainers.image.description" && span(&source.text, &package).is_some();
+    let found = if is_package { place(source, &package) } else { place(source, &in_table) };
+    Place { label: Some(label.to_owned()), ..found }
+}
+
+/// The place of a key, or of the innermost table on the way to it that is there.
+fn place(source: &Source, keys: &[&str]) -> Place {
+    let known = (1..=keys.len()).rev().find_map(|length| span(&source.text, &keys[..length]));
+    source.place(known.map_or(0, |span| span.start))
+}
+
+/// Where a key is in the text.
+fn span(text: &str, keys: &[&str]) -> Option<std::ops::Range<usize>> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let (last, path) = keys.split_last()?;
+    for key in path {
+        let (_, value) = table.iter().find(|(name, _)| name.get_ref() == key)?;
+        let DeValue::Table(inner) = value.get_ref() else { return None };
+        table = inner;
+    }
+    table.iter().find(|(name, _)| name.get_ref() == last).map(|(name, _)| name.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "[workspace.package]\nversion = \"1.0.0+x\"\n\n[workspace.metadata.extension]\nimage = \"a/b\"\nui = { dir = \"nowhere\", build = \"true\", output = \"out\" }\n\n[workspace.metadata.extension.labels]\ntitle = \"T\"\nchangelog = { file = \"NO.md\" }\n\n[workspace.metadata.extension.binaries.tool]\n";
+
+    fn found(text: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let workspace = Err("no such thing".to_owned());
+        let source = Source::new("Cargo.toml", text);
+        assert!(is_ours(&source));
+        judge(&source, root, &workspace)
+            .1
+            .iter()
+            .map(|finding| format!("{} {}", finding.place, finding.code()))
+            .collect()
+    }
+
+    #[test]
+    fn findings_have_the_place_of_their_key() {
+        assert_eq!(
+            found(TEXT),
+            [
+                "Cargo.toml:1:1 config-invalid",
+                "Cargo.toml:2:1 version",
+                "Cargo.toml:6:8 ui-folder",
+                "Cargo.toml:10:1 label-source"
+            ]
+        );
+        assert_eq!(found(&TEXT.replace("image =", "imgae =")), ["Cargo.toml:5:1 config-invalid"]);
+        assert_eq!(found(&TEXT.replace("\"T\"", "")), ["Cargo.toml:9:9 config-invalid"]);
+    }
+
+    #[test]
+    fn labels_have_the_place_of_their_key_or_table() {
+        let source = Source::new("Cargo.toml", TEXT);
+        let place = |label| label_place(&source, label).to_string();
+        assert_eq!(
+            place("org.opencontainers.image.title"),
+            "Cargo.toml:9:1, label org.opencontainers.image.title"
+        );
+        assert!(
+            place("com.docker.extension.categories").starts_with("Cargo.toml:8:31,"),
+            "{}",
+            place("com.docker.extension.categories")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_placed(text in "([\\[\\]=.\"'#{},\n ]|workspace|metadata|extension|labels|ä){0,30}") {
+            label_place(&Source::new("Cargo.toml", &text), "org.opencontainers.image.title");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `cargo xtask check`: what is wrong with an extension's sources; offline, and nothing built.
+
+use std::io::{ErrorKind, Write as _};
+
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::check::report::Report;
+use crate::check::{Folder, find_root};
+use crate::inspect::report::Format;
+use crate::terminal;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder of an extension, with or without a Cargo.toml. Default: the project that the current folder is in
+    #[arg(value_name = "FOLDER")]
+    folder: Option<Utf8PathBuf>,
+    /// Mend what has one right answer, and show the changes
+    #[arg(long)]
+    fix: bool,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    /// `Ok(false)` where there are problems: errors or warnings.
+    pub fn run(self, current: &Utf8Path) -> Result<bool> {
+        let root = match &self.folder {
+            Some(folder) => current.join(folder),
+            None => find_root(current),
+        };
+        let mut folder = Folder::read(&root)?;
+        let mut mended = vec![];
+        if self.fix {
+            for file in folder.mend() {
+                file.write(&root)?;
+                terminal::line(file.diff());
+                mended.push(file.source.name);
+            }
+        }
+        let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
+        let name = self.folder.as_deref().unwrap_or(&root).as_str();
+        let report = Report { folder: name, findings, mended };
+        let shown = report.render(self.format)?;
+        match anstream::stdout().write_all(shown.as_bytes()) {
+            // Whoever reads has read enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            written => written.context("cannot write the report")?,
+        }
+        Ok(report.problems().next().is_none())
+    }
+}
