@@ -6,5 +6,6 @@ mod dist;
 mod doctor;
 mod failure;
 mod help;
+mod inspect;
 mod plan;
 mod project;

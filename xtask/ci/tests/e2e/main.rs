@@ -9,6 +9,7 @@ mod archive;
 mod environment;
 mod failure;
 mod image;
+mod inspect;
 mod interruption;
 mod native;
 mod process;

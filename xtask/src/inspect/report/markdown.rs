@@ -43,10 +43,10 @@ pub fn render(inspection: &Inspection) -> String {
     let notes = markdown(inspection.notes());
     let _ = match problems.is_empty() {
         true => writeln!(out, "\nNo problems found."),
-        false => writeln!(out, "\n{problems}"),
+        false => writeln!(out, "\nWhat is wrong:\n\n{}", problems.trim_end()),
     };
     if !notes.is_empty() {
-        let _ = writeln!(out, "\n{notes}");
+        let _ = writeln!(out, "\nWorth knowing:\n\n{}", notes.trim_end());
     }
     out
 }

@@ -33,6 +33,15 @@ const fn style(verdict: Verdict) -> Style {
 }
 
 pub fn render(inspection: &Inspection) -> String {
+    let mut text = String::new();
+    for line in lines(inspection).lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn lines(inspection: &Inspection) -> String {
     let mut out = format!("{}\n", printable(&inspection.what));
     for size_of in &inspection.sizes {
         // Writing into a string cannot fail, here and below.
@@ -78,10 +87,10 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
             match verdicts.get(&platform) {
                 Some(verdict) => {
                     let style = style(*verdict);
-                    let _ = write!(out, "{style}{:VERDICT$}{style:#}", verdict.as_str());
+                    out.push_str(&padded(style, verdict.as_str(), VERDICT));
                 }
                 None => {
-                    let _ = write!(out, "{DIM}{:VERDICT$}{DIM:#}", "-");
+                    out.push_str(&padded(DIM, "-", VERDICT));
                 }
             }
         }
@@ -91,15 +100,17 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
 
 /// A row for each desktop, a column for each kind of host, and below them why not.
 fn installs(out: &mut String, desktops: &[Install]) {
-    let _ = write!(out, "\n{DIM}{:DESKTOP$}", "installs on");
+    out.push('\n');
+    out.push_str(&padded(DIM, "installs on", DESKTOP));
     for os in HostOs::ALL {
-        let _ = write!(out, "{:ANSWERS$}", host_name(os));
+        out.push_str(&padded(DIM, host_name(os), ANSWERS));
     }
-    let _ = write!(out, "{DIM:#}\n{DIM}{:DESKTOP$}", "");
-    for _ in HostOs::ALL {
-        let _ = write!(out, "{:ANSWER$}{:REST$}", Arch::Amd64, Arch::Arm64, REST = ANSWERS - ANSWER);
+    out.push('\n');
+    out.push_str(&padded(DIM, "", DESKTOP));
+    for (_, platform) in hosts() {
+        out.push_str(&padded(DIM, platform.arch().as_str(), answer_width(platform)));
     }
-    let _ = writeln!(out, "{DIM:#}");
+    out.push('\n');
     for desktop in Desktop::ALL {
         let _ = write!(out, "{:DESKTOP$}", desktop.name());
         for (os, platform) in hosts() {
@@ -111,14 +122,23 @@ fn installs(out: &mut String, desktops: &[Install]) {
                 Some(false) => (BAD, "no"),
                 None => (WARN, "unclear"),
             };
-            let width = if platform.arch() == Arch::Amd64 { ANSWER } else { ANSWERS - ANSWER };
-            let _ = write!(out, "{style}{answer:width$}{style:#}");
+            out.push_str(&padded(style, answer, answer_width(platform)));
         }
         out.push('\n');
     }
     for reason in reasons(desktops) {
         out.push_str(&wrap(&printable(&reason), "  "));
     }
+}
+
+/// The two answers for an operating system are nearer to each other than to the next.
+fn answer_width(platform: Platform) -> usize {
+    if platform.arch() == Arch::Amd64 { ANSWER } else { ANSWERS - ANSWER }
+}
+
+/// Coloured text, and spaces without colour up to the width.
+fn padded(style: Style, text: &str, width: usize) -> String {
+    format!("{style}{text}{style:#}{:1$}", "", width.saturating_sub(text.chars().count()))
 }
 
 fn hosts() -> impl Iterator<Item = (HostOs, Platform)> {
