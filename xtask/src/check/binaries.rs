@@ -39,11 +39,14 @@ fn lists(root: &Node) -> impl Iterator<Item = (HostOs, &Node)> {
     objects.unwrap_or_default().iter().flat_map(lists)
 }
 
+/// The most files that are judged: more than any extension has.
+const FILES: usize = 1000;
+
 /// Every path that can be one.
 pub fn listed(root: &Node) -> Vec<Listed> {
     let files = lists(root)
         .flat_map(|(os, list)| list.as_array().unwrap_or_default().iter().map(move |file| (os, file)));
-    files.filter_map(|(os, file)| of_file(os, file)).collect()
+    files.filter_map(|(os, file)| of_file(os, file)).take(FILES).collect()
 }
 
 fn of_file(os: HostOs, file: &Node) -> Option<Listed> {

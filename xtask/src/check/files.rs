@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::binaries::listed;
 use super::dockerfile::Dockerfile;
-use super::dockerfile::copies::{Context, Origin, origin};
+use super::dockerfile::copies::{Context, Origin, Steps};
 use super::json::Node;
 use super::source::Source;
 use crate::finding::{Finding, Lint, Place};
@@ -75,8 +75,9 @@ impl Named<'_> {
     /// Follows every file through the Dockerfile. `is_disk`: the context is `root`, so files can be opened.
     pub fn in_dockerfile(&self, file: &Dockerfile, context: &dyn Context, is_disk: bool) -> Vec<Finding> {
         let mut findings = vec![];
+        let steps = Platform::ALL.map(|platform| (platform, Steps::of(file, platform)));
         for (path, keys, lint) in self.single_files() {
-            match origin(file, Platform::ALL[0], context, &path) {
+            match steps[0].1.origin(context, &path) {
                 Origin::Nowhere => {
                     let message = format!("names {path}, which nothing in the Dockerfile copies");
                     let finding = Finding::new(lint, self.place(keys), message, "copy it into the image");
@@ -88,8 +89,8 @@ impl Named<'_> {
                 _ => {}
             }
         }
-        for platform in Platform::ALL {
-            findings.extend(self.binaries(file, platform, context, is_disk));
+        for (platform, steps) in &steps {
+            findings.extend(self.binaries(steps, *platform, context, is_disk));
         }
         findings
     }
@@ -111,7 +112,7 @@ impl Named<'_> {
 
     fn binaries(
         &self,
-        file: &Dockerfile,
+        steps: &Steps,
         platform: Platform,
         context: &dyn Context,
         is_disk: bool,
@@ -120,7 +121,7 @@ impl Named<'_> {
         let mut findings = vec![];
         for listed in listed(self.node) {
             let place = self.source.place(listed.at).on(platform);
-            match origin(file, platform, context, &listed.path) {
+            match steps.origin(context, &listed.path) {
                 Origin::Nowhere => {
                     let message = format!("lists {}, which nothing in the Dockerfile brings", listed.path);
                     let mend = "copy the file there, or list the path that it has";

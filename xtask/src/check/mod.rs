@@ -80,6 +80,17 @@ impl Folder {
         Ok(Self { root: root.to_owned(), cargo, workspace, metadata, dockerfile })
     }
 
+    /// Somebody's folder with these two texts in it, whatever is on disk.
+    pub fn of(root: &Utf8Path, metadata: &str, dockerfile: &str) -> Self {
+        Self {
+            root: root.to_owned(),
+            cargo: None,
+            workspace: Err(String::new()),
+            metadata: Some(Source::new("metadata.json", metadata)),
+            dockerfile: Some(Source::new("Dockerfile", dockerfile)),
+        }
+    }
+
     /// All that is wrong, by file and line.
     pub fn judge(&self) -> Vec<Fixed> {
         let mut found = vec![];
@@ -168,7 +179,7 @@ impl Folder {
         let platform = crate::matrix::Platform::ALL[0];
         let is_broken = self.cargo.is_some() && context.held("metadata.json") != copies::Held::Missing;
         let names_it = file.instructions().any(|(_, item)| item.line.text.contains("metadata.json"));
-        let origin = copies::origin(file, platform, context, &path);
+        let origin = copies::Steps::of(file, platform).origin(context, &path);
         !is_broken && (origin != copies::Origin::Nowhere || !names_it)
     }
 
@@ -205,7 +216,7 @@ impl Folder {
     /// Mends in memory whatever has one right answer, and returns the files that changed.
     pub fn mend(&mut self) -> Vec<Mended> {
         // Each round mends what does not touch another edit of it; the most is a step for each of many binaries.
-        const ROUNDS: usize = 1000;
+        const ROUNDS: usize = 200;
         let before = [self.metadata.clone(), self.dockerfile.clone()];
         for _ in 0..ROUNDS {
             let found = self.judge();

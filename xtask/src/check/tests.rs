@@ -258,6 +258,20 @@ fn the_report_has_all_forms() {
     assert_eq!(Severity::Error, report.findings[0].severity);
 }
 
+#[test]
+fn a_made_up_dockerfile_is_judged_in_time() {
+    let mut text = String::from("FROM a AS s0\n");
+    for stage in 1..100 {
+        text += &format!("FROM s{} AS s{stage}\n", stage - 1);
+        text += &"RUN curl amd64 $TARGETARCH\nCOPY a$B b\n".repeat(4);
+    }
+    let files: Vec<_> = (0..5000).map(|number| format!("{{\"path\": \"/x/{number}\"}}")).collect();
+    let metadata = format!("{{\"host\": {{\"binaries\": [{{\"linux\": [{}]}}]}}}}", files.join(","));
+    let start = std::time::Instant::now();
+    Folder::of("no/such/folder".into(), &metadata, &text).judge();
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]

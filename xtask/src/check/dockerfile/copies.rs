@@ -116,41 +116,78 @@ fn missing(held: Held, path: &str) -> Option<Finding> {
     }
 }
 
-/// Where the image's file comes from: the last instruction that brings it.
-pub fn origin(file: &Dockerfile, platform: Platform, context: &dyn Context, path: &ImagePath) -> Origin {
-    let mut origin = Origin::Nowhere;
-    file.walk(file.last(), platform, &mut |_, item, scope| {
-        let found = match item.keyword {
-            Keyword::Copy | Keyword::Add => {
-                Copy::read(item).map_or(Origin::Made, |copy| brought(&copy, scope, context, path))
+/// All that fills the stage which becomes the image, for one platform, in order.
+pub struct Steps(Vec<Step>);
+
+enum Step {
+    /// A command, and the folder that it runs in.
+    Run {
+        command: String,
+        workdir: String,
+    },
+    Copy {
+        sources: Vec<Option<String>>,
+        dest: ImagePath,
+        is_folder: bool,
+    },
+    /// A COPY whose words cannot be known.
+    Unknown,
+}
+
+impl Steps {
+    pub fn of(file: &Dockerfile, platform: Platform) -> Self {
+        let mut steps = vec![];
+        file.walk(file.last(), platform, &mut |_, item, scope| match item.keyword {
+            Keyword::Copy | Keyword::Add => steps.push(Step::copy(item, scope).unwrap_or(Step::Unknown)),
+            Keyword::Run => {
+                steps.push(Step::Run { command: item.line.text.clone(), workdir: scope.workdir.clone() });
             }
-            Keyword::Run if mentions(&item.line.text, path) => Origin::Made,
-            _ => Origin::Nowhere,
-        };
-        if found != Origin::Nowhere {
-            origin = found;
+            _ => {}
+        });
+        Self(steps)
+    }
+
+    /// Where the image's file comes from: the last step that brings it.
+    pub fn origin(&self, context: &dyn Context, path: &ImagePath) -> Origin {
+        let found = self.0.iter().rev().map(|step| step.origin(context, path));
+        found.into_iter().find(|origin| *origin != Origin::Nowhere).unwrap_or(Origin::Nowhere)
+    }
+}
+
+impl Step {
+    fn copy(item: &Instruction, scope: &Scope) -> Option<Self> {
+        let copy = Copy::read(item)?;
+        let dest = scope.expand(&copy.dest)?;
+        let is_folder = dest.ends_with(['/', '.']) || copy.sources.len() > 1;
+        let absolute = if dest.starts_with('/') { dest } else { format!("{}/{dest}", scope.workdir) };
+        let dest = ImagePath::new(&absolute).ok()?;
+        let sources = copy.sources.iter().map(|(written, _)| in_context(&copy, written, scope)).collect();
+        Some(Self::Copy { sources, dest, is_folder })
+    }
+
+    fn origin(&self, context: &dyn Context, path: &ImagePath) -> Origin {
+        match self {
+            Self::Unknown => Origin::Made,
+            Self::Run { command, workdir } if mentions(command, workdir, path) => Origin::Made,
+            Self::Run { .. } => Origin::Nowhere,
+            Self::Copy { sources, dest, is_folder } => {
+                let Some(below) = below(dest, path) else { return Origin::Nowhere };
+                let found = sources.iter().map(|source| match source {
+                    Some(source) => from_context(context, source, below, *is_folder),
+                    None => Origin::Made,
+                });
+                found.filter(|origin| *origin != Origin::Nowhere).last().unwrap_or(Origin::Nowhere)
+            }
         }
-    });
-    origin
+    }
 }
 
-/// Whether a command speaks of the file, or of its folder.
-fn mentions(command: &str, path: &ImagePath) -> bool {
+/// Whether a command may make the file: it speaks of it or of its folder, or runs in a folder that the file is in.
+fn mentions(command: &str, workdir: &str, path: &ImagePath) -> bool {
     let folder = path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
-    command.contains(path.base_name()) || (!folder.is_empty() && command.contains(folder))
-}
-
-fn brought(copy: &Copy, scope: &Scope, context: &dyn Context, path: &ImagePath) -> Origin {
-    let Some(dest) = scope.expand(&copy.dest) else { return Origin::Made };
-    let is_folder = dest.ends_with(['/', '.']) || copy.sources.len() > 1;
-    let absolute = if dest.starts_with('/') { dest } else { format!("{}/{dest}", scope.workdir) };
-    let Ok(dest) = ImagePath::new(&absolute) else { return Origin::Made };
-    let Some(below) = below(&dest, path) else { return Origin::Nowhere };
-    let found = copy.sources.iter().map(|(written, _)| match in_context(copy, written, scope) {
-        Some(source) => from_context(context, &source, below, is_folder),
-        None => Origin::Made,
-    });
-    found.filter(|origin| *origin != Origin::Nowhere).last().unwrap_or(Origin::Nowhere)
+    let is_inside =
+        ImagePath::new(workdir).is_ok_and(|dir| dir.as_str() != "/" && below(&dir, path).is_some());
+    is_inside || command.contains(path.base_name()) || (!folder.is_empty() && command.contains(folder))
 }
 
 /// The rest of `path` below `dest`; empty where both are the same.
@@ -203,7 +240,7 @@ mod tests {
 
     fn origin_of(text: &str, path: &str) -> Origin {
         let file = Dockerfile::parse(&Source::new("Dockerfile", text)).unwrap();
-        origin(&file, Platform::ALL[1], &FILES, &ImagePath::new(path).unwrap())
+        Steps::of(&file, Platform::ALL[1]).origin(&FILES, &ImagePath::new(path).unwrap())
     }
 
     #[test]
@@ -221,6 +258,8 @@ mod tests {
             ("COPY built /darwin", "/darwin/tool", Origin::Made),
             ("COPY --from=x /out/ /darwin/", "/darwin/tool", Origin::Made),
             ("RUN curl -o /darwin/tool x", "/darwin/tool", Origin::Made),
+            ("WORKDIR /darwin\nRUN curl x | tar -xz", "/darwin/tool", Origin::Made),
+            ("WORKDIR /linux\nRUN curl x | tar -xz", "/darwin/tool", Origin::Nowhere),
             ("COPY host/*/tool /darwin/", "/darwin/tool", Origin::Made),
             ("COPY metadata.json /meta/", "/darwin/tool", Origin::Nowhere),
         ] {

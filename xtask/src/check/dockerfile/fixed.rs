@@ -1,5 +1,7 @@
 //! Architectures written down where the platform should choose.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Dockerfile, Instruction, Keyword, Source, Stage};
 use crate::check::fix::Fixed;
 use crate::finding::{Finding, Severity};
@@ -22,22 +24,19 @@ const ASKS: [&str; 6] =
 
 /// Judges every instruction and FROM.
 pub fn judge(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
-    let all: Vec<_> = file.instructions().collect();
-    let one_sided = all
-        .iter()
-        .filter(|(stage, _)| !stage.name.as_deref().is_some_and(names_arch))
-        .filter_map(|(_, item)| {
-            let at = one_arch(item)?;
-            let has_twin = all.iter().any(|(_, other)| {
-                other.keyword == item.keyword && is_twin(&item.line.text, &other.line.text)
-            });
-            if has_twin {
-                return None;
-            }
-            let message = "names one architecture: the other image holds the same";
-            let mend = "choose by $TARGETARCH";
-            Some(Finding::new(&ARCH_FIXED, source.place(item.line.at(at)), message, mend))
-        });
+    let mut twins: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (_, item) in file.instructions() {
+        twins.entry(plain(item)).or_default().insert(&item.line.text);
+    }
+    let in_free_stage = |stage: &Stage| !stage.name.as_deref().is_some_and(names_arch);
+    let one_sided = file.instructions().filter(|(stage, _)| in_free_stage(stage)).filter_map(|(_, item)| {
+        let at = one_arch(item)?;
+        if twins.get(&plain(item)).is_some_and(|texts| texts.len() > 1) {
+            return None;
+        }
+        let message = "names one architecture: the other image holds the same";
+        Some(Finding::new(&ARCH_FIXED, source.place(item.line.at(at)), message, "choose by $TARGETARCH"))
+    });
     let pinned = file
         .stages
         .iter()
@@ -86,30 +85,30 @@ fn one_arch(item: &Instruction) -> Option<usize> {
     }
 }
 
-/// Whether two texts differ by the architecture only.
-fn is_twin(text: &str, other: &str) -> bool {
-    let plain = |text: &str| {
-        NAMES.iter().fold(text.to_owned(), |text, (one, other)| text.replace(one, "*").replace(other, "*"))
-    };
-    text != other && plain(text) == plain(other)
+/// The instruction without its architecture: the same for those that differ by nothing else.
+fn plain(item: &Instruction) -> String {
+    let text = NAMES
+        .iter()
+        .fold(item.line.text.clone(), |text, (one, other)| text.replace(one, "*").replace(other, "*"));
+    format!("{:?} {text}", item.keyword)
 }
 
 fn pinned(stage: &Stage, is_last: bool, source: &Source) -> Option<Finding> {
     let word = stage.platform.as_ref()?;
-    if !names_arch(&word.text) || stage.name.as_deref().is_some_and(names_arch) {
-        return None;
-    }
     let finding = |message, mend| Finding::new(&PLATFORM_FIXED, source.place(word.at), message, mend);
-    Some(match is_last {
-        true => {
-            finding("pins the image itself to one platform: both images hold the same", "remove --platform")
-                .with(Severity::Error)
+    let error = |message| Some(finding(message, "remove --platform").with(Severity::Error));
+    let is_named = names_arch(&word.text) && !stage.name.as_deref().is_some_and(names_arch);
+    match (is_last, is_named) {
+        (true, _) if stage.is_on_build_platform() => {
+            error("begins the image itself for the machine that builds: both images hold the same")
         }
-        false => finding(
+        (true, true) => error("pins the image itself to one platform: both images hold the same"),
+        (false, true) => Some(finding(
             "pins a stage to one platform: on a machine of the other it runs under emulation",
             "write `--platform=$BUILDPLATFORM`",
-        ),
-    })
+        )),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +140,8 @@ mod tests {
     fn a_pinned_platform_is_worse_in_the_image_itself() {
         let text = "FROM --platform=linux/amd64 node AS ui\nFROM --platform=linux/amd64 alpine\n";
         assert_eq!(places(text, judge), ["1:6 platform-fixed", "2:6 platform-fixed"]);
+        let text = "FROM --platform=$BUILDPLATFORM node AS ui\nFROM --platform=$BUILDPLATFORM node\n";
+        assert_eq!(places(text, judge), ["2:6 platform-fixed"]);
     }
 
     #[test]

@@ -24,6 +24,10 @@ crate::lints! {
     DOCKERFILE_INVALID = Error "dockerfile-invalid";
 }
 
+/// More than any Dockerfile has: what is longer is refused, since a made-up one could ask for work without end.
+const STAGES: usize = 100;
+const INSTRUCTIONS: usize = 1000;
+
 /// The instructions that rules look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyword {
@@ -77,20 +81,20 @@ impl Dockerfile {
             Box::new(Finding::new(&DOCKERFILE_INVALID, place, message, "mend the instruction"))
         })?;
         let escape = parsed.parser_directives.escape.as_ref().map_or('\\', |escape| escape.value.value);
-        let mut keywords: Vec<_> = parsed.instructions.iter().map(keyword).collect();
-        let ends: Vec<_> = keywords.iter().skip(1).map(|(_, span)| span.start).collect();
+        let keywords: Vec<_> = parsed.instructions.iter().map(keyword).collect();
+        if keywords.len() > INSTRUCTIONS || parsed.stages().len() > STAGES {
+            return refuse(source, "has more instructions or stages than any Dockerfile", "write fewer");
+        }
+        let ends = keywords.iter().skip(1).map(|(_, span)| span.start).chain([source.text.len()]);
         let mut file = Self { globals: vec![], stages: vec![] };
-        for (number, (keyword, span)) in keywords.drain(..).enumerate() {
-            let end = ends.get(number).copied().unwrap_or(source.text.len());
+        for ((keyword, span), end) in keywords.iter().zip(ends) {
             let line = Logical::new(&source.text, span.end..end, escape);
-            file.push(Instruction { keyword, at: span.start, line });
+            file.push(Instruction { keyword: *keyword, at: span.start, line });
         }
         match file.stages.is_empty() {
             false => Ok(file),
             true => {
-                let (message, mend) =
-                    ("has no FROM that can be read", "begin with `FROM scratch`, or another base");
-                Err(Box::new(Finding::new(&DOCKERFILE_INVALID, source.place(0), message, mend)))
+                refuse(source, "has no FROM that can be read", "begin with `FROM scratch`, or another base")
             }
         }
     }
@@ -129,6 +133,10 @@ impl Stage {
     pub fn is_on_build_platform(&self) -> bool {
         self.platform.as_ref().is_some_and(|word| word.text.contains("BUILDPLATFORM"))
     }
+}
+
+fn refuse(source: &Source, message: &str, mend: &str) -> Result<Dockerfile, Box<Finding>> {
+    Err(Box::new(Finding::new(&DOCKERFILE_INVALID, source.place(0), message, mend)))
 }
 
 fn keyword(item: &Parsed<'_>) -> (Keyword, syntax::Span) {
@@ -200,5 +208,6 @@ mod tests {
             |text: &str| Dockerfile::parse(&Source::new("Dockerfile", text)).unwrap_err().place.to_string();
         assert_eq!(refused("FROM scratch\n\nCPOY a b\n"), "Dockerfile:3:1");
         assert_eq!(refused(""), "Dockerfile:1:1");
+        assert_eq!(refused(&"FROM a\n".repeat(101)), "Dockerfile:1:1");
     }
 }

@@ -1,0 +1,24 @@
+//! Any text as the Dockerfile and metadata.json of somebody's folder: what is before the first `|` is metadata.json.
+//! Mending has to end, and what it leaves has to be JSON where it was.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use xtask::check::report::Report;
+use xtask::check::{Folder, json};
+use xtask::inspect::report::Format;
+
+fuzz_target!(|text: &str| {
+    let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));
+    let mut folder = Folder::of("no/such/folder".into(), metadata, dockerfile);
+    let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
+    let report = Report { folder: "x", findings, mended: vec![] };
+    for format in [Format::Text, Format::Json, Format::Markdown] {
+        report.render(format).expect("every report can be shown");
+    }
+    for file in folder.mend() {
+        file.diff();
+        let is_metadata = file.source.name == "metadata.json";
+        assert!(!is_metadata || json::parse(&file.text).is_ok(), "{}", file.text);
+    }
+    assert!(folder.mend().is_empty(), "mending does not end");
+});
