@@ -41,6 +41,16 @@ fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_push_of_one_architecture_for_both_is_noticed() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
+    let push = ["dist", "--push", "--image", &repository("same-for-both")];
+    let said = sandbox.xtask(&push).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
+    assert!(!said.contains("docker extension install"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
 fn what_was_pushed_can_be_pulled_with_its_labels() {
     let sandbox = Sandbox::hello();
     let image = repository("pulled");
