@@ -24,12 +24,17 @@ pub struct Args {
     /// Show the steps and run none
     #[arg(long)]
     list: bool,
+    /// Run only the end-to-end tests whose names hold one of these
+    #[arg(last = true, value_name = "TEST")]
+    tests: Vec<String>,
 }
 
 /// What a step works with, and what the steps leave for the end.
 pub struct Workshop {
     /// The folder of the workspace.
     pub root: Utf8PathBuf,
+    /// The end-to-end tests asked for; none means all.
+    pub tests: Vec<String>,
     /// The lines with which test runners sum up.
     pub closing: Vec<String>,
 }
@@ -48,7 +53,8 @@ impl Args {
             return Ok(());
         }
         interrupt::install()?;
-        let mut workshop = Workshop { root: workspace_root()?, closing: Vec::new() };
+        let mut workshop =
+            Workshop { root: workspace_root()?, tests: self.tests.clone(), closing: Vec::new() };
         let mut failure = None;
         let mut fates = Vec::new();
         for step in steps::ALL.iter().filter(|step| self.wants(step)) {
@@ -125,7 +131,7 @@ mod tests {
 
     fn wanted(only: &[&str], skip: &[&str]) -> Vec<&'static str> {
         let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
-        let args = Args { only: owned(only), skip: owned(skip), list: false };
+        let args = Args { only: owned(only), skip: owned(skip), list: false, tests: Vec::new() };
         steps::ALL.iter().filter(|step| args.wants(step)).map(|step| step.name).collect()
     }
 

@@ -13,7 +13,9 @@ pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     }
     let lab = Lab::start()?;
     let mut tests = cargo(workshop)?;
-    tests.args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"]);
+    tests
+        .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
+        .args(&workshop.tests);
     run_tests(lab.serve(&mut tests)?, workshop)?;
     lab.stop()?;
     Ok(Outcome::Passed)
