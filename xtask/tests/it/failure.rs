@@ -1,6 +1,8 @@
 //! What goes wrong is said once, with the file or target and what mends it; and nothing is left half-written.
 
-use crate::project::{Project, path_with};
+use crate::project::Project;
+#[cfg(unix)]
+use crate::project::path_with;
 
 fn no_archive(project: &Project) {
     assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");

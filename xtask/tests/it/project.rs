@@ -1,6 +1,5 @@
 //! A small extension in a folder of its own, and how the tool is run on it.
 
-use std::path::Path;
 use std::process::Command;
 
 use camino::Utf8PathBuf;
@@ -138,14 +137,12 @@ impl Ran {
 }
 
 /// An empty PATH, but for links to the programs named.
-pub fn path_with(folder: &Path, programs: &[&str]) -> std::ffi::OsString {
+#[cfg(unix)]
+pub fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi::OsString {
     for name in programs {
         let program = which::which(name).unwrap();
         let link = folder.join(program.file_name().unwrap());
-        #[cfg(unix)]
         std::os::unix::fs::symlink(program, link).unwrap();
-        #[cfg(not(unix))]
-        std::fs::copy(program, link).map(drop).unwrap();
     }
     folder.into()
 }
