@@ -35,7 +35,7 @@ pub fn builtin(sh: &Shell, plan: &Plan, dist: &DistFolder, stage: &Stage) -> Res
     let file = &plan.archive;
     terminal::step("Writing", format_args!("{file}"));
     let dockerfile = Utf8PathBuf::try_from(sh.current_dir().join("Dockerfile"))?;
-    let path = dist.join(file);
+    let partial = dist.partial(file);
     let written = builtin::write(&builtin::Request {
         stage: &stage.dir,
         dockerfile: &dockerfile,
@@ -44,10 +44,9 @@ pub fn builtin(sh: &Shell, plan: &Plan, dist: &DistFolder, stage: &Stage) -> Res
         created: plan.created,
         names: &plan.names,
         cache: &dist.join("layers"),
-        output: &path,
+        output: &partial,
     })?;
-    let archive = Archive { path, size: written.archive_size };
-    Ok(Delivered { digest: Some(written.index_digest), archive: Some(archive) })
+    Ok(Delivered { digest: Some(written.index_digest), archive: Some(finish_archive(plan, dist)?) })
 }
 
 /// Hands the stage to buildx.
@@ -61,16 +60,18 @@ pub fn buildx(
 ) -> Result<Delivered> {
     let digest = buildx.build(sh, plan, flags, dist, &stage.dir)?.digest;
     let archive = match &plan.delivery {
-        Delivery::Archive { .. } => Some(finish_archive(dist, &plan.archive)?),
-        Delivery::Registry { .. } => read_back::check(plan, digest.as_ref()).map(|()| None)?,
+        Delivery::Archive { .. } => Some(finish_archive(plan, dist)?),
+        Delivery::Registry { .. } => read_back::pushed(plan, digest.as_ref()).map(|()| None)?,
         Delivery::Engine => None,
     };
     Ok(Delivered { digest, archive })
 }
 
-fn finish_archive(dist: &DistFolder, file: &str) -> Result<Archive> {
-    let (partial, path) = (dist.partial(file), dist.join(file));
-    let size = fs::metadata(&partial).context("buildx wrote no archive")?.len();
+/// Gives the archive its final name, once it has been read back.
+fn finish_archive(plan: &Plan, dist: &DistFolder) -> Result<Archive> {
+    let (partial, path) = (dist.partial(&plan.archive), dist.join(&plan.archive));
+    let size = fs::metadata(&partial).context("no archive was written")?.len();
+    read_back::archive(plan, &partial)?;
     fs::rename(&partial, &path)?;
     Ok(Archive { path, size })
 }

@@ -1,7 +1,8 @@
-//! The read-back: a pushed image is fetched from its registry and judged as a host would get it, by the same code as
-//! the stage and `inspect`.
+//! The read-back: what was made is opened again and judged as a host would get it, by the same code as the stage and
+//! `inspect`. The stage may be sound and the image not: the Dockerfile stands between them.
 
 use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
 
 use crate::image::oci::Digest;
 use crate::inspect::{self, Inspection};
@@ -9,11 +10,19 @@ use crate::judge::Verdict;
 use crate::plan::{Plan, PlannedCell};
 use crate::terminal;
 
+/// Reads an archive that has no final name yet.
+///
+/// Fails, naming all of them, when cells are missing or not native.
+pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
+    let found = inspect::image(file.as_str()).context("the archive cannot be read back to be checked")?;
+    refuse(plan, &found, "the archive would hold")
+}
+
 /// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
 ///
-/// Fails, naming all of them, when cells are missing or not native. What else is wrong with the image is told only:
-/// it is pushed, and `inspect` shows it again.
-pub fn check(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
+/// Fails as [`archive`] does. What else is wrong with the image is told only: it is pushed, and `inspect` shows it
+/// again.
+pub fn pushed(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
     let name = match digest {
         Some(digest) => {
             format!("{}@{digest}", plan.image.rsplit_once(':').map_or(&*plan.image, |(name, _)| name))
@@ -22,13 +31,7 @@ pub fn check(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
     };
     let found =
         inspect::image(&name).context("the image is pushed, but cannot be read back to be checked")?;
-    let wrong: String = plan.cells.iter().filter_map(|cell| complaint(cell, &found)).collect();
-    if !wrong.is_empty() {
-        bail!(
-            "what the registry holds as {name} is not what was built:{wrong}\n\
-             look at the Dockerfile: each platform must get its own ${{TARGETARCH}} folder; then push a new version"
-        );
-    }
+    refuse(plan, &found, &format!("the registry holds as {name}"))?;
     for finding in found.problems() {
         terminal::note(format_args!("{finding}"));
     }
@@ -37,6 +40,18 @@ pub fn check(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
         format_args!("{} programs read back from the registry, each native", plan.cells.len()),
     );
     Ok(())
+}
+
+/// Fails unless every cell of the plan was found, and found native. `holder` completes "what …".
+fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
+    let wrong: String = plan.cells.iter().filter_map(|cell| complaint(cell, found)).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "what {holder} is not what was built:{wrong}\n\
+         look at the Dockerfile: each platform must get its own ${{TARGETARCH}} folder of the stage"
+    )
 }
 
 /// A line about a cell that a host would not get as it was built.

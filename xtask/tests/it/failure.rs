@@ -119,3 +119,12 @@ fn a_folder_that_cannot_be_made_is_named() {
     project.write("target", "a file where a folder should be");
     project.run(&["dist"]).failed(1, &["target"]);
 }
+
+#[test]
+fn a_dockerfile_that_copies_the_wrong_folder_leaves_no_archive() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");
+    project.run(&["dist"]).failed(1, &["/linux/tool in linux/arm64: wrong-arch", "${TARGETARCH}"]);
+    no_archive(&project);
+}
