@@ -37,9 +37,17 @@ pub enum Command {
     /// What the wrappers around zig call; not for people
     #[command(subcommand, hide = true)]
     Zig(cargo_zigbuild::Zig),
+    /// Compile every program for every target whatever fails, and print what became of each cell as JSON
+    #[command(hide = true)]
+    EachCell(commands::each_cell::Args),
     /// Write the wrappers around zig for these targets, and print them as JSON
     #[command(hide = true)]
-    ZigWrappers { targets: Vec<String> },
+    ZigWrappers {
+        targets: Vec<String>,
+        /// Those of them that C is compiled for
+        #[arg(long)]
+        c: Vec<String>,
+    },
 }
 
 /// What `plan` and `dist` have in common: all that the plan depends on.
@@ -119,7 +127,22 @@ impl Command {
             Self::Check(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(&zig),
-            Self::ZigWrappers { targets } => commands::zig_wrappers::run(&folder, &targets),
+            Self::EachCell(args) => args.run(&folder),
+            Self::ZigWrappers { targets, c } => commands::zig_wrappers::run(&folder, &targets, &c),
         }
+    }
+}
+
+/// The tool of a C toolchain that this program has been called as: build scripts find `ar` as a link to it.
+pub fn called_as() -> Option<cargo_zigbuild::Zig> {
+    let mut args = std::env::args();
+    let name = args.next()?;
+    let name = camino::Utf8Path::new(&name).file_stem()?;
+    let args = || args.collect();
+    match name.to_ascii_lowercase().as_str() {
+        "ar" => Some(cargo_zigbuild::Zig::Ar { args: args() }),
+        "lib" => Some(cargo_zigbuild::Zig::Lib { args: args() }),
+        name if name.ends_with("dlltool") => Some(cargo_zigbuild::Zig::Dlltool { args: args() }),
+        _ => None,
     }
 }

@@ -47,6 +47,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> Result<bool> {
+    if let Some(tool) = cli::called_as() {
+        return tool.execute().map(|()| true);
+    }
     let command = cli::Cli::parse().command;
     // Zig's part is a linker's: it is ended by the cargo that called it.
     if !matches!(command, cli::Command::Zig(_)) {

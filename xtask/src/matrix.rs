@@ -106,7 +106,8 @@ impl From<Platform> for String {
 }
 
 /// One of the six Rust targets that a host can need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Target {
     pub os: HostOs,
     pub arch: Arch,
@@ -131,9 +132,25 @@ impl Target {
         }
     }
 
+    /// As cargo writes it in the names of variables.
+    pub fn variable_name(self) -> String {
+        self.triple().to_uppercase().replace('-', "_")
+    }
+
     /// The target of a triple; `None` for one that no host needs.
     pub fn from_triple(triple: &str) -> Option<Self> {
         Self::all().find(|target| target.triple() == triple)
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = String;
+
+    fn try_from(triple: String) -> Result<Self, String> {
+        Self::from_triple(&triple).ok_or_else(|| {
+            let all: Vec<_> = Self::all().map(Self::triple).collect();
+            format!("`{triple}` is no target of an extension; they are {}", all.join(", "))
+        })
     }
 }
 

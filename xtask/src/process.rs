@@ -46,7 +46,11 @@ pub fn show(cmd: Cmd<'_>, purpose: &str) -> Result<()> {
 
 /// Runs the command and keeps what it prints; a failure of the program itself is left to the caller to judge.
 pub fn capture(cmd: Cmd<'_>, purpose: &str) -> Result<Output> {
-    let mut command = Command::from(cmd);
+    capture_command(cmd.into(), purpose)
+}
+
+/// The same, for a command that has been handed to another thread.
+pub fn capture_command(mut command: Command, purpose: &str) -> Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = spawn(command, purpose)?;
     let stderr = child.take_stderr();

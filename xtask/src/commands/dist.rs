@@ -71,13 +71,13 @@ fn refuse_misuse(flags: &BuildFlags) {
 }
 
 /// Brings what compiling needs: Rust targets and zig.
-fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig>> {
+pub fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig>> {
     if !plan.missing_targets.is_empty() {
         rust::add_targets(sh, &plan.missing_targets)?;
     }
     match &plan.zig {
         Some(zig::Source::Found(zig)) => Ok(Some(zig.clone())),
-        Some(zig::Source::Install) => zig::install(sh, flags.offline).map(Some),
+        Some(zig::Source::Install) => zig::install(sh, &plan.zig_purpose(), flags.offline).map(Some),
         None => Ok(None),
     }
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod dist;
 pub mod doctor;
+pub mod each_cell;
 pub mod inspect;
 pub mod plan;
 pub mod zig;

@@ -8,7 +8,6 @@ use xshell::{Shell, cmd};
 use crate::process;
 use crate::project::Project;
 use crate::toolchain::author::Settings;
-use crate::toolchain::linker::MACOS_DEPLOYMENT_TARGET;
 use crate::toolchain::rust::Rust;
 use crate::toolchain::zig;
 
@@ -17,7 +16,6 @@ pub struct Machine {
     pub rust: Rust,
     pub zig: zig::Source,
     pub author: Settings,
-    pub macos_deployment_target: String,
     /// Seconds since 1970: `SOURCE_DATE_EPOCH`, else the time of the commit, else 0.
     pub created: u64,
 }
@@ -25,12 +23,10 @@ pub struct Machine {
 impl Machine {
     /// Looks at the machine; the shell's folder is the root of the project.
     pub fn look(sh: &Shell, project: &Project) -> Result<Self> {
-        let deployment = env::var("MACOSX_DEPLOYMENT_TARGET").ok().filter(|version| !version.is_empty());
         Ok(Self {
             rust: Rust::find(sh)?,
             zig: zig::find(sh)?,
             author: Settings::read(&project.root)?,
-            macos_deployment_target: deployment.unwrap_or_else(|| MACOS_DEPLOYMENT_TARGET.to_owned()),
             created: created(sh)?,
         })
     }

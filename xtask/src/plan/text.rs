@@ -13,6 +13,8 @@ impl fmt::Display for Plan {
         for linked in &self.targets {
             writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)?;
         }
+        self.write_compilers(f)?;
+        self.write_settings(f)?;
         writeln!(f, "\nSteps")?;
         for (index, step) in self.steps().iter().enumerate() {
             writeln!(f, "{:3}. {step}", index + 1)?;
@@ -28,6 +30,28 @@ impl Plan {
             writeln!(f, "  {:13}{:32}{:27}{}", cell.platform, cell.path, cell.target, cell.linker.as_str())?;
         }
         Ok(())
+    }
+
+    fn write_compilers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let compiled: Vec<_> =
+            self.targets.iter().filter_map(|linked| Some((linked.target, linked.c.as_ref()?))).collect();
+        if compiled.is_empty() {
+            return writeln!(f, "\nC compilers\n  none: no dependency has C code");
+        }
+        writeln!(f, "\nC compilers")?;
+        compiled
+            .iter()
+            .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
+    }
+
+    fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.settings.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\nYour settings")?;
+        self.settings
+            .iter()
+            .try_for_each(|used| writeln!(f, "  {} = {}: {}", used.set.origin, used.set.value, used.effect))
     }
 
     /// What `dist` does, a line each.

@@ -9,11 +9,13 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::labels::LabelConfig;
 use super::reference::Repository;
 use super::values::{BinaryName, CommandLine, Hosts, Platforms, RelativeDir};
+use crate::matrix::Target;
+use crate::toolchain::darwin::Extra;
 
 /// The table as the author wrote it.
 #[derive(Debug, Deserialize)]
@@ -29,6 +31,33 @@ pub struct Config {
     pub labels: LabelConfig,
     #[serde(default)]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+    /// What the author adds to our lists of what macOS has.
+    #[serde(default, deserialize_with = "valid_extra")]
+    pub macos: Extra,
+    #[serde(default)]
+    pub targets: BTreeMap<Target, TargetConfig>,
+}
+
+/// How one target is linked, where the author wants it otherwise.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetConfig {
+    pub linker: Option<LinkerChoice>,
+}
+
+/// The linkers that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkerChoice {
+    /// Whatever cargo uses by itself: Xcode's on a Mac, a cross compiler that the author has installed.
+    Native,
+}
+
+/// The rules of the table are kept here, so that an error carries its line.
+fn valid_extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Extra, D::Error> {
+    let extra = Extra::deserialize(deserializer)?;
+    extra.validate().map_err(serde::de::Error::custom)?;
+    Ok(extra)
 }
 
 /// How the page of the extension is built.
@@ -181,6 +210,28 @@ hosts = ["darwin"]
         insta::assert_snapshot!(error(&FULL.replace("build = ", "biuld = ")));
         insta::assert_snapshot!(error(&FULL.replace("linux/arm64", "linux/arm")));
         insta::assert_snapshot!(error(&FULL.replace("\"ui\"", "\"../ui\"")));
+    }
+
+    #[test]
+    fn what_is_said_of_macos_and_of_targets_is_read() {
+        let text = format!(
+            "{FULL}\n[workspace.metadata.extension.macos]\nsymbols = {{ Security = ['_SecNew'] }}\n{NATIVE}"
+        );
+        let (config, _) = parse(&text).unwrap();
+        assert_eq!(config.macos.symbols["Security"], ["_SecNew"]);
+        let target = Target { os: HostOs::Darwin, arch: Arch::Arm64 };
+        assert_eq!(config.targets[&target].linker, Some(LinkerChoice::Native));
+    }
+
+    const NATIVE: &str = "[workspace.metadata.extension.targets.aarch64-apple-darwin]\nlinker = \"native\"\n";
+
+    #[test]
+    fn a_wrong_symbol_target_or_linker_is_shown_with_line_and_caret() {
+        let macos = "[workspace.metadata.extension.macos]\nsymbols = { Securty = ['_SecNew'] }\n";
+        insta::assert_snapshot!(error(&format!("{FULL}\n{macos}")));
+        let wrong = NATIVE.replace("aarch64-apple-darwin", "aarch64-unknown-linux-gnu");
+        insta::assert_snapshot!(error(&format!("{FULL}\n{wrong}")));
+        insta::assert_snapshot!(error(&format!("{FULL}\n{}", NATIVE.replace("native", "mold"))));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 use serde::Serialize;
 
+use super::c::{Compiled, Compiler};
 use crate::matrix::{HostOs, Target};
 
 /// A way to link. The names are those of `plan --format json`.
@@ -13,7 +14,7 @@ pub enum Linker {
     RustLld,
     /// `zig cc`, which brings the C runtime that windows programs need.
     Zig,
-    /// Whatever cargo would use: the author has set a linker for this target.
+    /// Whatever cargo would use: the author has set a linker for this target, or has asked for that.
     Native,
 }
 
@@ -34,13 +35,15 @@ pub struct Linked {
     pub linker: Linker,
     /// Half a sentence for people.
     pub why: String,
+    /// Present where C code is compiled.
+    pub c: Option<Compiled>,
 }
 
 impl Linked {
-    /// The linker of `target`; `set` is the one that the author has configured.
-    pub fn choose(target: Target, set: Option<&str>) -> Self {
+    /// The linker of `target`; `set` says who wants cargo's own, and which that is.
+    pub fn choose(target: Target, set: Option<String>, c: Option<Compiled>) -> Self {
         let (linker, why) = match (set, target.os) {
-            (Some(program), _) => (Linker::Native, format!("cargo's configuration sets {program}")),
+            (Some(why), _) => (Linker::Native, why),
             (None, HostOs::Windows) => {
                 (Linker::Zig, "zig brings the C runtime that windows programs need".to_owned())
             }
@@ -51,7 +54,12 @@ impl Linked {
                 (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned())
             }
         };
-        Self { target, linker, why }
+        Self { target, linker, why, c }
+    }
+
+    /// Whether zig compiles C for this target.
+    pub fn has_zig_c(&self) -> bool {
+        self.c.as_ref().is_some_and(|c| c.compiler == Compiler::Zig)
     }
 }
 
@@ -80,9 +88,13 @@ mod tests {
 
     #[test]
     fn each_target_has_a_linker_and_a_setting_of_the_author_wins() {
-        let linker = |os| Linked::choose(Target { os, arch: Arch::Arm64 }, None).linker;
+        let linker = |os| Linked::choose(Target { os, arch: Arch::Arm64 }, None, None).linker;
         assert_eq!(HostOs::ALL.map(linker), [Linker::RustLld, Linker::Zig, Linker::RustLld]);
-        let set = Linked::choose(Target { os: HostOs::Darwin, arch: Arch::Amd64 }, Some("/opt/osxcross/cc"));
+        let set = Linked::choose(
+            Target { os: HostOs::Darwin, arch: Arch::Amd64 },
+            Some("/opt/osxcross/cc".to_owned()),
+            None,
+        );
         assert_eq!(set.linker, Linker::Native);
         assert!(set.why.contains("/opt/osxcross/cc"));
     }

@@ -90,19 +90,19 @@ pub fn python() -> Option<&'static str> {
     ["python3", "python", "py"].into_iter().find(|name| which::which(name).is_ok())
 }
 
-/// Installs the pinned zig into the cache folder, showing pip's progress. Two at once are safe: each downloads beside,
+/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress. Two at once are safe: each downloads beside,
 /// and the first to finish gives its folder the final name.
-pub fn install(sh: &Shell, offline: bool) -> Result<Zig> {
+pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
     let package = format!("ziglang=={PINNED}");
     let mend = format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install {package}`");
     if offline {
         bail!(
-            "zig is needed to link windows, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
+            "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
         );
     }
     let Some(python) = python() else {
         bail!(
-            "zig is needed to link windows, and is installed through Python, which is missing: install Python 3 with pip, {mend}"
+            "zig is needed to {purpose}, and is installed through Python, which is missing: install Python 3 with pip, {mend}"
         );
     };
     let dir = installed_dir()?;
@@ -112,7 +112,7 @@ pub fn install(sh: &Shell, offline: bool) -> Result<Zig> {
         cmd!(sh, "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"),
         "install zig",
     )
-    .with_context(|| format!("zig is needed to link windows; check that {python} has pip and is online, {mend}"))?;
+    .with_context(|| format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}"))?;
     if let Err(error) = fs::rename(&partial, &dir)
         && !program_in(&dir).is_file()
     {

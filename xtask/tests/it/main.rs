@@ -7,5 +7,6 @@ mod doctor;
 mod failure;
 mod help;
 mod inspect;
+mod linking;
 mod plan;
 mod project;

@@ -55,7 +55,8 @@ fn crate_of(reference: &str) -> Option<String> {
     }
     let end = path.find(".rlib").or_else(|| path.find(".rcgu.o"))?;
     let file = path[..end].rsplit(['/', '\\']).next()?;
-    let (name, _) = file.rsplit_once('-')?;
+    // What follows the first dot is rustc's own, with dashes of its own: `my-app-b28f5ff850ef21cb.bwj-cgu.0`.
+    let (name, _) = file.split('.').next()?.rsplit_once('-')?;
     let name = if path[end..].starts_with(".rlib") { name.strip_prefix("lib").unwrap_or(name) } else { name };
     Some(name.to_owned())
 }
@@ -96,7 +97,7 @@ mod tests {
     const LINK: &str = "\
   = note: rust-lld: error: undefined symbol: _SecItemCopyMatchin
           >>> referenced by main.rs:3 (src/main.rs:3)
-          >>>               /t/aarch64-apple-darwin/debug/deps/my-app-b28f5ff850ef21cb.bwj.1wapi3t.rcgu.o:(symbol __ZN4+0xc)
+          >>>               /t/aarch64-apple-darwin/debug/deps/my-app-b28f5ff850ef21cb.bwj.1wapi3t-cgu.0.rcgu.o:(symbol __ZN4+0xc)
           >>> did you mean: _SecItemCopyMatching
           >>> defined in: /stubs/System/Library/Frameworks/Security.framework/Security.tbd(/S/Security)
 

@@ -1,0 +1,89 @@
+//! Zig's cold start: its first link for a windows target compiles the C runtime, which takes a minute of processor time.
+//! That is paid once per machine, while rustc is busy with the crates, and kept in the cache folder for all projects.
+
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+use xshell::{Shell, cmd};
+
+use super::cross::Cross;
+use super::linker::Linker;
+use super::{cache, zig::Zig};
+use crate::matrix::Target;
+use crate::plan::Plan;
+use crate::{process, terminal};
+
+/// The work that goes on beside the compiler.
+pub struct Warming(Option<JoinHandle<()>>);
+
+impl Warming {
+    /// Waits for the end, which is near once cargo has linked.
+    pub fn finish(self) {
+        if let Some(thread) = self.0 {
+            // It has nothing to say: what it could not do, cargo's own link has done.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts to link an empty program for every target of the plan that zig has not linked for on this machine.
+pub fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
+    let mut cold = Vec::new();
+    for linked in plan.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
+        let mark = mark(cross.zig(), linked.target)?;
+        if !mark.exists() {
+            cold.extend(cross.linker(linked.target).map(|linker| (linked.target, linker.clone(), mark)));
+        }
+    }
+    if cold.is_empty() {
+        return Ok(Warming(None));
+    }
+    let names: Vec<_> = cold.iter().map(|(target, ..)| target.triple()).collect();
+    terminal::step(
+        "Warming",
+        format_args!(
+            "zig {} for {}: once per machine, about a minute each",
+            cross.zig().version,
+            names.join(", ")
+        ),
+    );
+    let commands = cold.into_iter().map(|(target, linker, mark)| Work::new(sh, cross, target, &linker, mark));
+    let work = commands.collect::<Result<Vec<_>>>()?;
+    Ok(Warming(Some(thread::spawn(move || work.into_iter().for_each(|work| drop(work.run()))))))
+}
+
+/// Written once zig has linked for the target.
+fn mark(zig: &Zig, target: Target) -> Result<Utf8PathBuf> {
+    Ok(cache::dir()?.join("zig").join(format!("linked-{}-{target}", zig.version)))
+}
+
+/// A link that fills zig's cache.
+struct Work {
+    command: std::process::Command,
+    folder: Utf8PathBuf,
+    mark: Utf8PathBuf,
+}
+
+impl Work {
+    /// Linked through rustc, so that zig is asked for exactly the libraries that every program needs.
+    fn new(sh: &Shell, cross: &Cross, target: Target, linker: &Utf8Path, mark: Utf8PathBuf) -> Result<Self> {
+        let folder = Utf8PathBuf::from(format!("{mark}.{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        let (source, program) = (folder.join("main.rs"), folder.join("main.exe"));
+        fs::write(&source, "fn main() {}\n")?;
+        let triple = target.triple();
+        let command = cmd!(sh, "rustc --target {triple} -Clinker={linker} -o {program} {source}");
+        Ok(Self { command: cross.apply_settings(command).into(), folder, mark })
+    }
+
+    fn run(self) -> Result<()> {
+        let output = process::capture_command(self.command, "warm zig")?;
+        fs::remove_dir_all(&self.folder)?;
+        if output.status.success() {
+            fs::write(&self.mark, "").context("the mark of a linked target")?;
+        }
+        Ok(())
+    }
+}
