@@ -3,6 +3,7 @@
 //! Without a subcommand it is the test command of the README. Nothing here is needed to build an extension: that is
 //! `cargo xtask`, which stays light because these commands live in a crate of their own.
 
+mod compatibility;
 mod debian;
 mod interrupt;
 mod lab;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Make the symbol lists that darwin is linked against
     Stubs(stubs::Args),
+    /// Build popular crates for every target, and write docs/compatibility.md
+    Compatibility(compatibility::Args),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         None => cli.pipeline.run(),
         Some(Command::Stubs(args)) => stubs::run(&args),
+        Some(Command::Compatibility(args)) => compatibility::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 mod archive;
+mod compatibility;
 mod environment;
 mod failure;
 mod image;

@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", bollard::Docker::connect_with_defaults().is_ok());
+}

@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", chrono::Local::now().to_rfc3339());
+}

@@ -1,0 +1,3 @@
+fn main() {
+    native_tls::TlsConnector::new().unwrap();
+}

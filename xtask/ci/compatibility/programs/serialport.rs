@@ -1,0 +1,6 @@
+fn main() {
+    match serialport::available_ports() {
+        Ok(ports) => println!("{} ports", ports.len()),
+        Err(error) => println!("{error}"),
+    }
+}

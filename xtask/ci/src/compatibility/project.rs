@@ -1,0 +1,129 @@
+//! The extension that is built: one package and one host binary for each crate.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::{Metadata, MetadataCommand};
+use fs_err as fs;
+
+use super::manifest::{Entry, Manifest};
+
+/// Without debug information and optimisation: only whether it links and runs is asked.
+pub const PROFILE: &str = "compatibility";
+const LOCK: &str = "Cargo.lock";
+const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
+
+pub struct Project {
+    pub folder: Utf8PathBuf,
+    graph: Metadata,
+}
+
+impl Project {
+    /// Writes the packages of all entries, so that one lock file fits, and configures the binaries `names`.
+    pub fn write(manifest: &Manifest, names: &[String], folder: &Utf8Path, update: bool) -> Result<Self> {
+        for (name, entry) in &manifest.entries {
+            write_package(manifest, name, entry, &folder.join(name))?;
+        }
+        write(&folder.join("Cargo.toml"), &workspace(manifest, names))?;
+        write(&folder.join("metadata.json"), &metadata(names))?;
+        write(&folder.join("Dockerfile"), DOCKERFILE)?;
+        write(&folder.join("icon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>")?;
+        let lock = manifest.folder.join(LOCK);
+        if !update {
+            fs::copy(&lock, folder.join(LOCK))?;
+        }
+        let mut command = MetadataCommand::new();
+        command.current_dir(folder);
+        if !update {
+            command.other_options(vec!["--locked".to_owned()]);
+        }
+        let graph = command.exec().with_context(|| format!("cargo cannot read {folder}"))?;
+        if update {
+            fs::copy(folder.join(LOCK), lock)?;
+        }
+        Ok(Self { folder: folder.to_owned(), graph })
+    }
+
+    /// The version of a direct dependency of a program.
+    pub fn version(&self, program: &str, dependency: &str) -> Option<String> {
+        let below = self.direct(program)?;
+        let is = |id: &&cargo_metadata::PackageId| self.graph[*id].name.as_str() == dependency;
+        below.iter().find(is).map(|id| self.graph[id].version.to_string())
+    }
+
+    fn direct(&self, program: &str) -> Option<&[cargo_metadata::PackageId]> {
+        let nodes = &self.graph.resolve.as_ref()?.nodes;
+        nodes
+            .iter()
+            .find(|node| self.graph[&node.id].name.as_str() == program)
+            .map(|node| &node.dependencies[..])
+    }
+
+    /// All crates below a program, with itself.
+    pub fn crates(&self, program: &str) -> Vec<String> {
+        let Some(resolve) = &self.graph.resolve else { return Vec::new() };
+        let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+        let mut next: Vec<_> =
+            nodes.keys().filter(|id| self.graph[id].name.as_str() == program).copied().collect();
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(id) = next.pop() {
+            if seen.insert(id) {
+                next.extend(nodes.get(id).into_iter().flat_map(|node| &node.dependencies));
+            }
+        }
+        seen.into_iter().map(|id| self.graph[id].name.to_string()).collect()
+    }
+}
+
+fn write_package(manifest: &Manifest, name: &str, entry: &Entry, folder: &Utf8Path) -> Result<()> {
+    let mut text = format!("[package]\nname = \"{name}-program\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+    text.push_str(&format!("\n[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n"));
+    for (kind, table) in
+        [("dependencies", &entry.dependencies), ("build-dependencies", &entry.build_dependencies)]
+    {
+        text.push_str(&format!("\n[{kind}]\n"));
+        table.iter().for_each(|(name, spec)| text.push_str(&format!("{name} = {spec}\n")));
+    }
+    write(&folder.join("Cargo.toml"), &text)?;
+    let programs = manifest.folder.join("programs");
+    let copy = |from: String, to: &str| -> Result<()> {
+        let from = programs.join(from);
+        if from.exists() { write(&folder.join(to), &fs::read_to_string(from)?) } else { Ok(()) }
+    };
+    copy(format!("{name}.rs"), "src/main.rs")?;
+    copy(format!("{name}.build.rs"), "build.rs")?;
+    copy(format!("{name}.cpp"), "library.cpp")
+}
+
+fn workspace(manifest: &Manifest, names: &[String]) -> String {
+    let members: Vec<_> = manifest.entries.keys().map(|name| format!("\"{name}\"")).collect();
+    let mut text = format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", members.join(", "));
+    text.push_str("\n[workspace.package]\nversion = \"1.0.0\"\n");
+    text.push_str(&format!("\n[profile.{PROFILE}]\ninherits = \"dev\"\ndebug = 0\nincremental = false\n"));
+    text.push_str("\n[workspace.metadata.extension]\nimage = \"example/compatibility\"\n");
+    for name in names {
+        text.push_str(&format!("\n[workspace.metadata.extension.binaries.{name}]\n"));
+    }
+    text
+}
+
+fn metadata(names: &[String]) -> String {
+    let of = |os: &str, suffix: &str| {
+        let paths = names.iter().map(|name| serde_json::json!({ "path": format!("/{os}/{name}{suffix}") }));
+        serde_json::Value::from(paths.collect::<Vec<_>>())
+    };
+    let binaries = serde_json::json!([{
+        "darwin": of("darwin", ""), "windows": of("windows", ".exe"), "linux": of("linux", ""),
+    }]);
+    serde_json::json!({ "icon": "icon.svg", "host": { "binaries": binaries } }).to_string()
+}
+
+/// Leaves a file alone that is as it should be, so that cargo need not build again.
+fn write(path: &Utf8Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    Ok(fs::write(path, text)?)
+}

@@ -1,0 +1,68 @@
+//! Runs a program for another system where this machine has something that can.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use camino::Utf8Path;
+
+use super::results::Fate;
+
+/// A program that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs the program if that is possible here.
+pub fn run(target: &str, program: &Utf8Path) -> Result<Fate> {
+    let Some((by, mut command)) = command(target, program) else { return Ok(Fate::Links) };
+    let folder = tempfile::tempdir()?;
+    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().with_context(|| format!("{by} does not start"))?;
+    let id = child.id();
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait_with_output()));
+    Ok(match receive.recv_timeout(PATIENCE) {
+        Ok(Ok(output)) if output.status.success() => Fate::Runs { by: by.to_owned() },
+        Ok(output) => Fate::Fails { reason: format!("run by {by}: {}", said(output?)) },
+        Err(_) => Fate::Fails { reason: format!("run by {by}: does not end (process {id})") },
+    })
+}
+
+fn said(output: Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    // The message of a panic stands below its place.
+    let panic = text.lines().skip_while(|line| !line.contains("panicked at")).nth(1);
+    let last = text.lines().rfind(|line| !line.trim().is_empty());
+    format!("{}, {}", output.status, panic.or(last).unwrap_or("without a word").trim())
+}
+
+/// What runs programs of this target here, if anything does.
+fn command(target: &str, program: &Utf8Path) -> Option<(&'static str, Command)> {
+    let through = |name: &str| {
+        let mut command = Command::new(which::which(name).ok()?);
+        command.arg(program);
+        Some(command)
+    };
+    let linux = cfg!(target_os = "linux");
+    match target {
+        "x86_64-unknown-linux-musl" if linux && cfg!(target_arch = "x86_64") => {
+            Some(("this machine", Command::new(program)))
+        }
+        "aarch64-unknown-linux-musl" if linux => Some(("qemu", through("qemu-aarch64-static")?)),
+        "x86_64-pc-windows-gnullvm" if linux && wine_is_new() => {
+            let mut command = through("wine")?;
+            command.env("WINEDEBUG", "-all");
+            Some(("wine", command))
+        }
+        _ => None,
+    }
+}
+
+/// Wine before 9 lacks bcryptprimitives.dll, which every Rust program needs.
+fn wine_is_new() -> bool {
+    let Ok(output) = Command::new("wine").arg("--version").output() else { return false };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let major =
+        text.trim().strip_prefix("wine-").and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 9)
+}
