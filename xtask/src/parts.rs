@@ -47,7 +47,7 @@ pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Re
 }
 
 fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Executables> {
-    let mut executables = Executables::new();
+    let mut executables = Executables::default();
     let mut failed: Option<Error> = None;
     for result in results {
         match result {

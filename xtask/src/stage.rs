@@ -118,19 +118,30 @@ fn stage_cell(
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let source = executables
-        .get(&(planned.binary.clone(), planned.target))
+        .get(&planned.binary, planned.target)
         .with_context(|| format!("nothing was built for {cell}"))?;
     let path = stage.join(cell.platform.arch().as_str()).join(cell.path().relative());
     copy(source, &path, 0o755)?;
     let content = fs::read(&path)?;
     let findings =
         strict(&cell, &Examined::of(cell.path().base_name(), &content), mode_of(&path)?, Origin::Own);
+    let findings = findings.into_iter().map(|finding| with_crates(finding, executables)).collect();
     let staged = StagedCell {
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
     };
     Ok((staged, findings))
+}
+
+/// Names the crates that had a library linked, which the judge of a file cannot know.
+fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
+    let library = finding.message.split('`').nth(1).unwrap_or_default();
+    let crates = executables.wanting(library).join(", ");
+    if !library.is_empty() && !crates.is_empty() {
+        finding.message.push_str(&format!("; the crates that had it linked: {crates}"));
+    }
+    finding
 }
 
 fn refuse(findings: Vec<Finding>) -> Result<()> {

@@ -46,7 +46,7 @@ impl Args {
         compile.args.push("--keep-going".to_owned());
         let heard = compile::attempt(&sh, &plan, &compile, zig.as_ref())?;
         let cell = |planned: &PlannedCell| {
-            let path = heard.executables.get(&(planned.binary.clone(), planned.target)).cloned();
+            let path = heard.executables.get(&planned.binary, planned.target).cloned();
             let findings = path.as_ref().map(|path| judge(planned, path)).transpose()?.unwrap_or_default();
             Ok(Cell { binary: planned.binary.clone(), target: planned.target, path, findings })
         };

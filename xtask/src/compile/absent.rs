@@ -20,6 +20,16 @@ impl Asked {
         text.lines().filter_map(absent).map(|name| self.sentence(name)).collect()
     }
 
+    /// The crates that asked for a library, which is named as a program names it: `libssl.so.3`, `SSL.dll`,
+    /// `/opt/lib/libssl.dylib`.
+    pub fn wanting(&self, library: &str) -> Vec<&str> {
+        let file = library.rsplit('/').next().unwrap_or(library).to_ascii_lowercase();
+        let stem = file.split('.').next().unwrap_or_default();
+        let names = [stem, stem.strip_prefix("lib").unwrap_or(stem)];
+        let found = self.0.iter().filter(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()));
+        found.flat_map(|(_, packages)| packages).map(String::as_str).collect()
+    }
+
     fn sentence(&self, name: &str) -> String {
         let by = match self.0.get(name) {
             Some(packages) => {
@@ -62,5 +72,7 @@ mod tests {
         );
         assert!(said[1].starts_with("library x is not there for this target; have"));
         assert!(asked.explain("error: linking failed").is_empty());
+        assert_eq!(asked.wanting("/opt/lib/libUDEV.so.1"), ["libudev-sys", "other"]);
+        assert!(asked.wanting("udev2.dll").is_empty());
     }
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use xshell::Cmd;
 
 use super::Executables;
-use super::absent::Asked;
 use crate::matrix::Target;
 use crate::plan::Plan;
 use crate::process;
@@ -29,7 +28,6 @@ pub fn format() -> &'static str {
 pub struct Heard {
     pub executables: Executables,
     pub errors: Vec<Said>,
-    pub asked: Asked,
     pub success: bool,
 }
 
@@ -44,12 +42,7 @@ pub struct Said {
 /// Runs cargo, shows the compiler's messages, and collects errors and the programs that cargo reports.
 pub fn listen(cargo: Cmd<'_>, plan: &Plan) -> Result<Heard> {
     let wanted: BTreeSet<_> = plan.cells.iter().map(|cell| cell.binary.as_str()).collect();
-    let mut heard = Heard {
-        executables: Executables::new(),
-        errors: Vec::new(),
-        asked: Asked::default(),
-        success: false,
-    };
+    let mut heard = Heard { executables: Executables::default(), errors: Vec::new(), success: false };
     let mut shown = HashSet::new();
     let status = process::stream(cargo, "compile", |line| {
         match serde_json::from_str(line) {
@@ -58,13 +51,13 @@ pub fn listen(cargo: Cmd<'_>, plan: &Plan) -> Result<Heard> {
                     && wanted.contains(artifact.target.name.as_str())
                     && let Some(target) = target_of(&path)
                 {
-                    heard.executables.insert((artifact.target.name, target), path);
+                    heard.executables.paths.insert((artifact.target.name, target), path);
                 }
             }
             Ok(Message::CompilerMessage(message)) => heard.errors.extend(hear(message, &mut shown)),
             Ok(Message::BuildScriptExecuted(script)) => {
                 let libraries = script.linked_libs.iter().map(|library| library.as_str());
-                heard.asked.add(package_name(&script.package_id.repr), libraries);
+                heard.executables.asked.add(package_name(&script.package_id.repr), libraries);
             }
             _ => {}
         }
@@ -109,7 +102,7 @@ pub fn failure(plan: &Plan, heard: &Heard) -> Error {
     let mut text = format!("cargo could not compile for {}; its messages are above", names.join(", "));
     let symbols =
         heard.errors.iter().flat_map(|error| missing(&error.text)).map(|missing| missing.to_string());
-    let libraries = heard.errors.iter().flat_map(|error| heard.asked.explain(&error.text));
+    let libraries = heard.errors.iter().flat_map(|error| heard.executables.asked.explain(&error.text));
     for line in symbols.chain(libraries).collect::<BTreeSet<_>>() {
         text.push_str(&format!("\n  {line}"));
     }

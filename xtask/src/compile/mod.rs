@@ -22,10 +22,26 @@ use crate::toolchain::warm::{self, Warming};
 use crate::toolchain::zig::Zig;
 use crate::toolchain::{cache, darwin};
 
+use absent::Asked;
 pub use messages::{Heard, Said};
 
-/// Where cargo put each program: by name and target.
-pub type Executables = BTreeMap<(String, Target), Utf8PathBuf>;
+/// Where cargo put each program, and which crates had which libraries linked.
+#[derive(Debug, Default)]
+pub struct Executables {
+    paths: BTreeMap<(String, Target), Utf8PathBuf>,
+    asked: Asked,
+}
+
+impl Executables {
+    pub fn get(&self, binary: &str, target: Target) -> Option<&Utf8PathBuf> {
+        self.paths.get(&(binary.to_owned(), target))
+    }
+
+    /// The crates whose build scripts had a library linked that a program needs, where they said so.
+    pub fn wanting(&self, library: &str) -> Vec<&str> {
+        self.asked.wanting(library)
+    }
+}
 
 /// Compiles what the plan says. `zig` is needed where the plan names it.
 ///
@@ -147,7 +163,7 @@ fn remap() -> Result<Option<String>> {
 /// Every cell must have its program.
 fn complete(plan: &Plan, found: Executables) -> Result<Executables> {
     for cell in &plan.cells {
-        if !found.contains_key(&(cell.binary.clone(), cell.target)) {
+        if found.get(&cell.binary, cell.target).is_none() {
             bail!("cargo reports no program {} for {}", cell.binary, cell.target);
         }
     }
