@@ -6,11 +6,10 @@ use fs_err as fs;
 use xshell::Shell;
 
 use crate::buildx::Buildx;
-use crate::cli::BuildFlags;
 use crate::dist_folder::DistFolder;
 use crate::image::builtin;
 use crate::image::oci::Digest;
-use crate::plan::{Delivery, Plan};
+use crate::plan::{BuildFlags, Delivery, Plan};
 use crate::stage::Stage;
 use crate::{read_back, terminal};
 

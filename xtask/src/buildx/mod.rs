@@ -10,10 +10,9 @@ use camino::Utf8Path;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use crate::cli::BuildFlags;
 use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
-use crate::plan::{Delivery, Plan};
+use crate::plan::{BuildFlags, Delivery, Plan};
 use crate::{process, terminal};
 
 /// A docker with an engine, buildx and a builder that can do what the plan asks.

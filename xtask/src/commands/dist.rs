@@ -10,10 +10,9 @@ use camino::Utf8Path;
 use xshell::Shell;
 
 use crate::buildx::Buildx;
-use crate::cli::{BuildFlags, EngineChoice};
 use crate::deliver;
 use crate::dist_folder::DistFolder;
-use crate::plan::{Delivery, Engine, Machine, Plan};
+use crate::plan::{BuildFlags, Delivery, Engine, EngineChoice, Machine, Plan};
 use crate::project::Project;
 use crate::report::Report;
 use crate::toolchain::rust;
@@ -61,12 +60,11 @@ impl Args {
     }
 }
 
-/// Flags that exclude each other in a way that clap cannot say.
+/// Flags that exclude each other in a way that the command line's own description cannot say.
 fn refuse_misuse(flags: &BuildFlags) {
-    use clap::CommandFactory as _;
     if flags.engine == EngineChoice::Builtin && (flags.push || flags.load) {
-        let what = "--engine builtin writes an archive only: --push and --load go through buildx";
-        crate::cli::Cli::command().error(clap::error::ErrorKind::ArgumentConflict, what).exit();
+        let what = "--engine builtin writes an archive only: --push and --load go through buildx\n";
+        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit();
     }
 }
 

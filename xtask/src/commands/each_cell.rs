@@ -6,11 +6,10 @@ use serde::Serialize;
 use xshell::Shell;
 
 use super::dist::prepare;
-use crate::cli::BuildFlags;
 use crate::compile::{self, Said};
 use crate::judge::{Examined, Origin, strict};
 use crate::matrix::Target;
-use crate::plan::{Machine, Plan, PlannedCell};
+use crate::plan::{BuildFlags, Machine, Plan, PlannedCell};
 use crate::project::Project;
 
 #[derive(Debug, clap::Args)]

@@ -5,8 +5,7 @@ use camino::Utf8Path;
 use clap::ValueEnum;
 use xshell::Shell;
 
-use crate::cli::BuildFlags;
-use crate::plan::{Machine, Plan};
+use crate::plan::{BuildFlags, Machine, Plan};
 use crate::project::Project;
 
 #[derive(Debug, clap::Args)]

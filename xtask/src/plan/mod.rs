@@ -3,6 +3,7 @@
 //! [`Plan::new`] is a pure function of the project, the flags and the machine. `plan` prints the value, `dist` executes
 //! that same value.
 
+mod flags;
 mod machine;
 mod text;
 
@@ -12,7 +13,6 @@ use anyhow::Result;
 use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
-use crate::cli::{BuildFlags, EngineChoice};
 use crate::image::dockerfile::{Dockerfile, Refusal};
 use crate::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
 use crate::project::Project;
@@ -26,6 +26,7 @@ use crate::toolchain::darwin::Extra;
 use crate::toolchain::linker::{Linked, Linker};
 use crate::toolchain::zig;
 
+pub use flags::{BuildFlags, EngineChoice};
 pub use machine::Machine;
 
 #[derive(Debug, Serialize)]
