@@ -4,10 +4,9 @@
 //! that same value.
 
 mod flags;
+mod linking;
 mod machine;
 mod text;
-
-use std::collections::BTreeSet;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
@@ -16,12 +15,10 @@ use serde::{Serialize, Serializer};
 use crate::image::dockerfile::{Dockerfile, Refusal};
 use crate::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
 use crate::project::Project;
-use crate::project::config::LinkerChoice;
 use crate::project::labels::Labels;
 use crate::project::reference::Tag;
 use crate::project::values::CommandLine;
-use crate::toolchain::author::{Settings, Used};
-use crate::toolchain::c::{Compiled, Graph};
+use crate::toolchain::author::Used;
 use crate::toolchain::darwin::Extra;
 use crate::toolchain::linker::{Linked, Linker};
 use crate::toolchain::zig;
@@ -133,7 +130,7 @@ impl Plan {
         let platforms = flags.platforms(project);
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&cells)?;
-        let targets = linked(project, &cells, machine)?;
+        let targets = linking::choose(project, &cells, machine)?;
         let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
         Ok(Self {
             image: names[0].clone(),
@@ -141,7 +138,7 @@ impl Plan {
             cells: planned(&cells, &targets),
             rustc: machine.rust.version.clone(),
             missing_targets: missing(&targets, machine),
-            zig: targets.iter().any(needs_zig).then(|| machine.zig.clone()),
+            zig: targets.iter().any(linking::needs_zig).then(|| machine.zig.clone()),
             macos_deployment_target: machine.author.macos_deployment_target()?.to_owned(),
             macos: project.config.macos.clone(),
             sdk: machine.author.variable("SDKROOT").map(Into::into),
@@ -155,20 +152,6 @@ impl Plan {
             platforms,
             targets,
         })
-    }
-
-    /// What zig is needed for, to follow "zig is needed to"; the crate that asks for it where windows does not.
-    pub fn zig_purpose(&self) -> String {
-        if self.targets.iter().any(|linked| linked.linker == Linker::Zig) {
-            return "link windows".to_owned();
-        }
-        let with_c = self.targets.iter().filter(|linked| linked.has_zig_c());
-        let crates: BTreeSet<_> =
-            with_c.filter_map(|linked| linked.c.as_ref()).flat_map(|c| &c.crates).collect();
-        format!(
-            "compile the C code in {}",
-            crates.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-        )
     }
 
     /// The linker of a target of this plan.
@@ -234,40 +217,6 @@ fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
             anyhow::anyhow!("the version cannot be the tag: {error}; give one with --tag")
         })?,
     ])
-}
-
-/// The targets of the cells, each once, with their linkers and C compilers.
-fn linked(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
-    let mut targets: Vec<_> = cells.iter().map(Cell::target).collect();
-    targets.sort();
-    targets.dedup();
-    let graph = Graph::new(&project.workspace);
-    let choose = |target| {
-        let author = &machine.author;
-        let native = native(project, author, target)?;
-        let crates = graph.c_crates(project.programs.values().map(String::as_str), target);
-        // A native linker comes with a toolchain, which is the one to compile C for it.
-        let c = author.c_compiler(target).or_else(|| native.clone());
-        let linked = Linked::choose(target, native, Compiled::choose(crates, c));
-        author.check(&linked)?;
-        Ok(linked)
-    };
-    targets.into_iter().map(choose).collect()
-}
-
-/// Why the target is linked as cargo would by itself, if it is.
-fn native(project: &Project, author: &Settings, target: Target) -> Result<Option<String>> {
-    let asked = project.config.targets.get(&target).and_then(|target| target.linker);
-    let set = author.linker(target)?;
-    Ok(match (asked, set) {
-        (_, Some(set)) => Some(format!("{} is set by {}", set.value, set.origin)),
-        (Some(LinkerChoice::Native), None) => Some("Cargo.toml asks for cargo's own".to_owned()),
-        (None, None) => None,
-    })
-}
-
-fn needs_zig(linked: &Linked) -> bool {
-    linked.linker == Linker::Zig || linked.has_zig_c()
 }
 
 fn missing(targets: &[Linked], machine: &Machine) -> Vec<Target> {

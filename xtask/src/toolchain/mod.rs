@@ -1,6 +1,8 @@
 //! What turns Rust into programs for six targets: the compiler, a linker for each target, and what they need.
 
 pub mod author;
+#[cfg(test)]
+mod author_tests;
 pub mod c;
 pub mod cache;
 pub mod cross;
