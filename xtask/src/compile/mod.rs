@@ -25,6 +25,11 @@ use crate::toolchain::{cache, darwin};
 use absent::Asked;
 pub use messages::{Heard, Said};
 
+/// Whether rustc is told by `SDKROOT` what to link macOS programs against: without it rustc looks for Xcode, and warns.
+/// Unlike a flag, the variable leaves no trace in the program's symbols. A Mac has Xcode, and build scripts there must
+/// not see the stubs.
+const SDK_BY_VARIABLE: bool = !cfg!(target_os = "macos");
+
 /// Where cargo put each program, and which crates had which libraries linked.
 #[derive(Debug, Default)]
 pub struct Executables {
@@ -85,10 +90,7 @@ fn command<'a>(
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("MACOSX_DEPLOYMENT_TARGET", &plan.macos_deployment_target);
-    if let Some(sdk) = sdk
-        && !cfg!(target_os = "macos")
-    {
-        // Without it rustc looks for Xcode, and warns. A Mac has one, and build scripts there must not see the stubs.
+    if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
         cargo = cargo.env("SDKROOT", sdk);
     }
     for (target, flags) in target_flags(plan, compile, sdk, cross)? {
@@ -136,7 +138,7 @@ fn target_flags(
         let mut flags = Vec::new();
         for linked in plan.targets.iter().filter(|linked| linked.target == *target) {
             if linked.linker == Linker::RustLld {
-                flags.extend(rust_lld_flags(*target, sdk));
+                flags.extend(rust_lld_flags(*target, sdk.filter(|_| !SDK_BY_VARIABLE)));
             }
             flags.extend(cross.map(|cross| cross.cxx_flag(linked)).transpose()?.flatten());
         }

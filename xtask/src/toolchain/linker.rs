@@ -70,11 +70,13 @@ impl Linked {
 pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
     let flags: &[&str] = match target.os {
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
-        HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld", "-Clink-arg=-syslibroot"],
+        HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld"],
         HostOs::Windows => &[],
     };
-    let sdk = sdk.filter(|_| target.os == HostOs::Darwin).map(|sdk| format!("-Clink-arg={sdk}"));
-    flags.iter().map(|flag| (*flag).to_owned()).chain(sdk).collect()
+    let sdk = sdk
+        .filter(|_| target.os == HostOs::Darwin)
+        .map(|sdk| ["-Clink-arg=-syslibroot".to_owned(), format!("-Clink-arg={sdk}")]);
+    flags.iter().map(|flag| (*flag).to_owned()).chain(sdk.into_iter().flatten()).collect()
 }
 
 /// The oldest macOS that programs are made for, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first one for

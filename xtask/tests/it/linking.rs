@@ -174,3 +174,18 @@ fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
     );
     project.run(&["dist"]).succeeded();
 }
+
+#[test]
+fn the_folder_of_the_stubs_leaves_no_trace() {
+    let programs = ["one", "another"].map(|name| {
+        let project = Project::new();
+        on_darwin(&project);
+        let cache = tempfile::tempdir().unwrap();
+        let ran = project.run_with(&["dist"], |command| {
+            command.env("EXTENSION_XTASK_CACHE", cache.path().join(name));
+        });
+        ran.succeeded();
+        project.read("target/dist/stage/amd64/darwin/tool")
+    });
+    assert!(programs[0] == programs[1], "the programs differ");
+}
