@@ -4,6 +4,9 @@
 //! and [`ui`] make the parts, [`stage`] puts them together and has them judged by [`judge`], [`image`] and [`buildx`]
 //! make an image of them, [`report`] tells what went where.
 
+// The documentation is for those who work on this code, and is made with its private parts.
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod buildx;
 pub mod check;
 pub mod cli;
