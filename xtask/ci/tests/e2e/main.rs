@@ -6,7 +6,6 @@
 #![cfg(target_os = "linux")]
 
 mod archive;
-mod compatibility;
 mod environment;
 mod failure;
 mod image;
