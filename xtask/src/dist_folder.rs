@@ -60,6 +60,14 @@ impl DistFolder {
         Ok(path)
     }
 
+    /// Removes a file, if it is there.
+    pub fn forget(&self, name: &str) -> Result<()> {
+        match fs::remove_file(self.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The name under which `name` is written before it is whole.
     pub fn partial(&self, name: &str) -> Utf8PathBuf {
         self.path.join(format!("{name}{PARTIAL}"))

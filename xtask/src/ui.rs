@@ -45,6 +45,21 @@ pub fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     Ok(())
 }
 
+/// Fails when a program that builds the page is missing, before anything long is begun.
+pub fn ready(ui: &Ui) -> Result<()> {
+    ui.install.iter().chain([&ui.build]).try_for_each(|line| program(line).map(drop))
+}
+
+/// The full path of a command's program: on Windows npm is npm.cmd, which starts only by that.
+fn program(line: &CommandLine) -> Result<std::path::PathBuf> {
+    which::which(&line.program).with_context(|| {
+        format!(
+            "cannot build the page: {} is not on this machine; install it (npm comes with Node.js)",
+            line.program
+        )
+    })
+}
+
 /// Fetches the page's packages when package.json or a lock file has changed since the last time.
 fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     let Some(line) = &ui.install else { return Ok(()) };
@@ -56,6 +71,8 @@ fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     if ui.dir.join("node_modules").is_dir() && remembered(dist, INSTALLED).as_ref() == Some(&manifests) {
         return Ok(());
     }
+    // Half-fetched packages must not look like fetched ones to the next run.
+    dist.forget(INSTALLED)?;
     work(sh, ui, line, "fetch the packages of the page")?;
     dist.write(INSTALLED, manifests.as_bytes())?;
     Ok(())
@@ -63,13 +80,7 @@ fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
 
 /// Runs a command of the author. It works beside cargo, so its output is kept, and shown only when it fails.
 fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
-    // On Windows npm is npm.cmd, which is found by its full name only.
-    let program = which::which(&line.program).with_context(|| {
-        format!(
-            "cannot {purpose}: {} is not on this machine; install it (npm comes with Node.js)",
-            line.program
-        )
-    })?;
+    let program = program(line)?;
     let args = &line.args;
     let _dir = sh.push_dir(&ui.dir);
     let offline = ui.offline.then_some(("npm_config_offline", "true"));
@@ -97,7 +108,12 @@ fn digest_of(dir: &Utf8Path, line: &CommandLine, counts: impl FnMut(&DirEntry) -
         if entry.file_type().is_dir() {
             continue;
         }
-        let content = fs::read(entry.path())?;
+        let content = match entry.file_type() {
+            kind if kind.is_file() => fs::read(entry.path())?,
+            // An editor's lock is a link to nowhere: where it points to is all that can be said of it.
+            kind if kind.is_symlink() => fs::read_link(entry.path())?.into_os_string().into_encoded_bytes(),
+            _ => continue,
+        };
         hasher.update(entry.path().as_os_str().as_encoded_bytes());
         hasher.update(content.len().to_le_bytes());
         hasher.update(content);

@@ -54,7 +54,7 @@ impl Buildx {
         }
         let builder = builder::choose(sh, flags.builder.as_deref(), plan)?;
         if plan.delivery == (Delivery::Registry { overwrite: false }) {
-            plan.names.iter().try_for_each(|name| tag::must_be_free(sh, name))?;
+            plan.names.iter().try_for_each(|name| tag::must_be_free(sh, &builder, name))?;
         }
         Ok(Self { builder })
     }

@@ -16,9 +16,9 @@ enum State {
 }
 
 /// Fails unless the registry says that there is no `name` (`repository:tag`).
-pub fn must_be_free(sh: &Shell, name: &str) -> Result<()> {
+pub fn must_be_free(sh: &Shell, builder: &str, name: &str) -> Result<()> {
     let output = process::capture(
-        cmd!(sh, "docker buildx imagetools inspect --raw {name}"),
+        cmd!(sh, "docker buildx imagetools inspect --builder {builder} --raw {name}"),
         "ask the registry for the tag",
     )?;
     match state(output.status.success(), name, &output.stderr) {
@@ -38,6 +38,8 @@ pub fn must_be_free(sh: &Shell, name: &str) -> Result<()> {
 /// Only a registry's clear no counts as free. Docker Hub answers 401 or "denied" for a repository that is missing or
 /// closed: that tells nothing.
 fn state(found: bool, name: &str, stderr: &str) -> State {
+    // What buildx says of the reference itself. Proxies and missing helper programs say "not found" of other things.
+    let is_missing = stderr.lines().any(|line| line.trim_end().ends_with(&format!("{name}: not found")));
     // The name itself may hold any of these words.
     let stderr = stderr.replace(name, "").to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
@@ -45,7 +47,8 @@ fn state(found: bool, name: &str, stderr: &str) -> State {
         true => State::Taken,
         false if says(&["unauthorized", "forbidden", "denied", "authorization"]) => State::CannotTell,
         false if says(&["dial tcp", "lookup ", "no such host"]) => State::CannotTell,
-        false if says(&["not found", "manifest unknown"]) => State::Free,
+        false if says(&["executable file", "credential"]) => State::CannotTell,
+        false if is_missing || says(&["manifest unknown", "name unknown"]) => State::Free,
         false => State::CannotTell,
     }
 }
@@ -69,6 +72,12 @@ mod tests {
                 State::CannotTell,
             ),
             (false, "ERROR: unexpected status: 500 Internal Server Error", State::CannotTell),
+            (
+                false,
+                "ERROR: exec: \"docker-credential-desktop\": executable file not found in $PATH",
+                State::CannotTell,
+            ),
+            (false, "ERROR: unexpected status from GET request: 404 Not Found", State::CannotTell),
             (false, "", State::CannotTell),
         ];
         for (found, stderr, expected) in answers {

@@ -12,12 +12,12 @@ use xshell::Shell;
 use crate::buildx::Buildx;
 use crate::deliver;
 use crate::dist_folder::DistFolder;
-use crate::plan::{BuildFlags, Delivery, Engine, EngineChoice, Machine, Plan};
+use crate::plan::{BuildFlags, Delivery, Engine, Machine, Plan};
 use crate::project::Project;
 use crate::report::Report;
 use crate::toolchain::rust;
 use crate::toolchain::zig::{self, Zig};
-use crate::{parts, stage, terminal};
+use crate::{parts, stage, terminal, ui};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,7 +29,7 @@ impl Args {
     pub fn run(self, folder: &Utf8Path) -> Result<bool> {
         let start = Instant::now();
         let flags = self.build;
-        refuse_misuse(&flags);
+        flags.refuse_misuse();
         let project = Project::load(folder, flags.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
@@ -40,6 +40,7 @@ impl Args {
             Delivery::Archive { engine: Engine::Builtin, .. } => None,
             _ => Some(Buildx::ready(&sh, &plan, &flags)?),
         };
+        plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
         let zig = prepare(&sh, &plan, &flags)?;
         let executables = parts::make(&sh, &plan, zig.as_ref(), &dist)?;
         let stage = stage::build(&project, &plan, &executables, &dist)?;
@@ -57,14 +58,6 @@ impl Args {
             println!("{}", archive.path);
         }
         Ok(true)
-    }
-}
-
-/// Flags that exclude each other in a way that the command line's own description cannot say.
-fn refuse_misuse(flags: &BuildFlags) {
-    if flags.engine == EngineChoice::Builtin && (flags.push || flags.load) {
-        let what = "--engine builtin writes an archive only: --push and --load go through buildx\n";
-        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit();
     }
 }
 

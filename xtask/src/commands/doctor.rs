@@ -91,7 +91,7 @@ fn rust_health(sh: &Shell) -> Vec<(&'static str, Health)> {
 fn zig_health(sh: &Shell) -> Health {
     match zig::find(sh) {
         Ok(found @ zig::Source::Found(_)) => Health::Good(found.describe()),
-        Ok(zig::Source::Install) if zig::python().is_some() => {
+        Ok(zig::Source::Install) if zig::python(sh).is_some() => {
             Health::Comes(format!("dist installs zig {} through Python", zig::PINNED))
         }
         Ok(zig::Source::Install) => {
@@ -103,7 +103,7 @@ fn zig_health(sh: &Shell) -> Health {
 
 fn python_health(sh: &Shell) -> Health {
     let mend = "install Python 3 with pip, for instance `apt-get install python3-pip`".to_owned();
-    let Some(python) = zig::python() else {
+    let Some(python) = zig::python(sh) else {
         return Health::Optional { what: "install zig", mend };
     };
     match version(sh, python, &["-m", "pip", "--version"]) {

@@ -60,6 +60,21 @@ pub enum EngineChoice {
 }
 
 impl BuildFlags {
+    /// Ends the program with exit code 2 for flags that exclude each other in a way that the description of the command
+    /// line cannot say.
+    pub fn refuse_misuse(&self) {
+        if self.engine == EngineChoice::Builtin && (self.push || self.load || self.only_for_buildx()) {
+            let what = "--engine builtin writes an archive by itself: \
+                        --push, --load, --builder, --provenance and --sbom go through buildx\n";
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit();
+        }
+    }
+
+    /// Whether something is asked for that only buildx can do.
+    pub fn only_for_buildx(&self) -> bool {
+        self.builder.is_some() || self.provenance.is_some() || self.sbom.is_some()
+    }
+
     pub fn lookup(&self) -> Lookup {
         Lookup { locked: self.locked, offline: self.offline }
     }

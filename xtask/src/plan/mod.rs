@@ -255,6 +255,7 @@ fn delivery(project: &Project, flags: &BuildFlags, platforms: &[Platform]) -> Re
     }
     let engine = match flags.engine {
         EngineChoice::Buildx => Engine::Buildx,
+        EngineChoice::Auto if flags.only_for_buildx() => Engine::Buildx,
         EngineChoice::Builtin => read_dockerfile(project, platforms).map(|()| Engine::Builtin)?,
         EngineChoice::Auto => match read_dockerfile(project, platforms) {
             Err(error) if error.downcast_ref::<Refusal>().is_some_and(Refusal::is_for_buildx) => {

@@ -81,17 +81,22 @@ pub fn find(sh: &Shell) -> Result<Source> {
         let version = Version::parse(PINNED)?;
         return Ok(Source::Found(Zig { program: installed.into_string(), args: Vec::new(), version }));
     }
-    let found = Zig::at(sh, "zig", &[]).or_else(|| Zig::at(sh, python()?, &["-m", "ziglang"]));
+    let found = Zig::at(sh, "zig", &[]).or_else(|| Zig::at(sh, python(sh)?, &["-m", "ziglang"]));
     Ok(found.map_or(Source::Install, Source::Found))
 }
 
-/// Python's name on this machine.
-pub fn python() -> Option<&'static str> {
-    ["python3", "python", "py"].into_iter().find(|name| which::which(name).is_ok())
+/// Python's name on this machine: the first that runs, since Windows has a `python3` that only points to its store.
+pub fn python(sh: &Shell) -> Option<&'static str> {
+    let runs = |name: &&str| {
+        which::which(name).is_ok()
+            && process::capture(cmd!(sh, "{name} --version"), "look for Python")
+                .is_ok_and(|output| output.status.success())
+    };
+    ["python3", "python", "py"].into_iter().find(runs)
 }
 
-/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress. Two at once are safe: each downloads beside,
-/// and the first to finish gives its folder the final name.
+/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress. Two at once
+/// are safe: each downloads beside, and the first to finish gives its folder the final name.
 pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
     let package = format!("ziglang=={PINNED}");
     let mend = format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install {package}`");
@@ -100,7 +105,7 @@ pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
             "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
         );
     }
-    let Some(python) = python() else {
+    let Some(python) = python(sh) else {
         bail!(
             "zig is needed to {purpose}, and is installed through Python, which is missing: install Python 3 with pip, {mend}"
         );
@@ -108,11 +113,20 @@ pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
     let dir = installed_dir()?;
     let partial = Utf8PathBuf::from(format!("{dir}.{}.partial", std::process::id()));
     fs::create_dir_all(&partial)?;
-    process::show(
-        cmd!(sh, "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"),
+    let installed = process::show(
+        cmd!(
+            sh,
+            "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"
+        ),
         "install zig",
-    )
-    .with_context(|| format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}"))?;
+    );
+    if installed.is_err() {
+        // Hundreds of megabytes that no later run would look at.
+        fs::remove_dir_all(&partial)?;
+    }
+    installed.with_context(|| {
+        format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}")
+    })?;
     if let Err(error) = fs::rename(&partial, &dir)
         && !program_in(&dir).is_file()
     {
