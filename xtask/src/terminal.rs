@@ -2,10 +2,12 @@
 //! standard output carries only what was asked for.
 
 use std::fmt::Display;
+use std::io::{ErrorKind, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -40,6 +42,14 @@ pub fn line(what: impl Display) {
 /// The one way in which a command reports that it failed.
 pub fn error(what: impl Display) {
     line(format_args!("{BAD}error{BAD:#}: {what}"));
+}
+
+/// What was asked for, to standard output. Whoever closes it early (`| head`) has read enough.
+pub fn answer(text: &str) -> Result<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// The last line that is ever shown.

@@ -1,8 +1,6 @@
 //! `cargo xtask check`: what is wrong with an extension's sources; offline, and nothing built.
 
-use std::io::{ErrorKind, Write as _};
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::check::report::Report;
@@ -41,12 +39,7 @@ impl Args {
         let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
         let report = Report { folder: name, findings, mended };
-        let shown = report.render(self.format)?;
-        match anstream::stdout().write_all(shown.as_bytes()) {
-            // Whoever reads has read enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-            written => written.context("cannot write the report")?,
-        }
+        terminal::answer(&report.render(self.format)?)?;
         Ok(report.problems().next().is_none())
     }
 }

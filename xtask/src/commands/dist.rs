@@ -55,7 +55,7 @@ impl Args {
         terminal::step("Finished", format_args!("{} in {}", plan.image, terminal::elapsed(start)));
         terminal::line(&report);
         if let Some(archive) = delivered.archive {
-            println!("{}", archive.path);
+            terminal::answer(&format!("{}\n", archive.path))?;
         }
         Ok(true)
     }

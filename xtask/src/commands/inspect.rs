@@ -1,11 +1,9 @@
 //! `cargo xtask inspect`: what every kind of host gets from an image, any image, whoever built it.
 
-use std::io::{ErrorKind, Write as _};
+use anyhow::Result;
 
-use anyhow::{Context as _, Result};
-
-use crate::inspect;
 use crate::inspect::report::Format;
+use crate::{inspect, terminal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,12 +19,7 @@ impl Args {
     /// `Ok(false)` where there are problems.
     pub fn run(self) -> Result<bool> {
         let inspection = inspect::image(&self.what)?;
-        let written = anstream::stdout().write_all(inspection.render(self.format)?.as_bytes());
-        match written {
-            // Whoever reads has read enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-            written => written.context("cannot write the report")?,
-        }
+        terminal::answer(&inspection.render(self.format)?)?;
         Ok(inspection.problems().next().is_none())
     }
 }

@@ -7,6 +7,7 @@ use xshell::Shell;
 
 use crate::plan::{BuildFlags, Machine, Plan};
 use crate::project::Project;
+use crate::terminal;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -30,10 +31,10 @@ impl Args {
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;
-        match self.format {
-            Format::Text => print!("{plan}"),
-            Format::Json => println!("{}", serde_json::to_string_pretty(&plan)?),
-        }
+        terminal::answer(&match self.format {
+            Format::Text => plan.to_string(),
+            Format::Json => serde_json::to_string_pretty(&plan)? + "\n",
+        })?;
         Ok(true)
     }
 }
