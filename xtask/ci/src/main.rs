@@ -3,6 +3,7 @@
 //! Without a subcommand it is the test command of the README. Nothing here is needed to build an extension: that is
 //! `cargo xtask`, which stays light because these commands live in a crate of their own.
 
+mod bench;
 mod compatibility;
 mod debian;
 mod interrupt;
@@ -29,6 +30,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure, and rewrite the tables of docs/performance.md
+    Bench(bench::Args),
     /// Make the symbol lists that darwin is linked against
     Stubs(stubs::Args),
     /// Build popular crates for every target, and write docs/compatibility.md
@@ -36,9 +39,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = bench::recorder() {
+        return code;
+    }
     let cli = Cli::parse();
     let done = match cli.command {
         None => cli.pipeline.run(),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Stubs(args)) => stubs::run(&args),
         Some(Command::Compatibility(args)) => compatibility::run(&args),
     };

@@ -26,6 +26,13 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
     finish(command, &mut child)
 }
 
+/// As `run`, without showing the command.
+pub fn run_silently(command: &mut Command) -> anyhow::Result<()> {
+    let mut child = spawn(command)?;
+    let _stoppable = Stoppable::new(&child);
+    finish(command, &mut child)
+}
+
 /// As `run`, and hands each line of stdout to `seen` after it was printed.
 pub fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut child = start(command.stdout(Stdio::piped()))?;
@@ -36,6 +43,21 @@ pub fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> anyhow::
             let line = String::from_utf8_lossy(&line);
             writeln!(std::io::stdout(), "{line}").context("cannot write to stdout")?;
             seen(&line);
+        }
+    }
+    finish(command, &mut child)
+}
+
+/// As `run_silently`, and hands each line of stderr to `seen`.
+pub fn run_seeing_errors(
+    command: &mut Command,
+    mut seen: impl FnMut(&str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut child = spawn(command.stderr(Stdio::piped()))?;
+    let _stoppable = Stoppable::new(&child);
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).split(b'\n') {
+            seen(&String::from_utf8_lossy(&line.context("cannot read the output of the command")?))?;
         }
     }
     finish(command, &mut child)
@@ -64,8 +86,12 @@ pub fn shown(command: &Command) -> String {
 }
 
 fn start(command: &mut Command) -> anyhow::Result<Child> {
-    interrupt::check()?;
     eprintln!("$ {}", shown(command));
+    spawn(command)
+}
+
+fn spawn(command: &mut Command) -> anyhow::Result<Child> {
+    interrupt::check()?;
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {}", shown(command)))

@@ -1,0 +1,87 @@
+//! Time by the clock, and the processors' time that the commands took, which other work on the machine hardly changes.
+
+use std::iter::Sum;
+use std::ops::Add;
+use std::time::{Duration, Instant};
+
+/// How long something took.
+#[derive(Clone, Copy, Default)]
+pub struct Sample {
+    pub clock: Duration,
+    /// Of all processors together; known on Linux, of commands that ran to their end in the meantime.
+    pub cpu: Option<Duration>,
+}
+
+pub struct Stopwatch {
+    start: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Stopwatch {
+    pub fn start() -> Self {
+        Self { start: Instant::now(), cpu: cpu_of_children() }
+    }
+
+    pub fn stop(&self) -> Sample {
+        let clock = self.start.elapsed();
+        let cpu = self.cpu.zip(cpu_of_children()).map(|(before, after)| after.saturating_sub(before));
+        Sample { clock, cpu }
+    }
+}
+
+impl Add for Sample {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let cpu = self.cpu.zip(other.cpu).map(|(one, other)| one + other);
+        Self { clock: self.clock + other.clock, cpu }
+    }
+}
+
+impl Sum for Sample {
+    fn sum<I: Iterator<Item = Self>>(samples: I) -> Self {
+        samples.reduce(Self::add).unwrap_or_default()
+    }
+}
+
+/// Of every child that has ended, and of theirs, since this program started.
+#[cfg(target_os = "linux")]
+fn cpu_of_children() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    Some(Duration::from_secs_f64(ticks(&stat)? / rustix::param::clock_ticks_per_second() as f64))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cpu_of_children() -> Option<Duration> {
+    None
+}
+
+/// cutime and cstime, fields 16 and 17 of proc_pid_stat(5). The name, field 2, may hold blanks and ends with a bracket.
+#[cfg(target_os = "linux")]
+fn ticks(stat: &str) -> Option<f64> {
+    let (_, from_third) = stat.rsplit_once(") ")?;
+    let fields: Vec<_> = from_third.split_whitespace().collect();
+    let [user, system] = [13, 14].map(|field| fields.get(field)?.parse::<f64>().ok());
+    Some(user? + system?)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_children_are_found() {
+        // Each field but the name and the state is its own number.
+        let stat = "1 (a b) c) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19";
+        assert_eq!(ticks(stat), Some(16.0 + 17.0));
+    }
+
+    #[test]
+    fn a_busy_child_takes_processor_time() {
+        let stopwatch = Stopwatch::start();
+        let done = std::process::Command::new("cargo").arg("--list").output().unwrap();
+        assert!(done.status.success());
+        let sample = stopwatch.stop();
+        assert!(sample.cpu.unwrap() > Duration::ZERO && sample.clock > Duration::ZERO);
+    }
+}
