@@ -22,6 +22,7 @@ pub mod judge;
 pub mod matrix;
 pub mod parts;
 pub mod plan;
+pub mod prebuilt;
 pub mod process;
 pub mod project;
 pub mod read_back;
