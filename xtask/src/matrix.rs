@@ -195,23 +195,30 @@ impl ImagePath {
     }
 }
 
-/// One binary for one host operating system in one platform's image.
+/// One binary, or a file beside it, for one host operating system in one platform's image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     /// The binary's name, without `.exe`.
     pub binary: String,
+    /// A file beside the binary, by its name on the host; `None`: the binary itself.
+    pub file: Option<String>,
     pub os: HostOs,
     pub platform: Platform,
 }
 
 impl Cell {
+    /// The cell of a binary itself.
+    pub fn of(binary: impl Into<String>, os: HostOs, platform: Platform) -> Self {
+        Self { binary: binary.into(), file: None, os, platform }
+    }
+
     /// The target that is native to every host which pulls this platform.
     pub const fn target(&self) -> Target {
         Target { os: self.os, arch: self.platform.arch() }
     }
 
     pub fn file_name(&self) -> String {
-        format!("{}{}", self.binary, self.os.exe_suffix())
+        self.file.clone().unwrap_or_else(|| format!("{}{}", self.binary, self.os.exe_suffix()))
     }
 
     /// Where the file is in the image; the same in both platforms, as metadata.json demands.
@@ -267,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_cell_has_the_same_path_in_both_platforms() {
-        let path = |platform| Cell { binary: "tool".into(), os: HostOs::Windows, platform }.path();
+        let path = |platform| Cell::of("tool", HostOs::Windows, platform).path();
         assert_eq!(path(Platform::ALL[0]).as_str(), "/windows/tool.exe");
         assert_eq!(path(Platform::ALL[0]), path(Platform::ALL[1]));
     }

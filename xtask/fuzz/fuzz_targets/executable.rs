@@ -8,7 +8,7 @@ use xtask::matrix::{Cell, Platform, Target};
 fuzz_target!(|bytes: &[u8]| {
     let examined = Examined::of("tool", bytes);
     for target in Target::all() {
-        let cell = Cell { binary: "tool".into(), os: target.os, platform: Platform(target.arch) };
+        let cell = Cell::of("tool", target.os, Platform(target.arch));
         strict(&cell, &examined, Some(0o755), Origin::Own);
     }
 });

@@ -201,9 +201,8 @@ mod tests {
     }
 
     fn mended(text: &str) -> String {
-        let cells: Vec<_> = [HostOs::Darwin, HostOs::Windows]
-            .map(|os| Cell { binary: "tool".into(), os, platform: Platform::ALL[0] })
-            .into();
+        let cells: Vec<_> =
+            [HostOs::Darwin, HostOs::Windows].map(|os| Cell::of("tool", os, Platform::ALL[0])).into();
         let mut text = text.to_owned();
         for _ in 0..5 {
             let source = Source::new("metadata.json", &text);

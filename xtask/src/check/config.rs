@@ -91,7 +91,7 @@ pub fn judge(
     (Some(Configured { cells, labels: labels.collect(), config }), findings)
 }
 
-/// Every binary must be a bin of the workspace. Completes `package` from the first that is one.
+/// Every binary that is not prebuilt must be a bin of the workspace. Completes `package` from the first that is one.
 fn programs(
     source: &Source,
     config: &Config,
@@ -101,7 +101,7 @@ fn programs(
     let members = workspace.workspace_packages();
     let mut findings = vec![];
     let mut first = None;
-    for name in config.binaries.keys() {
+    for (name, _) in config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none()) {
         match members.iter().find(|package| bins(package).any(|bin| bin == name.as_str())) {
             Some(package) => first = first.or(Some(package.name.to_string())),
             None => {

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_stage_holds_what_the_build_makes() {
-        let cells = [Cell { binary: "tool".into(), os: HostOs::Darwin, platform: Platform::ALL[1] }];
+        let cells = [Cell::of("tool", HostOs::Darwin, Platform::ALL[1])];
         let metadata = Metadata { icon: Some("/art/icon.svg".into()), ..Metadata::default() };
         let stage = Stage::new(&cells, Some(&metadata), true);
         for (path, held) in [

@@ -49,7 +49,8 @@ impl Args {
             let findings = path.as_ref().map(|path| judge(planned, path)).transpose()?.unwrap_or_default();
             Ok(Cell { binary: planned.binary.clone(), target: planned.target, path, findings })
         };
-        let cells = plan.cells.iter().map(cell).collect::<Result<_>>()?;
+        let cells =
+            plan.cells.iter().filter(|cell| cell.source.is_cargo()).map(cell).collect::<Result<_>>()?;
         println!("{}", serde_json::to_string_pretty(&Outcome { cells, errors: heard.errors })?);
         Ok(true)
     }

@@ -164,7 +164,7 @@ fn remap() -> Result<Option<String>> {
 
 /// Every cell must have its program.
 fn complete(plan: &Plan, found: Executables) -> Result<Executables> {
-    for cell in &plan.cells {
+    for cell in plan.cells.iter().filter(|cell| cell.source.is_cargo()) {
         if found.get(&cell.binary, cell.target).is_none() {
             bail!("cargo reports no program {} for {}", cell.binary, cell.target);
         }

@@ -168,7 +168,7 @@ fn one_changed_byte_breaks_the_signature() {
 }
 
 fn strict_codes(os: HostOs, platform: Platform, bytes: &[u8], mode: u32) -> Vec<String> {
-    let cell = Cell { binary: "tool".into(), os, platform };
+    let cell = Cell::of("tool", os, platform);
     let examined = Examined::of(&cell.file_name(), bytes);
     strict(&cell, &examined, Some(mode), Origin::Own).iter().map(|finding| finding.to_string()).collect()
 }
@@ -211,7 +211,7 @@ fn what_some_host_lacks_is_refused_by_name() {
 
 #[test]
 fn foreign_programs_may_use_glibc() {
-    let cell = Cell { binary: "tool".into(), os: HostOs::Linux, platform: AMD64 };
+    let cell = Cell::of("tool", HostOs::Linux, AMD64);
     let codes = |interpreter, needed: &[&str]| {
         let examined = Examined::of("tool", &elf(Arch::Amd64, Some(interpreter), needed));
         let findings = strict(&cell, &examined, Some(0o755), Origin::Foreign);
@@ -236,7 +236,7 @@ fn all_samples() -> Vec<Vec<u8>> {
 fn judge_everywhere(bytes: &[u8]) {
     for (os, platform) in HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
     {
-        let cell = Cell { binary: "tool".into(), os, platform };
+        let cell = Cell::of("tool", os, platform);
         strict(&cell, &Examined::of("tool", bytes), Some(0o755), Origin::Own);
     }
 }

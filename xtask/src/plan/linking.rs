@@ -28,9 +28,10 @@ impl Plan {
     }
 }
 
-/// The targets of the cells, each once, with their linkers and C compilers.
+/// The targets of the cells that are compiled here, each once, with their linkers and C compilers.
 pub fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
-    let mut targets: Vec<_> = cells.iter().map(Cell::target).collect();
+    let is_own = |cell: &&Cell| project.programs.keys().any(|name| name.as_str() == cell.binary);
+    let mut targets: Vec<_> = cells.iter().filter(is_own).map(Cell::target).collect();
     targets.sort();
     targets.dedup();
     let graph = Graph::new(&project.workspace);

@@ -1,10 +1,13 @@
 //! The machine that the plan is made for: everything that the plan depends on and that is not in the project.
 
+use std::collections::BTreeSet;
 use std::env;
 
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
+use crate::image::oci::Digest;
+use crate::prebuilt;
 use crate::process;
 use crate::project::Project;
 use crate::toolchain::author::Settings;
@@ -16,6 +19,8 @@ pub struct Machine {
     pub rust: Rust,
     pub zig: zig::Source,
     pub author: Settings,
+    /// The digests of prebuilt programs that the tool's cache folder has.
+    pub cached: BTreeSet<Digest>,
     /// Seconds since 1970: `SOURCE_DATE_EPOCH`, else the time of the commit, else 0.
     pub created: u64,
 }
@@ -27,6 +32,7 @@ impl Machine {
             rust: Rust::find(sh)?,
             zig: zig::find(sh)?,
             author: Settings::read(&project.root)?,
+            cached: prebuilt::held(project)?,
             created: created(sh)?,
         })
     }

@@ -6,6 +6,7 @@
 mod flags;
 mod linking;
 mod machine;
+pub mod prebuilt;
 mod text;
 
 use anyhow::Result;
@@ -25,6 +26,7 @@ use crate::toolchain::zig;
 
 pub use flags::{BuildFlags, EngineChoice};
 pub use machine::Machine;
+pub use prebuilt::{Download, Place, Skipped, Source};
 
 #[derive(Debug, Serialize)]
 pub struct Plan {
@@ -50,6 +52,9 @@ pub struct Plan {
     /// The author's settings that have an effect on the build.
     pub settings: Vec<Used>,
     pub compile: Option<Compile>,
+    /// Of prebuilt programs.
+    pub downloads: Vec<Download>,
+    pub skipped: Vec<Skipped>,
     pub ui: Option<Ui>,
     pub labels: Labels,
     /// The time that every file of the archive gets, in seconds since 1970.
@@ -60,9 +65,14 @@ pub struct Plan {
 }
 
 /// A cell as `plan --format json` shows it.
+///
+/// `target` is that of the hosts. A prebuilt program has `linker` native: its publisher linked it, by whatever linker.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedCell {
     pub binary: String,
+    /// A file beside the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     pub os: HostOs,
     pub arch: Arch,
     pub platform: Platform,
@@ -70,13 +80,9 @@ pub struct PlannedCell {
     pub linker: Linker,
     pub path: ImagePath,
     pub source: Source,
-}
-
-/// Where a cell's program comes from.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    Cargo,
+    /// On purpose.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub emulated: bool,
 }
 
 /// The one call of cargo that compiles everything.
@@ -129,13 +135,13 @@ impl Plan {
         let repository = flags.image.as_ref().unwrap_or(&project.config.image);
         let platforms = flags.platforms(project);
         let cells = project.cells(&platforms);
-        project.metadata.agrees_with(&cells)?;
+        project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
         let targets = linking::choose(project, &cells, machine)?;
         let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
         Ok(Self {
             image: names[0].clone(),
             names,
-            cells: planned(&cells, &targets),
+            cells: planned(project, &cells, &targets),
             rustc: machine.rust.version.clone(),
             missing_targets: missing(&targets, machine),
             zig: targets.iter().any(linking::needs_zig).then(|| machine.zig.clone()),
@@ -144,6 +150,8 @@ impl Plan {
             sdk: machine.author.variable("SDKROOT").map(Into::into),
             settings: machine.author.used(&targets),
             compile: Compile::new(project, flags, &targets, machine)?,
+            downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
+            skipped: prebuilt::skipped(project, &platforms),
             ui: Ui::new(project, flags),
             labels: project.labels()?,
             created: machine.created,
@@ -162,7 +170,7 @@ impl Plan {
 
 impl PlannedCell {
     pub fn cell(&self) -> Cell {
-        Cell { binary: self.binary.clone(), os: self.os, platform: self.platform }
+        Cell { binary: self.binary.clone(), file: self.file.clone(), os: self.os, platform: self.platform }
     }
 }
 
@@ -227,18 +235,34 @@ fn missing(targets: &[Linked], machine: &Machine) -> Vec<Target> {
         .collect()
 }
 
-fn planned(cells: &[Cell], targets: &[Linked]) -> Vec<PlannedCell> {
+/// Those of the configuration, and those asked for: metadata.json is the same whichever part of them is built.
+fn all_platforms(project: &Project, asked: &[Platform]) -> Vec<Platform> {
+    let mut all = [project.config.platforms.as_slice(), asked].concat();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn planned(project: &Project, cells: &[Cell], targets: &[Linked]) -> Vec<PlannedCell> {
     let plan = |cell: &Cell| {
-        let linked = targets.iter().find(|linked| linked.target == cell.target())?;
+        let (linker, source) = match prebuilt::taken(project, cell) {
+            Some(taken) => (Linker::Native, Source::Prebuilt(taken)),
+            None => {
+                let linked = targets.iter().find(|linked| linked.target == cell.target())?;
+                (linked.linker, Source::Cargo)
+            }
+        };
         Some(PlannedCell {
             binary: cell.binary.clone(),
+            file: cell.file.clone(),
             os: cell.os,
             arch: cell.platform.arch(),
             platform: cell.platform,
             target: cell.target(),
-            linker: linked.linker,
+            linker,
             path: cell.path(),
-            source: Source::Cargo,
+            emulated: source.is_emulated(),
+            source,
         })
     };
     cells.iter().filter_map(plan).collect()

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use super::{Delivery, Engine, Plan};
+use super::{Delivery, Engine, Plan, Source};
 use crate::toolchain::zig;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.image)?;
         self.write_matrix(f)?;
-        writeln!(f, "\nLinkers (rustc {}, macOS {} or later)", self.rustc, self.macos_deployment_target)?;
-        for linked in &self.targets {
-            writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)?;
+        if !self.targets.is_empty() {
+            self.write_linkers(f)?;
+            self.write_compilers(f)?;
         }
-        self.write_compilers(f)?;
+        self.write_prebuilt(f)?;
         self.write_settings(f)?;
         writeln!(f, "\nSteps")?;
         for (index, step) in self.steps().iter().enumerate() {
@@ -27,7 +27,41 @@ impl Plan {
     fn write_matrix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n  {:13}{:32}{:27}linker", "platform", "path", "target")?;
         for cell in &self.cells {
-            writeln!(f, "  {:13}{:32}{:27}{}", cell.platform, cell.path, cell.target, cell.linker.as_str())?;
+            let linker = match &cell.source {
+                Source::Cargo => cell.linker.as_str(),
+                Source::Prebuilt(taken) if taken.is_emulated => "prebuilt for amd64, emulated",
+                Source::Prebuilt(_) => "prebuilt",
+            };
+            writeln!(f, "  {:13}{:32}{:27}{linker}", cell.platform, cell.path, cell.target)?;
+        }
+        Ok(())
+    }
+
+    fn write_linkers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nLinkers (rustc {}, macOS {} or later)", self.rustc, self.macos_deployment_target)?;
+        self.targets.iter().try_for_each(|linked| {
+            writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
+        })
+    }
+
+    fn write_prebuilt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.downloads.is_empty() {
+            writeln!(f, "\nPrebuilt programs")?;
+        }
+        for download in &self.downloads {
+            let name = [Some(download.binary.as_str()), download.version.as_deref()];
+            let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let state = if download.is_cached { "cached" } else { "to be fetched" };
+            writeln!(f, "  {name:23} {:15}{state:15}{}", download.cell, download.url)?;
+        }
+        for skipped in &self.skipped {
+            writeln!(
+                f,
+                "  {:23} {:15}skipped        {}",
+                skipped.binary,
+                skipped.cell,
+                skipped.consequence()
+            )?;
         }
         Ok(())
     }
@@ -59,6 +93,14 @@ impl Plan {
         let mut steps = self.preparation();
         if let Some(compile) = &self.compile {
             steps.push(format!("compile: cargo {}", shell_words::join(&compile.args)));
+        }
+        if !self.downloads.is_empty() {
+            let cached = self.downloads.iter().filter(|download| download.is_cached).count();
+            steps.push(format!(
+                "{}take {cached} prebuilt programs from the cache and fetch {}; check every digest",
+                if self.compile.is_some() { "at the same time, " } else { "" },
+                self.downloads.len() - cached
+            ));
         }
         if let Some(ui) = &self.ui {
             let install = ui.install.as_ref().map(|line| format!("{line}, then ")).unwrap_or_default();

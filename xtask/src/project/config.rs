@@ -11,9 +11,10 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
+use super::binaries::{self, BinaryConfig};
 use super::labels::LabelConfig;
 use super::reference::Repository;
-use super::values::{BinaryName, CommandLine, Hosts, Platforms, RelativeDir};
+use super::values::{BinaryName, CommandLine, Platforms, RelativeDir};
 use crate::matrix::Target;
 use crate::toolchain::darwin::Extra;
 
@@ -29,7 +30,7 @@ pub struct Config {
     pub ui: Option<UiConfig>,
     #[serde(default)]
     pub labels: LabelConfig,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
     /// What the author adds to our lists of what macOS has.
     #[serde(default, deserialize_with = "valid_extra")]
@@ -73,14 +74,6 @@ pub struct UiConfig {
     pub install: Option<CommandLine>,
     /// The folder that `build` fills, from `dir`.
     pub output: RelativeDir,
-}
-
-/// A program of the workspace that is put onto the host.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct BinaryConfig {
-    #[serde(default = "Hosts::all")]
-    pub hosts: Hosts,
 }
 
 /// The parts of Cargo.toml that the tool reads; cargo itself has checked the rest.
@@ -193,7 +186,7 @@ hosts = ["darwin"]
         let (config, package) = parse(FULL).unwrap();
         assert_eq!(config.image.name(), "system-report");
         assert_eq!(config.platforms.as_slice(), [Platform(Arch::Arm64)]);
-        assert_eq!(config.binaries.values().next().unwrap().hosts.as_slice(), [HostOs::Darwin]);
+        assert_eq!(config.binaries.values().next().unwrap().hosts(), [HostOs::Darwin]);
         assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
     }
 
@@ -202,7 +195,7 @@ hosts = ["darwin"]
         let table = "[workspace.metadata.extension]\nimage = 'a/b'\nbinaries.tool = {}";
         let (config, _) = parse(table).unwrap();
         assert_eq!(config.platforms.as_slice(), Platform::ALL);
-        assert_eq!(config.binaries.values().next().unwrap().hosts.as_slice(), HostOs::ALL);
+        assert_eq!(config.binaries.values().next().unwrap().hosts(), HostOs::ALL);
     }
 
     #[test]

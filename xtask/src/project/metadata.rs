@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn cells() -> Vec<Cell> {
-        Platform::ALL.map(|platform| Cell { binary: "tool".into(), os: HostOs::Darwin, platform }).to_vec()
+        Platform::ALL.map(|platform| Cell::of("tool", HostOs::Darwin, platform)).to_vec()
     }
 
     #[test]

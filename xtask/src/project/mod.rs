@@ -1,8 +1,10 @@
 //! The project: configuration, cargo's own view of the workspace and metadata.json, read once and never written.
 
+pub mod binaries;
 pub mod config;
 pub mod labels;
 pub mod metadata;
+pub mod prebuilt;
 pub mod reference;
 pub mod values;
 
@@ -85,24 +87,7 @@ impl Project {
     }
 }
 
-impl Config {
-    /// The cells of all binaries, in the order binary, host system, platform.
-    pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
-        let of_binary = |(name, binary): (&BinaryName, &config::BinaryConfig)| {
-            let hosts = binary.hosts.as_slice().to_vec();
-            let name = name.as_str().to_owned();
-            let cell = move |(os, platform)| Cell { binary: name.clone(), os, platform };
-            let platforms = platforms.to_vec();
-            hosts
-                .into_iter()
-                .flat_map(move |os| platforms.clone().into_iter().map(move |p| (os, p)))
-                .map(cell)
-        };
-        self.binaries.iter().flat_map(of_binary).collect()
-    }
-}
-
-/// Every configured binary must be a bin of exactly one package of the workspace.
+/// Every configured binary that is not prebuilt must be a bin of exactly one package of the workspace.
 fn find_programs(config: &Config, workspace: &Workspace) -> Result<BTreeMap<BinaryName, String>> {
     let members = workspace.workspace_packages();
     let program = |name: &BinaryName| {
@@ -111,13 +96,14 @@ fn find_programs(config: &Config, workspace: &Workspace) -> Result<BTreeMap<Bina
         match owners.as_slice() {
             [package] => Ok((name.clone(), package.name.to_string())),
             [] => bail!(
-                "[workspace.metadata.extension.binaries.{name}] is no bin of this workspace; its bins are: {}",
+                "[workspace.metadata.extension.binaries.{name}] is no bin of this workspace; its bins are: {}. A program of somebody else needs `url`",
                 members.iter().flat_map(|package| bins(package)).collect::<Vec<_>>().join(", ")
             ),
             _ => bail!("several packages of the workspace have a bin called {name}: rename all but one"),
         }
     };
-    config.binaries.keys().map(program).collect()
+    let own = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
+    own.map(|(name, _)| program(name)).collect()
 }
 
 /// The names of the package's bins.

@@ -9,4 +9,5 @@ mod help;
 mod inspect;
 mod linking;
 mod plan;
+mod prebuilt;
 mod project;

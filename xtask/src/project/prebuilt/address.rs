@@ -1,0 +1,133 @@
+//! Where a publisher has a program: a URL, or a file of this repository. And how either is shown.
+
+use camino::Utf8Path;
+use serde::Deserialize;
+
+use super::template::Template;
+
+/// An address with placeholders: `https://`, `http://`, `file://`, or a path from the root of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Address(Template);
+
+impl Address {
+    pub fn template(&self) -> &Template {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some((scheme, rest)) => {
+                if !matches!(scheme, "https" | "http" | "file") {
+                    return Err(format!(
+                        "`{}://` cannot be fetched: use https://, file:// or a path in this repository",
+                        scheme.escape_debug()
+                    ));
+                }
+                if rest.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+                    return Err(format!("`{}` is no address", shown(&text).escape_debug()));
+                }
+            }
+            None => inside(&text, "a path from the root of the workspace, or a URL")?,
+        }
+        Template::try_from(text).map(Self)
+    }
+}
+
+/// A path with placeholders that stays below where it starts: of a member of an archive, or of a file of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct InnerPath(Template);
+
+impl InnerPath {
+    pub fn template(&self) -> &Template {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for InnerPath {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        inside(&text, "a path inside, written with `/`")?;
+        Template::try_from(text).map(Self)
+    }
+}
+
+/// Refuses what leads elsewhere. `what` completes "must be".
+fn inside(text: &str, what: &str) -> Result<(), String> {
+    let is_sound = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0', ':']);
+    match text.strip_prefix("./").unwrap_or(text).split('/').all(is_sound) {
+        true => Ok(()),
+        false => Err(format!("`{}` must be {what}, without `..`, `\\` and `:`", text.escape_debug())),
+    }
+}
+
+/// An address with its placeholders filled, as `fetch` takes it: a URL, or the absolute path of a file.
+pub fn resolve(address: &str, root: &Utf8Path) -> String {
+    match address.contains("://") {
+        true => address.to_owned(),
+        false => root.join(address.strip_prefix("./").unwrap_or(address)).into_string(),
+    }
+}
+
+/// The address for people: without user, password and query, which may be secrets.
+pub fn shown(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let (kept, query) = rest.split_at(end);
+    let (host, path) = kept.split_at(kept.find('/').unwrap_or(kept.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let query = if query.starts_with('?') { "?…" } else { "" };
+    format!("{scheme}://{host}{path}{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_urls_or_paths_inside() {
+        for good in
+            ["https://example.org/{os}", "file:///x/y", "vendor/{os}/tool", "./tool", "http://[::1]:8/x"]
+        {
+            assert!(Address::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "ftp://x/y", "https://", "https://a b/", "/etc/passwd", "../x", "a/../b", "C:\\x", "a//b"]
+        {
+            assert!(Address::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+        assert!(InnerPath::try_from("https://x/y".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_path_starts_at_the_root_of_the_workspace() {
+        assert_eq!(resolve("./vendor/tool", "/project".into()).replace('\\', "/"), "/project/vendor/tool");
+        assert_eq!(resolve("file:///x", "/project".into()), "file:///x");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        for (address, expected) in [
+            ("https://me:secret@example.org/a?token=secret#secret", "https://example.org/a?…"),
+            ("https://example.org/a@b", "https://example.org/a@b"),
+            ("https://secret@example.org", "https://example.org"),
+            ("vendor/a@b?c", "vendor/a@b?c"),
+        ] {
+            assert_eq!(shown(address), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_before_the_host_is_shown(user in "[a-z:@%]{1,10}", path in "(/[a-z@]{0,5}){0,3}") {
+            let address = format!("https://SECRET{user}@host{path}?SECRET");
+            assert!(!shown(&address).contains("SECRET"), "{}", shown(&address));
+        }
+    }
+}

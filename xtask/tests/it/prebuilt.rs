@@ -1,0 +1,138 @@
+//! Prebuilt programs: what the plan says of them, and what is refused before anything is fetched.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::project::{Project, Ran};
+
+const CELLS: [&str; 6] =
+    ["darwin-amd64", "darwin-arm64", "windows-amd64", "windows-arm64", "linux-amd64", "linux-arm64"];
+
+/// The tool for Linux, and kubectl for all hosts that get it, with made-up digests.
+fn with_kubectl(rest: &str, without_digest: &[&str]) -> Project {
+    let project = Project::new();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    let mut table = format!(
+        "\n[workspace.metadata.extension.binaries.kubectl]\nversion = \"1.33.0\"\n\
+         url = \"https://me:secret@dl.example/v{{version}}/bin/{{os}}/{{arch}}/kubectl{{exe}}?token=secret\"\n{rest}\n"
+    );
+    for (number, cell) in CELLS.iter().enumerate().filter(|(_, cell)| !without_digest.contains(cell)) {
+        let _ = writeln!(table, "sha256.{cell} = \"{}\"", number.to_string().repeat(64));
+    }
+    let config = String::from_utf8(project.read("Cargo.toml")).unwrap();
+    project.write("Cargo.toml", &(config + &table));
+    project.write(
+        "metadata.json",
+        r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/kubectl"}], "windows": [{"path": "/windows/kubectl.exe"}], "linux": [{"path": "/linux/tool"}, {"path": "/linux/kubectl"}]}]}}"#,
+    );
+    project
+}
+
+/// Runs the tool with an empty cache folder.
+fn run(project: &Project, args: &[&str]) -> Ran {
+    project.run_with(args, |command| {
+        command.env("EXTENSION_XTASK_CACHE", project.path("cache"));
+    })
+}
+
+fn without_rustc(text: &str) -> String {
+    let output = std::process::Command::new("rustc").arg("--version").output().unwrap().stdout;
+    let version = String::from_utf8(output).unwrap();
+    text.replace(version.split(' ').nth(1).unwrap(), "[rustc]")
+}
+
+#[test]
+fn the_plan_shows_where_each_program_comes_from() {
+    let project = with_kubectl(
+        "emulate = [\"windows-arm64\"]\nskip = [\"darwin-amd64\"]",
+        &["windows-arm64", "darwin-amd64"],
+    );
+    let cached = project.path("cache/prebuilt/sha256").join("4".repeat(64));
+    project.write("cache/prebuilt/sha256/x", "");
+    std::fs::write(cached, "").unwrap();
+    insta::assert_snapshot!(without_rustc(&run(&project, &["plan"]).succeeded().stdout));
+}
+
+#[test]
+fn the_json_tells_prebuilt_cells_from_compiled_ones() {
+    let project = with_kubectl("emulate = [\"windows-arm64\"]", &["windows-arm64"]);
+    let plan: Value =
+        serde_json::from_str(&run(&project, &["plan", "--format", "json"]).succeeded().stdout).unwrap();
+    let cells = plan["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 8);
+    let emulated = json!({
+        "binary": "kubectl", "os": "windows", "arch": "arm64", "platform": "linux/arm64",
+        "target": "aarch64-pc-windows-gnullvm", "linker": "native", "path": "/windows/kubectl.exe",
+        "source": "prebuilt", "emulated": true,
+    });
+    assert_eq!(cells[3], emulated);
+    let targets: Vec<_> =
+        plan["targets"].as_array().unwrap().iter().map(|linked| &linked["target"]).collect();
+    assert_eq!(
+        targets,
+        ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"],
+        "kubectl is not compiled"
+    );
+    let download = json!({
+        "binary": "kubectl", "version": "1.33.0", "cell": "darwin-amd64", "cached": false,
+        "url": "https://dl.example/v1.33.0/bin/darwin/amd64/kubectl?…", "sha256": format!("sha256:{}", "0".repeat(64)),
+    });
+    assert_eq!(plan["downloads"][0], download);
+    assert_eq!(plan["downloads"].as_array().unwrap().len(), 5, "the amd64 program is fetched once");
+    assert!(!plan.to_string().contains("secret"), "{plan}");
+}
+
+#[test]
+fn a_project_may_have_prebuilt_programs_only() {
+    let project = with_kubectl("", &[]);
+    project.edit("Cargo.toml", "[workspace.metadata.extension.binaries.tool]\nhosts = [\"linux\"]\n", "");
+    project.edit("metadata.json", "{\"path\": \"/linux/tool\"}, ", "");
+    let plan: Value =
+        serde_json::from_str(&run(&project, &["plan", "--format", "json"]).succeeded().stdout).unwrap();
+    for key in ["zig", "compile"] {
+        assert_eq!(plan[key], Value::Null, "{key}");
+    }
+    assert_eq!((&plan["targets"], &plan["missing_targets"]), (&json!([]), &json!([])));
+    let text = run(&project, &["plan"]).succeeded().stdout;
+    assert!(!text.contains("Linkers") && !text.contains("compile: "), "{text}");
+}
+
+#[test]
+fn a_missing_digest_names_the_command_that_writes_it() {
+    let project = with_kubectl("", &["linux-arm64", "darwin-amd64"]);
+    let expected =
+        ["kubectl has no sha256 for darwin-amd64, linux-arm64", "cargo xtask prebuilt update kubectl"];
+    run(&project, &["plan"]).failed(1, &expected);
+    run(&project, &["dist"]).failed(1, &expected);
+    // What is not built needs none.
+    project.edit("Cargo.toml", "sha256.darwin-arm64", "sha256.darwin-amd64");
+    run(&project, &["plan", "--platform", "linux/amd64"]).succeeded();
+}
+
+#[test]
+fn a_cell_without_address_is_listed_with_the_ways_out() {
+    let project = with_kubectl("", &CELLS);
+    project.edit("Cargo.toml", "url = ", "url.linux = ");
+    let ways = [
+        "kubectl is neither provided nor excused for darwin-amd64, darwin-arm64",
+        "`url`",
+        "`emulate`",
+        "`skip`",
+    ];
+    run(&project, &["plan"]).failed(1, &ways);
+}
+
+#[test]
+fn metadata_lists_nothing_for_hosts_that_are_skipped() {
+    let without = ["darwin-amd64", "darwin-arm64"];
+    let project = with_kubectl("skip = [\"darwin-amd64\", \"darwin-arm64\"]", &without);
+    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed, and not built"]);
+    project.edit("metadata.json", "{\"path\": \"/darwin/kubectl\"}", "");
+    run(&project, &["plan"]).succeeded();
+    // With one of the two skipped it is listed, whichever platform is asked for.
+    let project = with_kubectl("skip = [\"darwin-amd64\"]", &["darwin-amd64"]);
+    for platform in ["linux/amd64", "linux/arm64"] {
+        run(&project, &["plan", "--platform", platform]).succeeded();
+    }
+}
