@@ -1,6 +1,7 @@
 //! `cargo xtask preview`.
 #![allow(rustdoc::private_intra_doc_links)]
 
+pub mod script;
 pub mod secret;
 pub mod sessions;
 

@@ -1,0 +1,81 @@
+// exec, plain and streamed, of one command line: the host's binaries, docker's, or the backend container's.
+
+/**
+ * @param {Pick<Connection, "request" | "cancel">} connection
+ * @param {Preview.Desktop} desktop
+ * @param {"host" | "docker" | "vm"} cli
+ * @returns {Preview.Exec}
+ */
+function makeExec(connection, desktop, cli) {
+  /**
+   * @param {string} cmd
+   * @param {string[]} args
+   * @param {Preview.ExecOptions} [options]
+   * @returns {any}
+   */
+  function exec(cmd, args, options) {
+    const bad = badCall(cmd, args, options);
+    if (bad) desktop.refuse(bad);
+    const { cwd, env, stream } = options ?? {};
+    if (bad) return stream ? failedStream(stream, bad) : Promise.reject(desktop.failure(bad));
+    const message = { cmd, args, cwd, env };
+    return stream ? start(message, stream) : run(message);
+  }
+
+  /** @param {Preview.ExecMessage} message */
+  function run(message) {
+    return new Promise((resolve, reject) => {
+      connection.request({ op: "exec", cli, ...message }, {
+        result(answer) {
+          try {
+            resolve(desktop.settle(answer));
+          } catch (thrown) {
+            reject(thrown);
+          }
+        },
+        failed: (error) => reject(desktop.failure(error)),
+      });
+    });
+  }
+
+  /**
+   * @param {Preview.ExecMessage} message
+   * @param {Preview.Stream} stream
+   */
+  function start(message, stream) {
+    const lines = stream.splitOutputLines === true;
+    const ownLines = lines && desktop.losesLastLine;
+    const request = { op: "stream", cli, ...desktop.streamed(message), lines: lines && !ownLines };
+    const id = connection.request(request, {
+      out: ownLines ? inLines(stream) : (data) => stream.onOutput?.(data),
+      close: (code) => stream.onClose?.(code),
+      failed: (error) => stream.onError?.(error),
+    });
+    return { close: () => connection.cancel(id) };
+  }
+
+  return exec;
+}
+
+/**
+ * A stream that never starts still answers after exec has returned, as any other does.
+ * @param {Preview.Stream} stream
+ * @param {Error} error
+ */
+function failedStream(stream, error) {
+  queueMicrotask(() => stream.onError?.(error));
+  return { close() {} };
+}
+
+/**
+ * @param {Preview.Stream} stream
+ * @returns {(data: Preview.Output) => void}
+ */
+function inLines(stream) {
+  const stdout = new LineSplitter();
+  const stderr = new LineSplitter();
+  return (data) => {
+    if (data.stdout !== undefined) for (const line of stdout.push(data.stdout)) stream.onOutput?.({ stdout: line });
+    else for (const line of stderr.push(data.stderr)) stream.onOutput?.({ stderr: line });
+  };
+}

@@ -1,0 +1,150 @@
+// What the preview itself shows over the page: toasts, notices and one banner.
+//
+// It lives in a shadow root behind <body>, so that neither the page's styles nor its scripts' queries meet it. Screen
+// readers are told through two live regions, which stand there before anything is said.
+
+const STYLES = `
+  :host { all: initial; color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
+  .banner, .notice, dialog {
+    box-sizing: border-box; color: light-dark(#1b2230, #e8ebf1); background: light-dark(#fff, #232a36);
+    border: 1px solid light-dark(#7c8798, #66707f); border-radius: 8px;
+  }
+  .banner { position: fixed; z-index: 2147483647; inset: 8px 8px auto; padding: 10px 16px; border-left: 6px solid #c4401f; }
+  .notices {
+    position: fixed; z-index: 2147483647; right: 16px; bottom: 16px; width: min(380px, calc(100vw - 32px));
+    max-height: calc(100vh - 96px); overflow: auto; pointer-events: none;
+  }
+  .notice {
+    pointer-events: auto; margin-top: 8px; padding: 8px 8px 8px 12px; display: flex; gap: 8px; align-items: flex-start;
+    border-left: 6px solid var(--accent); box-shadow: 0 4px 16px #0004; overflow-wrap: anywhere; white-space: pre-wrap;
+  }
+  .success { --accent: #1f8a4c; } .info { --accent: #2f6fd0; } .warning { --accent: #b26a00; } .error { --accent: #c4401f; }
+  .text { flex: 1; }
+  .text a { display: block; color: light-dark(#1d56b0, #8ab8ff); }
+  button { font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: 6px; padding: 4px 12px; }
+  .dismiss { border: 0; padding: 0 8px; font-size: 18px; line-height: 1.2; }
+  :focus-visible { outline: 2px solid light-dark(#1d56b0, #8ab8ff); outline-offset: 2px; }
+  dialog { width: min(560px, calc(100vw - 32px)); padding: 20px; } dialog::backdrop { background: #0007; }
+  dialog h2 { margin: 0 0 8px; font-size: 18px; } dialog p { margin: 0 0 12px; }
+  dialog input, dialog textarea {
+    display: block; box-sizing: border-box; width: 100%; margin: 4px 0 12px; padding: 8px; font: 13px ui-monospace, monospace;
+    color: inherit; background: transparent; border: 1px solid light-dark(#7c8798, #8a94a4); border-radius: 6px;
+  }
+  .actions { display: flex; gap: 8px; justify-content: flex-end; }
+`;
+
+/** How long a notice stays, in milliseconds. */
+const STAY = { success: 6000, info: 8000, warning: 10_000, error: 10_000 };
+/** Older ones go, so that a page that toasts in a loop stays usable. */
+const MOST_NOTICES = 20;
+
+class Overlay {
+  #host = document.createElement("cargo-xtask-preview");
+  #banner = element("div", { className: "banner", role: "alert", hidden: true });
+  #status = element("div", { role: "status" });
+  #alerts = element("div", { role: "alert" });
+
+  constructor() {
+    // In `alert`, all is read again on a change unless told otherwise.
+    for (const region of [this.#status, this.#alerts]) region.setAttribute("aria-atomic", "false");
+    const root = this.#host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLES);
+    root.adoptedStyleSheets = [sheet];
+    const notices = element("section", { className: "notices", ariaLabel: "Preview notices" });
+    notices.append(this.#status, this.#alerts);
+    root.append(this.#banner, notices);
+    whenParsed(() => document.documentElement.append(this.#host));
+  }
+
+  /**
+   * Says at the top why the page cannot do its work; nothing once it can.
+   * @param {string | null} text
+   */
+  banner(text) {
+    this.#banner.hidden = text === null;
+    this.#banner.textContent = text ?? "";
+  }
+
+  /** @param {Preview.Notice} notice */
+  show({ kind, text, link, stays = false }) {
+    const region = kind === "success" || kind === "info" ? this.#status : this.#alerts;
+    if (stays && isShown(region, text)) return;
+    const item = element("div", { className: `notice ${kind}` });
+    item.append(words(text, link), dismissButton(item));
+    region.append(item);
+    if (region.children.length > MOST_NOTICES) region.firstElementChild?.remove();
+    if (!stays) removeLater(item, STAY[kind]);
+  }
+
+  /**
+   * Shows a modal dialog until it closes.
+   * @param {HTMLDialogElement} dialog
+   */
+  async modal(dialog) {
+    await new Promise((resolve) => whenParsed(() => resolve(null)));
+    this.#host.shadowRoot?.append(dialog);
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    dialog.remove();
+  }
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+function element(tag, properties = {}) {
+  return Object.assign(document.createElement(tag), properties);
+}
+
+/**
+ * @param {string} text
+ * @param {string | undefined} link
+ */
+function words(text, link) {
+  const words = element("div", { className: "text", textContent: text });
+  if (link !== undefined) {
+    words.append(element("a", { href: link, target: "_blank", rel: "noopener noreferrer", textContent: link }));
+  }
+  return words;
+}
+
+/** @param {HTMLElement} item */
+function dismissButton(item) {
+  return element("button", {
+    type: "button",
+    className: "dismiss",
+    textContent: "×",
+    ariaLabel: "Dismiss",
+    onclick: () => item.remove(),
+  });
+}
+
+/**
+ * Not while it is pointed at, or holds the focus.
+ * @param {HTMLElement} item
+ * @param {number} milliseconds
+ */
+function removeLater(item, milliseconds) {
+  setTimeout(() => {
+    if (item.matches(":hover, :focus-within")) removeLater(item, milliseconds);
+    else item.remove();
+  }, milliseconds);
+}
+
+/**
+ * @param {HTMLElement} region
+ * @param {string} text
+ */
+function isShown(region, text) {
+  return [...region.querySelectorAll(".text")].some((shown) => shown.firstChild?.textContent === text);
+}
+
+/** @param {() => void} then */
+function whenParsed(then) {
+  if (document.readyState !== "loading") then();
+  else document.addEventListener("DOMContentLoaded", () => then(), { once: true });
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeConnection, load, settled } from "./load.mjs";
+
+const { makeClient } = load(["makeClient"]);
+
+const METADATA = {
+  image: "example/tool:1.0.0",
+  platform: "linux",
+  arch: "x64",
+  hostname: "attic",
+  desktop: "docker",
+  binaries: ["tool"],
+  vm: false,
+  docker: true,
+};
+
+function begin(changes = {}) {
+  const connection = new FakeConnection();
+  const shown = [];
+  const client = makeClient({ ...METADATA, ...changes }, connection, { show: (notice) => shown.push(notice) });
+  return { client, connection, shown, notes: connection.notes };
+}
+
+/** Every member of the API's version 1, as its types name them. */
+const MEMBERS = [
+  "docker.cli.exec", "docker.listContainers", "docker.listImages", "desktopUI.dialog.showOpenDialog",
+  ...["success", "warning", "error"].map((name) => `desktopUI.toast.${name}`),
+  ...["viewContainers", "viewContainer", "viewContainerLogs", "viewContainerInspect", "viewContainerTerminal"].map(navigate),
+  ...["viewContainerStats", "viewImages", "viewImage", "viewVolumes", "viewVolume"].map(navigate),
+  "host.openExternal", "extension.host.cli.exec", "extension.vm.cli.exec",
+  ...["get", "post", "put", "patch", "delete", "head", "request"].map((name) => `extension.vm.service.${name}`),
+];
+
+function navigate(name) {
+  return `desktopUI.navigate.${name}`;
+}
+
+const member = (client, path) => path.split(".").reduce((object, name) => object[name], client);
+
+test("every member of the API is there", () => {
+  const { client } = begin({ vm: true });
+  for (const path of MEMBERS) assert.equal(typeof member(client, path), "function", path);
+  assert.deepEqual(
+    [client.extension.image, client.host.platform, client.host.arch, client.host.hostname],
+    ["example/tool:1.0.0", "linux", "x64", "attic"],
+  );
+});
+
+test("what metadata.json does not have, Docker Desktop does not offer", () => {
+  const { client } = begin({ binaries: [] });
+  assert.deepEqual(Object.keys(client.extension), ["image"]);
+});
+
+test("each exec is of its own command line", () => {
+  const { client, connection } = begin({ vm: true });
+  const { host, vm } = client.extension;
+  for (const { exec } of [host.cli, vm.cli, client.docker.cli]) exec("ls", []);
+  assert.deepEqual(connection.asked.map(({ cli }) => cli), ["host", "vm", "docker"]);
+});
+
+test("lists are asked for, and failures told", async () => {
+  const { client, connection } = begin();
+  const [containers, images] = [client.docker.listContainers({ all: true }), client.docker.listImages()];
+  assert.deepEqual(connection.asked, [
+    { op: "list", what: "containers", options: { all: true } },
+    { op: "list", what: "images", options: {} },
+  ]);
+  connection.calls[0].value([{ Id: "1" }]);
+  connection.calls[1].failed(new Error("no docker"));
+  assert.deepEqual(await containers, [{ Id: "1" }]);
+  await assert.rejects(images, /no docker/);
+});
+
+test("toasts are shown and noted", () => {
+  const { client, shown, notes } = begin();
+  client.desktopUI.toast.success("saved");
+  client.desktopUI.toast.error(404);
+  assert.deepEqual(shown, [{ kind: "success", text: "saved" }, { kind: "error", text: "404" }]);
+  assert.deepEqual(notes[0], { kind: "success", message: "saved" });
+});
+
+test("only addresses of the web are opened", () => {
+  const { client, shown, notes } = begin();
+  for (const url of ["https://example.org/a", "HTTP://example.org", "file:///etc/passwd", "javascript:alert(1)", "https://", undefined]) {
+    client.host.openExternal(url);
+  }
+  assert.deepEqual(notes.map(({ allowed }) => allowed), [true, true, false, false, false, false]);
+  assert.deepEqual(shown.map(({ link }) => link !== undefined), [true, true, false, false, false, false]);
+  assert.match(shown[2].text, /not file:\/\/\/etc\/passwd/);
+});
+
+test("navigation is shown and noted", async () => {
+  const { client, shown, notes } = begin();
+  await client.desktopUI.navigate.viewContainers();
+  await client.desktopUI.navigate.viewVolume("data");
+  assert.deepEqual(notes[1], { kind: "navigate", to: "viewVolume", args: ["data"] });
+  assert.equal(shown[1].text, "Docker Desktop would show the volume data now.");
+});
+
+test("navigation to what does not exist rejects, where that can be known", async () => {
+  const { client, connection, notes } = begin();
+  const { navigate } = client.desktopUI;
+  const going = [navigate.viewContainerLogs("abc"), navigate.viewContainer("abd"), navigate.viewImage("1", "2.0"), navigate.viewImage("1", "3.0")];
+  await settled();
+  for (const { value } of connection.calls) value([{ Id: "abc" }, { Id: "sha256:1", RepoTags: ["a/b:2.0"] }]);
+  const states = (await Promise.allSettled(going)).map(({ status, reason }) => reason?.message ?? status);
+  assert.deepEqual(states, [
+    "fulfilled",
+    "navigate.viewContainer: no container has the full id abd",
+    "fulfilled",
+    "navigate.viewImage: no image has the id 1 and the tag 3.0",
+  ]);
+  assert.equal(notes.length, 2);
+  const without = begin({ docker: false });
+  await without.client.desktopUI.navigate.viewContainer("abd");
+  assert.deepEqual(without.connection.asked, []);
+});
+
+test("a backend that does not run rejects as a service does", async () => {
+  const { service } = begin({ vm: true }).client.extension.vm;
+  const expected = { name: "ServiceError", statusCode: 503 };
+  for (const call of [service.get("/a"), service.request({ method: "POST", url: "/a", headers: {}, data: 1 })]) {
+    const error = await call.catch((thrown) => thrown);
+    assert.deepEqual({ name: error.name, statusCode: error.statusCode }, expected);
+    assert.match(error.message, /\/a: the preview runs no backend container/);
+  }
+});
+
+test("Rancher Desktop has empty members, and the page is told that it looks into them", () => {
+  const { client, shown } = begin({ desktop: "rancher", binaries: [] });
+  assert.equal(typeof client.extension.host.cli.exec, "function");
+  assert.deepEqual(Object.keys(client.docker), []);
+  assert.deepEqual(shown, []);
+  assert.throws(() => client.docker.cli.exec("ps", []), TypeError);
+  assert.throws(() => client.desktopUI.navigate.viewImages(), TypeError);
+  assert.equal(client.extension.vm.service, undefined);
+  assert.equal(shown[0].text, "Rancher Desktop has an empty docker: the page looks for cli in it and finds nothing.");
+  assert.equal(shown.length, 3);
+});
+
+test("Podman Desktop knows no image, and its backend answers with nothing", async () => {
+  const { client, shown } = begin({ desktop: "podman" });
+  assert.equal(client.extension.image, "");
+  assert.deepEqual(await client.extension.vm.service.get("/a"), {});
+  await client.desktopUI.navigate.viewContainer("abc");
+  assert.match(shown[0].text, /Podman Desktop stays here/);
+});
