@@ -52,7 +52,7 @@ impl Buildx {
                 engine.tail()
             );
         }
-        let builder = builder::choose(sh, flags.builder.as_deref(), plan)?;
+        let builder = builder::choose(sh, flags.common.builder.as_deref(), plan)?;
         if plan.delivery == (Delivery::Registry { overwrite: false }) {
             plan.names.iter().try_for_each(|name| tag::must_be_free(sh, &builder, name))?;
         }

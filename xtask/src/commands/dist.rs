@@ -30,35 +30,40 @@ impl Args {
         let start = Instant::now();
         let flags = self.build;
         flags.refuse_misuse();
-        let project = Project::load(folder, flags.lookup())?;
+        let project = Project::load(folder, flags.common.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
-        let dist = DistFolder::take(project.dist_dir())?;
-
-        let buildx = match plan.delivery {
-            Delivery::Archive { engine: Engine::Builtin, .. } => None,
-            _ => Some(Buildx::ready(&sh, &plan, &flags)?),
-        };
-        plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
-        let zig = prepare(&sh, &plan, &flags)?;
-        let executables = parts::make(&sh, &plan, zig.as_ref(), &dist)?;
-        let stage = stage::build(&project, &plan, &executables, &dist)?;
-        terminal::step("Verified", format_args!("{} programs, each native to its host", stage.cells.len()));
-
-        let delivered = match &buildx {
-            Some(buildx) => deliver::buildx(&sh, buildx, &plan, &flags, &dist, &stage)?,
-            None => deliver::builtin(&sh, &plan, &dist, &stage)?,
-        };
-        let report = Report::new(&plan, &stage, &delivered);
-        report.write(&dist)?;
+        let report = carry_out(&sh, &project, &plan, &flags)?;
         terminal::step("Finished", format_args!("{} in {}", plan.image, terminal::elapsed(start)));
         terminal::line(&report);
-        if let Some(archive) = delivered.archive {
-            terminal::answer(&format!("{}\n", archive.path))?;
+        if let Some(archive) = report.archive {
+            terminal::answer(&format!("{archive}\n"))?;
         }
         Ok(true)
     }
+}
+
+/// Carries out the plan; the shell's folder is the root of the project. `install` does the same with a plan of its own.
+pub fn carry_out(sh: &Shell, project: &Project, plan: &Plan, flags: &BuildFlags) -> Result<Report> {
+    let dist = DistFolder::take(project.dist_dir())?;
+    let buildx = match plan.delivery {
+        Delivery::Archive { engine: Engine::Builtin, .. } => None,
+        _ => Some(Buildx::ready(sh, plan, flags)?),
+    };
+    plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
+    let zig = prepare(sh, plan, flags)?;
+    let executables = parts::make(sh, plan, zig.as_ref(), &dist)?;
+    let stage = stage::build(project, plan, &executables, &dist)?;
+    terminal::step("Verified", format_args!("{} programs, each native to its host", stage.cells.len()));
+
+    let delivered = match &buildx {
+        Some(buildx) => deliver::buildx(sh, buildx, plan, flags, &dist, &stage)?,
+        None => deliver::builtin(sh, plan, &dist, &stage)?,
+    };
+    let report = Report::new(plan, &stage, &delivered);
+    report.write(&dist)?;
+    Ok(report)
 }
 
 /// Brings what compiling needs: Rust targets and zig.
@@ -68,7 +73,7 @@ pub fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig
     }
     match &plan.zig {
         Some(zig::Source::Found(zig)) => Ok(Some(zig.clone())),
-        Some(zig::Source::Install) => zig::install(sh, &plan.zig_purpose(), flags.offline).map(Some),
+        Some(zig::Source::Install) => zig::install(sh, &plan.zig_purpose(), flags.common.offline).map(Some),
         None => Ok(None),
     }
 }

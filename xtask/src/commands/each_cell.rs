@@ -36,7 +36,7 @@ struct Cell {
 
 impl Args {
     pub fn run(self, folder: &Utf8Path) -> Result<bool> {
-        let project = Project::load(folder, self.build.lookup())?;
+        let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let mut plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;

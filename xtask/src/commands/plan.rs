@@ -27,7 +27,7 @@ enum Format {
 impl Args {
     pub fn run(self, folder: &Utf8Path) -> Result<bool> {
         self.build.refuse_misuse();
-        let project = Project::load(folder, self.build.lookup())?;
+        let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;

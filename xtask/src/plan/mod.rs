@@ -24,7 +24,7 @@ use crate::toolchain::darwin::Extra;
 use crate::toolchain::linker::{Linked, Linker};
 use crate::toolchain::zig;
 
-pub use flags::{BuildFlags, EngineChoice};
+pub use flags::{BuildFlags, CommonFlags, EngineChoice};
 pub use machine::Machine;
 pub use prebuilt::{Download, Place, Skipped, Source};
 
@@ -132,7 +132,7 @@ impl Plan {
     /// Decides everything. Fails when metadata.json and the build disagree, when a label cannot be made, and when the
     /// version is no tag.
     pub fn new(project: &Project, flags: &BuildFlags, machine: &Machine) -> Result<Self> {
-        let repository = flags.image.as_ref().unwrap_or(&project.config.image);
+        let repository = flags.common.repository(project);
         let platforms = flags.platforms(project);
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
@@ -185,8 +185,8 @@ impl Compile {
         if project.programs.is_empty() {
             return Ok(None);
         }
-        let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.profile.clone()];
-        args.extend(flags.lookup().flags());
+        let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.common.profile.clone()];
+        args.extend(flags.common.lookup().flags());
         let mut packages: Vec<_> = project.programs.values().collect();
         packages.dedup();
         args.extend(packages.into_iter().flat_map(|package| ["--package".to_owned(), package.clone()]));
@@ -209,7 +209,7 @@ impl Ui {
             install: ui.install.clone().or_else(|| npm().filter(|_| has_lock)),
             build: ui.build.clone(),
             output: dir.join(ui.output.as_path()),
-            offline: flags.offline,
+            offline: flags.common.offline,
             dir,
         })
     }
