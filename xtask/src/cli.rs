@@ -29,6 +29,10 @@ pub enum Command {
     Inspect(commands::inspect::Args),
     /// Lint the sources: metadata.json, labels, Dockerfile, configuration; offline, nothing built
     Check(commands::check::Args),
+    /// Build for this machine, and install the extension into Docker Desktop or Rancher Desktop
+    Install(commands::install::Args),
+    /// Remove the extension from the desktop, and the images that install made
+    Uninstall(commands::uninstall::Args),
     /// Show which tools are there, which are missing, and what mends each
     Doctor,
     /// What the wrappers around zig call; not for people
@@ -55,6 +59,8 @@ impl Command {
             Self::Dist(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),
             Self::Check(args) => args.run(&folder),
+            Self::Install(args) => args.run(&folder),
+            Self::Uninstall(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(&zig),
             Self::EachCell(args) => args.run(&folder),

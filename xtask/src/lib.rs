@@ -13,6 +13,7 @@ pub mod cli;
 pub mod commands;
 pub mod compile;
 pub mod deliver;
+pub mod desktop;
 pub mod dist_folder;
 pub mod finding;
 pub mod image;

@@ -8,7 +8,7 @@ use crate::matrix::Target;
 use crate::project::{Lookup, Project};
 use crate::toolchain::rust::Rust;
 use crate::toolchain::{cache, zig};
-use crate::{process, terminal};
+use crate::{desktop, process, terminal};
 
 /// What became of a check.
 enum Health {
@@ -42,6 +42,7 @@ pub fn run(folder: &Utf8Path) -> Result<bool> {
     checks.extend([
         ("docker", docker_health(&sh)),
         ("buildx", buildx_health(&sh)),
+        ("desktop", desktop_health(&sh)),
         ("cache", cache_health()),
     ]);
     checks.iter().for_each(|(name, health)| show(name, health));
@@ -144,6 +145,13 @@ fn buildx_health(sh: &Shell) -> Health {
         None => {
             Health::Optional { what: "push and load", mend: "install the docker-buildx plugin".to_owned() }
         }
+    }
+}
+
+fn desktop_health(sh: &Shell) -> Health {
+    match desktop::choose(sh, None) {
+        Ok(desktop) => Health::Good(format!("{} answers", desktop.installer.name())),
+        Err(error) => Health::Optional { what: "install", mend: format!("{error:#}") },
     }
 }
 

@@ -5,6 +5,8 @@ pub mod dist;
 pub mod doctor;
 pub mod each_cell;
 pub mod inspect;
+pub mod install;
 pub mod plan;
+pub mod uninstall;
 pub mod zig;
 pub mod zig_wrappers;

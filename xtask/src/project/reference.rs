@@ -22,6 +22,12 @@ impl Repository {
         &self.0
     }
 
+    /// As docker shows it: the registry that it takes by itself is left out.
+    pub fn familiar(&self) -> &str {
+        let Some(name) = self.0.strip_prefix("docker.io/") else { return &self.0 };
+        name.strip_prefix("library/").unwrap_or(name)
+    }
+
     pub fn tagged(&self, tag: &Tag) -> String {
         format!("{self}:{tag}")
     }
@@ -142,6 +148,9 @@ mod tests {
             assert!(bad.parse::<Repository>().is_err(), "{bad}");
         }
         assert_eq!("localhost:5000/x/y".parse::<Repository>().unwrap().name(), "y");
+        for (name, familiar) in [("x/y", "x/y"), ("docker.io/x/y", "x/y"), ("docker.io/library/x", "x")] {
+            assert_eq!(name.parse::<Repository>().unwrap().familiar(), familiar);
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod doctor;
 mod failure;
 mod help;
 mod inspect;
+#[cfg(unix)]
+mod install;
 mod linking;
 mod plan;
 mod prebuilt;

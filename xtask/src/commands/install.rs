@@ -1,0 +1,115 @@
+//! `cargo xtask install`: the extension, for this machine only, into the desktop that is here.
+//!
+//! The way of `dist` with one platform: that of the desktop's own engine. What is missing is said before anything is
+//! compiled. The tag is a new one at each run, and the images of the runs before are removed once the desktop has let
+//! go of them.
+
+use std::str::FromStr;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use camino::Utf8Path;
+use xshell::Shell;
+
+use super::dist;
+use crate::desktop::{self, Desktop, Installer, Store};
+use crate::plan::{CommonFlags, Machine, Plan};
+use crate::project::Project;
+use crate::terminal;
+
+/// Where the page's dev server is, unless something else is said: Vite's in `ui/`, and that of Docker's own template.
+const DEV_SERVER: &str = "http://localhost:3000";
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: CommonFlags,
+    /// The desktop. Default: the one that answers, Docker Desktop where both do
+    #[arg(long, value_enum)]
+    desktop: Option<Installer>,
+    /// Have Docker Desktop take the page from a dev server. Default: http://localhost:3000
+    #[arg(long, value_name = "URL")]
+    ui_source: Option<Option<Address>>,
+}
+
+/// The address of a dev server.
+#[derive(Clone, Debug)]
+struct Address(String);
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        match host {
+            Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(Self(text.to_owned())),
+            _ => Err(format!("`{text}` is no address of a dev server; one looks like {DEV_SERVER}")),
+        }
+    }
+}
+
+impl Args {
+    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+        let start = Instant::now();
+        let project = Project::load(folder, self.common.lookup())?;
+        let sh = Shell::new()?;
+        sh.change_dir(&project.root);
+        let desktop = desktop::choose(&sh, self.desktop)?;
+        let server = self.dev_server(&project, &desktop)?;
+        desktop.allows_local_images()?;
+        let images = desktop.images(&sh)?;
+
+        let tag = desktop::of_this_moment(project.version()?)?;
+        let repository = self.common.repository(&project).clone();
+        let flags = self.common.for_this_machine(images.platform, tag.clone(), images.store == Store::Docker);
+        let mut plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
+        // Not the name of an archive that the author made to keep.
+        plan.archive = "install.oci.tar".to_owned();
+        let report = dist::carry_out(&sh, &project, &plan, &flags)?;
+        if let Some(archive) = &report.archive {
+            images.load(&sh, archive.as_ref())?;
+            fs_err::remove_file(archive)?;
+        }
+        desktop.install(&sh, &repository, &plan.image)?;
+        desktop.set_page_source(&sh, &repository, server.as_deref())?;
+        images.remove_old(&sh, &repository, Some(&tag))?;
+        let name = desktop.installer.name();
+        terminal::step(
+            "Installed",
+            format_args!("{} in {name}, in {}", plan.image, terminal::elapsed(start)),
+        );
+        if let Some(server) = server {
+            terminal::note(format_args!(
+                "the page comes from {server}: start your dev server, and open the tab"
+            ));
+        }
+        Ok(true)
+    }
+
+    /// The dev server that the page is to come from. Fails where there is no page, and where the desktop cannot.
+    fn dev_server(&self, project: &Project, desktop: &Desktop) -> Result<Option<String>> {
+        let Some(asked) = &self.ui_source else { return Ok(None) };
+        if project.config.ui.is_none() {
+            bail!(
+                "there is no page that could come from a dev server: add [workspace.metadata.extension.ui], or leave out --ui-source"
+            );
+        }
+        desktop.can_use_dev_server()?;
+        Ok(Some(asked.as_ref().map_or(DEV_SERVER, |address| &address.0).to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_dev_servers_are_read() {
+        for good in [DEV_SERVER, "https://127.0.0.1:5173/", "http://[::1]:3000"] {
+            assert!(good.parse::<Address>().is_ok(), "{good}");
+        }
+        for bad in ["", "localhost:3000", "http://", "http:///x", "file:///x", "--help"] {
+            assert!(bad.parse::<Address>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `install` and `uninstall`, with a stand-in for the desktops' command lines that records what it is told. Neither
+//! desktop itself is tried here: see docs/install.md.
+
+mod desktop;
+
+use desktop::Desktops;
+
+#[test]
+fn an_extension_is_built_for_the_engine_loaded_and_installed() {
+    let desktops = Desktops::new(&["docker"]);
+    let ran = desktops.run(&["install"]).succeeded();
+    assert_eq!(ran.stdout, "");
+    insta::assert_snapshot!(desktops.calls());
+    assert_eq!(desktops.read("built"), "example/tool:1.2.3-dev.N for linux/amd64 on \n");
+    assert!(desktops.read("docker.installed").starts_with("example/tool:1.2.3-dev."));
+    assert!(ran.stderr.contains("Installed example/tool:1.2.3-dev."), "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_time_updates_and_lets_go_of_the_image_before() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("docker.installed", "example/tool:1.2.3");
+    desktops.write("images", "1.2.3\n1.2.3-dev.5\n");
+    let ran = desktops.run(&["install"]).succeeded();
+    insta::assert_snapshot!(desktops.calls());
+    assert_eq!(desktops.read("images"), "1.2.3\n1.2.3-dev.N\n", "the published image and the new one stay");
+    assert!(!desktops.read_exactly("images").contains("dev.5\n"));
+    assert!(ran.stderr.contains("Removed the image example/tool:1.2.3-dev.5"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_platform_is_that_of_the_engine() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("platform", "linux/arm64");
+    desktops.run(&["install"]).succeeded();
+    assert_eq!(desktops.read("built"), "example/tool:1.2.3-dev.N for linux/arm64 on \n");
+    assert!(desktops.project.path("target/dist/stage/arm64/linux/tool").is_file());
+    assert!(!desktops.project.path("target/dist/stage/amd64").exists());
+}
+
+#[test]
+fn the_image_goes_into_the_desktops_own_engine() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("context-desktop-linux", "unix:///desktop.sock\n");
+    let ran = desktops.run_with(&["install"], |command| {
+        command.env("DOCKER_HOST", "unix:///other.sock");
+    });
+    assert!(ran.succeeded().stderr.contains("unix:///desktop.sock"));
+    assert_eq!(desktops.read("built"), "example/tool:1.2.3-dev.N for linux/amd64 on unix:///desktop.sock\n");
+}
+
+#[test]
+fn the_page_can_come_from_a_dev_server_and_again_from_the_image() {
+    let desktops = Desktops::with_page(&["docker"]);
+    desktops.run(&["install", "--ui-source"]).succeeded();
+    desktops.run(&["install", "--ui-source", "http://localhost:5173"]).succeeded();
+    desktops.run(&["install"]).succeeded();
+    let calls = desktops.calls();
+    let dev: Vec<_> = calls.lines().filter(|call| call.contains(" dev ")).collect();
+    assert_eq!(
+        dev,
+        [
+            "docker extension dev ui-source example/tool http://localhost:3000",
+            "docker extension dev ui-source example/tool http://localhost:5173",
+            "docker extension dev reset example/tool",
+        ]
+    );
+}
+
+#[test]
+fn uninstall_undoes_it() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.run(&["install"]).succeeded();
+    desktops.forget_calls();
+    let ran = desktops.run(&["uninstall"]).succeeded();
+    insta::assert_snapshot!(desktops.calls());
+    assert_eq!(desktops.read("images"), "");
+    assert!(ran.stderr.contains("Uninstalled example/tool from Docker Desktop"), "{}", ran.stderr);
+    let again = desktops.run(&["uninstall"]).succeeded();
+    assert!(again.stderr.contains("Docker Desktop does not have example/tool"), "{}", again.stderr);
+}
+
+#[test]
+fn rancher_desktop_with_moby_takes_images_of_docker() {
+    let desktops = Desktops::new(&["docker", "rdctl"]);
+    desktops.write("no-plugin", "");
+    desktops.write("context-rancher-desktop", "unix:///rancher.sock");
+    let ran = desktops.run(&["install"]).succeeded();
+    insta::assert_snapshot!(desktops.calls());
+    assert!(desktops.read("built").ends_with("on unix:///rancher.sock\n"));
+    assert!(desktops.read("rancher.installed").starts_with("example/tool:1.2.3-dev."));
+    assert!(ran.stderr.contains("in Rancher Desktop, in "), "{}", ran.stderr);
+    desktops.run(&["uninstall"]).succeeded();
+    assert!(desktops.calls().contains("rdctl extension uninstall example/tool"));
+}
+
+#[test]
+fn rancher_desktop_with_containerd_gets_an_archive_in_its_namespace() {
+    let desktops = Desktops::new(&["rdctl", "nerdctl"]);
+    desktops.write("settings", r#"{"containerEngine": {"name": "containerd"}}"#);
+    desktops.run(&["install"]).succeeded();
+    insta::assert_snapshot!(desktops.calls());
+    assert!(desktops.read_exactly("loaded").trim().parse::<u64>().unwrap() > 1000, "an archive was loaded");
+    assert!(!desktops.project.path("target/dist/install.oci.tar").exists());
+}
+
+#[test]
+fn where_both_answer_the_choice_is_said() {
+    let desktops = Desktops::new(&["docker", "rdctl"]);
+    let ran = desktops.run(&["install"]).succeeded();
+    assert!(ran.stderr.contains("using Docker Desktop; Rancher Desktop is there too"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--desktop rancher"), "{}", ran.stderr);
+    desktops.run(&["install", "--desktop", "rancher"]).succeeded();
+    assert!(desktops.read("rancher.installed").contains("-dev."));
+}
+
+/// Fails with these words, and nothing has been built.
+fn refused(desktops: &Desktops, args: &[&str], words: &[&str]) {
+    desktops.run(args).failed(1, words);
+    assert!(!desktops.project.path("target").exists(), "something was built");
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_compiled() {
+    refused(
+        &Desktops::new(&[]),
+        &["install"],
+        &["install Docker Desktop", "install Rancher Desktop", "Podman Desktop", "dist --push"],
+    );
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("no-plugin", "");
+    refused(&desktops, &["install", "--desktop", "docker"], &["has no command `extension`"]);
+    refused(&desktops, &["install", "--desktop", "rancher"], &["rdctl is not on this machine"]);
+    refused(&desktops, &["uninstall"], &["there is no desktop"]);
+
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("docker-asleep", "");
+    refused(&desktops, &["install"], &["Docker Desktop does not answer: start it", "backend.sock"]);
+
+    let desktops = Desktops::new(&["rdctl"]);
+    desktops.write("rancher-asleep", "");
+    refused(&desktops, &["install"], &["Rancher Desktop does not answer", "rdctl start"]);
+
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("no-engine", "");
+    refused(&desktops, &["install"], &["engine does not answer", "Cannot connect"]);
+    std::fs::remove_file(desktops.path("no-engine")).unwrap();
+    desktops.write("platform", "windows/amd64");
+    refused(&desktops, &["install"], &["windows/amd64", "switch the desktop to Linux containers"]);
+
+    let desktops = Desktops::new(&["rdctl"]);
+    desktops.write("settings", r#"{"containerEngine": {"name": "containerd"}}"#);
+    refused(&desktops, &["install"], &["nerdctl", "container-engine.name moby"]);
+}
+
+#[test]
+fn a_setting_that_forbids_local_extensions_is_named() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write_settings(r#"{"OnlyMarketplaceExtensions": true}"#);
+    refused(&desktops, &["install"], &["settings-store.json", "Allow only extensions distributed through"]);
+    desktops.write_settings(r#"{"OnlyMarketplaceExtensions": false, "ExtensionsEnabled": false}"#);
+    refused(&desktops, &["install"], &["turn on `Enable Docker Extensions`"]);
+}
+
+#[test]
+fn a_dev_server_needs_a_page_and_docker_desktop() {
+    refused(&Desktops::new(&["docker"]), &["install", "--ui-source"], &["there is no page"]);
+    refused(&Desktops::with_page(&["rdctl"]), &["install", "--ui-source"], &["Rancher Desktop cannot"]);
+    Desktops::new(&["docker"]).run(&["install", "--ui-source", "x"]).failed(2, &["`x` is no address"]);
+    Desktops::new(&["docker"]).run(&["install", "--desktop", "podman"]).failed(2, &["docker", "rancher"]);
+}
+
+#[test]
+fn a_refusal_of_the_desktop_is_shown_with_the_settings_that_mend_it() {
+    let desktops = Desktops::new(&["docker"]);
+    desktops.write("refuse", "");
+    desktops.run(&["install"]).failed(
+        1,
+        &["has been modified", "Docker Desktop refused", "Allow only extensions distributed through"],
+    );
+    desktops.run(&["uninstall"]).succeeded();
+    assert_eq!(desktops.read("images"), "", "the image that was not taken is removed");
+}
