@@ -44,11 +44,17 @@ pub fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
         index = json(&blobs, &blob(top));
     }
     let manifests = index["manifests"].as_array().unwrap().iter();
-    manifests.map(|manifest| (platform(manifest), variant(&blobs, manifest))).collect()
+    let named = |manifest| {
+        let variant = variant(&blobs, manifest);
+        (platform(manifest, &variant), variant)
+    };
+    manifests.map(named).collect()
 }
 
-fn platform(manifest: &Value) -> String {
-    let part = |name: &str| manifest["platform"][name].as_str().unwrap().to_owned();
+/// An image that is alone in an archive of docker's has its platform in its configuration only.
+fn platform(manifest: &Value, variant: &Variant) -> String {
+    let platform = manifest.get("platform").unwrap_or(&variant.config);
+    let part = |name: &str| platform[name].as_str().unwrap().to_owned();
     format!("{}/{}", part("os"), part("architecture"))
 }
 

@@ -10,6 +10,7 @@ mod environment;
 mod failure;
 mod image;
 mod inspect;
+mod install;
 mod interruption;
 mod native;
 mod process;
