@@ -24,7 +24,8 @@ pub fn ask(sh: &Shell) -> Result<Answer> {
     listing(cmd!(sh, "docker extension ls"), |output| {
         if is_no_command(&output.stderr) {
             return Answer::Absent(
-                "docker has no command `extension`: install Docker Desktop, which brings it".to_owned(),
+                "docker has no command `extension`: install Docker Desktop, which brings it, or put its docker first on the PATH"
+                    .to_owned(),
             );
         }
         Answer::Silent(format!(
