@@ -41,7 +41,10 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage.
 pub fn main() -> ExitCode {
-    match run() {
+    let done = run();
+    process::end_all();
+    interrupt::settle();
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -9,6 +9,8 @@ mod help;
 mod inspect;
 #[cfg(unix)]
 mod install;
+#[cfg(unix)]
+mod interrupt;
 mod linking;
 mod plan;
 mod prebuilt;

@@ -86,6 +86,20 @@ impl Project {
         std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// Nothing was made but the lock, which comes before the first look at the project, and what cargo knows of rustc.
+    #[track_caller]
+    pub fn assert_nothing_done(&self) {
+        let names = |folder: &str, hidden: bool| {
+            let names =
+                self.path(folder).read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
+            names.filter(|name| hidden || !name.starts_with('.')).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (names("target", false), names("target/dist", true)),
+            (vec!["dist".into()], vec![".lock".into()])
+        );
+    }
+
     /// Replaces text that must be there.
     pub fn edit(&self, name: &str, from: &str, to: &str) {
         let text = String::from_utf8(self.read(name)).unwrap();
@@ -100,6 +114,17 @@ impl Project {
 
     /// The same, with a change to the command.
     pub fn run_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Ran {
+        let mut command = self.command(args);
+        change(&mut command);
+        let output = command.output().unwrap();
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap().replace(&*self.folder.path().to_string_lossy(), "[project]")
+        };
+        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// `cargo xtask ARGS` in the project's folder, not started yet.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(self.folder.path());
         // What this very test run was started with is none of the project's business.
@@ -109,12 +134,7 @@ impl Project {
             command.env_remove(name);
         }
         command.env("SOURCE_DATE_EPOCH", "1700000000").env("CARGO_NET_OFFLINE", "true");
-        change(&mut command);
-        let output = command.output().unwrap();
-        let text = |bytes| {
-            String::from_utf8(bytes).unwrap().replace(&*self.folder.path().to_string_lossy(), "[project]")
-        };
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        command
     }
 }
 
@@ -134,6 +154,15 @@ impl Ran {
         }
         self
     }
+}
+
+/// A script in place of a program.
+#[cfg(unix)]
+pub fn program(folder: &std::path::Path, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join(name);
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// An empty PATH, but for links to the programs named.

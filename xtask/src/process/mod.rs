@@ -1,19 +1,26 @@
-//! Running other programs: every child process of the tool starts here.
+//! Running other programs: every child process that may run for long starts here.
 //!
-//! Children are remembered while they run, so that an interrupt ends them too. Their standard output never reaches
-//! ours, which carries only what the user asked for.
+//! Children are remembered while they run, so that an interrupt or a failure ends them, and all that they have started.
+//! Their standard output never reaches ours, which carries only what the user asked for.
+
+mod children;
+mod tree;
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use shared_child::SharedChild;
 use xshell::Cmd;
 
 use crate::terminal;
+use children::Children;
+use tree::Tree;
+pub use tree::never_stop_for_the_terminal;
 
-static CHILDREN: Mutex<Vec<Arc<SharedChild>>> = Mutex::new(Vec::new());
+/// Docker needs a moment to cancel a build; a shell that sent Ctrl-C does not want to wait for long.
+static CHILDREN: Children = Children::new(Duration::from_secs(5));
 
 /// What a captured child left behind.
 pub struct Output {
@@ -81,38 +88,19 @@ pub fn stream(cmd: Cmd<'_>, purpose: &str, mut each: impl FnMut(&str) -> Result<
     wait(&child)
 }
 
-/// Ends every child that is still running. Called on an interrupt only.
+/// Ends every child that is still running, with all that it has started, and returns when they are gone. From then on
+/// nothing starts any more: called on an interrupt, after a failure, and at the end.
 pub fn end_all() {
-    for child in CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        end(child);
-    }
+    CHILDREN.end_all();
 }
 
-#[cfg(unix)]
-fn end(child: &SharedChild) {
-    use shared_child::unix::SharedChildExt as _;
-    // A polite signal first: docker cancels its build on it, and cargo's own children get it from the terminal.
-    let _ = child.send_signal(15);
-}
-
-#[cfg(not(unix))]
-fn end(child: &SharedChild) {
-    let _ = child.kill();
-}
-
-fn spawn(mut command: Command, purpose: &str) -> Result<Arc<SharedChild>> {
+fn spawn(mut command: Command, purpose: &str) -> Result<Arc<Tree>> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let child = SharedChild::spawn(&mut command)
-        .with_context(|| format!("cannot {purpose}: {program} does not start"))?;
-    let child = Arc::new(child);
-    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).push(child.clone());
-    Ok(child)
+    CHILDREN.spawn(&mut command).with_context(|| format!("cannot {purpose}: {program} does not start"))
 }
 
-fn wait(child: &Arc<SharedChild>) -> Result<ExitStatus> {
-    let status = child.wait();
-    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, child));
-    Ok(status?)
+fn wait(child: &Arc<Tree>) -> Result<ExitStatus> {
+    Ok(CHILDREN.wait(child)?)
 }
 
 fn read_text(mut from: impl Read) -> String {
