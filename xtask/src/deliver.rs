@@ -11,7 +11,7 @@ use crate::image::builtin;
 use crate::image::oci::Digest;
 use crate::plan::{BuildFlags, Delivery, Plan};
 use crate::stage::Stage;
-use crate::{read_back, terminal};
+use crate::{interrupt, read_back, terminal};
 
 /// What became of the image.
 #[derive(Debug, Default)]
@@ -30,14 +30,13 @@ pub struct Archive {
 }
 
 /// Writes the archive `file` without an engine.
-pub fn builtin(sh: &Shell, plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
+pub fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
     let file = &plan.archive;
     terminal::step("Writing", format_args!("{file}"));
-    let dockerfile = Utf8PathBuf::try_from(sh.current_dir().join("Dockerfile"))?;
     let partial = dist.partial(file);
     let written = builtin::write(&builtin::Request {
         stage: &stage.dir,
-        dockerfile: &dockerfile,
+        dockerfile: &plan.dockerfile,
         platforms: &plan.platforms,
         labels: &plan.labels,
         created: plan.created,
@@ -57,10 +56,19 @@ pub fn buildx(
     dist: &DistFolder,
     stage: &Stage,
 ) -> Result<Delivered> {
+    if let Delivery::Registry { .. } = &plan.delivery {
+        interrupt::advise(format!(
+            "nobody can tell here whether the push arrived: `cargo xtask inspect {}` shows it, and if it did, pushing \
+             again needs `--overwrite`",
+            plan.image
+        ));
+    }
     let digest = buildx.build(sh, plan, flags, dist, &stage.dir)?.digest;
     let archive = match &plan.delivery {
         Delivery::Archive { .. } => Some(finish_archive(plan, dist)?),
-        Delivery::Registry { .. } => read_back::pushed(plan, digest.as_ref()).map(|()| None)?,
+        Delivery::Registry { .. } => {
+            read_back::pushed(plan, buildx.builder(), digest.as_ref()).map(|()| None)?
+        }
         Delivery::Engine => None,
     };
     Ok(Delivered { digest, archive })

@@ -8,7 +8,7 @@ use crate::image::oci::Digest;
 use crate::inspect::{self, Inspection};
 use crate::judge::Verdict;
 use crate::plan::{Plan, PlannedCell};
-use crate::terminal;
+use crate::{interrupt, terminal};
 
 /// Reads an archive that has no final name yet.
 ///
@@ -22,16 +22,21 @@ pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
 ///
 /// Fails as [`archive`] does. What else is wrong with the image is told only: it is pushed, and `inspect` shows it
 /// again.
-pub fn pushed(plan: &Plan, digest: Option<&Digest>) -> Result<()> {
+pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()> {
     let name = match digest {
         Some(digest) => {
             format!("{}@{digest}", plan.image.rsplit_once(':').map_or(&*plan.image, |(name, _)| name))
         }
         None => plan.image.clone(),
     };
-    let found =
-        inspect::image(&name).context("the image is pushed, but cannot be read back to be checked")?;
-    refuse(plan, &found, &format!("the registry holds as {name}"))?;
+    let next = format!(
+        "`cargo xtask inspect {name}` tries that again; to push to the same tag again, add `--overwrite`"
+    );
+    interrupt::advise(format!("the image is pushed, but was not read back to be checked: {next}"));
+    let found = inspect::pushed(&name, builder)
+        .with_context(|| format!("the image is pushed, but cannot be read back to be checked: {next}"))?;
+    refuse(plan, &found, &format!("the registry holds as {name}"))
+        .context("the image is pushed, and is wrong: mend it and push again with `--overwrite`")?;
     for finding in found.problems() {
         terminal::note(format_args!("{finding}"));
     }

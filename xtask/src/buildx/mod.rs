@@ -7,6 +7,7 @@ mod tag;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
+use semver::Version;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
@@ -14,6 +15,9 @@ use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
 use crate::plan::{BuildFlags, Delivery, Plan};
 use crate::{process, terminal};
+
+/// The oldest buildx that knows `--provenance` and `--sbom`.
+pub const OLDEST: Version = Version::new(0, 10, 0);
 
 /// A docker with an engine, buildx and a builder that can do what the plan asks.
 #[derive(Debug)]
@@ -44,6 +48,12 @@ impl Buildx {
                 version.tail()
             );
         }
+        if is_too_old(&version.stdout) {
+            bail!(
+                "{} is too old: install the docker-buildx plugin {OLDEST} or later (Docker Desktop brings it)",
+                version.stdout.trim()
+            );
+        }
         let format = "{{.Server.Version}}";
         let engine = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
         if !engine.status.success() {
@@ -59,6 +69,11 @@ impl Buildx {
         Ok(Self { builder })
     }
 
+    /// The builder that was chosen.
+    pub fn builder(&self) -> &str {
+        &self.builder
+    }
+
     /// Builds the image of the stage and sends it where the plan says.
     pub fn build(
         &self,
@@ -68,7 +83,7 @@ impl Buildx {
         dist: &DistFolder,
         stage: &Utf8Path,
     ) -> Result<Built> {
-        let dockerfile = sh.current_dir().join("Dockerfile");
+        let dockerfile = &plan.dockerfile;
         let metadata = dist.partial("buildx.json");
         let builder = &self.builder;
         let platforms = plan.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -76,7 +91,7 @@ impl Buildx {
         let sbom = flags.sbom.as_ref().map(|value| format!("--sbom={value}"));
         let labels = arguments("--label", plan.labels.iter().map(|(key, value)| format!("{key}={value}")));
         let names = arguments("--tag", plan.names.iter().cloned());
-        let to = destination(plan, dist);
+        let to = delivery(plan, dist);
         terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
         let cmd = cmd!(
             sh,
@@ -91,17 +106,55 @@ impl Buildx {
     }
 }
 
+/// Whether this answer of `docker buildx version` names a version before [`OLDEST`]. `github.com/docker/buildx v0.13.1 …`
+/// of Docker, `… 0.13.1+ds1 …` of Debian; one that is not understood is taken for new.
+pub fn is_too_old(answer: &str) -> bool {
+    let version = answer.split_whitespace().nth(1).map(|word| word.trim_start_matches('v'));
+    version.and_then(|version| Version::parse(version).ok()).is_some_and(|version| version < OLDEST)
+}
+
 fn arguments(flag: &str, values: impl Iterator<Item = String>) -> Vec<String> {
     values.flat_map(|value| [flag.to_owned(), value]).collect()
 }
 
 /// Where buildx puts the image. An archive is written under a temporary name.
-fn destination(plan: &Plan, dist: &DistFolder) -> Vec<String> {
+fn delivery(plan: &Plan, dist: &DistFolder) -> Vec<String> {
     match &plan.delivery {
         Delivery::Registry { .. } => vec!["--push".to_owned()],
         Delivery::Engine => vec!["--load".to_owned()],
         Delivery::Archive { .. } => {
-            vec!["--output".to_owned(), format!("type=oci,dest={}", dist.partial(&plan.archive))]
+            vec!["--output".to_owned(), destination("oci", &dist.partial(&plan.archive))]
         }
+    }
+}
+
+/// The value of `--output` for a file. Buildx reads it as a line of CSV, where a comma or a quote in a path has to be
+/// quoted (<https://docs.docker.com/reference/cli/docker/buildx/build/#output>).
+pub fn destination(kind: &str, file: &Utf8Path) -> String {
+    let quoted = file.as_str().replace('"', "\"\"");
+    format!("type={kind},\"dest={quoted}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_buildx_is_known_by_its_answer() {
+        for (version, old) in
+            [("v0.9.1", true), ("v0.10.0", false), ("0.13.1+ds1", false), ("v0.13.1", false), ("abc", false)]
+        {
+            assert_eq!(
+                is_too_old(&format!("github.com/docker/buildx {version} 7884339\n")),
+                old,
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_destination_is_a_line_of_csv() {
+        let file = Utf8Path::new("/a, b/the \"x\"/image.tar");
+        assert_eq!(destination("oci", file), r#"type=oci,"dest=/a, b/the ""x""/image.tar""#);
     }
 }

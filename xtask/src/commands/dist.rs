@@ -59,7 +59,7 @@ pub fn carry_out(sh: &Shell, project: &Project, plan: &Plan, flags: &BuildFlags)
 
     let delivered = match &buildx {
         Some(buildx) => deliver::buildx(sh, buildx, plan, flags, &dist, &stage)?,
-        None => deliver::builtin(sh, plan, &dist, &stage)?,
+        None => deliver::builtin(plan, &dist, &stage)?,
     };
     let report = Report::new(plan, &stage, &delivered);
     report.write(&dist)?;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::Serialize;
 
 use super::archive::Archive;
@@ -85,7 +85,11 @@ struct Planned {
 /// Writes the archive. A [`super::dockerfile::Refusal`] is in the error's chain when the Dockerfile is not for this engine.
 pub fn write(request: &Request<'_>) -> Result<Written> {
     ensure!(!request.platforms.is_empty(), "no platform is asked for: set `platforms` in the configuration");
-    refuse_ignore_files(request)?;
+    let ignore = request.stage.join(".dockerignore");
+    ensure!(
+        !ignore.exists(),
+        "the builtin engine does not read {ignore}: remove it or use `--engine buildx`"
+    );
     let dockerfile = Dockerfile::read(request.dockerfile)?;
     let planned = request.platforms.iter().map(|platform| plan(request, &dockerfile, *platform));
     let planned = planned.collect::<Result<Vec<_>>>()?;
@@ -110,18 +114,6 @@ pub fn write(request: &Request<'_>) -> Result<Written> {
     cache.prune(&blobs)?;
     let reused_layers = blobs.iter().filter(|blob| blob.reused).count();
     Ok(Written { index_digest, platforms, archive_size, reused_layers })
-}
-
-/// BuildKit would leave files out; here that would make another image in silence.
-fn refuse_ignore_files(request: &Request<'_>) -> Result<()> {
-    let beside = Utf8PathBuf::from(format!("{}.dockerignore", request.dockerfile));
-    for file in [request.stage.join(".dockerignore"), beside] {
-        ensure!(
-            !file.exists(),
-            "the builtin engine does not read {file}: remove it or use `--engine buildx`"
-        );
-    }
-    Ok(())
 }
 
 fn plan(request: &Request<'_>, dockerfile: &Dockerfile, platform: Platform) -> Result<Planned> {

@@ -102,6 +102,12 @@ pub(super) struct Copy {
 impl Dockerfile {
     /// Reads a file. A [`Refusal`] is in the error's chain when the file is not for this engine.
     pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
+        // BuildKit would leave files out; here that would make another image in silence.
+        let ignore = Utf8PathBuf::from(format!("{path}.dockerignore"));
+        if ignore.exists() {
+            let fault = Fault::Unsupported("the builtin engine leaves no files out".to_owned());
+            return Err(Refusal { path: ignore, line: 1, fault }.into());
+        }
         let text = fs::read_to_string(path).context("cannot read the Dockerfile")?;
         Ok(Self::parse(path, &text)?)
     }

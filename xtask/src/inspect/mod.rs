@@ -80,7 +80,15 @@ pub fn lints() -> impl Iterator<Item = &'static Lint> {
 /// Inspects an image: a reference (through `docker buildx`), an archive, a layout, or a folder that holds
 /// `linux_amd64/` and `linux_arm64/`. Fails where it cannot be read; whatever is wrong with what it holds is a finding.
 pub fn image(what: &str) -> Result<Inspection> {
-    let source = source::open(what)?;
+    inspect(what, source::open(what)?)
+}
+
+/// The same, for a reference only, and through this builder of buildx instead of the current one.
+pub fn pushed(reference: &str, builder: &str) -> Result<Inspection> {
+    inspect(reference, source::pushed(reference, builder)?)
+}
+
+fn inspect(what: &str, source: Source) -> Result<Inspection> {
     let (mut findings, mut cells) = (platforms(&source), vec![]);
     let read = read_metadata(&source, &mut findings)?;
     for (image, metadata) in source.images.iter().zip(&read) {

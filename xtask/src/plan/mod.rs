@@ -59,6 +59,9 @@ pub struct Plan {
     pub labels: Labels,
     /// The time that every file of the archive gets, in seconds since 1970.
     pub created: u64,
+    /// The author's, absolute.
+    #[serde(skip)]
+    pub dockerfile: Utf8PathBuf,
     /// The archive's file name in the dist folder, where one is written.
     pub archive: String,
     pub delivery: Delivery,
@@ -155,6 +158,7 @@ impl Plan {
             ui: Ui::new(project, flags),
             labels: project.labels()?,
             created: machine.created,
+            dockerfile: project.dockerfile(),
             archive: format!("{}-{}.oci.tar", repository.name(), project.version()?),
             delivery: delivery(project, flags, &platforms)?,
             platforms,
@@ -293,7 +297,7 @@ fn delivery(project: &Project, flags: &BuildFlags, platforms: &[Platform]) -> Re
 
 /// Fails where the engine `builtin` cannot make the image that the Dockerfile describes.
 fn read_dockerfile(project: &Project, platforms: &[Platform]) -> Result<()> {
-    let dockerfile = Dockerfile::read(&project.root.join("Dockerfile"))?;
+    let dockerfile = Dockerfile::read(&project.dockerfile())?;
     platforms.iter().try_for_each(|platform| Ok(dockerfile.recipe(*platform).map(drop)?))
 }
 

@@ -71,6 +71,10 @@ impl Project {
         self.workspace.target_directory.join("dist")
     }
 
+    pub fn dockerfile(&self) -> Utf8PathBuf {
+        self.root.join("Dockerfile")
+    }
+
     pub fn version(&self) -> Result<&semver::Version> {
         self.package.version.as_ref().context(
             "the extension has no version: set `version` in [workspace.package] of Cargo.toml; it becomes the tag",

@@ -64,11 +64,18 @@ impl Running {
     }
 
     /// Waits until it has said this; fails when it ends, or takes too long.
+    #[track_caller]
     pub fn wait_until_said(&mut self, word: &str) {
+        self.wait_until(|running| running.said().contains(word));
+    }
+
+    /// The same, for anything that can be seen.
+    #[track_caller]
+    pub fn wait_until(&mut self, seen: impl Fn(&Running) -> bool) {
         let start = Instant::now();
-        while !self.said().contains(word) {
+        while !seen(self) {
             let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none() && start.elapsed() < DEADLINE, "no {word:?} in: {}", self.said());
+            assert!(ended.is_none() && start.elapsed() < DEADLINE, "it has said: {}", self.said());
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -1,14 +1,17 @@
 //! `dist --push` and `--load`, and the guard of tags.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
 use camino::Utf8Path;
+use rustix::process::Signal;
 
 use crate::native::host_of;
-use crate::process::run;
+use crate::process::{Running, run};
 use crate::sandbox::{Sandbox, repository};
 
 #[test]
@@ -47,6 +50,54 @@ fn a_push_of_one_architecture_for_both_is_noticed() {
     let push = ["dist", "--push", "--image", &repository("same-for-both")];
     let said = sandbox.xtask(&push).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
     assert!(!said.contains("docker extension install"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn the_read_back_goes_through_the_builder_that_was_chosen() {
+    let sandbox = Sandbox::hello();
+    let image = repository("chosen-builder");
+    let mut push = sandbox.command(&["dist", "--push", "--image", &image, "--builder", "default"]);
+    run(push.env("BUILDX_BUILDER", "no-such-builder")).succeeded();
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn after_a_push_that_was_not_read_back_the_next_command_is_named() {
+    let sandbox = Sandbox::hello();
+    let [failing, endless] = ["exit 1", "exec sleep 600"].map(docker_that_cannot_read_back);
+    let push = |image: &str, docker: &tempfile::TempDir| {
+        let mut push = sandbox.command(&["dist", "--push", "--image", image]);
+        let path = std::env::var_os("PATH").unwrap();
+        let paths = std::iter::once(docker.path().to_owned()).chain(std::env::split_paths(&path));
+        push.env("PATH", std::env::join_paths(paths).unwrap());
+        push
+    };
+    let image = repository("not-read-back");
+    let words = ["is pushed, but cannot be read back", "`cargo xtask inspect ", "`--overwrite`"];
+    run(&mut push(&image, &failing)).failed(1, &[words.as_slice(), &[image.as_str()]].concat());
+    let image = repository("interrupted");
+    let mut running = Running::start(&mut push(&image, &endless));
+    running.wait_until(|_| endless.path().join("reached").exists());
+    running.signal(Signal::INT, true);
+    let words = ["interrupted: the image is pushed", "`cargo xtask inspect ", "`--overwrite`"];
+    running.finish().failed(130, &[words.as_slice(), &[image.as_str()]].concat());
+    sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["exists already"]);
+}
+
+/// A folder with a docker that does everything but describe an image that is there, which is how a read-back begins.
+fn docker_that_cannot_read_back(then: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let docker = which::which("docker").unwrap();
+    let (docker, reached) = (docker.display(), folder.path().join("reached"));
+    let reached = reached.display();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *'imagetools inspect'*'json .'*) : > '{reached}'; {then};; esac\nexec '{docker}' \"$@\"\n"
+    );
+    let path = folder.path().join("docker");
+    fs_err::write(&path, script).unwrap();
+    fs_err::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    folder
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Sandbox {
 
     fn make(fill: impl FnOnce(&Utf8Path)) -> Sandbox {
         let folder = tempfile::Builder::new().prefix("docker-extension-e2e-").tempdir().unwrap();
-        let root = Utf8Path::from_path(folder.path()).unwrap().join("extension folder");
+        let root = Utf8Path::from_path(folder.path()).unwrap().join("extension, a folder");
         fs_err::create_dir(&root).unwrap();
         fill(&root);
         commit(&root);

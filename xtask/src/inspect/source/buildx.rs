@@ -16,6 +16,7 @@ use xshell::{Shell, cmd};
 use super::layers::{Layers, Packed};
 use super::scratch::Scratch;
 use super::{PlatformImage, Source, Store, platform_of, reference};
+use crate::buildx::destination;
 use crate::image::oci::{Digest, ImageConfig};
 use crate::inspect::tree::At;
 use crate::matrix::Platform;
@@ -41,8 +42,12 @@ enum Images {
     Several(BTreeMap<String, ImageConfig>),
 }
 
-pub fn open(name: &str) -> Result<Source> {
+/// Reads the image `name` through a builder; without one, through that which is current.
+pub fn open(name: &str, builder: Option<&str>) -> Result<Source> {
     let sh = Shell::new()?;
+    if let Some(builder) = builder {
+        sh.set_var("BUILDX_BUILDER", builder);
+    }
     let found = look(&sh, name)?;
     let configs = match found.image {
         Images::One(config) => vec![*config],
@@ -89,7 +94,7 @@ fn pull(sh: &Shell, pinned: &str, platform: Platform, config: ImageConfig) -> Re
     let archive = scratch.path().join("image.tar");
     fs::write(&dockerfile, format!("FROM {pinned}\n"))?;
     fs::create_dir(&context)?;
-    let (platform_name, output) = (platform.to_string(), format!("type=tar,dest={archive}"));
+    let (platform_name, output) = (platform.to_string(), destination("tar", &archive));
     process::read(
         cmd!(
             sh,

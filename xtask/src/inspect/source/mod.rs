@@ -69,7 +69,12 @@ pub fn open(what: &str) -> Result<Source> {
             "{what} does not exist: give an image reference, an OCI archive or layout, or a folder with linux_amd64/ and linux_arm64/"
         )
     }
-    buildx::open(what)
+    buildx::open(what, None)
+}
+
+/// Opens an image in a registry through this builder of buildx.
+pub fn pushed(reference: &str, builder: &str) -> Result<Source> {
+    buildx::open(reference, Some(builder))
 }
 
 /// Whether it can be nothing but a path, so that a mistyped one is not looked for in a registry.
