@@ -98,8 +98,12 @@ fn collect(diagnostic: &Diagnostic, text: &mut String) {
 
 /// What is said after cargo's own messages: what a failed link misses, and who wants it.
 pub fn failure(plan: &Plan, heard: &Heard) -> Error {
-    let names: Vec<_> = plan.targets.iter().map(|linked| linked.target.triple()).collect();
-    let mut text = format!("cargo could not compile for {}; its messages are above", names.join(", "));
+    let named = named(plan, &heard.errors);
+    let mut text = match named.as_slice() {
+        [] => format!("cargo could not compile, and made no program for {}", without(plan, heard).join(", ")),
+        named => format!("cargo could not compile for {}", named.join(", ")),
+    };
+    text.push_str("; its messages are above");
     let symbols =
         heard.errors.iter().flat_map(|error| missing(&error.text)).map(|missing| missing.to_string());
     let libraries = heard.errors.iter().flat_map(|error| heard.executables.asked.explain(&error.text));
@@ -107,6 +111,36 @@ pub fn failure(plan: &Plan, heard: &Heard) -> Error {
         text.push_str(&format!("\n  {line}"));
     }
     anyhow!(text)
+}
+
+/// The targets that errors tell of. Cargo does not say for which target it calls the compiler, but a linker's command line
+/// names the folder of its target.
+fn named(plan: &Plan, errors: &[Said]) -> Vec<&'static str> {
+    let triples = plan.targets.iter().map(|linked| linked.target.triple());
+    triples.filter(|triple| errors.iter().any(|error| names(&error.text, triple))).collect()
+}
+
+/// Whether the text holds a folder of that name, other than that of Rust's own libraries for it.
+fn names(text: &str, triple: &str) -> bool {
+    text.match_indices(triple).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + triple.len()..]);
+        let is_folder = before.ends_with(['/', '\\']) && after.starts_with(['/', '\\']);
+        is_folder && !before[..before.len() - 1].ends_with("rustlib")
+    })
+}
+
+/// The targets that lack a program: cargo stops at the first error, so not all of them need have one.
+fn without(plan: &Plan, heard: &Heard) -> Vec<&'static str> {
+    let lacks = |target| {
+        let of_target = plan.cells.iter().filter(|cell| cell.target == target);
+        of_target.into_iter().any(|cell| heard.executables.get(&cell.binary, target).is_none())
+    };
+    plan.targets
+        .iter()
+        .map(|linked| linked.target)
+        .filter(|target| lacks(*target))
+        .map(Target::triple)
+        .collect()
 }
 
 /// The target of a program that cargo reports: the message names it only as a folder of the path.
@@ -126,6 +160,14 @@ fn package_name(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_link_names_its_target() {
+        let text = "PATH=\"/rust/lib/rustlib/aarch64-apple-darwin/bin\" rust-lld -o /a/target/x86_64-apple-darwin/release/deps/x";
+        assert!(names(text, "x86_64-apple-darwin") && !names(text, "aarch64-apple-darwin"));
+        assert!(names("C:\\a\\x86_64-apple-darwin\\release", "x86_64-apple-darwin"));
+        assert!(!names("no x86_64-apple-darwin here", "x86_64-apple-darwin"));
+    }
 
     #[test]
     fn a_package_is_known_by_cargos_id() {

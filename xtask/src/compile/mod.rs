@@ -50,8 +50,8 @@ impl Executables {
 
 /// Compiles what the plan says. `zig` is needed where the plan names it.
 ///
-/// Fails with the list of targets when cargo fails, and with what a failed link for macOS misses; cargo has said the
-/// rest by then.
+/// Fails with the targets in question when cargo fails, and with what a failed link misses; cargo has said the rest by
+/// then.
 pub fn run(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
     let start = Instant::now();
     let heard = attempt(sh, plan, compile, zig)?;

@@ -8,11 +8,11 @@ use xshell::{Shell, cmd};
 
 use crate::image::oci::Digest;
 use crate::prebuilt;
-use crate::process;
 use crate::project::Project;
 use crate::toolchain::author::Settings;
 use crate::toolchain::rust::Rust;
 use crate::toolchain::zig;
+use crate::{process, terminal};
 
 #[derive(Debug)]
 pub struct Machine {
@@ -48,7 +48,19 @@ fn created(sh: &Shell) -> Result<u64> {
     if which::which("git").is_err() {
         return Ok(0);
     }
-    let commit = process::capture(cmd!(sh, "git log -1 --format=%ct"), "ask git for the time of the commit")?;
-    // Outside a repository, or before the first commit, there is no such time.
-    Ok(commit.stdout.trim().parse().unwrap_or(0))
+    let log = cmd!(sh, "git log -1 --format=%ct").env("LC_ALL", "C");
+    let commit = process::capture(log, "ask git for the time of the commit")?;
+    if let Ok(time) = commit.stdout.trim().parse() {
+        return Ok(time);
+    }
+    // Outside a repository, and before the first commit, there is no such time.
+    let is_none = ["not a git repository (or any", "does not have any commits yet"];
+    if !is_none.iter().any(|text| commit.stderr.contains(text)) {
+        terminal::note(format_args!(
+            "the image gets the time 1970-01-01, because git does not tell that of the commit: mend what git says, or \
+             set SOURCE_DATE_EPOCH\n{}",
+            commit.tail()
+        ));
+    }
+    Ok(0)
 }

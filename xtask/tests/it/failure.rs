@@ -50,9 +50,7 @@ fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
 fn a_compile_error_is_cargos_own_and_then_the_targets() {
     let project = Project::new();
     project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
-    project
-        .run(&["dist"])
-        .failed(1, &["mismatched types", "could not compile for x86_64-unknown-linux-musl"]);
+    project.run(&["dist"]).failed(1, &["mismatched types", "made no program for x86_64-unknown-linux-musl"]);
     no_archive(&project);
     project.write("tool/src/main.rs", "fn main() {}");
     project.run(&["dist"]).succeeded();

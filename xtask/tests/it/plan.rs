@@ -43,3 +43,36 @@ fn planning_writes_nothing_and_works_from_any_folder() {
     ran.succeeded();
     assert!(!project.path("target").exists());
 }
+
+#[test]
+fn a_git_that_fails_is_heard_and_a_missing_repository_is_not() {
+    let project = Project::new();
+    let plan = |change: fn(&mut std::process::Command)| {
+        let ran = project.run_with(&["plan", "--format", "json"], |command| {
+            command.env_remove("SOURCE_DATE_EPOCH").env("GIT_CONFIG_NOSYSTEM", "1");
+            // Another's configuration may call every folder safe.
+            command.env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" });
+            change(command);
+        });
+        let ran = ran.succeeded();
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+        (json["created"].as_u64().unwrap(), ran.stderr)
+    };
+    let git = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=x", "-c", "user.email=x@example.org"]).args(args);
+        assert!(git.current_dir(project.path("")).output().unwrap().status.success());
+    };
+    assert_eq!(plan(|_| {}), (0, String::new()), "no repository");
+    git(&["init"]);
+    assert_eq!(plan(|_| {}), (0, String::new()), "no commit");
+    git(&["commit", "--allow-empty", "--message", "first"]);
+    let (created, said) = plan(|_| {});
+    assert!(created > 1_600_000_000 && said.is_empty(), "{created} {said}");
+    // A variable of git's own tests.
+    let (created, said) = plan(|command| {
+        command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    });
+    assert_eq!(created, 0);
+    assert!(said.contains("SOURCE_DATE_EPOCH") && said.contains("dubious ownership"), "{said}");
+}

@@ -5,7 +5,7 @@ use crate::sandbox::Sandbox;
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_compile_error_names_the_targets_after_cargos_own_message() {
+fn a_compile_error_names_the_targets_that_lack_a_program() {
     let sandbox = Sandbox::hello();
     sandbox.edit("extension/src/main.rs", "fn main() {", "fn main() { let x: u8 = \"text\";");
     sandbox
