@@ -1,23 +1,34 @@
 //! Clears away what a killed run left: its processes, its mounts, its folder.
 //!
-//! Invariant: the folder of a run carries the number of the process that made it, and that of a process which is still
-//! there is left alone; only processes that name such a folder in their arguments are ended.
+//! Invariant: a run holds a lock in its folder as long as it lives, and a folder whose lock is held, or that has none, is
+//! left alone; only processes that name such a folder in their arguments are ended.
 
+use std::fs::File;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::interrupt;
 
-const PREFIX: &str = "docker-extension-ci-";
+/// How the name of a run's folder begins.
+pub const PREFIX: &str = "docker-extension-ci-";
+/// The lock's name in it.
+const LOCK: &str = "lock";
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How the name of this run's folder begins.
-pub fn prefix() -> String {
-    format!("{PREFIX}{}-", std::process::id())
+/// Says that the folder is in use, until the value is dropped or the process ends, however it ends.
+pub fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
+    let path = folder.join(LOCK);
+    // Under another name first, so that nobody finds a lock that is not held yet.
+    let aside = folder.join("lock.new");
+    let lock = File::from(fs_err::File::create(&aside)?);
+    lock.lock().with_context(|| format!("cannot lock {path}"))?;
+    fs_err::rename(&aside, &path)?;
+    Ok(lock)
 }
 
 /// Removes the folders of runs that are gone.
@@ -25,7 +36,7 @@ pub fn clear() -> anyhow::Result<()> {
     let temporary = std::env::temp_dir();
     for entry in fs_err::read_dir(&temporary)? {
         let Ok(folder) = Utf8PathBuf::try_from(entry?.path()) else { continue };
-        if is_left_over(&folder) {
+        if let Some(_lock) = left_over(&folder) {
             eprintln!("clearing what an earlier run left in {folder}");
             end_processes_of(&folder);
             unmount_below(&folder)?;
@@ -35,16 +46,12 @@ pub fn clear() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_left_over(folder: &Utf8Path) -> bool {
-    let name = folder.file_name().and_then(|name| name.strip_prefix(PREFIX));
-    let maker = name.and_then(|rest| rest.split_once('-')).and_then(|(maker, _)| maker.parse::<u32>().ok());
-    maker.is_some_and(|maker| !is_ci(maker))
-}
-
-/// Whether the process is there and is this program; a number may have been given to another since.
-fn is_ci(process: u32) -> bool {
-    let name = |process: &str| std::fs::read_to_string(format!("/proc/{process}/comm")).ok();
-    name(&process.to_string()).is_some_and(|found| Some(found) == name("self"))
+/// The lock of a folder whose run is gone; held, so that two runs do not clear the same folder.
+fn left_over(folder: &Utf8Path) -> Option<File> {
+    folder.file_name()?.strip_prefix(PREFIX)?;
+    let lock = File::open(folder.join(LOCK)).ok()?;
+    lock.try_lock().ok()?;
+    Some(lock)
 }
 
 /// Asks the servers to end, so that an engine unmounts what it mounted; kills those that do not.
@@ -87,12 +94,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_folder_of_a_process_that_is_gone_is_left_over() {
-        let own = prefix();
-        assert!(!is_left_over(Utf8Path::new(&format!("/tmp/{own}abc"))));
-        assert!(is_left_over(Utf8Path::new("/tmp/docker-extension-ci-4294967295-abc")));
-        assert!(!is_left_over(Utf8Path::new("/tmp/docker-extension-ci-notes")));
-        assert!(!is_left_over(Utf8Path::new("/tmp/other")));
+    fn only_a_folder_that_nobody_holds_is_left_over() {
+        let temporary = tempfile::tempdir().unwrap();
+        let below = |name: &str| {
+            let folder = Utf8Path::from_path(temporary.path()).unwrap().join(name);
+            fs_err::create_dir(&folder).unwrap();
+            folder
+        };
+        let run = below("docker-extension-ci-abc");
+        let held = claim(&run).unwrap();
+        assert!(left_over(&run).is_none(), "another run is in it");
+        drop(held);
+        assert!(left_over(&run).is_some());
+        assert!(left_over(&below("docker-extension-ci-notes")).is_none(), "it has no lock");
+        let other = below("other");
+        drop(claim(&other).unwrap());
+        assert!(left_over(&other).is_none(), "it is none of ours");
+    }
+
+    /// The lock goes with the process that holds it, and not with what that has started.
+    #[test]
+    fn a_killed_run_leaves_its_folder_although_its_servers_live() {
+        let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
+        let folder = Utf8Path::from_path(temporary.path()).unwrap();
+        let held = claim(folder).unwrap();
+        let mut server = Command::new("tail").args(["-f", "/dev/null"]).spawn().unwrap();
+        drop(held);
+        let cleared = left_over(folder).is_some();
+        server.kill().unwrap();
+        server.wait().unwrap();
+        assert!(cleared);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod leftovers;
 mod registry;
 mod server;
 
+use std::fs::File;
 use std::process::Command;
 
 use anyhow::Context;
@@ -28,6 +29,8 @@ pub struct Lab {
 struct State {
     folder: TempDir,
     path: Utf8PathBuf,
+    /// Tells other runs that the folder is in use.
+    _claim: File,
 }
 
 impl Lab {
@@ -68,10 +71,11 @@ impl Lab {
 
 impl State {
     fn new() -> anyhow::Result<State> {
-        let folder = tempfile::Builder::new().prefix(&leftovers::prefix()).tempdir()?;
+        let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir()?;
         let path =
             Utf8Path::from_path(folder.path()).context("the temporary folder's path is no UTF-8")?.to_owned();
-        Ok(State { folder, path })
+        let claim = leftovers::claim(&path)?;
+        Ok(State { folder, path, _claim: claim })
     }
 }
 
