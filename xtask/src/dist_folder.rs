@@ -1,19 +1,18 @@
 //! The dist folder, `target/dist`: its lock, and the rule that a final name never holds a partial file.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
-use crate::terminal;
+use crate::lock;
 
 /// What a name ends with while its file or folder is being written.
 pub const PARTIAL: &str = ".partial";
 
-/// The folder, held by this process alone until the value is dropped. The operating system lets go of the lock when
-/// the process ends, however it ends.
+/// The folder, held by this process alone until the value is dropped.
 #[derive(Debug)]
 pub struct DistFolder {
     path: Utf8PathBuf,
@@ -24,18 +23,7 @@ impl DistFolder {
     /// Makes the folder if needed, waits for another run to finish, and removes what a killed run left.
     pub fn take(path: Utf8PathBuf) -> Result<Self> {
         fs::create_dir_all(&path)?;
-        let file = path.join(".lock");
-        let lock = File::create(&file).with_context(|| format!("cannot open {file}"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                terminal::step("Waiting", format_args!("for another run that is using {path}"));
-                lock.lock().with_context(|| format!("cannot lock {file}"))?;
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {file}"));
-            }
-        }
+        let lock = lock::wait(&path.join(".lock"), &path)?;
         let folder = Self { path, _lock: lock };
         folder.remove_partial()?;
         Ok(folder)

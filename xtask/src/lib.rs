@@ -20,6 +20,7 @@ pub mod image;
 pub mod inspect;
 pub mod interrupt;
 pub mod judge;
+pub mod lock;
 pub mod matrix;
 pub mod parts;
 pub mod plan;

@@ -13,7 +13,7 @@ use crate::buildx::Buildx;
 use crate::deliver;
 use crate::dist_folder::DistFolder;
 use crate::plan::{BuildFlags, Delivery, Engine, Machine, Plan};
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::report::Report;
 use crate::toolchain::rust;
 use crate::toolchain::zig::{self, Zig};
@@ -30,11 +30,14 @@ impl Args {
         let start = Instant::now();
         let flags = self.build;
         flags.refuse_misuse();
-        let project = Project::load(folder, flags.common.lookup())?;
+        let lookup = flags.common.lookup();
+        // Nothing is looked at before it is this run's turn: whatever it waited for may have taken minutes.
+        let dist = DistFolder::take(project::dist_dir(folder, lookup)?)?;
+        let project = Project::load(folder, lookup)?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
-        let report = carry_out(&sh, &project, &plan, &flags)?;
+        let report = carry_out(&sh, &project, &plan, &flags, &dist)?;
         terminal::step("Finished", format_args!("{} in {}", plan.image, terminal::elapsed(start)));
         terminal::line(&report);
         if let Some(archive) = report.archive {
@@ -45,24 +48,29 @@ impl Args {
 }
 
 /// Carries out the plan; the shell's folder is the root of the project. `install` does the same with a plan of its own.
-pub fn carry_out(sh: &Shell, project: &Project, plan: &Plan, flags: &BuildFlags) -> Result<Report> {
-    let dist = DistFolder::take(project.dist_dir())?;
+pub fn carry_out(
+    sh: &Shell,
+    project: &Project,
+    plan: &Plan,
+    flags: &BuildFlags,
+    dist: &DistFolder,
+) -> Result<Report> {
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin, .. } => None,
         _ => Some(Buildx::ready(sh, plan, flags)?),
     };
     plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
     let zig = prepare(sh, plan, flags)?;
-    let executables = parts::make(sh, plan, zig.as_ref(), &dist)?;
-    let stage = stage::build(project, plan, &executables, &dist)?;
+    let executables = parts::make(sh, plan, zig.as_ref(), dist)?;
+    let stage = stage::build(project, plan, &executables, dist)?;
     terminal::step("Verified", format_args!("{} programs, each native to its host", stage.cells.len()));
 
     let delivered = match &buildx {
-        Some(buildx) => deliver::buildx(sh, buildx, plan, flags, &dist, &stage)?,
-        None => deliver::builtin(plan, &dist, &stage)?,
+        Some(buildx) => deliver::buildx(sh, buildx, plan, flags, dist, &stage)?,
+        None => deliver::builtin(plan, dist, &stage)?,
     };
     let report = Report::new(plan, &stage, &delivered);
-    report.write(&dist)?;
+    report.write(dist)?;
     Ok(report)
 }
 

@@ -13,8 +13,9 @@ use xshell::Shell;
 
 use super::dist;
 use crate::desktop::{self, Desktop, Installer, Store};
+use crate::dist_folder::DistFolder;
 use crate::plan::{CommonFlags, Machine, Plan};
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::terminal;
 
 /// Where the page's dev server is, unless something else is said: Vite's in `ui/`, and that of Docker's own template.
@@ -51,7 +52,9 @@ impl FromStr for Address {
 impl Args {
     pub fn run(self, folder: &Utf8Path) -> Result<bool> {
         let start = Instant::now();
-        let project = Project::load(folder, self.common.lookup())?;
+        let lookup = self.common.lookup();
+        let dist_folder = DistFolder::take(project::dist_dir(folder, lookup)?)?;
+        let project = Project::load(folder, lookup)?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let desktop = desktop::choose(&sh, self.desktop)?;
@@ -65,7 +68,7 @@ impl Args {
         let mut plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
         // Not the name of an archive that the author made to keep.
         plan.archive = "install.oci.tar".to_owned();
-        let report = dist::carry_out(&sh, &project, &plan, &flags)?;
+        let report = dist::carry_out(&sh, &project, &plan, &flags, &dist_folder)?;
         if let Some(archive) = &report.archive {
             images.load(&sh, archive.as_ref())?;
             fs_err::remove_file(archive)?;

@@ -132,14 +132,17 @@ pub enum Delivery {
 }
 
 impl Plan {
-    /// Decides everything. Fails when metadata.json and the build disagree, when a label cannot be made, and when the
-    /// version is no tag.
+    /// Decides everything. Fails when metadata.json and the build disagree, when a label cannot be made, when the version
+    /// is no tag, and when Rust lacks its linker.
     pub fn new(project: &Project, flags: &BuildFlags, machine: &Machine) -> Result<Self> {
         let repository = flags.common.repository(project);
         let platforms = flags.platforms(project);
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
         let targets = linking::choose(project, &cells, machine)?;
+        if targets.iter().any(|linked| linked.linker == Linker::RustLld) {
+            machine.rust.rust_lld()?;
+        }
         let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
         Ok(Self {
             image: names[0].clone(),
@@ -155,7 +158,7 @@ impl Plan {
             compile: Compile::new(project, flags, &targets, machine)?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
             skipped: prebuilt::skipped(project, &platforms),
-            ui: Ui::new(project, flags),
+            ui: Ui::new(project, flags.common.offline),
             labels: project.labels()?,
             created: machine.created,
             dockerfile: project.dockerfile(),
@@ -203,7 +206,8 @@ impl Compile {
 }
 
 impl Ui {
-    fn new(project: &Project, flags: &BuildFlags) -> Option<Self> {
+    /// `None` where there is no page.
+    pub fn new(project: &Project, offline: bool) -> Option<Self> {
         let ui = project.config.ui.as_ref()?;
         let dir = project.root.join(ui.dir.as_path());
         // Exactly what the lock file says, and no code of packages run while installing.
@@ -213,7 +217,7 @@ impl Ui {
             install: ui.install.clone().or_else(|| npm().filter(|_| has_lock)),
             build: ui.build.clone(),
             output: dir.join(ui.output.as_path()),
-            offline: flags.common.offline,
+            offline,
             dir,
         })
     }

@@ -52,10 +52,7 @@ impl Lookup {
 impl Project {
     /// Finds the workspace that holds `folder` and reads it. Errors name the file that has to be mended.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        let workspace =
-            MetadataCommand::new().current_dir(folder).other_options(lookup.flags()).exec().context(
-                "cargo cannot read this workspace; run `cargo xtask` inside the folder of your extension",
-            )?;
+        let workspace = workspace(folder, lookup, &mut MetadataCommand::new())?;
         let root = workspace.workspace_root.clone();
         let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
         let programs = find_programs(&config, &workspace)?;
@@ -64,11 +61,6 @@ impl Project {
         }
         let metadata = Metadata::read(&root.join("metadata.json"))?;
         Ok(Self { root, config, package, programs, metadata, workspace })
-    }
-
-    /// `target/dist`: all that the tool writes for this project.
-    pub fn dist_dir(&self) -> Utf8PathBuf {
-        self.workspace.target_directory.join("dist")
     }
 
     pub fn dockerfile(&self) -> Utf8PathBuf {
@@ -89,6 +81,22 @@ impl Project {
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         self.config.cells(platforms)
     }
+}
+
+/// `target/dist` of the workspace that holds `folder`: all that the tool writes for it. Known in an instant, since no
+/// dependency is looked at.
+pub fn dist_dir(folder: &Utf8Path, lookup: Lookup) -> Result<Utf8PathBuf> {
+    Ok(workspace(folder, lookup, MetadataCommand::new().no_deps())?.target_directory.join("dist"))
+}
+
+/// Asks cargo. Not a child of [`crate::process`]: cargo may have to ask at the terminal for a key to fetch packages, which
+/// only a program of the terminal's own process group can.
+fn workspace(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Result<Workspace> {
+    command
+        .current_dir(folder)
+        .other_options(lookup.flags())
+        .exec()
+        .context("cargo cannot read this workspace; run `cargo xtask` inside the folder of your extension")
 }
 
 /// Every configured binary that is not prebuilt must be a bin of exactly one package of the workspace.

@@ -3,7 +3,6 @@
 //! It is made by the first call of the C++ compiler for a target, so that a project without C++ does not pay for it,
 //! and kept in the cache folder for all projects. Invariant: a folder under its final name is whole.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -34,32 +33,11 @@ pub fn before_compiling(args: &[String]) -> Result<()> {
     match (target, version) {
         // On windows, zig itself links its library. Without -c it is only asked about itself.
         (Some(target), Ok(version)) if !target.contains("windows") && args.iter().any(|arg| arg == "-c") => {
-            ensure(&version, target)
+            cache::once(&dir(&version, target)?, Utf8Path::is_dir, |partial| make(partial, target))
                 .with_context(|| format!("the C++ library for {target} cannot be taken from zig {version}"))
         }
         _ => Ok(()),
     }
-}
-
-fn ensure(version: &str, target: &str) -> Result<()> {
-    let dir = dir(version, target)?;
-    if dir.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(cache::dir()?)?;
-    let lock = File::create(format!("{dir}.lock"))?;
-    lock.lock()?;
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let partial = Utf8PathBuf::from(format!("{dir}.partial"));
-    if partial.exists() {
-        fs::remove_dir_all(&partial)?;
-    }
-    fs::create_dir(&partial)?;
-    make(&partial, target)?;
-    fs::rename(&partial, &dir)?;
-    Ok(())
 }
 
 /// Has zig link a program, takes the parts from where it keeps them, and joins them.
@@ -68,7 +46,7 @@ fn make(dir: &Utf8Path, target: &str) -> Result<()> {
     let flags = ["-O2", "-fno-sanitize=all", "main.cpp", "-o", "main", "-v"];
     let shown = zig(dir, &[&["c++", "-target", target], &flags[..]].concat(), None)?;
     for part in PARTS {
-        let path = shown.split_whitespace().rev().find(|word| file_name(word) == part);
+        let path = find(part, &shown);
         fs::copy(
             path.with_context(|| format!("zig does not say where its {part} is:\n{shown}"))?,
             dir.join(part),
@@ -87,8 +65,20 @@ fn make(dir: &Utf8Path, target: &str) -> Result<()> {
         .try_for_each(|name| fs::remove_file(dir.join(name)))?)
 }
 
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+/// The last file called `name` in the command lines that zig shows. They have no quotes, and a path may hold spaces: it
+/// begins at the first word from which on it names a file.
+fn find<'a>(name: &str, shown: &'a str) -> Option<&'a Utf8Path> {
+    let whole = |(at, _): &(usize, &str)| {
+        shown[..*at].ends_with(['/', '\\'])
+            && !shown[at + name.len()..].starts_with(|c: char| !c.is_whitespace())
+    };
+    let path = |(at, _): (usize, &str)| {
+        let line = shown[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let words = shown[line..at].match_indices(' ').map(|(space, _)| line + space + 1);
+        let candidates = std::iter::once(line).chain(words);
+        candidates.map(|start| Utf8Path::new(&shown[start..at + name.len()])).find(|path| path.is_file())
+    };
+    shown.rmatch_indices(name).filter(whole).find_map(path)
 }
 
 /// Runs zig in `dir`; returns what it says on standard error.
@@ -104,5 +94,24 @@ fn zig(dir: &Utf8Path, args: &[&str], input: Option<&str>) -> Result<String> {
     match output.status.success() {
         true => Ok(said),
         false => bail!("`zig {}` ended with {}\n{said}", args.join(" "), output.status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_found_whatever_its_path_holds() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temp.path()).unwrap().join("the cache of zig");
+        fs::create_dir(&folder).unwrap();
+        PARTS.iter().for_each(|part| fs::write(folder.join(part), "").unwrap());
+        let [first, second] = PARTS.map(|part| folder.join(part));
+        let shown =
+            format!("clang main.cpp -o x.o\nld.lld -o main x.o {first} {second} /no/libc++.a.txt -lm\n");
+        assert_eq!(find(PARTS[0], &shown), Some(first.as_path()));
+        assert_eq!(find(PARTS[1], &shown), Some(second.as_path()));
+        assert_eq!(find(PARTS[0], &shown.replace("the cache", "another")), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use xshell::{Shell, cmd};
 
 use crate::matrix::Target;
@@ -19,6 +19,7 @@ pub struct Rust {
     pub sysroot: Utf8PathBuf,
     /// Those of the six targets whose standard library is installed.
     pub installed: BTreeSet<Target>,
+    rust_lld: Option<Utf8PathBuf>,
 }
 
 impl Rust {
@@ -34,14 +35,27 @@ impl Rust {
         let has_std =
             |target: &Target| sysroot.join("lib/rustlib").join(target.triple()).join("lib").is_dir();
         let installed = Target::all().filter(has_std).collect();
-        Ok(Self { version: version.to_owned(), host: host.to_owned(), sysroot, installed })
+        let rust_lld = find_lld(&sysroot, host);
+        Ok(Self { version: version.to_owned(), host: host.to_owned(), sysroot, installed, rust_lld })
     }
 
-    /// The linker that rustup installs with every compiler.
-    pub fn rust_lld(&self) -> Utf8PathBuf {
-        let name = format!("rust-lld{}", std::env::consts::EXE_SUFFIX);
-        self.sysroot.join("lib/rustlib").join(&self.host).join("bin").join(name)
+    /// The linker of linux and darwin; fails with what brings it.
+    pub fn rust_lld(&self) -> Result<&Utf8Path> {
+        self.rust_lld.as_deref().with_context(|| {
+            format!(
+                "rust-lld links linux and darwin, and is not in {}: install Rust with rustup, which brings it",
+                self.sysroot
+            )
+        })
     }
+}
+
+/// The linker that rustup installs with every compiler. rustc looks for it there, then on the PATH.
+fn find_lld(sysroot: &Utf8Path, host: &str) -> Option<Utf8PathBuf> {
+    let name = format!("rust-lld{}", std::env::consts::EXE_SUFFIX);
+    let own = sysroot.join("lib/rustlib").join(host).join("bin").join(name);
+    let elsewhere = || Utf8PathBuf::try_from(which::which("rust-lld").ok()?).ok();
+    if own.is_file() { Some(own) } else { elsewhere() }
 }
 
 /// Installs the standard library of the targets, showing rustup's own progress.

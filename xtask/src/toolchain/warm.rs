@@ -1,9 +1,10 @@
 //! Zig's cold start: its first link for a windows target compiles the C runtime, which takes a minute of processor time.
 //! That is paid once per machine, while rustc is busy with the crates, and kept in the cache folder for all projects.
 
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use xshell::{Shell, cmd};
@@ -49,41 +50,43 @@ pub fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
             names.join(", ")
         ),
     );
-    let commands = cold.into_iter().map(|(target, linker, mark)| Work::new(sh, cross, target, &linker, mark));
-    let work = commands.collect::<Result<Vec<_>>>()?;
-    Ok(Warming(Some(thread::spawn(move || work.into_iter().for_each(|work| drop(work.run()))))))
+    let work = cold.into_iter().map(|(target, linker, mark)| Work::new(sh, cross, target, &linker, mark));
+    let work: Vec<_> = work.collect();
+    // What fails once, or is ended, is not tried for the next target.
+    let all = move || drop(work.into_iter().try_for_each(Work::run));
+    Ok(Warming(Some(thread::spawn(all))))
 }
 
-/// Written once zig has linked for the target.
+/// There once zig has linked for the target.
 fn mark(zig: &Zig, target: Target) -> Result<Utf8PathBuf> {
     Ok(cache::dir()?.join("zig").join(format!("linked-{}-{target}", zig.version)))
 }
 
 /// A link that fills zig's cache.
 struct Work {
-    command: std::process::Command,
-    folder: Utf8PathBuf,
+    command: Command,
     mark: Utf8PathBuf,
 }
 
 impl Work {
     /// Linked through rustc, so that zig is asked for exactly the libraries that every program needs.
-    fn new(sh: &Shell, cross: &Cross, target: Target, linker: &Utf8Path, mark: Utf8PathBuf) -> Result<Self> {
-        let folder = Utf8PathBuf::from(format!("{mark}.{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
-        let (source, program) = (folder.join("main.rs"), folder.join("main.exe"));
-        fs::write(&source, "fn main() {}\n")?;
+    fn new(sh: &Shell, cross: &Cross, target: Target, linker: &Utf8Path, mark: Utf8PathBuf) -> Self {
         let triple = target.triple();
-        let command = cmd!(sh, "rustc --target {triple} -Clinker={linker} -o {program} {source}");
-        Ok(Self { command: cross.apply_settings(command).into(), folder, mark })
+        let command = cmd!(sh, "rustc --target {triple} -Clinker={linker}");
+        Self { command: cross.apply_settings(command).into(), mark }
     }
 
     fn run(self) -> Result<()> {
-        let output = process::capture_command(self.command, "warm zig")?;
-        fs::remove_dir_all(&self.folder)?;
-        if output.status.success() {
-            fs::write(&self.mark, "").context("the mark of a linked target")?;
-        }
-        Ok(())
+        let Self { mut command, mark } = self;
+        cache::once(&mark, Utf8Path::exists, |folder| {
+            let (source, program) = (folder.join("main.rs"), folder.join("main.exe"));
+            fs::write(&source, "fn main() {}\n")?;
+            command.arg("-o").arg(&program).arg(&source);
+            let output = process::capture_command(command, "warm zig")?;
+            if !output.status.success() {
+                bail!("zig cannot link an empty program:\n{}", output.tail());
+            }
+            Ok(fs::remove_file(program)?)
+        })
     }
 }

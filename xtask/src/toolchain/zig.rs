@@ -4,7 +4,6 @@ use std::env;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use fs_err as fs;
 use semver::Version;
 use xshell::{Shell, cmd};
 
@@ -85,18 +84,40 @@ pub fn find(sh: &Shell) -> Result<Source> {
     Ok(found.map_or(Source::Install, Source::Found))
 }
 
+/// What Python may be called.
+const PYTHONS: [&str; 3] = ["python3", "python", "py"];
+
 /// Python's name on this machine: the first that runs, since Windows has a `python3` that only points to its store.
-pub fn python(sh: &Shell) -> Option<&'static str> {
-    let runs = |name: &&str| {
-        which::which(name).is_ok()
-            && process::capture(cmd!(sh, "{name} --version"), "look for Python")
-                .is_ok_and(|output| output.status.success())
-    };
-    ["python3", "python", "py"].into_iter().find(runs)
+fn python(sh: &Shell) -> Option<&'static str> {
+    PYTHONS.into_iter().find(|name| ask(sh, name, &["--version"]).is_some())
 }
 
-/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress. Two at once
-/// are safe: each downloads beside, and the first to finish gives its folder the final name.
+/// A Python 3 that has pip.
+pub struct Pip {
+    pub python: &'static str,
+    /// As it says itself.
+    pub version: String,
+}
+
+impl Pip {
+    /// The first there is: where several Pythons are installed, not all need have pip.
+    pub fn find(sh: &Shell) -> Option<Self> {
+        let pip = |python| {
+            let version = ask(sh, python, &["-m", "pip", "--version"])?;
+            version.contains("(python 3").then_some(Self { python, version })
+        };
+        PYTHONS.into_iter().find_map(pip)
+    }
+}
+
+/// What the program says to that; `None` when it is not there or fails.
+fn ask(sh: &Shell, program: &str, args: &[&str]) -> Option<String> {
+    which::which(program).ok()?;
+    let output = process::capture(cmd!(sh, "{program} {args...}"), "look for Python").ok()?;
+    output.status.success().then(|| output.stdout.trim().to_owned())
+}
+
+/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress.
 pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
     let package = format!("ziglang=={PINNED}");
     let mend = format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install {package}`");
@@ -105,33 +126,23 @@ pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
             "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
         );
     }
-    let Some(python) = python(sh) else {
+    let Some(Pip { python, .. }) = Pip::find(sh) else {
         bail!(
-            "zig is needed to {purpose}, and is installed through Python, which is missing: install Python 3 with pip, {mend}"
+            "zig is needed to {purpose}, and is installed through Python 3 with pip, which is missing: install Python 3 \
+             with pip, {mend}"
         );
     };
     let dir = installed_dir()?;
-    let partial = Utf8PathBuf::from(format!("{dir}.{}.partial", std::process::id()));
-    fs::create_dir_all(&partial)?;
-    let installed = process::show(
-        cmd!(
+    let is_whole = |dir: &Utf8Path| program_in(dir).is_file();
+    cache::once(&dir, is_whole, |partial| {
+        let pip = cmd!(
             sh,
             "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"
-        ),
-        "install zig",
-    );
-    if installed.is_err() {
-        // Hundreds of megabytes that no later run would look at.
-        fs::remove_dir_all(&partial)?;
-    }
-    installed.with_context(|| {
-        format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}")
+        );
+        process::show(pip, "install zig").with_context(|| {
+            format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}")
+        })
     })?;
-    if let Err(error) = fs::rename(&partial, &dir)
-        && !program_in(&dir).is_file()
-    {
-        return Err(error.into());
-    }
     Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })
 }
 

@@ -1,5 +1,8 @@
 //! `dist` on a program for linux: quick, since it needs no zig, and real.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::project::Project;
@@ -60,4 +63,24 @@ fn flags_of_the_author_are_handed_on() {
         .succeeded();
     project.write(".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"mine\"]\n");
     project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_run_that_waited_works_with_what_is_there_then() {
+    let project = Project::new();
+    project.write("target/dist/.lock", "");
+    let other = std::fs::File::create(project.path("target/dist/.lock")).unwrap();
+    other.lock().unwrap();
+    let said = project.path("said");
+    let stderr = std::fs::File::create(&said).unwrap();
+    let mut waiting = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
+    let start = Instant::now();
+    while !std::fs::read_to_string(&said).unwrap().contains("Waiting") {
+        assert!(start.elapsed() < Duration::from_secs(60), "it does not wait for the other run");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.4\"");
+    drop(other);
+    assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(project.path("target/dist/tool-1.2.4.oci.tar").is_file() && !project.path(ARCHIVE).exists());
 }

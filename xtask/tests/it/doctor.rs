@@ -29,3 +29,50 @@ fn a_tool_that_only_some_commands_need_is_a_note() {
         assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn only_what_builds_the_page_is_asked_for() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "python3"]);
+    let doctor = |project: &Project| {
+        project.run_with(&["doctor"], |command| {
+            command.env("PATH", &path);
+        })
+    };
+    let project = Project::with_page();
+    let ran = doctor(&project);
+    assert!(!ran.stderr.contains("node") && !ran.stderr.contains("npm"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("ok rustc: "), "{}", ran.stderr);
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
+    doctor(&project).failed(1, &["node: missing", "npm: missing"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn versions_are_compared_with_what_is_needed() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let says = |name, text| crate::project::program(tools.path(), name, &format!("#!/bin/sh\necho {text}\n"));
+    says("npm", "9.0.0");
+    says("python3", "'pip 20.3.4 from /usr/lib/python2.7 (python 2.7)'");
+    says("docker", "github.com/docker/buildx v0.9.1 abc");
+    let project = Project::with_page();
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
+    project.write("ui/package.json", r#"{"engines": {"node": "^20.19.0 || >=22.12.0"}}"#);
+    let doctor = || {
+        project.run_with(&["doctor"], |command| {
+            command.env("PATH", &path);
+        })
+    };
+    says("node", "v20.18.1");
+    let too_old = ["node: v20.18.1 does not do", "Node.js ^20.19.0 || >=22.12.0"];
+    let ran = doctor().failed(1, &too_old);
+    for line in
+        ["python: missing, needed to install zig", "buildx v0.9.1 abc is too old: ", "0.10.0 or later"]
+    {
+        assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
+    }
+    says("node", "v20.19.0");
+    assert!(doctor().stderr.contains("ok node: v20.19.0"));
+}

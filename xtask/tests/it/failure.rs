@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 #[cfg(unix)]
-use crate::project::path_with;
+use crate::project::{path_with, program};
 
 fn no_archive(project: &Project) {
     assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
@@ -28,7 +28,7 @@ fn metadata_that_lists_something_else_shows_both_sides() {
     let project = Project::new();
     project.edit("metadata.json", "/linux/tool", "/linux/tol");
     insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
-    assert!(!project.path("target/dist").exists(), "nothing is done before that is mended");
+    project.assert_nothing_done();
 }
 
 #[test]
@@ -76,7 +76,50 @@ fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
     let project = Project::new();
     project.write("Dockerfile", "FROM scratch\nRUN make\n");
     project.run(&["dist", "--engine", "builtin"]).failed(1, &["Dockerfile:2", "--engine buildx"]);
-    assert!(!project.path("target").exists());
+    project.assert_nothing_done();
+}
+
+#[test]
+fn an_ignore_file_is_refused_before_anything_is_compiled_or_left_to_buildx() {
+    let project = Project::new();
+    project.write("Dockerfile.dockerignore", "*.map\n");
+    let words = ["Dockerfile.dockerignore:1", "leaves no files out", "--engine buildx"];
+    project.run(&["dist", "--engine", "builtin"]).failed(1, &words);
+    project.assert_nothing_done();
+    let plan = project.run(&["plan", "--format", "json"]).succeeded().stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["delivery"]["engine"], "buildx");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_rust_without_its_linker_is_noticed_before_anything_is_compiled() {
+    let project = Project::new();
+    let (tools, sysroot) = (tempfile::tempdir().unwrap(), project.path("sysroot"));
+    project.write("sysroot/lib/rustlib/x86_64-unknown-linux-musl/lib/x", "");
+    let rustc = which::which("rustc").unwrap();
+    let script = format!(
+        "#!/bin/sh\nif [ \"$*\" = '--print sysroot' ]; then echo '{sysroot}'; else exec '{}' \"$@\"; fi\n",
+        rustc.display()
+    );
+    program(tools.path(), "rustc", &script);
+    let path = path_with(tools.path(), &["cargo", "sh"]);
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("PATH", &path);
+    });
+    ran.failed(1, &["rust-lld links linux and darwin", "install Rust with rustup"]);
+    project.assert_nothing_done();
+}
+
+#[test]
+fn a_failed_link_names_its_target_and_no_other() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    let source = "unsafe extern \"C\" {\n    fn NoSuchFunctionXyz();\n}\nfn main() {\n    if cfg!(target_os = \"macos\") {\n        unsafe { NoSuchFunctionXyz() }\n    }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let said = project.run(&["dist"]).failed(1, &["could not compile for x86_64-apple-darwin;"]).stderr;
+    assert!(!said.contains("could not compile for x86_64-unknown-linux-musl"), "{said}");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn flags_that_would_break_a_cell_are_refused_with_their_origin() {
         .failed(1, &["set by CARGO_ENCODED_RUSTFLAGS", "processor"]);
     project.write(".cargo/config.toml", "[build]\nrustflags = [\"-Ctarget-feature=-crt-static\"]\n");
     project.run(&["dist"]).failed(1, &["config.toml", "hosts lack"]);
-    assert!(!project.path("target").exists(), "nothing is done before that is mended");
+    project.assert_nothing_done();
 }
 
 #[test]

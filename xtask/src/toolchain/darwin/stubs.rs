@@ -1,9 +1,7 @@
 //! Writes the stub directory that stands in for an SDK: `-syslibroot` of the linker.
 //!
-//! Invariant: a directory under its final name is whole. It is named by the digest of its content, so runs at the same
-//! time, and other versions of this program, never see each other's half.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! Invariant: a directory under its final name is whole. It is named by the digest of its content, so other versions of
+//! this program have others.
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,9 +10,7 @@ use sha2::{Digest, Sha256};
 use super::extra::Extra;
 use super::library::{Kind, Library, libraries};
 use super::tbd;
-
-/// Tells apart the directories that this process has under way.
-static ASIDE: AtomicUsize = AtomicUsize::new(0);
+use crate::toolchain::cache;
 
 /// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
 /// the author adds.
@@ -22,19 +18,9 @@ pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
     let stubs = stubs(extra);
     let dir = parent.join(format!("macos-stubs-{}", digest(&stubs)));
-    if dir.exists() {
-        return Ok(dir);
-    }
-    let aside =
-        Utf8PathBuf::from(format!("{dir}.{}-{}", std::process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
-    let written = write_all(&aside, &stubs).and_then(|()| fs_err::rename(&aside, &dir).map_err(Into::into));
-    // Another run may have been first: its directory has the same content.
-    match written {
-        Err(_) if dir.exists() => fs_err::remove_dir_all(&aside).map(|()| dir).map_err(Into::into),
-        written => {
-            written.map(|()| dir).with_context(|| format!("cannot write the macOS stubs below {parent}"))
-        }
-    }
+    cache::once(&dir, Utf8Path::is_dir, |partial| write_all(partial, &stubs))
+        .with_context(|| format!("cannot write the macOS stubs below {parent}"))?;
+    Ok(dir)
 }
 
 /// One stub, at every path where the linker may look for it.
@@ -117,6 +103,11 @@ mod tests {
         (dir, path)
     }
 
+    fn folders_in(parent: &Utf8Path) -> usize {
+        let entries = parent.read_dir_utf8().expect("the parent is there");
+        entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir())).count()
+    }
+
     fn read(path: Utf8PathBuf) -> String {
         fs_err::read_to_string(path).expect("the stub is there")
     }
@@ -132,7 +123,7 @@ mod tests {
             fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time"),
             before
         );
-        assert_eq!(parent.read_dir_utf8().expect("the parent is there").count(), 1);
+        assert_eq!(folders_in(&parent), 1);
     }
 
     #[test]
@@ -144,7 +135,7 @@ mod tests {
             runs.into_iter().map(|run| run.join().expect("the run does not panic")).collect()
         });
         assert!(dirs.iter().all(|dir| *dir == dirs[0] && dir.join("usr/lib/libobjc.tbd").exists()));
-        assert_eq!(parent.read_dir_utf8().expect("the parent is there").count(), 1);
+        assert_eq!(folders_in(&parent), 1);
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn where_both_answer_the_choice_is_said() {
 /// Fails with these words, and nothing has been built.
 fn refused(desktops: &Desktops, args: &[&str], words: &[&str]) {
     desktops.run(args).failed(1, words);
-    assert!(!desktops.project.path("target").exists(), "something was built");
+    desktops.project.assert_nothing_done();
 }
 
 #[test]

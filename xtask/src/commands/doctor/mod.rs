@@ -1,14 +1,18 @@
-//! `cargo xtask doctor`: which tools are there, which are missing, and what mends each.
+//! `cargo xtask doctor`: which tools are there, which are missing or too old, and what mends each.
+
+mod docker;
+mod page;
 
 use anyhow::Result;
 use camino::Utf8Path;
 use xshell::{Shell, cmd};
 
 use crate::matrix::Target;
+use crate::plan::Ui;
 use crate::project::{Lookup, Project};
 use crate::toolchain::rust::Rust;
 use crate::toolchain::{cache, zig};
-use crate::{desktop, process, terminal};
+use crate::{process, terminal};
 
 /// What became of a check.
 enum Health {
@@ -18,6 +22,16 @@ enum Health {
     /// Not there, and only some commands need it.
     Optional {
         what: &'static str,
+        mend: String,
+    },
+    /// Too old, and only some commands need it.
+    Old {
+        what: String,
+        mend: String,
+    },
+    /// Not of the version that is needed, and nothing works with it.
+    Unfit {
+        what: String,
         mend: String,
     },
     /// Not there, and nothing works without it.
@@ -33,20 +47,20 @@ pub fn run(folder: &Utf8Path) -> Result<bool> {
     if let Ok(project) = &project {
         sh.change_dir(&project.root);
     }
-    let mut checks = vec![("project", project_health(&project))];
+    let mut checks = vec![("project".to_owned(), project_health(&project))];
     checks.extend(rust_health(&sh));
-    checks.extend([("zig", zig_health(&sh)), ("python", python_health(&sh))]);
-    if project.as_ref().is_ok_and(|project| project.config.ui.is_some()) {
-        checks.extend([("node", page_health(&sh, "node")), ("npm", page_health(&sh, "npm"))]);
+    checks.extend(named([("zig", zig_health(&sh)), ("python", python_health(&sh))]));
+    if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
+        checks.extend(page::health(&sh, &ui));
     }
-    checks.extend([
-        ("docker", docker_health(&sh)),
-        ("buildx", buildx_health(&sh)),
-        ("desktop", desktop_health(&sh)),
-        ("cache", cache_health()),
-    ]);
+    checks.extend(docker::health(&sh));
+    checks.extend(named([("cache", cache_health())]));
     checks.iter().for_each(|(name, health)| show(name, health));
-    Ok(checks.iter().all(|(_, health)| !matches!(health, Health::Missing { .. })))
+    Ok(!checks.iter().any(|(_, health)| matches!(health, Health::Missing { .. } | Health::Unfit { .. })))
+}
+
+fn named<const N: usize>(checks: [(&str, Health); N]) -> [(String, Health); N] {
+    checks.map(|(name, health)| (name.to_owned(), health))
 }
 
 fn show(name: &str, health: &Health) {
@@ -56,6 +70,8 @@ fn show(name: &str, health: &Health) {
         Health::Optional { what, mend } => {
             terminal::note(format_args!("{name}: missing, needed to {what}: {mend}"))
         }
+        Health::Old { what, mend } => terminal::note(format_args!("{name}: {what} is too old: {mend}")),
+        Health::Unfit { what, mend } => terminal::error(format_args!("{name}: {what} does not do: {mend}")),
         Health::Missing { mend } => terminal::error(format_args!("{name}: missing: {mend}")),
     }
 }
@@ -68,10 +84,10 @@ fn project_health(project: &Result<Project>) -> Health {
 }
 
 /// The compiler, the standard libraries of the six targets, and the linker that comes with them.
-fn rust_health(sh: &Shell) -> Vec<(&'static str, Health)> {
+fn rust_health(sh: &Shell) -> Vec<(String, Health)> {
     let rust = match Rust::find(sh) {
         Ok(rust) => rust,
-        Err(error) => return vec![("rust", Health::Missing { mend: format!("{error:#}") })],
+        Err(error) => return named([("rust", Health::Missing { mend: format!("{error:#}") })]).into(),
     };
     let missing: Vec<_> =
         Target::all().filter(|target| !rust.installed.contains(target)).map(Target::triple).collect();
@@ -80,19 +96,17 @@ fn rust_health(sh: &Shell) -> Vec<(&'static str, Health)> {
         _ => Health::Comes(format!("dist runs `rustup target add {}`", missing.join(" "))),
     };
     let lld = match rust.rust_lld() {
-        lld if lld.is_file() => Health::Good(lld.into_string()),
-        lld => Health::Missing {
-            mend: format!("{lld} links linux and darwin: install Rust with rustup, which brings it"),
-        },
+        Ok(lld) => Health::Good(lld.to_string()),
+        Err(error) => Health::Missing { mend: error.to_string() },
     };
     let version = Health::Good(format!("rustc {} for {}", rust.version, rust.host));
-    vec![("rust", version), ("targets", targets), ("rust-lld", lld)]
+    named([("rust", version), ("targets", targets), ("rust-lld", lld)]).into()
 }
 
 fn zig_health(sh: &Shell) -> Health {
     match zig::find(sh) {
         Ok(found @ zig::Source::Found(_)) => Health::Good(found.describe()),
-        Ok(zig::Source::Install) if zig::python(sh).is_some() => {
+        Ok(zig::Source::Install) if zig::Pip::find(sh).is_some() => {
             Health::Comes(format!("dist installs zig {} through Python", zig::PINNED))
         }
         Ok(zig::Source::Install) => {
@@ -103,55 +117,12 @@ fn zig_health(sh: &Shell) -> Health {
 }
 
 fn python_health(sh: &Shell) -> Health {
-    let mend = "install Python 3 with pip, for instance `apt-get install python3-pip`".to_owned();
-    let Some(python) = zig::python(sh) else {
-        return Health::Optional { what: "install zig", mend };
-    };
-    match version(sh, python, &["-m", "pip", "--version"]) {
-        Some(version) => Health::Good(version),
-        None => Health::Optional { what: "install zig", mend },
-    }
-}
-
-fn page_health(sh: &Shell, name: &str) -> Health {
-    match version(sh, name, &["--version"]) {
-        Some(version) => Health::Good(version),
-        None => Health::Missing {
-            mend: "builds the page: install Node.js 20.19 or later, which brings npm".to_owned(),
-        },
-    }
-}
-
-fn docker_health(sh: &Shell) -> Health {
-    const WHAT: &str = "push, load and install";
-    if version(sh, "docker", &["--version"]).is_none() {
-        return Health::Optional {
-            what: WHAT,
-            mend: "install Docker Desktop, or docker with buildx".to_owned(),
-        };
-    }
-    match version(sh, "docker", &["version", "--format", "engine {{.Server.Version}}"]) {
-        Some(version) => Health::Good(version),
+    match zig::Pip::find(sh) {
+        Some(pip) => Health::Good(pip.version),
         None => Health::Optional {
-            what: WHAT,
-            mend: "no engine answers: start Docker Desktop, or see `docker context ls`".to_owned(),
+            what: "install zig",
+            mend: "install Python 3 with pip, for instance `apt-get install python3-pip`".to_owned(),
         },
-    }
-}
-
-fn buildx_health(sh: &Shell) -> Health {
-    match version(sh, "docker", &["buildx", "version"]) {
-        Some(version) => Health::Good(version),
-        None => {
-            Health::Optional { what: "push and load", mend: "install the docker-buildx plugin".to_owned() }
-        }
-    }
-}
-
-fn desktop_health(sh: &Shell) -> Health {
-    match desktop::choose(sh, None) {
-        Ok(desktop) => Health::Good(format!("{} answers", desktop.installer.name())),
-        Err(error) => Health::Optional { what: "install", mend: format!("{error:#}") },
     }
 }
 
