@@ -6,7 +6,8 @@ FROM scratch
 ARG TARGETARCH
 
 # One layer for each concern: whoever pulls the next version gets only the layers that changed.
-COPY common/metadata.json common/icon.svg /
+# What hosts read first. Each platform has its own, which lists no program that is skipped for its hosts.
+COPY ${TARGETARCH}/metadata.json common/icon.svg /
 COPY common/ui /ui
 
 # Programs for the host, not for the container: /darwin in the arm64 image is for Macs with Apple silicon. The mode is

@@ -33,6 +33,9 @@ pub enum Command {
     Install(commands::install::Args),
     /// Remove the extension from the desktop, and the images that install made
     Uninstall(commands::uninstall::Args),
+    /// Show and update the programs of others that the extension ships
+    #[command(subcommand)]
+    Prebuilt(commands::prebuilt::Command),
     /// Show which tools are there, which are missing, and what mends each
     Doctor,
     /// What the wrappers around zig call; not for people
@@ -61,6 +64,7 @@ impl Command {
             Self::Check(args) => args.run(&folder),
             Self::Install(args) => args.run(&folder),
             Self::Uninstall(args) => args.run(&folder),
+            Self::Prebuilt(command) => command.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(&zig),
             Self::EachCell(args) => args.run(&folder),

@@ -1,4 +1,4 @@
-//! The parts of the image: programs and page, made side by side.
+//! The parts of the image: programs, those of others, and the page, made side by side.
 
 use std::sync::mpsc;
 use std::thread;
@@ -9,17 +9,27 @@ use xshell::Shell;
 use crate::compile::{self, Executables};
 use crate::dist_folder::DistFolder;
 use crate::plan::Plan;
+use crate::prebuilt::{self, Brought};
+use crate::project::Lookup;
 use crate::toolchain::zig::Zig;
 use crate::{process, ui};
 
 /// A part that is made beside the others.
 enum Part {
     Programs(Executables),
+    Prebuilt(Brought),
     Page,
 }
 
-/// Compiles and builds the page side by side. The first failure ends the other, and is the one that is reported.
-pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<Executables> {
+/// The programs, wherever they come from.
+#[derive(Debug, Default)]
+pub struct Parts {
+    pub executables: Executables,
+    pub brought: Brought,
+}
+
+/// Compiles, fetches and builds the page side by side. The first failure ends the others, and is the one that is reported.
+pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, lookup: Lookup, dist: &DistFolder) -> Result<Parts> {
     let (done, results) = mpsc::channel();
     let root = sh.current_dir();
     let shell = || -> Result<Shell> {
@@ -35,6 +45,10 @@ pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Re
                 done.send(made.map(Part::Programs))
             });
         }
+        if !plan.downloads.is_empty() {
+            let done = done.clone();
+            scope.spawn(move || done.send(prebuilt::run(plan, lookup, dist).map(Part::Prebuilt)));
+        }
         if let Some(page) = &plan.ui {
             let done = done.clone();
             scope.spawn(move || {
@@ -46,12 +60,13 @@ pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Re
     })
 }
 
-fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Executables> {
-    let mut executables = Executables::default();
+fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Parts> {
+    let mut parts = Parts::default();
     let mut failed: Option<Error> = None;
     for result in results {
         match result {
-            Ok(Part::Programs(programs)) => executables = programs,
+            Ok(Part::Programs(programs)) => parts.executables = programs,
+            Ok(Part::Prebuilt(brought)) => parts.brought = brought,
             Ok(Part::Page) => {}
             Err(error) => {
                 process::end_all();
@@ -60,5 +75,5 @@ fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Executables> {
             }
         }
     }
-    failed.map_or(Ok(executables), Err)
+    failed.map_or(Ok(parts), Err)
 }

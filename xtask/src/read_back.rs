@@ -5,8 +5,8 @@ use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 
 use crate::image::oci::Digest;
+use crate::inspect::cells::CellReport;
 use crate::inspect::{self, Inspection};
-use crate::judge::Verdict;
 use crate::plan::{Plan, PlannedCell};
 use crate::{interrupt, terminal};
 
@@ -42,14 +42,17 @@ pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()>
     }
     terminal::step(
         "Checked",
-        format_args!("{} programs read back from the registry, each native", plan.cells.len()),
+        format_args!("{} programs read back from the registry, each as it was built", plan.cells.len()),
     );
     Ok(())
 }
 
-/// Fails unless every cell of the plan was found, and found native. `holder` completes "what …".
+/// Fails unless every cell of the plan was found, and found as planned, and no other is listed. `holder` completes
+/// "what …".
 fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
-    let wrong: String = plan.cells.iter().filter_map(|cell| complaint(cell, found)).collect();
+    let unplanned = found.cells.iter().filter_map(|seen| unplanned(plan, seen));
+    let wrong: String =
+        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).collect();
     if wrong.is_empty() {
         return Ok(());
     }
@@ -59,14 +62,27 @@ fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
     )
 }
 
+/// A line about a file that metadata.json lists for hosts which are to do without it.
+fn unplanned(plan: &Plan, seen: &CellReport) -> Option<String> {
+    let is_it = |planned: &PlannedCell| {
+        planned.os == seen.os && planned.platform == seen.platform && planned.path == seen.path
+    };
+    (!plan.cells.iter().any(is_it)).then(|| {
+        format!(
+            "\n  {} in {}: metadata.json lists it, and it is not for these hosts: the Dockerfile must copy \
+             ${{TARGETARCH}}/metadata.json",
+            seen.path, seen.platform
+        )
+    })
+}
+
 /// A line about a cell that a host would not get as it was built.
 fn complaint(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let cell = planned.cell();
-    let is_it = |seen: &&inspect::cells::CellReport| {
-        seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path()
-    };
+    let is_it =
+        |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
     match found.cells.iter().find(is_it) {
-        Some(seen) if seen.verdict == Verdict::Native => None,
+        Some(seen) if planned.allows(seen.verdict) => None,
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
         None => Some(format!("\n  {cell}: is not there, or metadata.json in the image does not list it")),
     }

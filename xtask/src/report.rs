@@ -66,10 +66,11 @@ impl fmt::Display for Report {
             let digest = cell.sha256.get(..12).unwrap_or_default();
             writeln!(
                 f,
-                "  {:13}{:32}{:>9}  {digest:14}native",
+                "  {:13}{:32}{:>9}  {digest:14}{}",
                 planned.platform,
                 planned.path,
-                size(cell.size)
+                size(cell.size),
+                cell.verdict.as_str()
             )?;
         }
         writeln!(f)?;

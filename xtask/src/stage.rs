@@ -1,5 +1,5 @@
 //! The stage: the folder tree that becomes the image. It gets its final name, `target/dist/stage`, only after every
-//! cell in it has been opened and found native.
+//! cell in it has been opened and found native, or found emulated where the configuration asks for that.
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -7,15 +7,18 @@ use fs_err as fs;
 use serde::Serialize;
 use walkdir::WalkDir;
 
+use crate::check::binaries;
 use crate::compile::Executables;
 use crate::dist_folder::DistFolder;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::image::oci::Digest;
-use crate::judge::{Examined, Origin, strict};
+use crate::judge::{EMULATED, Examined, Origin, Verdict, needs, strict, verdict_finding};
 use crate::matrix::{HostOs, ImagePath, Platform};
-use crate::plan::{Plan, PlannedCell};
+use crate::parts::Parts;
+use crate::plan::{Place, Plan, PlannedCell, Source};
 use crate::project::Project;
 use crate::project::metadata::Metadata;
+use crate::terminal;
 
 /// The folder's name in the dist folder.
 const NAME: &str = "stage";
@@ -36,20 +39,33 @@ pub struct StagedCell {
     /// In bytes.
     pub size: u64,
     pub sha256: String,
+    pub verdict: Verdict,
+}
+
+impl Stage {
+    /// What was found, in half a sentence.
+    pub fn summary(&self) -> String {
+        let emulated = self.cells.iter().filter(|cell| cell.verdict == Verdict::Emulated).count();
+        match emulated {
+            0 => format!("{} programs, each native to its host", self.cells.len()),
+            _ => format!("{} programs, {emulated} of them emulated on purpose", self.cells.len()),
+        }
+    }
 }
 
 /// Puts the parts together and verifies them.
 ///
 /// Fails, naming all of them, when cells are not what their hosts need, and when a file that metadata.json names is
 /// missing.
-pub fn build(project: &Project, plan: &Plan, executables: &Executables, dist: &DistFolder) -> Result<Stage> {
+pub fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFolder) -> Result<Stage> {
     let partial = dist.partial(NAME);
     make_folders(&partial, &plan.platforms)?;
     stage_common(project, plan, &partial.join(COMMON))?;
+    plan.platforms.iter().try_for_each(|platform| stage_metadata(project, plan, *platform, &partial))?;
     let (cells, findings): (Vec<_>, Vec<_>) = plan
         .cells
         .iter()
-        .map(|cell| stage_cell(cell, executables, &partial))
+        .map(|cell| stage_cell(cell, parts, &partial))
         .collect::<Result<Vec<_>>>()?
         .into_iter()
         .unzip();
@@ -85,6 +101,19 @@ fn stage_common(project: &Project, plan: &Plan, common: &Utf8Path) -> Result<()>
     }
 }
 
+/// The platform's own metadata.json: without the programs that its hosts do without.
+fn stage_metadata(project: &Project, plan: &Plan, platform: Platform, stage: &Utf8Path) -> Result<()> {
+    let file = project.root.join("metadata.json");
+    let is_gone = |os, path: &ImagePath| {
+        !plan.cells.iter().any(|cell| cell.platform == platform && cell.os == os && cell.path == *path)
+    };
+    let text = binaries::without(&fs::read_to_string(&file)?, is_gone)
+        .map_err(|mistake| anyhow::anyhow!("{file} is no JSON: {}", mistake.message))?;
+    let path = stage.join(platform.arch().as_str()).join("metadata.json");
+    fs::write(&path, text)?;
+    set_mode(&path, 0o644)
+}
+
 /// The built page. Symbolic links are refused: installing them fails on Windows, for want of a privilege.
 fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()> {
     for entry in WalkDir::new(output).min_depth(1).sort_by_file_name() {
@@ -111,27 +140,67 @@ fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()>
     Ok(())
 }
 
-fn stage_cell(
-    planned: &PlannedCell,
-    executables: &Executables,
-    stage: &Utf8Path,
-) -> Result<(StagedCell, Vec<Finding>)> {
+fn stage_cell(planned: &PlannedCell, parts: &Parts, stage: &Utf8Path) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
-    let source = executables
-        .get(&planned.binary, planned.target)
-        .with_context(|| format!("nothing was built for {cell}"))?;
     let path = stage.join(cell.platform.arch().as_str()).join(cell.path().relative());
-    copy(source, &path, 0o755)?;
+    copy(&source_of(planned, parts)?, &path, 0o755)?;
     let content = fs::read(&path)?;
-    let findings =
-        strict(&cell, &Examined::of(cell.path().base_name(), &content), mode_of(&path)?, Origin::Own);
-    let findings = findings.into_iter().map(|finding| with_crates(finding, executables)).collect();
+    let examined = Examined::of(cell.path().base_name(), &content);
+    let mode = mode_of(&path)?;
+    let findings = match &planned.source {
+        Source::Cargo => strict(&cell, &examined, mode, Origin::Own)
+            .into_iter()
+            .map(|finding| with_crates(finding, &parts.executables).with(Severity::Error))
+            .collect(),
+        Source::Prebuilt(_) => judge_prebuilt(planned, &examined, mode),
+    };
     let staged = StagedCell {
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
+        verdict: examined.judge(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
     };
     Ok((staged, findings))
+}
+
+/// The file that a cell is made of.
+fn source_of(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
+    let cell = planned.cell();
+    let found = match &planned.source {
+        Source::Cargo => parts.executables.get(&planned.binary, planned.target).cloned(),
+        Source::Prebuilt(taken) => match &taken.place {
+            Place::Download(target) => parts.brought.get(&planned.binary, *target, &cell.file_name()),
+            Place::File(path) => Some(path.clone()),
+        },
+    };
+    found.with_context(|| format!("nothing was built for {cell}"))
+}
+
+/// As strict as about a program of one's own, but for what only its publisher could mend, and for what the configuration
+/// asks for. A file beside the program may be a library, a script or data.
+fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>) -> Vec<Finding> {
+    let (cell, path) = (planned.cell(), planned.path.clone());
+    let mut findings = match planned.file {
+        None => strict(&cell, examined, mode, Origin::Foreign),
+        Some(_) => {
+            let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
+            let verdict = verdict_finding(&path, cell.platform, &judgement)
+                .map(|finding| finding.with(Severity::Error));
+            let needs = needs(&path, cell.os, cell.platform, examined, Origin::Foreign);
+            verdict.into_iter().chain(needs).collect()
+        }
+    };
+    findings.retain(|finding| !(planned.emulated && finding.code() == EMULATED.code));
+    for finding in &mut findings {
+        finding.message = format!("{} {}", planned.binary, finding.message);
+        if finding.code() == EMULATED.code {
+            finding.mend = format!(
+                "give the {0} program's address, or say `emulate = [\"{1}-{0}\"]`",
+                planned.arch, planned.os
+            );
+        }
+    }
+    findings
 }
 
 /// Names the crates that had a library linked, which the judge of a file cannot know.
@@ -144,11 +213,15 @@ fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
     finding
 }
 
+/// Fails on errors. Of a program of somebody else's, what may be lacking on some hosts is only told.
 fn refuse(findings: Vec<Finding>) -> Result<()> {
-    if findings.is_empty() {
+    let (errors, others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    others.iter().for_each(terminal::note);
+    if errors.is_empty() {
         return Ok(());
     }
-    let lines: String = findings.iter().map(|finding| format!("\n  {finding}")).collect();
+    let lines: String = errors.iter().map(|finding| format!("\n  {finding}")).collect();
     bail!("the build is not what its hosts need, and nothing was made of it:{lines}")
 }
 

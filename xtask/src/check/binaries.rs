@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::fix::Fixed;
-use super::json::Node;
+use super::json::{self, Node};
 use super::json_edit::{add_element, add_member, quote, remove};
 use super::source::Source;
-use super::text::Edit;
+use super::text::{Edit, apply};
 use crate::finding::{Finding, Severity};
 use crate::inspect::cells::{DIRECTORY_LISTED, EXE_SUFFIX};
 use crate::judge::host_name;
@@ -124,6 +124,22 @@ pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
     found
 }
 
+/// The text without the files that `is_gone` names, and otherwise as it is. Fails where it is no JSON.
+pub fn without(text: &str, is_gone: impl Fn(HostOs, &ImagePath) -> bool) -> Result<String, json::Mistake> {
+    let mut text = text.to_owned();
+    loop {
+        let root = json::parse(&text)?;
+        let Some(file) = listed(&root).into_iter().find(|file| is_gone(file.os, &file.path)) else {
+            return Ok(text);
+        };
+        let shorter = apply(&text, remove_file(&root, &file));
+        if shorter == text {
+            return Ok(text);
+        }
+        text = shorter;
+    }
+}
+
 fn remove_file(root: &Node, file: &Listed) -> Vec<Edit> {
     let list =
         lists(root).find(|(_, list)| list.span.contains(&file.at)).and_then(|(_, list)| list.as_array());
@@ -180,8 +196,6 @@ fn lists_same_program(object: &Node, path: &ImagePath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::json;
-    use crate::check::text::apply;
     use crate::matrix::Platform;
 
     fn binaries(text: &str) -> String {

@@ -53,8 +53,8 @@ impl Stage {
         let common = |name: &String| Some(format!("common/{}", ImagePath::new(name).ok()?.relative()));
         let named = metadata.iter().flat_map(|metadata| metadata.icon.iter().chain(&metadata.composefile));
         let files = cells.iter().map(|cell| format!("{}{}", cell.platform.arch(), cell.path()));
-        let files: BTreeSet<_> =
-            files.chain(named.filter_map(common)).chain(["common/metadata.json".to_owned()]).collect();
+        let metadata = ["common", "amd64", "arm64"].map(|folder| format!("{folder}/metadata.json"));
+        let files: BTreeSet<_> = files.chain(named.filter_map(common)).chain(metadata).collect();
         let mut folders: BTreeSet<_> = Arch::ALL
             .into_iter()
             .flat_map(|arch| HostOs::ALL.map(|os| format!("{arch}/{os}")))

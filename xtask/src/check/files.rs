@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::binaries::listed;
 use super::dockerfile::Dockerfile;
-use super::dockerfile::copies::{Context, Origin, Steps};
+use super::dockerfile::copies::{Context, Held, Origin, Steps};
 use super::json::Node;
 use super::source::Source;
 use crate::finding::{Finding, Lint, Place};
@@ -119,9 +119,17 @@ impl Named<'_> {
     ) -> Vec<Finding> {
         let mut examined = BTreeMap::new();
         let mut findings = vec![];
+        // The stage has a metadata.json for each platform, which lists what the platform's folder holds.
+        let arch = platform.arch();
+        let of_platform = Origin::Context(format!("{arch}/{}", self.source.name));
+        let root = ImagePath::new(&self.source.name).map(|path| steps.origin(context, &path));
+        let is_of_platform = !is_disk && root.is_ok_and(|origin| origin == of_platform);
         for listed in listed(self.node) {
             let place = self.source.place(listed.at).on(platform);
             match steps.origin(context, &listed.path) {
+                Origin::Nowhere
+                    if is_of_platform && context.held(&format!("{arch}{}", listed.path)) == Held::Missing => {
+                }
                 Origin::Nowhere => {
                     let message = format!("lists {}, which nothing in the Dockerfile brings", listed.path);
                     let mend = "copy the file there, or list the path that it has";

@@ -4,7 +4,7 @@
 //! cargo says of the workspace. A project of ours is judged with its configuration; of anybody else's folder, what is
 //! there. The rules for metadata.json and for labels are those of [`crate::inspect`].
 
-mod binaries;
+pub mod binaries;
 mod config;
 mod context;
 pub mod dockerfile;

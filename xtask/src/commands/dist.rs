@@ -61,9 +61,10 @@ pub fn carry_out(
     };
     plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
     let zig = prepare(sh, plan, flags)?;
-    let executables = parts::make(sh, plan, zig.as_ref(), dist)?;
-    let stage = stage::build(project, plan, &executables, dist)?;
-    terminal::step("Verified", format_args!("{} programs, each native to its host", stage.cells.len()));
+    plan.skipped.iter().for_each(terminal::note);
+    let parts = parts::make(sh, plan, zig.as_ref(), flags.common.lookup(), dist)?;
+    let stage = stage::build(project, plan, &parts, dist)?;
+    terminal::step("Verified", stage.summary());
 
     let delivered = match &buildx {
         Some(buildx) => deliver::buildx(sh, buildx, plan, flags, dist, &stage)?,

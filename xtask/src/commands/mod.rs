@@ -7,6 +7,7 @@ pub mod each_cell;
 pub mod inspect;
 pub mod install;
 pub mod plan;
+pub mod prebuilt;
 pub mod uninstall;
 pub mod zig;
 pub mod zig_wrappers;

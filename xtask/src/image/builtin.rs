@@ -17,6 +17,7 @@ use super::archive::Archive;
 use super::cache::{Blob, Cache};
 use super::copy::{Nodes, Tree};
 use super::dockerfile::Dockerfile;
+use super::layer;
 use super::oci::{
     Descriptor, Digest, History, ImageConfig, Index, MEDIA_CONFIG, MEDIA_LAYER_GZIP, MEDIA_MANIFEST,
     Manifest, OciPlatform, RootFs,
@@ -97,8 +98,10 @@ pub fn write(request: &Request<'_>) -> Result<Written> {
     let cache = Cache::open(request.cache)?;
     let distinct: BTreeSet<&Nodes> = planned.iter().flat_map(|image| image.layers.iter().flatten()).collect();
     let distinct: Vec<_> = distinct.into_iter().collect();
-    let blobs = make_layers(&cache, &distinct, request.created)?;
-    let made: BTreeMap<&Nodes, &Blob> = distinct.into_iter().zip(&blobs).collect();
+    let (ids, blobs) = make_layers(&cache, &distinct, request.created)?;
+    let blob = |id| blobs.iter().find(|blob| blob.diff_id == id);
+    let made: BTreeMap<&Nodes, &Blob> =
+        distinct.into_iter().zip(ids).filter_map(|(nodes, id)| Some((nodes, blob(id)?))).collect();
 
     let mut archive = Archive::default();
     let mut manifests = Vec::new();
@@ -128,22 +131,32 @@ fn plan(request: &Request<'_>, dockerfile: &Dockerfile, platform: Platform) -> R
     Ok(Planned { platform, recipe, layers })
 }
 
-/// Makes the layers side by side, the order kept.
-fn make_layers(cache: &Cache, layers: &[&Nodes], mtime: u64) -> Result<Vec<Blob>> {
+/// The digest of each layer's uncompressed bytes, and each layer once: files of two platforms may be the same bytes under
+/// different names of the stage.
+fn make_layers(cache: &Cache, layers: &[&Nodes], mtime: u64) -> Result<(Vec<Digest>, Vec<Blob>)> {
+    let ids = side_by_side(layers, |nodes| layer::diff_id(nodes, mtime))?;
+    let distinct: BTreeMap<&Digest, &Nodes> = ids.iter().zip(layers.iter().copied()).collect();
+    let distinct: Vec<_> = distinct.into_iter().collect();
+    let blobs = side_by_side(&distinct, |(id, nodes)| cache.layer(nodes, mtime, id))?;
+    Ok((ids, blobs))
+}
+
+/// Does the work on all items, the order kept.
+fn side_by_side<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> Result<O> + Sync) -> Result<Vec<O>> {
     let next = AtomicUsize::new(0);
-    let results: Vec<_> = layers.iter().map(|_| Mutex::new(None)).collect();
+    let results: Vec<_> = items.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
-        while let Some((nodes, result)) = {
+        while let Some((item, result)) = {
             let i = next.fetch_add(1, Ordering::Relaxed);
-            layers.get(i).zip(results.get(i))
+            items.get(i).zip(results.get(i))
         } {
-            let blob = cache.layer(nodes, mtime);
+            let made = work(item);
             if let Ok(mut result) = result.lock() {
-                *result = Some(blob);
+                *result = Some(made);
             }
         }
     };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(layers.len());
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(work);

@@ -51,12 +51,12 @@ impl Cache {
         Ok(Self { dir })
     }
 
-    /// The compressed layer of these entries, from the folder or made now.
-    pub fn layer(&self, nodes: &Nodes, mtime: u64) -> Result<Blob> {
-        let diff_id = layer::diff_id(nodes, mtime)?;
-        match self.find(&diff_id)? {
+    /// The compressed layer of these entries, whose digest is `diff_id`, from the folder or made now. Two threads must
+    /// not ask for the same one.
+    pub fn layer(&self, nodes: &Nodes, mtime: u64, diff_id: &Digest) -> Result<Blob> {
+        match self.find(diff_id)? {
             Some(blob) => Ok(blob),
-            None => self.compress(nodes, mtime, diff_id),
+            None => self.compress(nodes, mtime, diff_id.clone()),
         }
     }
 

@@ -31,6 +31,7 @@ impl Project {
             project.file(&format!("stage/common/{file}"), file);
         }
         for arch in ["amd64", "arm64"] {
+            project.file(&format!("stage/{arch}/metadata.json"), "metadata.json");
             for file in ["darwin/tool", "windows/tool.exe", "linux/tool"] {
                 project.file(&format!("stage/{arch}/{file}"), &format!("{arch} {file}").repeat(2000));
             }
@@ -245,7 +246,7 @@ fn the_templates_steps_are_one_for_each_concern() {
     let copies = steps.iter().filter(|step| matches!(step.action, Action::Copy(_)));
     let copies: Vec<_> = copies.map(|step| step.created_by.as_str()).collect();
     insta::assert_snapshot!(copies.join("\n"), @r"
-    COPY common/metadata.json common/icon.svg / # buildkit
+    COPY arm64/metadata.json common/icon.svg / # buildkit
     COPY common/ui /ui # buildkit
     COPY --chmod=0755 arm64/darwin /darwin # buildkit
     COPY --chmod=0755 arm64/windows /windows # buildkit

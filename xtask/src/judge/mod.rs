@@ -24,7 +24,7 @@ use macho::MachO;
 use pe::Pe;
 use source::View;
 
-pub use rules::{ALL as LINTS, Origin, needs, strict, verdict_finding};
+pub use rules::{ALL as LINTS, EMULATED, Origin, needs, strict, verdict_finding};
 pub use signature::Signature;
 pub use source::Source;
 pub use text::{Data, Text};

@@ -14,6 +14,7 @@ use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
 use crate::image::dockerfile::{Dockerfile, Refusal};
+use crate::judge::Verdict;
 use crate::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
 use crate::project::Project;
 use crate::project::labels::Labels;
@@ -176,6 +177,17 @@ impl Plan {
 }
 
 impl PlannedCell {
+    /// Whether the verdict about its file is one that this cell is meant to have.
+    pub fn allows(&self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Native => true,
+            Verdict::Emulated => self.emulated,
+            // A script or a data file is no program, and so nothing but a file beside one.
+            Verdict::Script => self.file.is_some(),
+            _ => false,
+        }
+    }
+
     pub fn cell(&self) -> Cell {
         Cell { binary: self.binary.clone(), file: self.file.clone(), os: self.os, platform: self.platform }
     }

@@ -1,6 +1,7 @@
 //! Prebuilt programs in the plan: what is downloaded, what each cell is taken from, and what hosts do without.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use anyhow::{Result, bail};
 use camino::Utf8PathBuf;
@@ -90,6 +91,12 @@ pub struct Skipped {
     pub is_for_one: bool,
 }
 
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is skipped for {}: {}", self.binary, self.cell, self.consequence())
+    }
+}
+
 impl Skipped {
     /// What it means for these hosts.
     pub fn consequence(&self) -> String {
@@ -132,10 +139,8 @@ fn download(
     given: Given,
     cached: &BTreeSet<Digest>,
 ) -> Option<Download> {
+    let files = given.wanted(name);
     let sha256 = given.sha256?;
-    let program = Cell::of(name.as_str(), given.target.os, Platform(given.target.arch)).file_name();
-    let beside = given.files.into_iter().filter(|file| file.is_member);
-    let beside = beside.map(|file| Wanted { member: Some(file.path), name: file.name });
     Some(Download {
         binary: name.to_string(),
         version: prebuilt.version.as_ref().map(ToString::to_string),
@@ -144,7 +149,7 @@ fn download(
         is_cached: cached.contains(&sha256),
         sha256,
         address: resolve(&given.address, &project.root),
-        files: [Wanted { member: given.member, name: program }].into_iter().chain(beside).collect(),
+        files,
     })
 }
 

@@ -1,6 +1,9 @@
 //! Programs of others that the extension ships beside its own.
 
+mod bring;
+pub mod fetch;
 pub mod protocol;
+mod record;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +12,8 @@ use anyhow::Result;
 use crate::image::oci::Digest;
 use crate::project::Project;
 use crate::toolchain::cache;
+
+pub use bring::{Brought, run};
 
 /// The digests of the project's prebuilt programs which the tool's cache folder has a file for; none of them is opened.
 pub fn held(project: &Project) -> Result<BTreeSet<Digest>> {

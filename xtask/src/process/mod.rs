@@ -6,7 +6,7 @@
 mod children;
 mod tree;
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,10 +78,21 @@ pub fn read(cmd: Cmd<'_>, purpose: &str) -> Result<String> {
 }
 
 /// Runs the command with its errors shown as they come, and hands each line of its standard output to `each`.
-pub fn stream(cmd: Cmd<'_>, purpose: &str, mut each: impl FnMut(&str) -> Result<()>) -> Result<ExitStatus> {
-    let mut command = Command::from(cmd);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+pub fn stream(cmd: Cmd<'_>, purpose: &str, each: impl FnMut(&str) -> Result<()>) -> Result<ExitStatus> {
+    converse(cmd.into(), "", purpose, each)
+}
+
+/// The same, for a command that reads `input` to its end before it says anything.
+pub fn converse(
+    mut command: Command,
+    input: &str,
+    purpose: &str,
+    mut each: impl FnMut(&str) -> Result<()>,
+) -> Result<ExitStatus> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let child = spawn(command, purpose)?;
+    // A child that ends without reading says why by its exit status.
+    let _ = child.take_stdin().map(|mut stdin| stdin.write_all(input.as_bytes()));
     for line in child.take_stdout().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
         each(&line.with_context(|| format!("cannot {purpose}: its output is not text"))?)?;
     }

@@ -4,7 +4,7 @@
 //! on. On Windows a console tells all of them by itself, and `taskkill` finds what a process has started.
 
 use std::io;
-use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 
 #[cfg(unix)]
 use nix::sys::signal::Signal;
@@ -23,6 +23,10 @@ impl Tree {
     /// Waits for the child itself.
     pub fn wait(&self) -> io::Result<ExitStatus> {
         self.0.wait()
+    }
+
+    pub fn take_stdin(&self) -> Option<ChildStdin> {
+        self.0.take_stdin()
     }
 
     pub fn take_stdout(&self) -> Option<ChildStdout> {

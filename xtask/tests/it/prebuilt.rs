@@ -136,3 +136,85 @@ fn metadata_lists_nothing_for_hosts_that_are_skipped() {
         run(&project, &["plan", "--platform", platform]).succeeded();
     }
 }
+
+/// A project whose kubectl for linux/amd64 is in the cache already: a real program, the tool's own.
+fn with_cached_kubectl() -> Project {
+    let project = Project::new();
+    project.run(&["dist"]).succeeded();
+    let program = project.read("target/dist/stage/amd64/linux/tool");
+    let digest = xtask::image::oci::Digest::of(&program);
+    project.write("cache/prebuilt/sha256/x", "");
+    std::fs::write(project.path("cache/prebuilt/sha256").join(digest.hex()), &program).unwrap();
+    let table = format!(
+        "\n[workspace.metadata.extension.binaries.kubectl]\nurl = \"https://dl.invalid/kubectl\"\nhosts = [\"linux\"]\n\
+         sha256.linux-amd64 = \"{}\"\nfiles = [{{ path = \"scripts/start.sh\" }}]\n",
+        digest.hex()
+    );
+    let config = String::from_utf8(project.read("Cargo.toml")).unwrap();
+    project.write("Cargo.toml", &(config + &table));
+    project.edit(
+        "metadata.json",
+        "{\"path\": \"/linux/tool\"}",
+        "{\"path\": \"/linux/tool\"}, {\"path\": \"/linux/kubectl\"}, {\"path\": \"/linux/start.sh\"}",
+    );
+    project.write("scripts/start.sh", "#!/bin/sh\nexec \"$(dirname \"$0\")/kubectl\" \"$@\"\n");
+    project
+}
+
+#[test]
+fn a_cached_program_is_staged_and_judged_without_network() {
+    let project = with_cached_kubectl();
+    let ran = run(&project, &["dist", "--offline"]).succeeded();
+    let stage = "target/dist/stage/amd64/linux";
+    assert!(project.read(&format!("{stage}/kubectl")) == project.read(&format!("{stage}/tool")));
+    assert!(project.read(&format!("{stage}/start.sh")).starts_with(b"#!/bin/sh"));
+    assert!(ran.stderr.contains("Brought 1 prebuilt programs"), "{}", ran.stderr);
+    let report: Value = serde_json::from_slice(&project.read("target/dist/report.json")).unwrap();
+    let cell = |index: usize, key: &str| report["cells"][index][key].as_str().unwrap().to_owned();
+    assert_eq!((cell(0, "source"), cell(0, "verdict")), ("prebuilt".into(), "native".into()));
+    assert_eq!((cell(1, "path"), cell(1, "verdict")), ("/linux/start.sh".into(), "script".into()));
+    assert_eq!((cell(2, "source"), cell(2, "verdict")), ("cargo".into(), "native".into()));
+
+    // What is in place already needs not even the cache.
+    std::fs::remove_dir_all(project.path("cache")).unwrap();
+    let ran = run(&project, &["dist", "--offline"]).succeeded();
+    assert!(ran.stderr.contains("Fresh 1 prebuilt programs"), "{}", ran.stderr);
+    project.write("target/dist/prebuilt/kubectl/linux-amd64/kubectl", "changed");
+    run(&project, &["dist", "--offline"])
+        .failed(1, &["the cache lacks prebuilt programs", "kubectl linux-amd64: https://dl.invalid/kubectl"]);
+}
+
+#[test]
+fn a_file_beside_a_program_is_judged_too() {
+    let project = with_cached_kubectl();
+    project.write("scripts/start.sh", "");
+    run(&project, &["dist", "--offline"])
+        .failed(1, &["/linux/start.sh in linux/amd64: kubectl is ", "[wrong-format]"]);
+    std::fs::remove_file(project.path("scripts/start.sh")).unwrap();
+    run(&project, &["dist", "--offline"]).failed(1, &["scripts/start.sh"]);
+}
+
+#[test]
+fn each_platform_lists_what_its_hosts_get() {
+    let project = with_cached_kubectl();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    project.edit(
+        "Cargo.toml",
+        "hosts = [\"linux\"]\nsha256",
+        "hosts = [\"linux\"]\nskip = [\"linux-arm64\"]\nsha256",
+    );
+    let dockerfile =
+        "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/linux /linux\n";
+    project.write("Dockerfile", dockerfile);
+    let words = ["/linux/kubectl in linux/arm64: metadata.json lists it", "${TARGETARCH}/metadata.json"];
+    run(&project, &["dist", "--offline"]).failed(1, &words);
+    project.edit("Dockerfile", "/linux\n", "/linux\nCOPY ${TARGETARCH}/metadata.json /\n");
+    let ran = run(&project, &["dist", "--offline"]).succeeded();
+    assert!(ran.stderr.contains("kubectl is skipped for linux-arm64"), "{}", ran.stderr);
+    let listed = |arch: &str| {
+        let text = project.read(&format!("target/dist/stage/{arch}/metadata.json"));
+        String::from_utf8(text).unwrap().matches("kubectl").count()
+    };
+    assert_eq!((listed("amd64"), listed("arm64")), (1, 0));
+    assert_eq!(project.read("target/dist/stage/amd64/metadata.json"), project.read("metadata.json"));
+}

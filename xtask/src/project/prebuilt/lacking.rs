@@ -39,7 +39,8 @@ impl Prebuilt {
         lacking
     }
 
-    fn targets(&self, platforms: &[Platform]) -> impl Iterator<Item = Target> {
+    /// The hosts of these platforms that the program is for.
+    pub fn targets(&self, platforms: &[Platform]) -> impl Iterator<Item = Target> {
         let of = |os| platforms.iter().map(move |platform| Target { os, arch: platform.arch() });
         self.hosts.as_slice().iter().copied().flat_map(of)
     }

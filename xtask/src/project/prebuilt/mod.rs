@@ -17,7 +17,8 @@ use serde::Deserialize;
 use super::binaries::BinaryConfig;
 use super::values::{BinaryName, Hosts};
 use crate::image::oci::Digest;
-use crate::matrix::{Arch, HostOs, Target};
+use crate::matrix::{Arch, Cell, HostOs, Platform, Target};
+use crate::prebuilt::protocol::Wanted;
 use address::{Address, InnerPath};
 use beside::{Beside, Source};
 use by_cell::{ByCell, CellName};
@@ -91,6 +92,16 @@ pub struct GivenFile {
     /// The member of the archive, or the path from the root of the workspace.
     pub path: String,
     pub is_member: bool,
+}
+
+impl Given {
+    /// The program, by its name on the host, and the members beside it.
+    pub fn wanted(&self, name: &BinaryName) -> Vec<Wanted> {
+        let program = Cell::of(name.as_str(), self.target.os, Platform(self.target.arch)).file_name();
+        let beside = self.files.iter().filter(|file| file.is_member);
+        let beside = beside.map(|file| Wanted { member: Some(file.path.clone()), name: file.name.clone() });
+        [Wanted { member: self.member.clone(), name: program }].into_iter().chain(beside).collect()
+    }
 }
 
 impl Prebuilt {
