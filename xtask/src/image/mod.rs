@@ -7,7 +7,7 @@ mod copy;
 pub mod dockerfile;
 #[cfg(test)]
 mod dockerfile_tests;
-mod layer;
+pub mod layer;
 pub mod oci;
 pub mod recipe;
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub mod html;
 pub mod labels;
 pub mod metadata;
 pub mod report;
-mod source;
+pub mod source;
 mod tree;
 
 use anyhow::{Context as _, Result};

@@ -50,17 +50,24 @@ pub fn fmt(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The whole workspace for this machine; the default members, which users build anywhere, for the others.
+/// The whole workspace for this machine; for the others, the default members, which users build anywhere, and `fetch`
+/// without TLS, which needs a C compiler for its target.
 pub fn clippy(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     let deny = ["--", "-D", "warnings"];
     process::run(cargo(workshop)?.args(["clippy", "--locked", "--workspace", "--all-targets"]).args(deny))?;
     let targets = LINTED.iter().flat_map(|target| ["--target", target]);
-    process::run(cargo(workshop)?.args(["clippy", "--locked", "--all-targets"]).args(targets).args(deny))?;
+    let foreign = |packages: &[&str]| -> anyhow::Result<()> {
+        let mut clippy = cargo(workshop)?;
+        process::run(clippy.args(["clippy", "--locked"]).args(packages).args(targets.clone()).args(deny))
+    };
+    foreign(&["--all-targets"])?;
+    foreign(&["--package", "fetch", "--no-default-features"])?;
     Ok(Outcome::Passed)
 }
 
 pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     run_tests(cargo(workshop)?.args(["test", "--locked"]), workshop)?;
+    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "fetch"]), workshop)?;
     run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "ci", "--bins"]), workshop)?;
     Ok(Outcome::Passed)
 }

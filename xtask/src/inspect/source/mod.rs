@@ -5,13 +5,13 @@
 
 mod blobs;
 mod buildx;
-mod entries;
+pub mod entries;
 mod folder;
 mod layers;
 mod reference;
 mod scratch;
 mod stored;
-mod unpack;
+pub mod unpack;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,0 +1,3 @@
+//! A command a file.
+
+pub mod get;

@@ -1,0 +1,75 @@
+//! Who is told how an item goes on: the asker by events, people by lines on standard error.
+
+use std::time::{Duration, Instant};
+
+use xtask::prebuilt::protocol::Event;
+use xtask::terminal;
+
+/// How often the asker is told.
+const EVENT: Duration = Duration::from_millis(250);
+/// How often people are told: a log must not fill up.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Follows the download of one item.
+pub struct Watch<'a> {
+    id: &'a str,
+    send: &'a (dyn Fn(Event) + Sync),
+    start: Instant,
+    last_event: Option<Instant>,
+    last_line: Instant,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(id: &'a str, send: &'a (dyn Fn(Event) + Sync)) -> Self {
+        let now = Instant::now();
+        Self { id, send, start: now, last_event: None, last_line: now }
+    }
+
+    /// The network is about to be used.
+    pub fn started(&mut self, from: impl std::fmt::Display) {
+        self.start = Instant::now();
+        self.last_line = self.start;
+        terminal::step("Downloading", format_args!("{} from {from}", self.id));
+    }
+
+    /// So many bytes are here, of so many where that is known.
+    pub fn reached(&mut self, bytes: u64, total: Option<u64>) {
+        let now = Instant::now();
+        if self.last_event.is_none_or(|last| now - last >= EVENT) {
+            self.last_event = Some(now);
+            (self.send)(Event::Progress { id: self.id.to_owned(), bytes, total });
+        }
+        if now - self.last_line >= LINE {
+            self.last_line = now;
+            terminal::step("Downloading", format_args!("{}, {}", self.id, share(bytes, total)));
+        }
+    }
+
+    /// Something is in the way that may pass.
+    pub fn waiting(&mut self, why: impl std::fmt::Display, pause: Duration) {
+        terminal::note(format_args!("{}: {why}; trying again in {:.1} s", self.id, pause.as_secs_f32()));
+    }
+
+    /// Something that the user should know.
+    pub fn note(&mut self, what: impl std::fmt::Display) {
+        terminal::note(format_args!("{}: {what}", self.id));
+    }
+
+    /// The download is whole, and has the digest that it should have.
+    pub fn downloaded(&mut self, size: u64) {
+        let what = format_args!("{}, {} in {}", self.id, terminal::size(size), terminal::elapsed(self.start));
+        terminal::step("Downloaded", what);
+    }
+}
+
+fn share(bytes: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total @ 1..) => format!(
+            "{} of {} ({} %)",
+            terminal::size(bytes),
+            terminal::size(total),
+            u128::from(bytes) * 100 / u128::from(total)
+        ),
+        _ => terminal::size(bytes),
+    }
+}
