@@ -66,7 +66,7 @@ impl Command {
             Self::Uninstall(args) => args.run(&folder),
             Self::Prebuilt(command) => command.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
-            Self::Zig(zig) => commands::zig::run(&zig),
+            Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),
             Self::ZigWrappers { targets, c } => commands::zig_wrappers::run(&folder, &targets, &c),
         }

@@ -12,4 +12,5 @@ pub mod flags;
 pub mod linker;
 pub mod rust;
 pub mod warm;
+mod written;
 pub mod zig;

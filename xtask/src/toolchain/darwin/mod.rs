@@ -11,6 +11,7 @@
 //! age, so C++ has to be linked with its compiler's own C++ library, statically.
 
 mod extra;
+pub mod headers;
 mod library;
 pub mod missing;
 pub mod stubs;

@@ -1,52 +1,27 @@
 //! Writes the stub directory that stands in for an SDK: `-syslibroot` of the linker.
-//!
-//! Invariant: a directory under its final name is whole. It is named by the digest of its content, so other versions of
-//! this program have others.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
-use sha2::{Digest, Sha256};
 
 use super::extra::Extra;
 use super::library::{Kind, Library, libraries};
 use super::tbd;
-use crate::toolchain::cache;
+use crate::toolchain::written;
 
 /// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
 /// the author adds.
 pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
     let stubs = stubs(extra);
-    let dir = parent.join(format!("macos-stubs-{}", digest(&stubs)));
-    cache::once(&dir, Utf8Path::is_dir, |partial| write_all(partial, &stubs))
-        .with_context(|| format!("cannot write the macOS stubs below {parent}"))?;
-    Ok(dir)
+    let files =
+        stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
+    written::folder(parent, "macos-stubs", &files.collect::<Vec<_>>())
 }
 
 /// One stub, at every path where the linker may look for it.
 struct Stub {
     paths: Vec<Utf8PathBuf>,
     text: String,
-}
-
-fn write_all(dir: &Utf8Path, stubs: &[Stub]) -> Result<()> {
-    for stub in stubs {
-        for path in &stub.paths {
-            let path = dir.join(path);
-            path.parent().map_or(Ok(()), fs_err::create_dir_all)?;
-            fs_err::write(path, &stub.text)?;
-        }
-    }
-    Ok(())
-}
-
-fn digest(stubs: &[Stub]) -> String {
-    let mut digest = Sha256::new();
-    for stub in stubs {
-        digest.update(format!("{:?}\n{}\n", stub.paths, stub.text.len()));
-        digest.update(&stub.text);
-    }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// All stubs of the directory.
