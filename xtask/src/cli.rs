@@ -36,6 +36,8 @@ pub enum Command {
     /// Show and update the programs of others that the extension ships
     #[command(subcommand)]
     Prebuilt(commands::prebuilt::Command),
+    /// Open the extension's tab in a browser, with the real host binaries behind it
+    Preview(commands::preview::Args),
     /// Show which tools are there, which are missing, and what mends each
     Doctor,
     /// What the wrappers around zig call; not for people
@@ -65,6 +67,7 @@ impl Command {
             Self::Install(args) => args.run(&folder),
             Self::Uninstall(args) => args.run(&folder),
             Self::Prebuilt(command) => command.run(&folder),
+            Self::Preview(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),

@@ -11,6 +11,7 @@ pub mod buildx;
 pub mod check;
 pub mod cli;
 pub mod commands;
+pub mod companion;
 pub mod compile;
 pub mod deliver;
 pub mod desktop;
@@ -69,7 +70,7 @@ fn run() -> Result<bool> {
 }
 
 /// The whole chain of an error, what happened first, and what mends a full disk.
-fn explain(error: &Error) -> String {
+pub fn explain(error: &Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {
         text.push_str(&format!("\n  because: {}", cause.to_string().replace('\n', "\n  ")));

@@ -61,7 +61,7 @@ fn program(line: &CommandLine) -> Result<std::path::PathBuf> {
 }
 
 /// Fetches the page's packages when package.json or a lock file has changed since the last time.
-fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+pub fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     let Some(line) = &ui.install else { return Ok(()) };
     let is_manifest = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();

@@ -8,6 +8,7 @@ pub mod inspect;
 pub mod install;
 pub mod plan;
 pub mod prebuilt;
+pub mod preview;
 pub mod uninstall;
 pub mod zig;
 pub mod zig_wrappers;

@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8PathBuf;
-use cargo_metadata::Message;
 
 use super::protocol::{Event, Request};
+use crate::companion::Companion;
 use crate::project::Lookup;
 use crate::{process, terminal};
 
-/// Where the crate is: beside this one.
-const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fetch/Cargo.toml");
 /// Between two lines about progress: enough to see that it goes on, and few in the log of a CI run.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -43,37 +41,7 @@ pub fn show(command: Command, purpose: &str) -> Result<bool> {
 
 /// Builds the crate, unless that is done, and returns its program.
 pub fn program(lookup: Lookup) -> Result<Utf8PathBuf> {
-    const PURPOSE: &str = "build the crate that downloads";
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--message-format", "json-render-diagnostics", "--manifest-path", MANIFEST]);
-    command.args(lookup.flags());
-    if let Some(folder) = target_folder() {
-        if folder.join("debug").join(format!("fetch{}", std::env::consts::EXE_SUFFIX)).is_file() {
-            command.arg("--quiet");
-        } else {
-            terminal::step("Building", "what downloads prebuilt programs; this is done once");
-        }
-        command.args(["--target-dir", folder.as_str()]);
-    }
-    let mut program = None;
-    let status = process::converse(command, "", PURPOSE, |line| {
-        if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) {
-            program = artifact.executable.or(program.take());
-        }
-        Ok(())
-    })?;
-    match program {
-        Some(program) if status.success() => Ok(program),
-        _ => bail!("cannot {PURPOSE}: cargo ended with {status}; what it said is above"),
-    }
-}
-
-/// Where cargo has built this very program: most of what the crate needs is compiled there already.
-fn target_folder() -> Option<Utf8PathBuf> {
-    let own = Utf8PathBuf::try_from(std::env::current_exe().ok()?).ok()?;
-    let profile = own.parent()?;
-    (profile.file_name() == Some("debug")).then(|| profile.parent().map(Into::into))?
+    Companion { name: "fetch", what: "what downloads prebuilt programs" }.program(lookup)
 }
 
 /// What has been heard of the items of a request.

@@ -99,6 +99,24 @@ pub fn converse(
     wait(&child)
 }
 
+/// Leaves this process to the command: input, output, interrupts and exit code. Where the system cannot replace one
+/// program by another, this waits for its end and exits with its code.
+pub fn hand_over(mut command: Command, purpose: &str) -> Result<bool> {
+    let failed = |command: &Command| {
+        format!("cannot {purpose}: {} does not start", command.get_program().to_string_lossy())
+    };
+    #[cfg(unix)]
+    {
+        let error = std::os::unix::process::CommandExt::exec(&mut command);
+        Err(error).with_context(|| failed(&command))
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status().with_context(|| failed(&command))?;
+        std::process::exit(status.code().unwrap_or(1))
+    }
+}
+
 /// Ends every child that is still running, with all that it has started, and returns when they are gone. From then on
 /// nothing starts any more: called on an interrupt, after a failure, and at the end.
 pub fn end_all() {

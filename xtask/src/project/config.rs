@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::binaries::{self, BinaryConfig};
 use super::labels::LabelConfig;
 use super::reference::Repository;
-use super::values::{BinaryName, CommandLine, Platforms, RelativeDir};
+use super::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
 use crate::matrix::Target;
 use crate::toolchain::darwin::Extra;
 
@@ -74,6 +74,24 @@ pub struct UiConfig {
     pub install: Option<CommandLine>,
     /// The folder that `build` fills, from `dir`.
     pub output: RelativeDir,
+    /// The page's own dev server, run in `dir` by `preview --dev`.
+    dev: Option<CommandLine>,
+    /// Where the dev server answers.
+    #[serde(default)]
+    pub dev_url: LoopbackUrl,
+}
+
+impl UiConfig {
+    /// What starts the dev server: as configured, or `npm run dev` where package.json in `dir` has such a script.
+    pub fn dev_command(&self, dir: &Utf8Path) -> Option<CommandLine> {
+        let has_script = || {
+            let package = fs_err::read_to_string(dir.join("package.json")).ok()?;
+            let package: serde_json::Value = serde_json::from_str(&package).ok()?;
+            package["scripts"]["dev"].is_string().then_some(())
+        };
+        let npm = || CommandLine::try_from("npm run dev".to_owned()).ok();
+        self.dev.clone().or_else(|| has_script().and_then(|()| npm()))
+    }
 }
 
 /// The parts of Cargo.toml that the tool reads; cargo itself has checked the rest.

@@ -163,6 +163,47 @@ impl fmt::Display for CommandLine {
     }
 }
 
+/// Where a dev server answers: a port of this machine, which no other machine can serve.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LoopbackUrl(String);
+
+impl LoopbackUrl {
+    /// `localhost:3000`.
+    pub fn authority(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for LoopbackUrl {
+    /// Vite's port in Docker's own samples.
+    fn default() -> Self {
+        Self("localhost:3000".to_owned())
+    }
+}
+
+impl TryFrom<String> for LoopbackUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let authority = text.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+        match authority.and_then(|authority| Some((authority, authority.rsplit_once(':')?))) {
+            Some((authority, ("localhost" | "127.0.0.1" | "[::1]", port)))
+                if port.parse::<u16>().is_ok_and(|port| port > 0) =>
+            {
+                Ok(Self(authority.to_owned()))
+            }
+            _ => Err(format!("`{text}` must be an address of this machine such as `http://localhost:3000`")),
+        }
+    }
+}
+
+impl fmt::Display for LoopbackUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}", self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +231,24 @@ mod tests {
         assert_eq!(line.to_string(), "npm run 'build all'");
         for text in ["", "a && b", "'open"] {
             assert!(CommandLine::try_from(text.to_owned()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_dev_server_is_on_this_machine() {
+        for url in ["http://localhost:3000", "http://127.0.0.1:5173/", "http://[::1]:80"] {
+            assert!(url.starts_with(&LoopbackUrl::try_from(url.to_owned()).unwrap().to_string()), "{url}");
+        }
+        for url in [
+            "",
+            "localhost:3000",
+            "https://localhost:1",
+            "http://example.org:80",
+            "http://localhost",
+            "http://localhost:0",
+            "http://localhost:1/x",
+        ] {
+            assert!(LoopbackUrl::try_from(url.to_owned()).is_err(), "{url:?}");
         }
     }
 

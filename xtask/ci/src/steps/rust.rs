@@ -62,12 +62,14 @@ pub fn clippy(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     };
     foreign(&["--all-targets"])?;
     foreign(&["--package", "fetch", "--no-default-features"])?;
+    foreign(&["--package", "preview", "--all-targets"])?;
     Ok(Outcome::Passed)
 }
 
 pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     run_tests(cargo(workshop)?.args(["test", "--locked"]), workshop)?;
     run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "fetch"]), workshop)?;
+    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "preview"]), workshop)?;
     run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "ci", "--bins"]), workshop)?;
     Ok(Outcome::Passed)
 }

@@ -1,0 +1,74 @@
+//! A program that behaves as the tests need: what a page runs, in them.
+
+use std::io::{Write as _, stdout};
+use std::process::{Command, ExitCode, Stdio, exit};
+use std::thread::sleep;
+use std::time::Duration;
+
+const FOREVER: Duration = Duration::from_secs(600);
+
+fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    let rest = || args.iter().skip(1).map(String::as_str);
+    let number = |at: usize| args.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
+    match args.first().map(String::as_str) {
+        Some("args") => rest().for_each(|arg| println!("{arg:?}")),
+        Some("env") => rest().for_each(|name| println!("{name}={:?}", std::env::var(name).ok())),
+        Some("cwd") => println!("{}", std::env::current_dir().unwrap_or_default().display()),
+        Some("exit") => {
+            eprintln!("leaving with {}", number(1));
+            return ExitCode::from(number(1) as u8);
+        }
+        Some("print") => write(&vec![b'x'; number(1) as usize]),
+        Some("bytes") => rest().for_each(|pair| write(&[u8::from_str_radix(pair, 16).unwrap_or(0)])),
+        Some("tick") => tick(number(1), number(2)),
+        Some("flood") => loop {
+            write(&[b'y'; 64 * 1024]);
+        },
+        Some("sleep") => {
+            write(format!("{}\n", std::process::id()).as_bytes());
+            sleep(FOREVER);
+        }
+        Some("tree") => tree(),
+        Some("leave") => {
+            start_sleeper(Stdio::null(), Stdio::null());
+        }
+        Some("leave-open") => {
+            start_sleeper(Stdio::inherit(), Stdio::inherit());
+        }
+        _ => println!("version {}", env!("CARGO_PKG_VERSION")),
+    }
+    ExitCode::SUCCESS
+}
+
+/// What nobody reads ends the program.
+fn write(bytes: &[u8]) {
+    let mut out = stdout().lock();
+    if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
+        exit(1);
+    }
+}
+
+fn tick(times: u64, milliseconds: u64) {
+    for number in 0..times {
+        write(format!("tick {number}\n").as_bytes());
+        sleep(Duration::from_millis(milliseconds));
+    }
+    write(b"last");
+}
+
+/// A program that starts a program that starts a program.
+fn tree() {
+    start_sleeper(Stdio::inherit(), Stdio::inherit());
+    write(format!("{}\n", std::process::id()).as_bytes());
+    sleep(FOREVER);
+}
+
+/// Starts another one of us, and prints its number.
+fn start_sleeper(stdout: Stdio, stderr: Stdio) {
+    let program = std::env::current_exe().unwrap_or_default();
+    match Command::new(program).arg("sleep").stdout(stdout).stderr(stderr).spawn() {
+        Ok(child) => write(format!("{}\n", child.id()).as_bytes()),
+        Err(error) => eprintln!("{error}"),
+    }
+}

@@ -1,0 +1,37 @@
+//! What asks the preview to end.
+
+use anyhow::{Context as _, Result};
+
+/// Waits for Ctrl-C, a request to terminate, or the end of the terminal.
+#[cfg(unix)]
+pub async fn asked() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).context("cannot listen for signals");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C, Ctrl-Break, or the end of the console or the session.
+#[cfg(windows)]
+pub async fn asked() -> Result<()> {
+    use tokio::signal::windows;
+    let context = "cannot listen for Ctrl-C";
+    let mut interrupt = windows::ctrl_c().context(context)?;
+    let mut stop = windows::ctrl_break().context(context)?;
+    let mut close = windows::ctrl_close().context(context)?;
+    let mut shutdown = windows::ctrl_shutdown().context(context)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = stop.recv() => {}
+        _ = close.recv() => {}
+        _ = shutdown.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The page's own dev server: started by us, so that it ends with us.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{ChildStdin, Command};
+use tokio::time::{sleep, timeout};
+use xtask::project::values::{CommandLine, LoopbackUrl};
+use xtask::terminal;
+
+use crate::tree::Tree;
+use crate::warden::Warden;
+
+/// For the first answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct DevServer {
+    tree: Tree,
+    /// Open as long as we live: Vite ends with it.
+    _stdin: Option<ChildStdin>,
+}
+
+impl DevServer {
+    /// Starts the command in `dir`, and waits until it answers at `url`. Fails when something else does already, when the
+    /// command ends, and when nothing answers for a minute.
+    pub async fn start(
+        dir: &Utf8Path,
+        line: &CommandLine,
+        url: &LoopbackUrl,
+        warden: &Warden,
+    ) -> Result<Self> {
+        let address = url.authority();
+        if TcpStream::connect(address).await.is_ok() {
+            bail!(
+                "something answers at {url} already, and would get to be the page: end it, or choose another port for your \
+                 dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
+            );
+        }
+        let program = which::which(&line.program).with_context(|| {
+            format!("cannot start the dev server: {} is not on this machine", line.program)
+        })?;
+        terminal::step("Starting", format_args!("the dev server: {line}"));
+        let mut command = Command::new(program);
+        command.args(&line.args).current_dir(dir);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tree = Tree::spawn(command, warden).with_context(|| format!("`{line}` does not start"))?;
+        let _stdin = tree.take_stdin();
+        show(tree.take_stdout());
+        show(tree.take_stderr());
+        let answers = async {
+            while TcpStream::connect(address).await.is_err() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            answered = timeout(PATIENCE, answers) => answered.with_context(|| format!(
+                "`{line}` does not answer at {url}: say where it does with `dev-url` in [workspace.metadata.extension.ui]"
+            ))?,
+            status = tree.wait() => bail!("`{line}` ended with {}; it has said why", status?),
+        }
+        Ok(Self { tree, _stdin })
+    }
+
+    /// Waits for its end, which nobody has asked for.
+    pub async fn ended(&mut self) -> Result<()> {
+        let status = self.tree.wait().await?;
+        bail!("the dev server ended with {status}: run the command again")
+    }
+
+    pub async fn end(&mut self) {
+        // It is on its way out either way.
+        let _ = self.tree.end().await;
+    }
+}
+
+/// What it says, apart from what we say.
+fn show(from: Option<impl AsyncRead + Unpin + Send + 'static>) {
+    let Some(from) = from else { return };
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(from).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if !line.trim().is_empty() {
+                terminal::line(format_args!("{:>12} {line}", "dev |"));
+            }
+        }
+    });
+}

@@ -1,0 +1,322 @@
+//! Whoever is not the page that we opened, and tries to be: each test is one way in.
+
+use serde_json::json;
+
+use crate::served::Served;
+use crate::web::{At as _, Socket, get, post, raw, request};
+
+/// A name of the attacker's that resolves to this machine: the browser then takes our answers for the attacker's own.
+#[tokio::test]
+async fn dns_rebinding() {
+    let served = Served::start().await;
+    let port = served.app.origin.host.split(':').next_back().unwrap();
+    let wrong = [
+        format!("evil.test:{port}"),
+        format!("localhost:{port}"),
+        "127.0.0.1".to_owned(),
+        "127.0.0.1:1".to_owned(),
+        format!("127.0.0.1:{port}.evil.test"),
+        format!("[::1]:{port}"),
+        String::new(),
+    ];
+    for host in &wrong {
+        for path in
+            ["/", "/assets/a.js", "/__preview/client.js", "/__preview/socket", "/favicon.ico", "/none"]
+        {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            let answer = raw(&served, &request).await;
+            assert_eq!(answer.status, 421, "{host} {path}");
+            assert!(!answer.body.contains("__preview ="), "{host} {path}");
+        }
+        if !host.is_empty() {
+            assert_eq!(post(&served, &served.secret(), &[("Host", host)]).await.status, 421, "{host}");
+            let socket = Socket::attempt_at(&served, "/__preview/socket", host, Some(served.origin())).await;
+            assert_eq!(socket.err(), Some(421), "{host}");
+            let own = format!("http://{host}");
+            let socket = Socket::attempt_at(&served, "/__preview/socket", host, Some(&own)).await;
+            assert_eq!(socket.err(), Some(421), "{host}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_whose_host_can_be_read_in_two_ways() {
+    let served = Served::start().await;
+    let host = served.host();
+    let twice = format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
+    assert!(matches!(raw(&served, &twice).await.status, 400 | 421));
+    let absolute = format!("GET http://evil.test/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    assert_eq!(raw(&served, &absolute).await.status, 421);
+    let none = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert!(matches!(raw(&served, none).await.status, 400 | 421));
+    let old = "GET / HTTP/1.0\r\n\r\n";
+    assert!(matches!(raw(&served, old).await.status, 400 | 421 | 505));
+}
+
+/// Other sites, and other ports of this machine, which a browser takes for the same site but not for the same origin.
+#[tokio::test]
+async fn other_origins_and_other_ports() {
+    let served = Served::start().await;
+    let port: u16 = served.host().rsplit_once(':').unwrap().1.parse().unwrap();
+    let others = [
+        "http://evil.test".to_owned(),
+        "null".to_owned(),
+        format!("http://localhost:{port}"),
+        format!("https://127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{}", port ^ 1),
+        "http://127.0.0.1".to_owned(),
+        format!("{}.evil.test", served.origin()),
+    ];
+    for origin in &others {
+        let secret = served.secret();
+        assert_eq!(post(&served, &secret, &[("Origin", origin)]).await.status, 403, "{origin}");
+        assert_eq!(Socket::attempt(&served, Some(origin)).await.err(), Some(403), "{origin}");
+        for path in ["/", "/assets/a.js", "/__preview/client.js"] {
+            assert_eq!(get(&served, path, &[("Origin", origin)]).await.status, 403, "{origin} {path}");
+        }
+        // The secret that came along has not been spent.
+        assert_eq!(post(&served, &secret, &[]).await.status, 200);
+    }
+}
+
+/// What a browser says of `<script>`, `<img>` and `<iframe>` of other pages, which send no origin.
+#[tokio::test]
+async fn what_other_pages_include() {
+    let served = Served::start().await;
+    for site in ["cross-site", "same-site", "x"] {
+        for (mode, destination) in
+            [("no-cors", "script"), ("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")]
+        {
+            let headers =
+                [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", destination)];
+            for path in ["/", "/__preview/client.js", "/assets/a.js"] {
+                assert_eq!(get(&served, path, &headers).await.status, 403, "{site} {destination} {path}");
+            }
+        }
+        assert_eq!(post(&served, &served.secret(), &[("Sec-Fetch-Site", site)]).await.status, 403);
+    }
+    // A link that somebody follows shows the page, and no more.
+    let link =
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    assert_eq!(get(&served, "/", &link).await.status, 200);
+}
+
+/// Requests that a browser lets any page send without asking us first.
+#[tokio::test]
+async fn simple_requests() {
+    let served = Served::start().await;
+    let secret = served.secret();
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp"]
+    {
+        let status = post(&served, &secret, &[("Content-Type", kind)]).await.status;
+        assert_eq!(status, 415, "{kind}");
+    }
+    assert_eq!(post(&served, &secret, &[("X-Preview", "")]).await.status, 403);
+    assert_eq!(post(&served, &secret, &[("Origin", "")]).await.status, 403);
+    // Asked first, we never say yes.
+    for path in ["/__preview/launch", "/", "/__preview/socket"] {
+        let asked = [
+            ("Origin", "http://evil.test"),
+            ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "x-preview,content-type"),
+        ];
+        let answer = request(&served, "OPTIONS", path, &asked).await;
+        assert!(answer.status >= 400 && !answer.head.contains("access-control-"), "{}", answer.head);
+    }
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let status =
+            request(&served, method, "/__preview/launch", &[("Origin", served.origin())]).await.status;
+        assert_eq!(status, 405, "{method}");
+    }
+    for method in ["POST", "PUT", "DELETE", "TRACE", "OPTIONS"] {
+        assert_eq!(request(&served, method, "/", &[]).await.status, 405, "{method}");
+    }
+    assert_eq!(post(&served, &secret, &[]).await.status, 200);
+}
+
+/// A page of another origin can open a socket without asking; another program can leave the origin out.
+#[tokio::test]
+async fn websocket_without_origin() {
+    let served = Served::start().await;
+    assert_eq!(Socket::attempt(&served, None).await.err(), Some(403));
+    assert_eq!(Socket::attempt(&served, Some("")).await.err(), Some(403));
+    assert_eq!(Socket::attempt_at(&served, "/", served.host(), Some(served.origin())).await.err(), Some(200));
+}
+
+/// Another program of this machine can forge every header. It has no token.
+#[tokio::test]
+async fn another_local_process() {
+    let served = Served::start().await;
+    let token = served.token().await;
+    let wrong = [
+        "",
+        "0",
+        &"0".repeat(64),
+        &token[1..],
+        &token.to_uppercase().replace(char::is_alphabetic, "0"),
+        &served.secret(),
+    ];
+    for wrong in wrong {
+        let mut socket = Socket::connect(&served).await;
+        socket.send(json!({"op": "hello", "token": wrong})).await;
+        assert_eq!(socket.closed().await, 4401, "{wrong:?}");
+    }
+    // And what it finds by looking around is no token.
+    let page = get(&served, "/", &[]).await;
+    assert!(!page.body.contains(&token));
+}
+
+#[tokio::test]
+async fn a_socket_without_the_right_first_message() {
+    let served = Served::start().await;
+    let exec = json!({"op": "exec", "id": 1, "cli": "host", "cmd": "actor", "args": ["print", "1"]});
+    for first in [
+        exec.to_string(),
+        json!({"op": "hello"}).to_string(),
+        json!({"op": "kill", "id": 1}).to_string(),
+        String::new(),
+        "[".repeat(10_000),
+    ] {
+        let mut socket = Socket::connect(&served).await;
+        socket.send_text(first.clone()).await.unwrap();
+        assert_eq!(socket.closed().await, 4400, "{first:.100}");
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_breaks_the_protocol_is_closed() {
+    let served = Served::start().await;
+    for message in [
+        json!({"op": "hello", "token": "again"}),
+        json!({"op": "sudo"}),
+        json!(1),
+        json!({"op": "exec", "id": 1}),
+    ] {
+        let mut socket = served.open().await;
+        socket.send(message.clone()).await;
+        assert_eq!(socket.closed().await, 4400, "{message}");
+    }
+    let mut socket = served.open().await;
+    socket.start_runner("sleep", 1).await;
+    socket.send(json!({"op": "exec", "id": 1, "cli": "host", "cmd": "actor", "args": []})).await;
+    assert_eq!(socket.closed().await, 4400, "an id that is in use");
+}
+
+#[tokio::test]
+async fn path_traversal() {
+    let served = Served::start().await;
+    let paths = [
+        "/../secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/..%5csecret.txt",
+        "/..\\secret.txt",
+        "/assets/../../secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+        "/%252e%252e%252fsecret.txt",
+        "//etc/passwd",
+        "/%2fetc%2fpasswd",
+        "/etc/passwd",
+        "/C:/Windows/win.ini",
+        "/index.html%00.js",
+        "/assets/%ff",
+        "/ui/index.html",
+        "/preview/0/host/actor",
+    ];
+    for path in paths {
+        let answer = get(&served, path, &[]).await;
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+        assert!(!answer.body.contains("secret") && !answer.body.contains("root:"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn names_that_metadata_does_not_list() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    let absolute = crate::served::actor().to_string();
+    for name in [
+        "",
+        ".",
+        "..",
+        "sh",
+        "/bin/sh",
+        "../../bin/sh",
+        "./actor",
+        "unlisted",
+        "ACTOR.EXE",
+        "actor/",
+        "actor ",
+        "sub/actor",
+        "..\\actor",
+        "actor\0",
+        &absolute,
+    ] {
+        for op in ["exec", "stream"] {
+            socket.start(op, &[], json!({"cmd": name})).await;
+            let answer = socket.next().await;
+            assert_eq!(answer["op"], "failed", "{name:?}: {answer}");
+        }
+    }
+    assert_eq!(socket.exec(&["exit", "0"], json!({})).await["code"], 0);
+}
+
+#[tokio::test]
+async fn dangerous_environment() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    for name in [
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "DYLD_INSERT_LIBRARIES",
+        "PATH",
+        "Path",
+        "NODE_OPTIONS",
+        "BASH_ENV",
+        "PYTHONPATH",
+        "GIT_SSH_COMMAND",
+        "",
+        "A=B",
+        "A\0",
+    ] {
+        for op in ["exec", "stream"] {
+            socket.start(op, &["env", "A"], json!({"env": {name: "x"}})).await;
+            let answer = socket.next().await;
+            assert_eq!(answer["op"], "failed", "{name:?}: {answer}");
+            let message = answer["message"].as_str().unwrap();
+            assert!(message.contains(name.trim_end_matches('\0')), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn folders_outside_of_the_project() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/", served.root.join("link")).unwrap();
+    for cwd in ["/", "..", "ui/../..", "link", "none", "secret.txt", "a\0b"] {
+        let answer = socket.exec(&["cwd"], json!({"cwd": cwd})).await;
+        assert_eq!(answer["op"], "failed", "{cwd:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn nul_in_arguments() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    let answer = socket.exec(&["args", "a\0b"], json!({})).await;
+    assert!(answer["message"].as_str().unwrap().contains("NUL"), "{answer}");
+}
+
+/// A secret of the author's that cargo hands to what it runs, and our own.
+#[tokio::test]
+async fn the_tools_own_secrets() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok(), "cargo has set its variables for this test");
+    let answer = socket.exec(&["env", "CARGO_MANIFEST_DIR", "CARGO", "LD_LIBRARY_PATH"], json!({})).await;
+    assert_eq!(answer["stdout"], "CARGO_MANIFEST_DIR=None\nCARGO=None\nLD_LIBRARY_PATH=None\n");
+}

@@ -1,0 +1,125 @@
+//! The whole command, in a project of its own, with the real cargo.
+
+use serde_json::json;
+use tokio::time::timeout;
+
+use crate::process::{all_gone, runs};
+use crate::project::{Project, Started};
+use crate::web::{PATIENCE, Socket, get};
+
+async fn version(socket: &mut Socket) -> String {
+    let answer = socket.exec(&["version"], json!({"cmd": "tool"})).await;
+    answer["stdout"].as_str().or(answer["message"].as_str()).unwrap().to_owned()
+}
+
+/// A program of the project that runs until it is ended, and its number.
+async fn sleeper(socket: &mut Socket) -> u32 {
+    socket.stream(&["sleep"], json!({"cmd": "tool", "lines": true})).await;
+    let answer = socket.next().await;
+    answer["stdout"].as_str().unwrap_or_else(|| panic!("{answer}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_edit_of_the_program_shows_at_the_next_call() {
+    let project = Project::new();
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    assert_eq!(version(&mut socket).await, "version ONE\n");
+    let old = sleeper(&mut socket).await;
+
+    project.edit("ONE", "TWO");
+    assert_eq!(version(&mut socket).await, "version TWO\n");
+    assert!(runs(old), "what runs goes on");
+
+    project.edit("\"version TWO\"", "undefined");
+    let message = version(&mut socket).await;
+    assert!(message.contains("does not compile") && message.contains("undefined"), "{message}");
+    assert!(!message.contains('\x1b'), "{message}");
+
+    project.edit("undefined", "\"version THREE\"");
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(version(&mut socket).await, "version THREE\n");
+    assert!(runs(old));
+    drop(socket);
+    all_gone(&[old]).await;
+}
+
+#[tokio::test]
+async fn an_edit_of_the_page_reloads_it() {
+    let project = Project::new();
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    assert!(get(&started, "/", &[]).await.body.ends_with("first"));
+    project.write("ui/page.html", "<head></head>second");
+    assert_eq!(socket.next().await, json!({"op": "reload"}));
+    assert!(get(&started, "/", &[]).await.body.ends_with("second"));
+
+    project.write("ui/page.html", "<head></head>broken");
+    let warning = socket.next().await;
+    assert_eq!(warning["op"], "warning", "{warning}");
+    assert!(get(&started, "/", &[]).await.body.ends_with("second"), "the page stays as it was");
+}
+
+/// Two pages and their programs, which have to go with the preview however it goes.
+async fn running(project: &Project) -> (Started, Vec<u32>, Vec<Socket>) {
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    let pids = vec![sleeper(&mut socket).await, sleeper(&mut socket).await];
+    (started, pids, vec![socket])
+}
+
+#[tokio::test]
+async fn the_end_of_standard_input_ends_everything() {
+    let (mut started, pids, _sockets) = running(&Project::new()).await;
+    drop(started.stdin.take());
+    let status = timeout(PATIENCE, started.child.wait()).await.unwrap().unwrap();
+    assert!(status.success());
+    all_gone(&pids).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn signals_end_everything() {
+    use nix::sys::signal::{Signal, kill};
+    let project = Project::new();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
+        let (mut started, pids, _sockets) = running(&project).await;
+        let pid = nix::unistd::Pid::from_raw(started.child.id().unwrap() as i32);
+        kill(pid, signal).unwrap();
+        let status = timeout(PATIENCE, started.child.wait()).await.unwrap().unwrap();
+        assert_eq!(status.success(), signal != Signal::SIGKILL, "{signal}");
+        all_gone(&pids).await;
+    }
+}
+
+#[tokio::test]
+async fn two_previews_of_one_project_do_not_meet() {
+    let project = Project::new();
+    let (first, second) = (project.start().await, project.start().await);
+    let (mut one, mut two) = (first.open().await, second.open().await);
+    let pid = sleeper(&mut one).await;
+    assert_eq!(version(&mut two).await, "version ONE\n");
+    drop(second);
+    assert_eq!(version(&mut one).await, "version ONE\n");
+    assert!(runs(pid));
+}
+
+#[tokio::test]
+async fn misuse_and_a_missing_page_are_said() {
+    let project = Project::new();
+    let said = async |args: &[&str]| {
+        let output = project.command().args(args).output().await.unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(said(&["--as", "other"]).await.0, Some(2));
+    let (code, text) = said(&["--dev", "--no-open"]).await;
+    assert_eq!(code, Some(1));
+    assert!(text.contains("package.json"), "{text}");
+    let manifest = std::fs::read_to_string(project.root.join("Cargo.toml")).unwrap();
+    let ui = manifest.find("[workspace.metadata.extension.ui]").unwrap()
+        ..manifest.find("[workspace.metadata.extension.b").unwrap();
+    project.write("Cargo.toml", &manifest.replace(&manifest[ui], ""));
+    let (code, text) = said(&["--no-open"]).await;
+    assert_eq!(code, Some(1));
+    assert!(text.contains("no page to preview"), "{text}");
+}

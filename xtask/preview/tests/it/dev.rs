@@ -1,0 +1,143 @@
+//! `--dev`: a dev server behind us. It must work as if it were alone, and make no hole.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use preview::app::Limits;
+use preview::page::{Page, Proxy};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::served::Served;
+use crate::web::{At as _, Socket, get};
+
+const PAGE: &str =
+    "<!doctype html><html><head></head><script type=\"module\">import \"/@react-refresh\"</script></html>";
+
+/// Answers every request with what the request was, but for `/` and sockets. As open as a dev server can be.
+async fn careless_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    address
+}
+
+async fn serve(mut stream: TcpStream) {
+    let mut head = vec![0; 4096];
+    let length = stream.peek(&mut head).await.unwrap();
+    let text = String::from_utf8_lossy(&head[..length]).into_owned();
+    if text.to_ascii_lowercase().contains("upgrade: websocket") {
+        let mut socket = accept_async(stream).await.unwrap();
+        while let Some(Ok(message @ Message::Text(_))) = socket.next().await {
+            socket.send(message).await.unwrap();
+        }
+        return;
+    }
+    let _ = stream.read(&mut head).await;
+    let (kind, body) = match text.starts_with("GET / ") {
+        true => ("text/html", PAGE.to_owned()),
+        false => ("text/javascript", text),
+    };
+    let open = "Access-Control-Allow-Origin: *\r\nSet-Cookie: a=b\r\nCross-Origin-Resource-Policy: cross-origin\r\nCache-Control: max-age=9";
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{open}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(answer.as_bytes()).await;
+}
+
+async fn served() -> (Served, String) {
+    let server = careless_server().await;
+    let page = Page::Dev(Proxy::new(server.clone()));
+    (Served::build(Limits::default(), Some(page)).await, server)
+}
+
+#[tokio::test]
+async fn the_servers_page_gets_our_scripts() {
+    let (served, _) = served().await;
+    let page = get(&served, "/", &[("Accept-Encoding", "gzip")]).await;
+    let nonce =
+        page.header("content-security-policy").unwrap().split("'nonce-").nth(1).unwrap()[..64].to_owned();
+    assert!(
+        page.body.contains(&format!("<head><script nonce=\"{nonce}\">window.__preview")),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.body.contains(&format!("<script nonce=\"{nonce}\" type=\"module\">import")),
+        "{}",
+        page.body
+    );
+    assert_eq!(page.header("content-length").unwrap(), page.body.len().to_string());
+}
+
+#[tokio::test]
+async fn it_sees_requests_of_its_own_origin_without_cookies() {
+    let (served, server) = served().await;
+    let path = "/src/main.tsx?t=1&x=%2f..%2f";
+    let seen =
+        get(&served, path, &[("Origin", served.origin()), ("Cookie", "a=b")]).await.body.to_ascii_lowercase();
+    assert!(seen.starts_with(&format!("get {path} http/1.1")), "{seen}");
+    assert!(
+        seen.contains(&format!("host: {server}")) && seen.contains(&format!("origin: http://{server}")),
+        "{seen}"
+    );
+    assert!(!seen.contains("cookie") && !seen.contains("accept-encoding"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_careless_server_makes_no_hole() {
+    let (served, server) = served().await;
+    for path in ["/", "/a.js"] {
+        let answer = get(&served, path, &[]).await;
+        assert!(
+            !answer.head.contains("access-control") && !answer.head.contains("set-cookie"),
+            "{}",
+            answer.head
+        );
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        for origin in [format!("http://{server}"), "http://evil.test".to_owned()] {
+            assert_eq!(get(&served, path, &[("Origin", &origin)]).await.status, 403, "{origin}");
+        }
+        assert_eq!(get(&served, path, &[("Sec-Fetch-Site", "same-site")]).await.status, 403);
+    }
+    // Its own address serves its page without anything of ours.
+    let mut stream = TcpStream::connect(&server).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut own = String::new();
+    stream.read_to_string(&mut own).await.unwrap();
+    assert!(own.ends_with(PAGE));
+}
+
+#[tokio::test]
+async fn its_socket_is_joined_for_the_page_only() {
+    let (served, server) = served().await;
+    let mut socket =
+        Socket::attempt_at(&served, "/?token=hot", served.host(), Some(served.origin())).await.ok().unwrap();
+    for text in ["{\"type\":\"connected\"}", "{\"type\":\"update\"}"] {
+        socket.send_text(text.to_owned()).await.unwrap();
+        assert_eq!(socket.next().await.to_string(), text);
+    }
+    for origin in [None, Some("http://evil.test".to_owned()), Some(format!("http://{server}"))] {
+        let refused = Socket::attempt_at(&served, "/?token=hot", served.host(), origin.as_deref()).await;
+        assert_eq!(refused.err(), Some(403), "{origin:?}");
+    }
+    assert_eq!(
+        Socket::attempt_at(&served, "/", "evil.test", Some("http://evil.test")).await.err(),
+        Some(421)
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_said() {
+    let page = Page::Dev(Proxy::new("127.0.0.1:9".to_owned()));
+    let served = Served::build(Limits::default(), Some(page)).await;
+    let answer = get(&served, "/", &[]).await;
+    assert_eq!(answer.status, 502);
+    assert!(answer.body.contains("dev server"), "{}", answer.body);
+}

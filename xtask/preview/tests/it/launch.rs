@@ -1,0 +1,62 @@
+//! The launch link: once, not for long, and for the page only.
+
+use std::time::Duration;
+
+use preview::app::Limits;
+use serde_json::json;
+
+use crate::served::Served;
+use crate::web::{Socket, launch, post};
+
+#[tokio::test]
+async fn a_link_opens_a_session_that_a_reload_keeps() {
+    let served = Served::start().await;
+    let token = served.token().await;
+    for _ in 0..2 {
+        Socket::open(&served, &token).await;
+    }
+}
+
+#[tokio::test]
+async fn a_replayed_link_is_refused_and_ends_what_its_first_use_opened() {
+    let served = Served::start().await;
+    let secret = served.secret();
+    let token = launch(&served, &secret).await;
+    let mut socket = Socket::open(&served, &token).await;
+    let (_, pids) = socket.start_runner("sleep", 1).await;
+
+    let second = post(&served, &secret, &[]).await;
+    assert_eq!(second.status, 403);
+    assert!(second.body.contains("press Enter") || second.body.contains("Press Enter"), "{}", second.body);
+    assert_eq!(socket.closed().await, 4401);
+    crate::process::all_gone(&pids).await;
+    let mut again = Socket::connect(&served).await;
+    again.send(json!({"op": "hello", "token": token})).await;
+    assert_eq!(again.closed().await, 4401);
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_opens_expires() {
+    let served = Served::with(Limits { link: Duration::from_millis(50), ..Limits::default() }).await;
+    let secret = served.secret();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(post(&served, &secret, &[]).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_guess_opens_nothing() {
+    let served = Served::start().await;
+    let secret = served.secret();
+    for guess in [
+        "",
+        "0",
+        &"0".repeat(64),
+        &secret[..63],
+        &secret.to_uppercase().replace(char::is_alphabetic, "0"),
+        &format!("{secret}0"),
+    ] {
+        assert_eq!(post(&served, guess, &[]).await.status, 403, "{guess:?}");
+    }
+    // None of them has spoilt the real one.
+    assert_eq!(post(&served, &secret, &[]).await.status, 200);
+}

@@ -1,0 +1,157 @@
+//! Whoever asks for too much, or takes all the time in the world.
+
+use std::time::{Duration, Instant};
+
+use preview::app::Limits;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::served::Served;
+use crate::web::{At as _, PATIENCE, Socket, get, post, raw};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+async fn impatient() -> Served {
+    Served::with(Limits { patience: SHORT, ..Limits::default() }).await
+}
+
+/// Waits until the server hangs up, and gives what it said.
+async fn hung_up(mut stream: TcpStream) -> String {
+    let start = Instant::now();
+    let mut said = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("the server hangs up");
+    assert!(start.elapsed() > SHORT / 2, "not at once");
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends() {
+    let served = impatient().await;
+    for begun in ["", "GET", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nA: b\r\n"] {
+        let mut stream = TcpStream::connect(served.host()).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        hung_up(stream).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes() {
+    let served = impatient().await;
+    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let head = format!(
+        "POST /__preview/launch HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nX-Preview: 1\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{{",
+        served.host(),
+        served.origin()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert!(hung_up(stream).await.starts_with("HTTP/1.1 408"));
+}
+
+#[tokio::test]
+async fn a_socket_that_says_nothing() {
+    let served = impatient().await;
+    let mut socket = Socket::connect(&served).await;
+    assert_eq!(socket.closed().await, 4408);
+}
+
+#[tokio::test]
+async fn a_page_that_is_quiet_afterwards_stays() {
+    let served = impatient().await;
+    let mut socket = served.open().await;
+    tokio::time::sleep(SHORT * 3).await;
+    assert_eq!(socket.exec(&["exit", "3"], json!({})).await["code"], 3);
+}
+
+#[tokio::test]
+async fn oversize_requests() {
+    let served = Served::start().await;
+    let long = "x".repeat(200_000);
+    assert_eq!(post(&served, &long, &[]).await.status, 413);
+    let status = get(&served, &format!("/{long}"), &[]).await.status;
+    assert!(matches!(status, 414 | 431 | 400), "{status}");
+    let status = get(&served, "/", &[("X-Long", &long)]).await.status;
+    assert!(matches!(status, 431 | 400), "{status}");
+    // A body where none belongs is not read.
+    let host = served.host();
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 100000000\r\n\r\n");
+    assert_eq!(raw(&served, &request).await.status, 200);
+    assert_eq!(get(&served, "/", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn oversize_messages() {
+    let served = Served::start().await;
+    let mut socket = Socket::connect(&served).await;
+    let _ = socket.send_text("x".repeat(2 * 1024 * 1024)).await;
+    assert_ne!(socket.closed().await, 4408);
+    let mut socket = served.open().await;
+    let (_, pids) = socket.start_runner("sleep", 1).await;
+    let long =
+        json!({"op": "exec", "id": 9, "cli": "host", "cmd": "actor", "args": ["x".repeat(2 * 1024 * 1024)]});
+    let _ = socket.send_text(long.to_string()).await;
+    socket.closed().await;
+    crate::process::all_gone(&pids).await;
+}
+
+#[tokio::test]
+async fn more_connections_than_there_are_places() {
+    let served = Served::with(Limits { connections: 8, patience: SHORT, ..Limits::default() }).await;
+    let mut idle = Vec::new();
+    for _ in 0..40 {
+        idle.push(TcpStream::connect(served.host()).await.unwrap());
+    }
+    // They are hung up on, and make room.
+    assert_eq!(timeout(PATIENCE, get(&served, "/", &[])).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn more_sockets_than_there_are_places() {
+    let served = Served::with(Limits { sockets: 2, ..Limits::default() }).await;
+    let (_one, _two) = (served.open().await, served.open().await);
+    let mut three = Socket::connect(&served).await;
+    assert_eq!(three.closed().await, 0);
+}
+
+#[tokio::test]
+async fn more_programs_than_there_are_places() {
+    let served = Served::with(Limits { programs: 2, ..Limits::default() }).await;
+    let mut socket = served.open().await;
+    let (first, _) = socket.start_runner("sleep", 1).await;
+    socket.start_runner("sleep", 1).await;
+    let answer = socket.exec(&["exit", "0"], json!({})).await;
+    assert!(answer["message"].as_str().unwrap().contains("2 programs"), "{answer}");
+    socket.send(json!({"op": "kill", "id": first})).await;
+    assert_eq!(socket.next().await["op"], "close");
+    assert_eq!(socket.exec(&["exit", "4"], json!({})).await["code"], 4);
+}
+
+/// A page that asks and never reads: programs wait for it, our memory does not grow, and it still can be ended.
+#[tokio::test]
+async fn a_page_that_does_not_read() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    let (id, pids) = socket.start_runner("sleep", 1).await;
+    for _ in 0..8 {
+        socket.stream(&["flood"], json!({})).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let before = memory();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(memory() < before + 20_000_000, "{before} {}", memory());
+    assert!(before < 400_000_000, "{before}");
+    socket.send(json!({"op": "kill", "id": id})).await;
+    crate::process::all_gone(&pids).await;
+    let mut other = served.open().await;
+    assert_eq!(other.exec(&["exit", "5"], json!({})).await["code"], 5);
+    drop(socket);
+}
+
+/// Of this process, in bytes; 0 where the system does not say.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}

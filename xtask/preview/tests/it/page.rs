@@ -1,0 +1,85 @@
+//! What is served, and how it protects itself.
+
+use crate::served::Served;
+use crate::web::{get, request};
+
+#[tokio::test]
+async fn the_page_has_our_scripts_first_and_no_secret() {
+    let served = Served::start().await;
+    let secret = served.secret();
+    let token = served.token().await;
+    let page = get(&served, "/", &[]).await;
+    assert_eq!(page.status, 200);
+    let script = get(&served, "/__preview/client.js", &[]).await;
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    for text in [&page.body, &script.body, &page.head, &script.head] {
+        assert!(!text.contains(&secret) && !text.contains(&token));
+    }
+    let policy = page.header("content-security-policy").unwrap();
+    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    assert_eq!(nonce.len(), 64);
+    let expected = format!(
+        "<!doctype html><head><script nonce=\"{nonce}\">window.__preview = {{\"image\":\"example/actor:0.1.0\""
+    );
+    assert!(page.body.starts_with(&expected), "{}", page.body);
+    assert!(page.body.ends_with(&format!("<script nonce=\"{nonce}\">own</script>")), "{}", page.body);
+    assert!(
+        page.body
+            .contains(&format!("<script nonce=\"{nonce}\" src=\"/__preview/client.js\"></script><title>"))
+    );
+    let again = get(&served, "/", &[]).await;
+    assert!(!again.body.contains(nonce), "another nonce for every response");
+}
+
+#[tokio::test]
+async fn every_response_protects_itself() {
+    let served = Served::start().await;
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/assets/a.js"),
+        ("GET", "/none"),
+        ("POST", "/__preview/launch"),
+        ("DELETE", "/"),
+        ("GET", "/__preview/socket"),
+    ] {
+        let answer = request(&served, method, path, &[("Origin", "http://evil.test")]).await;
+        let policy = answer
+            .header("content-security-policy")
+            .unwrap_or_else(|| panic!("{method} {path}: {}", answer.head));
+        for part in [
+            "default-src 'self'",
+            "frame-ancestors 'none'",
+            "img-src 'self' data:",
+            "style-src 'self' 'unsafe-inline'",
+            "connect-src 'self' ws://127.0.0.1:",
+        ] {
+            assert!(policy.contains(part), "{method} {path}: {policy}");
+        }
+        assert!(!policy.contains("'unsafe-eval'") && !policy.contains("script-src 'self' 'unsafe"));
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "deny"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{method} {path}");
+        }
+        assert!(!answer.head.contains("access-control-"), "{}", answer.head);
+        assert!(!answer.head.contains("set-cookie"), "{}", answer.head);
+    }
+}
+
+#[tokio::test]
+async fn files_are_found_by_their_names_and_nothing_else_is() {
+    let served = Served::start().await;
+    let file = get(&served, "/assets/a.js?v=1", &[]).await;
+    assert_eq!((file.status, file.body.as_str()), (200, "let a;"));
+    assert_eq!(file.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(get(&served, "/index.html", &[]).await.status, 200);
+    assert_eq!(get(&served, "/favicon.ico", &[]).await.status, 204);
+    for path in ["/none", "/assets", "/assets/", "/__preview/", "/__preview/other"] {
+        assert_eq!(get(&served, path, &[]).await.status, 404, "{path}");
+    }
+}

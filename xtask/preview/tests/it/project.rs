@@ -1,0 +1,136 @@
+//! A project of an author, and the real command in it.
+
+use std::fs;
+use std::process::Stdio;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::timeout;
+
+use crate::web::{At, PATIENCE, Socket, launch};
+
+/// Builds the page itself, so that no other tool is needed: it copies `page.html`.
+const PROGRAM: &str = r#"
+fn main() {
+    match std::env::args().nth(1).as_deref() {
+        Some("build-page") => {
+            let page = std::fs::read_to_string("page.html").unwrap();
+            assert!(!page.contains("broken"), "this page is broken");
+            std::fs::create_dir_all("build").unwrap();
+            std::fs::write("build/index.html", page).unwrap();
+        }
+        Some("sleep") => {
+            println!("{}", std::process::id());
+            std::thread::sleep(std::time::Duration::from_secs(600));
+        }
+        _ => println!("version ONE"),
+    }
+}
+"#;
+
+const MANIFEST: &str = r#"
+[package]
+name = "tool"
+version = "0.1.0"
+edition = "2024"
+
+[workspace.metadata.extension]
+image = "example/tool"
+[workspace.metadata.extension.ui]
+dir = "ui"
+build = "cargo run --quiet --bin tool -- build-page"
+output = "build"
+[workspace.metadata.extension.binaries.tool]
+[workspace]
+"#;
+
+const METADATA: &str = r#"{"ui": {"dashboard-tab": {"title": "T", "root": "/ui", "src": "index.html"}}, "host": {"binaries": [
+    {"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}
+]}}"#;
+
+pub struct Project {
+    pub root: Utf8PathBuf,
+    _temp: TempDir,
+}
+
+impl Project {
+    pub fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap().to_owned();
+        let project = Self { root, _temp: temp };
+        fs::create_dir_all(project.root.join("src")).unwrap();
+        fs::create_dir_all(project.root.join("ui")).unwrap();
+        project.write("Cargo.toml", MANIFEST);
+        project.write("metadata.json", METADATA);
+        project.write("src/main.rs", PROGRAM);
+        project.write("ui/page.html", "<head></head>first");
+        project
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.root.join(name), text).unwrap();
+    }
+
+    /// Changes what the program prints.
+    pub fn edit(&self, from: &str, to: &str) {
+        let file = self.root.join("src/main.rs");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from));
+        fs::write(file, text.replace(from, to)).unwrap();
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_preview"));
+        command.current_dir(self.root.join("ui")).env_remove("CARGO_TARGET_DIR").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the command, until it is ended or standard input closes.
+    pub async fn start(&self) -> Started {
+        let mut child = self
+            .command()
+            .args(["--no-open", "--until-stdin-closes"])
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let link =
+            timeout(PATIENCE * 4, lines.next_line()).await.expect("the address comes").unwrap().unwrap();
+        let (origin, secret) = link.split_once("/#launch=").unwrap();
+        let host = origin.strip_prefix("http://").unwrap().to_owned();
+        Started {
+            stdin: child.stdin.take(),
+            child,
+            host,
+            origin: origin.to_owned(),
+            secret: secret.to_owned(),
+        }
+    }
+}
+
+pub struct Started {
+    pub child: Child,
+    pub stdin: Option<ChildStdin>,
+    host: String,
+    origin: String,
+    secret: String,
+}
+
+impl Started {
+    pub async fn open(&self) -> Socket {
+        Socket::open(self, &launch(self, &self.secret).await).await
+    }
+}
+
+impl At for Started {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+}

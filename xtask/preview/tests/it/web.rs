@@ -1,0 +1,206 @@
+//! Requests as they go over the wire, well-formed or not, and the socket as a page uses it.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// Nothing here takes so long unless it hangs.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where a preview serves.
+pub trait At {
+    fn host(&self) -> &str;
+    fn origin(&self) -> &str;
+}
+
+pub struct Answer {
+    pub status: u16,
+    /// In small letters.
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+/// Sends bytes and reads until the server hangs up.
+pub async fn raw(served: &impl At, request: &str) -> Answer {
+    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("the server hangs up");
+    // A server that has not read everything resets the connection; what it said before counts.
+    let _ = read;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}
+
+/// A request with the right `Host` and these headers beside it.
+pub async fn request(served: &impl At, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut all = vec![("Host", served.host()), ("Connection", "close")];
+    all.extend(headers);
+    let lines: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    raw(served, &format!("{method} {path} HTTP/1.1\r\n{lines}\r\n")).await
+}
+
+pub async fn get(served: &impl At, path: &str, headers: &[(&str, &str)]) -> Answer {
+    request(served, "GET", path, headers).await
+}
+
+/// The launch as the page sends it, but for headers that are given: one without value is left out.
+pub async fn post(served: &impl At, secret: &str, headers: &[(&str, &str)]) -> Answer {
+    let body = json!({"launch": secret}).to_string();
+    let length = body.len().to_string();
+    let mut all = vec![
+        ("Host", served.host()),
+        ("Connection", "close"),
+        ("Origin", served.origin()),
+        ("Content-Type", "application/json"),
+        ("Content-Length", &length),
+        ("X-Preview", "1"),
+        ("Sec-Fetch-Site", "same-origin"),
+    ];
+    all.retain(|(name, _)| !headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
+    all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
+    let lines: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    raw(served, &format!("POST /__preview/launch HTTP/1.1\r\n{lines}\r\n{body}")).await
+}
+
+/// Exchanges a launch secret for a token, as the page does.
+pub async fn launch(served: &impl At, secret: &str) -> String {
+    let answer = post(served, secret, &[]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    body["token"].as_str().unwrap().to_owned()
+}
+
+pub struct Socket {
+    inner: WebSocketStream<TcpStream>,
+    last_id: u64,
+}
+
+impl Socket {
+    pub async fn connect(served: &impl At) -> Self {
+        Self::attempt(served, Some(served.origin())).await.unwrap()
+    }
+
+    /// A page that may run programs.
+    pub async fn open(served: &impl At, token: &str) -> Self {
+        let mut socket = Self::connect(served).await;
+        socket.send(json!({"op": "hello", "token": token})).await;
+        assert_eq!(socket.next().await["op"], "welcome");
+        socket
+    }
+
+    /// The status of the refusal, where there is one.
+    pub async fn attempt(served: &impl At, origin: Option<&str>) -> Result<Self, u16> {
+        Self::attempt_at(served, "/__preview/socket", served.host(), origin).await
+    }
+
+    pub async fn attempt_at(
+        served: &impl At,
+        path: &str,
+        host: &str,
+        origin: Option<&str>,
+    ) -> Result<Self, u16> {
+        let stream = TcpStream::connect(served.host()).await.unwrap();
+        let mut request = format!("ws://{host}{path}").into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
+        }
+        match client_async(request, stream).await {
+            Ok((inner, _)) => Ok(Self { inner, last_id: 0 }),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(_) => Err(0),
+        }
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(message.to_string()).await.unwrap();
+    }
+
+    pub async fn send_text(&mut self, text: String) -> Result<(), Error> {
+        self.inner.send(Message::text(text)).await
+    }
+
+    /// The next message. Panics where the socket closes instead.
+    pub async fn next(&mut self) -> Value {
+        match timeout(PATIENCE, self.inner.next()).await.expect("an answer comes") {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
+            other => panic!("no message: {other:?}"),
+        }
+    }
+
+    /// The code with which the server closes; 0 where it hangs up without a word.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match timeout(PATIENCE, self.inner.next()).await.expect("the socket closes") {
+                Some(Ok(Message::Close(frame))) => return frame.map_or(0, |frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return 0,
+            }
+        }
+    }
+
+    /// Starts a call of the actor. `more` is added to the message.
+    pub async fn start(&mut self, op: &str, args: &[&str], more: Value) -> u64 {
+        self.last_id += 1;
+        let mut message = json!({"op": op, "id": self.last_id, "cli": "host", "cmd": "actor", "args": args});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            message[name] = value.clone();
+        }
+        self.send(message).await;
+        self.last_id
+    }
+
+    /// A plain exec, to its end. Warnings are passed over.
+    pub async fn exec(&mut self, args: &[&str], more: Value) -> Value {
+        self.start("exec", args, more).await;
+        loop {
+            let answer = self.next().await;
+            if answer["op"] != "warning" {
+                return answer;
+            }
+        }
+    }
+
+    pub async fn stream(&mut self, args: &[&str], more: Value) -> u64 {
+        self.start("stream", args, more).await
+    }
+
+    /// Everything of one stream to its end: what it printed, and how it ended.
+    pub async fn follow(&mut self, id: u64) -> (Vec<String>, Value) {
+        let mut printed = Vec::new();
+        loop {
+            let answer = self.next().await;
+            assert_eq!(answer["id"], id, "{answer}");
+            match answer["stdout"].as_str() {
+                Some(text) => printed.push(text.to_owned()),
+                None => return (printed, answer),
+            }
+        }
+    }
+
+    /// Starts a program that runs until it is ended, and gives the numbers that it prints, so many.
+    pub async fn start_runner(&mut self, what: &str, numbers: usize) -> (u64, Vec<u32>) {
+        let id = self.stream(&[what], json!({"lines": true})).await;
+        let mut pids = Vec::new();
+        while pids.len() < numbers {
+            pids.push(self.next().await["stdout"].as_str().expect("a number").parse().unwrap());
+        }
+        (id, pids)
+    }
+}
