@@ -4,7 +4,6 @@
 //! compiled. The tag is a new one at each run, and the images of the runs before are removed once the desktop has let
 //! go of them.
 
-use std::str::FromStr;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -15,11 +14,9 @@ use super::dist;
 use crate::desktop::{self, Desktop, Installer, Store};
 use crate::dist_folder::DistFolder;
 use crate::plan::{CommonFlags, Machine, Plan};
+use crate::project::values::LoopbackUrl;
 use crate::project::{self, Project};
 use crate::terminal;
-
-/// Where the page's dev server is, unless something else is said: Vite's in `ui/`, and that of Docker's own template.
-const DEV_SERVER: &str = "http://localhost:3000";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -28,25 +25,10 @@ pub struct Args {
     /// The desktop. Default: the one that answers, Docker Desktop where both do
     #[arg(long, value_enum)]
     desktop: Option<Installer>,
-    /// Have Docker Desktop take the page from a dev server. Default: http://localhost:3000
-    #[arg(long, value_name = "URL")]
-    ui_source: Option<Option<Address>>,
-}
-
-/// The address of a dev server.
-#[derive(Clone, Debug)]
-struct Address(String);
-
-impl FromStr for Address {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-        match host {
-            Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(Self(text.to_owned())),
-            _ => Err(format!("`{text}` is no address of a dev server; one looks like {DEV_SERVER}")),
-        }
-    }
+    /// Have Docker Desktop take the page from a dev server of this machine. Default: as configured, or
+    /// http://localhost:3000
+    #[arg(long, value_name = "URL", value_parser = |text: &str| LoopbackUrl::try_from(text.to_owned()))]
+    ui_source: Option<Option<LoopbackUrl>>,
 }
 
 impl Args {
@@ -92,27 +74,12 @@ impl Args {
     /// The dev server that the page is to come from. Fails where there is no page, and where the desktop cannot.
     fn dev_server(&self, project: &Project, desktop: &Desktop) -> Result<Option<String>> {
         let Some(asked) = &self.ui_source else { return Ok(None) };
-        if project.config.ui.is_none() {
+        let Some(ui) = &project.config.ui else {
             bail!(
                 "there is no page that could come from a dev server: add [workspace.metadata.extension.ui], or leave out --ui-source"
             );
-        }
+        };
         desktop.can_use_dev_server()?;
-        Ok(Some(asked.as_ref().map_or(DEV_SERVER, |address| &address.0).to_owned()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_dev_servers_are_read() {
-        for good in [DEV_SERVER, "https://127.0.0.1:5173/", "http://[::1]:3000"] {
-            assert!(good.parse::<Address>().is_ok(), "{good}");
-        }
-        for bad in ["", "localhost:3000", "http://", "http:///x", "file:///x", "--help"] {
-            assert!(bad.parse::<Address>().is_err(), "{bad}");
-        }
+        Ok(Some(asked.as_ref().unwrap_or(&ui.dev_url).to_string()))
     }
 }

@@ -54,6 +54,8 @@ fn the_page_can_come_from_a_dev_server_and_again_from_the_image() {
     let desktops = Desktops::with_page(&["docker"]);
     desktops.run(&["install", "--ui-source"]).succeeded();
     desktops.run(&["install", "--ui-source", "http://localhost:5173"]).succeeded();
+    desktops.project.edit("Cargo.toml", "dir = \"ui\"", "dir = \"ui\"\ndev-url = \"http://localhost:4000\"");
+    desktops.run(&["install", "--ui-source"]).succeeded();
     desktops.run(&["install"]).succeeded();
     let calls = desktops.calls();
     let dev: Vec<_> = calls.lines().filter(|call| call.contains(" dev ")).collect();
@@ -62,6 +64,7 @@ fn the_page_can_come_from_a_dev_server_and_again_from_the_image() {
         [
             "docker extension dev ui-source example/tool http://localhost:3000",
             "docker extension dev ui-source example/tool http://localhost:5173",
+            "docker extension dev ui-source example/tool http://localhost:4000",
             "docker extension dev reset example/tool",
         ]
     );
@@ -166,7 +169,9 @@ fn a_setting_that_forbids_local_extensions_is_named() {
 fn a_dev_server_needs_a_page_and_docker_desktop() {
     refused(&Desktops::new(&["docker"]), &["install", "--ui-source"], &["there is no page"]);
     refused(&Desktops::with_page(&["rdctl"]), &["install", "--ui-source"], &["Rancher Desktop cannot"]);
-    Desktops::new(&["docker"]).run(&["install", "--ui-source", "x"]).failed(2, &["`x` is no address"]);
+    Desktops::new(&["docker"])
+        .run(&["install", "--ui-source", "http://example.org:80"])
+        .failed(2, &["this machine"]);
     Desktops::new(&["docker"]).run(&["install", "--desktop", "podman"]).failed(2, &["docker", "rancher"]);
 }
 
