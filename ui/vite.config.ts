@@ -14,6 +14,8 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     environment: "happy-dom",
+    // Those of e2e/ need a browser, and have a configuration of their own.
+    include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     // Docker's packages are ES modules labelled as CommonJS: Node cannot load them by itself.
     server: { deps: { inline: [/@docker\//] } },

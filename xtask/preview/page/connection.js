@@ -49,7 +49,7 @@ class Connection {
     this.#calls.set(id, entry);
     this.connect().then((socket) => {
       if (this.#calls.get(id) !== entry) return;
-      socket.send(text({ ...message, id }));
+      send(socket, { ...message, id });
       entry.sent = true;
     }).catch((error) => this.#fail(id, error));
     return id;
@@ -62,7 +62,7 @@ class Connection {
   cancel(id) {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    if (call?.sent) this.#socket?.send(JSON.stringify({ op: "kill", id }));
+    if (call?.sent && this.#socket) send(this.#socket, { op: "kill", id });
   }
 
   /**
@@ -71,7 +71,7 @@ class Connection {
    * @param {object} detail
    */
   note(kind, detail) {
-    this.connect().then((socket) => socket.send(text({ op: "note", kind, detail }))).catch(() => {});
+    this.connect().then((socket) => send(socket, { op: "note", kind, detail })).catch(() => {});
   }
 
   /** Ends the connection, and with it every program. The next call opens a new one. */
@@ -160,9 +160,13 @@ class Connection {
   }
 }
 
-/** @param {object} message */
-function text(message) {
+/**
+ * A socket that is closing takes nothing more; once it is closed, its calls fail.
+ * @param {WebSocket} socket
+ * @param {object} message
+ */
+function send(socket, message) {
   const text = JSON.stringify(message);
   if (new Blob([text]).size > LONGEST) throw new RangeError("a call of more than 1 MiB: pass a file instead");
-  return text;
+  if (socket.readyState === WebSocket.OPEN) socket.send(text);
 }

@@ -4,19 +4,21 @@
 // readers are told through two live regions, which stand there before anything is said.
 
 const STYLES = `
-  :host { all: initial; color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
+  /* Important here is stronger than important in the page. */
+  :host { all: initial !important; color-scheme: light dark !important; font: 14px/1.4 system-ui, sans-serif !important; }
   .banner, .notice, dialog {
     box-sizing: border-box; color: light-dark(#1b2230, #e8ebf1); background: light-dark(#fff, #232a36);
     border: 1px solid light-dark(#7c8798, #66707f); border-radius: 8px;
   }
-  .banner { position: fixed; z-index: 2147483647; inset: 8px 8px auto; padding: 10px 16px; border-left: 6px solid #c4401f; }
+  .banner { position: fixed; z-index: 2147483647; inset: auto 16px 16px; padding: 10px 16px; border-left: 6px solid #c4401f; }
   .notices {
-    position: fixed; z-index: 2147483647; right: 16px; bottom: 16px; width: min(380px, calc(100vw - 32px));
-    max-height: calc(100vh - 96px); overflow: auto; pointer-events: none;
+    position: fixed; z-index: 2147483647; right: 8px; bottom: 8px; width: min(380px, calc(100vw - 32px)); padding: 0 8px 8px;
+    max-height: calc(100vh - 144px); overflow: auto; pointer-events: none;
   }
+  .banner:not([hidden]) ~ .notices { bottom: 72px; }
   .notice {
     pointer-events: auto; margin-top: 8px; padding: 8px 8px 8px 12px; display: flex; gap: 8px; align-items: flex-start;
-    border-left: 6px solid var(--accent); box-shadow: 0 4px 16px #0004; overflow-wrap: anywhere; white-space: pre-wrap;
+    border-left: 6px solid var(--accent); box-shadow: 0 1px 6px #0003; overflow-wrap: anywhere; white-space: pre-wrap;
   }
   .success { --accent: #1f8a4c; } .info { --accent: #2f6fd0; } .warning { --accent: #b26a00; } .error { --accent: #c4401f; }
   .text { flex: 1; }
@@ -58,7 +60,7 @@ class Overlay {
   }
 
   /**
-   * Says at the top why the page cannot do its work; nothing once it can.
+   * Says at the bottom why the page cannot do its work; nothing once it can.
    * @param {string | null} text
    */
   banner(text) {

@@ -7,8 +7,8 @@ const LAUNCH = "#launch=";
 const STORED = "cargo xtask preview";
 
 const REFUSED =
-  "This tab may not run programs: its link has been used already, or is of another run. " +
-  "Press Enter in the terminal of cargo xtask preview for a new link.";
+  "This tab may not run programs: it was opened without its link, or the link has been used before. " +
+  "Press Enter in the terminal of cargo xtask preview for a new one.";
 
 /** Thrown for calls of a page that was not opened by a link of this run. */
 class NotOpened extends Error {

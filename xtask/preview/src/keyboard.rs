@@ -1,6 +1,6 @@
 //! The terminal's keyboard: Enter asks for a new link. And, for tests, the end of standard input.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, stdin};
+use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::thread;
 
 use tokio::sync::mpsc;
@@ -17,10 +17,13 @@ pub fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
     let (events, received) = mpsc::unbounded_channel();
     if until_stdin_closes {
         thread::spawn(move || {
-            let mut input = stdin().lock();
-            let mut bytes = [0; 1024];
-            while matches!(input.read(&mut bytes), Ok(1..)) {}
-            events.send(Event::Closed)
+            for _ in stdin().lock().split(b'\n').map_while(Result::ok) {
+                if events.send(Event::Enter).is_err() {
+                    return;
+                }
+            }
+            // Nobody listens any more: the preview is ending already.
+            let _ = events.send(Event::Closed);
         });
     } else if stdin().is_terminal() && is_in_foreground() {
         thread::spawn(move || {

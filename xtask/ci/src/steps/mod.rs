@@ -36,11 +36,20 @@ pub const ALL: &[Step] = &[
         about: "the symbol lists of macOS are what their sources give",
         run: generated::stubs,
     },
-    Step { name: "ui", about: "types and tests of the dashboard tab", run: ui::test },
+    Step {
+        name: "ui",
+        about: "types and tests of the dashboard tab and of the preview's script",
+        run: ui::test,
+    },
     Step {
         name: "system",
         about: "install the engine, registry and emulators that are missing",
         run: debian::prepare,
+    },
+    Step {
+        name: "browser",
+        about: "the dashboard tab in Chromium, through cargo xtask preview",
+        run: ui::in_browser,
     },
     Step { name: "e2e", about: "end-to-end tests, with an engine and a registry", run: e2e::test },
 ];

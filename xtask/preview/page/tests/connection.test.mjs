@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { load, settled } from "./load.mjs";
 
 class FakeSocket {
+  static OPEN = 1;
+  readyState = FakeSocket.OPEN;
   sent = [];
 
   constructor(url) {
@@ -19,7 +21,7 @@ class FakeSocket {
   }
 
   close() {
-    this.onclose({ code: 1000 });
+    this.readyState = 2;
   }
 }
 
@@ -128,6 +130,19 @@ test("a broken connection fails what runs and what waits, and the next call conn
   connection.request({ op: "exec" }, call);
   await settled();
   assert.equal(FakeSocket.made.length, 2);
+});
+
+test("nothing is sent while the connection closes, and what was asked then fails", async () => {
+  const { connection, call, heard, socket } = await welcomed();
+  const id = connection.request({ op: "stream" }, call);
+  await settled();
+  connection.close();
+  connection.cancel(id);
+  connection.request({ op: "exec" }, call);
+  await settled();
+  assert.deepEqual(socket.sent.map(({ op }) => op), ["hello", "stream"]);
+  socket.onclose({ code: 1005 });
+  assert.deepEqual(heard.map(([name]) => name), ["failed"]);
 });
 
 test("a token that the server does not know is given up, early or late", async () => {

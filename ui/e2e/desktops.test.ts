@@ -1,0 +1,40 @@
+import { describe, expect } from "vitest";
+import { previewTest } from "./harness/test";
+
+/** How a plain exec of a program that ends with exit code 2 comes out. */
+const OUTCOMES = { docker: ["rejected", 2], rancher: ["resolved", 2], podman: ["rejected", undefined] };
+
+const TESTS = Object.entries(OUTCOMES).map(([desktop, outcome]) => ({ desktop, outcome, test: previewTest("--as", desktop) }));
+
+describe.each(TESTS)("as $desktop", ({ outcome: expected, test }) => {
+  test("the tab works", async ({ tab: { page } }) => {
+    await page.getByRole("region", { name: "Machine" }).waitFor();
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("img", { name: /^Chart of the last 2 s/ }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped").waitFor();
+  });
+
+  test("a failing program is reported in its way", async ({ tab: { page } }) => {
+    const outcome = await page.evaluate(async () => {
+      const { exec } = (window as any).ddClient.extension.host.cli;
+      return exec("system-report", ["--watch=0"]).then(
+        ({ code, stderr }: any) => ({ how: "resolved", code, stderr }),
+        ({ code, stderr }: any) => ({ how: "rejected", code, stderr }),
+      );
+    });
+    expect([outcome.how, outcome.code]).toEqual(expected);
+    expect(outcome.stderr).toContain("0.1 seconds");
+  });
+
+  test("a binary that is not listed is refused", async ({ tab: { page } }) => {
+    const reason = await page.evaluate(() =>
+      (window as any).ddClient.extension.host.cli.exec("sh", ["-c", "id"]).then(
+        () => "it ran",
+        (thrown: unknown) => String(thrown),
+      ),
+    );
+    expect(reason).toMatch(/sh/);
+    expect(reason).not.toBe("it ran");
+  });
+});

@@ -1,0 +1,49 @@
+import { hostname } from "node:os";
+import { expect } from "vitest";
+import { test } from "./harness/test";
+
+test("the report of this machine is shown", async ({ tab: { page } }) => {
+  const machine = page.getByRole("region", { name: "Machine" });
+  await machine.waitFor();
+  await page.getByText(hostname(), { exact: true }).waitFor();
+  expect(await machine.getByRole("definition").allTextContents()).toContain(process.arch === "x64" ? "amd64" : "arm64");
+  expect(await page.getByRole("main").getByRole("alert").count()).toBe(0);
+});
+
+test("refreshing reads it again", async ({ tab: { page } }) => {
+  await page.getByRole("region", { name: "Machine" }).waitFor();
+  await page.getByRole("button", { name: "Refresh" }).click();
+  const main = page.getByRole("main");
+  await expect.poll(() => main.getAttribute("aria-busy")).toBe("false");
+  expect(await page.getByRole("main").getByRole("alert").count()).toBe(0);
+});
+
+test("the keyboard reaches everything, in the order of the page", async ({ tab }) => {
+  await tab.page.getByRole("region", { name: "Disks" }).waitFor();
+  expect(await tab.keyboardOrder()).toEqual(['button "Refresh"', 'button "Start"']);
+});
+
+test("a screen reader finds the parts by name, in order", async ({ tab: { page } }) => {
+  await page.getByRole("region", { name: "Disks" }).waitFor();
+  const names = (await page.locator("body").ariaSnapshot()).match(/^ *- (main|heading|region|button|progressbar|img|status)[^:\n]*/gm);
+  const parts = names?.map((line) => line.trim().slice(2)).filter((name) => !name.startsWith('progressbar "/'));
+  expect(parts).toEqual([
+    "main",
+    'heading "System Report" [level=1]',
+    'button "Refresh"',
+    'region "Machine"',
+    'heading "Machine" [level=2]',
+    'region "Usage"',
+    'heading "Usage" [level=2]',
+    'progressbar "CPU"',
+    'progressbar "Memory"',
+    'progressbar "Swap"',
+    'region "Live"',
+    'heading "Live" [level=2]',
+    "status",
+    'button "Start"',
+    'img "Chart of CPU and memory, no samples yet"',
+    'region "Disks"',
+    'heading "Disks" [level=2]',
+  ]);
+});
