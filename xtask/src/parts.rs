@@ -47,7 +47,7 @@ pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, lookup: Lookup, dist: &D
         }
         if !plan.downloads.is_empty() {
             let done = done.clone();
-            scope.spawn(move || done.send(prebuilt::run(plan, lookup, dist).map(Part::Prebuilt)));
+            scope.spawn(move || done.send(prebuilt::run(&plan.downloads, lookup, dist).map(Part::Prebuilt)));
         }
         if let Some(page) = &plan.ui {
             let done = done.clone();

@@ -11,6 +11,7 @@ pub mod app;
 pub mod call;
 pub mod command;
 mod docker;
+mod extension;
 mod interrupt;
 mod keyboard;
 mod machine;

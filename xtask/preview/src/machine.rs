@@ -1,18 +1,18 @@
 //! This machine, in the words of the extension framework and of Node.
 
-use anyhow::{Context as _, Result};
-use xtask::matrix::HostOs;
+use std::env::consts;
 
-/// The host system that this machine is.
-pub fn os() -> Result<HostOs> {
-    let name = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    HostOs::ALL
-        .into_iter()
-        .find(|os| os.as_str() == name)
-        .with_context(|| format!("no desktop runs extensions on {name}: use Linux, macOS or Windows"))
+use anyhow::{Context as _, Result};
+use xtask::matrix::{Arch, HostOs, Target};
+
+/// The host that this machine is.
+pub fn target() -> Result<Target> {
+    let name = if consts::OS == "macos" { "darwin" } else { consts::OS };
+    let os = HostOs::ALL.into_iter().find(|os| os.as_str() == name);
+    let arch = Arch::ALL.into_iter().find(|arch| arch.rust_name() == consts::ARCH);
+    os.zip(arch).map(|(os, arch)| Target { os, arch }).with_context(|| {
+        format!("no desktop runs extensions on {} {}: use Linux, macOS or Windows", consts::OS, consts::ARCH)
+    })
 }
 
 /// `os.platform()` of Node.
@@ -24,10 +24,9 @@ pub fn node_platform(os: HostOs) -> &'static str {
 }
 
 /// `os.arch()` of Node.
-pub fn node_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
+pub fn node_arch(arch: Arch) -> &'static str {
+    match arch {
+        Arch::Amd64 => "x64",
+        Arch::Arm64 => "arm64",
     }
 }

@@ -16,7 +16,7 @@ use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
 use crate::judge::Examined;
 use crate::matrix::Target;
-use crate::plan::{Download, Plan};
+use crate::plan::Download;
 use crate::project::Lookup;
 use crate::terminal;
 use crate::toolchain::cache;
@@ -32,15 +32,15 @@ impl Brought {
     }
 }
 
-/// Brings all that the plan names.
+/// Brings these downloads.
 ///
 /// Fails with every program that could not be fetched, by its name, and why.
-pub fn run(plan: &Plan, lookup: Lookup, dist: &DistFolder) -> Result<Brought> {
+pub fn run(downloads: &[Download], lookup: Lookup, dist: &DistFolder) -> Result<Brought> {
     let start = Instant::now();
     let cache = cache::dir()?;
     let mut record = Record::read(dist);
     let (mut wanting, mut fresh) = (vec![], 0);
-    for download in &plan.downloads {
+    for download in downloads {
         if record.holds(dist, download) {
             fresh += 1;
             continue;
@@ -57,14 +57,14 @@ pub fn run(plan: &Plan, lookup: Lookup, dist: &DistFolder) -> Result<Brought> {
         wanting.iter().try_for_each(|download| record.add(dist, download))?;
     }
     record.write(dist)?;
-    match plan.downloads.len() {
+    match downloads.len() {
         all if fresh == all => terminal::step("Fresh", format_args!("{all} prebuilt programs")),
         all => {
             terminal::step("Brought", format_args!("{all} prebuilt programs in {}", terminal::elapsed(start)))
         }
     }
     let place = |download: &Download| ((download.binary.clone(), download.cell.0), folder(dist, download));
-    Ok(Brought(plan.downloads.iter().map(place).collect()))
+    Ok(Brought(downloads.iter().map(place).collect()))
 }
 
 fn item(download: &Download, dist: &DistFolder) -> Item {

@@ -6,59 +6,41 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
-use camino::Utf8PathBuf;
+use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
-use xshell::Shell;
-use xtask::dist_folder::DistFolder;
 use xtask::plan::Ui;
 use xtask::terminal;
 
 use super::Page;
 use crate::app::App;
+use crate::extension::Extension;
 use crate::socket::message::Answer;
 
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Builds the page, with the same memory of earlier builds as `dist`.
-pub fn build(ui: &Ui, dist: Utf8PathBuf) -> Result<()> {
-    // Held only while building: a preview must not keep `dist` waiting.
-    let dist = DistFolder::take(dist)?;
-    let sh = Shell::new()?;
-    xtask::ui::run(&sh, ui, &dist)
-}
-
-/// Fetches the packages of the page.
-pub fn install(ui: &Ui, dist: Utf8PathBuf) -> Result<()> {
-    let dist = DistFolder::take(dist)?;
-    let sh = Shell::new()?;
-    xtask::ui::install(&sh, ui, &dist)
-}
-
 /// Looks until the preview ends.
-pub async fn watch(app: Arc<App>, ui: Ui, dist: Utf8PathBuf) {
-    let ui = Arc::new(ui);
-    let mut known = look(&ui);
+pub async fn watch(app: Arc<App>, extension: Arc<Extension>) {
+    let mut known = look(&extension.ui);
     loop {
         tokio::time::sleep(INTERVAL).await;
-        let mut now = look(&ui);
+        let mut now = look(&extension.ui);
         if now == known {
             continue;
         }
         // An editor that writes several files gets to finish.
         loop {
             tokio::time::sleep(INTERVAL / 2).await;
-            let then = look(&ui);
+            let then = look(&extension.ui);
             if then == now {
                 break;
             }
             now = then;
         }
         known = now;
-        let (build_ui, build_dist) = (ui.clone(), dist.clone());
-        let built = tokio::task::spawn_blocking(move || build(&build_ui, build_dist)).await;
+        let making = extension.clone();
+        let built = spawn_blocking(move || making.make_page()).await;
         let built = built.map_err(anyhow::Error::from).flatten().and_then(|()| match &app.page {
-            Page::Files(files) => files.refresh(&ui.output),
+            Page::Files(files) => files.refresh(&extension.ui.output),
             Page::Dev(_) => Ok(()),
         });
         match built {

@@ -3,11 +3,12 @@
 //! Programs run from copies, so that a rebuild can replace the original at any time: Windows locks a file that runs. Each
 //! preview has a folder of its own, the first whose lock is free; what an earlier run left in it is removed.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use xtask::lock;
 
 /// Previews of one project at the same time.
 const MOST: usize = 32;
@@ -24,21 +25,13 @@ impl Folder {
         for number in 0..MOST {
             let own = dir.join(number.to_string());
             fs::create_dir_all(&own)?;
-            let file = own.join(".lock");
-            let lock = File::create(&file).with_context(|| format!("cannot open {file}"))?;
-            match lock.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => continue,
-                Err(TryLockError::Error(error)) => {
-                    return Err(error).with_context(|| format!("cannot lock {file}"));
-                }
-            }
+            let Some(_lock) = lock::take(&own.join(".lock"))? else { continue };
             let path = own.join("host");
             if path.exists() {
                 fs::remove_dir_all(&path)?;
             }
             fs::create_dir_all(&path)?;
-            return Ok(Self { path: path.canonicalize_utf8()?, _lock: lock });
+            return Ok(Self { path: path.canonicalize_utf8()?, _lock });
         }
         bail!("{MOST} previews of this project are running: end some of them")
     }
@@ -51,6 +44,9 @@ impl Folder {
     pub fn put(&self, name: &str, program: &Utf8Path) -> Result<()> {
         let (path, partial) = (self.path.join(name), self.path.join(format!("{name}.partial")));
         fs::copy(program, &partial)?;
+        // What was downloaded need not be executable.
+        #[cfg(unix)]
+        fs::set_permissions(&partial, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         if cfg!(windows) && path.exists() {
             // It may run, and then can be given another name, but not be replaced.
             let old = (0..).map(|number| self.path.join(format!("{name}.{number}.old")));

@@ -5,6 +5,7 @@
 
 mod build;
 mod folder;
+pub mod prebuilt;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -16,8 +17,7 @@ use xtask::matrix::HostOs;
 pub use build::Build;
 pub use folder::Folder;
 
-/// Where the programs come from. A program that is fetched instead of built is put into the folder beforehand and needs
-/// nothing more here.
+/// Those of the workspace are compiled; those of others are in the folder from the beginning.
 pub struct Programs {
     names: Names,
     folder: Folder,

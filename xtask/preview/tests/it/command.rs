@@ -92,6 +92,35 @@ async fn signals_end_everything() {
     }
 }
 
+/// A page that asks and never reads: programs wait for it, memory does not grow, and everything can still be ended.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_page_that_does_not_read() {
+    let project = Project::new();
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    let (first, second) = (sleeper(&mut socket).await, sleeper(&mut socket).await);
+    let memory = || {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", started.child.id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().to_owned();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1000
+    };
+    let before = memory();
+    for _ in 0..20 {
+        socket.stream(&["flood"], json!({"cmd": "tool"})).await;
+    }
+    for _ in 0..20 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert!(memory() < before + 60_000_000, "{before} {}", memory());
+    }
+    socket.send(json!({"op": "kill", "id": 1})).await;
+    all_gone(&[first]).await;
+    assert!(runs(second));
+    drop(socket);
+    all_gone(&[second]).await;
+}
+
 #[tokio::test]
 async fn two_previews_of_one_project_do_not_meet() {
     let project = Project::new();

@@ -25,6 +25,9 @@ fn main() {
             println!("{}", std::process::id());
             std::thread::sleep(std::time::Duration::from_secs(600));
         }
+        Some("flood") => loop {
+            println!("{}", "y".repeat(10_000));
+        },
         _ => println!("version ONE"),
     }
 }

@@ -1,0 +1,123 @@
+//! The extension that is previewed: what its author wrote, and what is made of it for this machine.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
+use xshell::Shell;
+use xtask::dist_folder::DistFolder;
+use xtask::matrix::Target;
+use xtask::plan::Ui;
+use xtask::project::values::{CommandLine, LoopbackUrl};
+use xtask::project::{Lookup, Project};
+
+use crate::options::Options;
+use crate::page::html::About;
+use crate::programs::{Build, Folder, Programs, prebuilt};
+use crate::{docker, machine};
+
+pub struct Extension {
+    pub project: Project,
+    pub ui: Ui,
+    machine: Target,
+    lookup: Lookup,
+}
+
+/// What has to be there before the page can be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// The page, built.
+    Page,
+    /// The packages of its dev server.
+    Packages,
+}
+
+impl Extension {
+    /// The extension whose folder, or a folder of which, this program runs in. Fails when it has no page, and when
+    /// metadata.json and the configuration disagree.
+    pub fn find(options: &Options) -> Result<Self> {
+        let folder = std::env::current_dir().context("the current folder cannot be read")?;
+        let folder = Utf8PathBuf::try_from(folder).context("the path of the current folder is not UTF-8")?;
+        let lookup = Lookup { offline: options.offline, locked: false };
+        let project = Project::load(&folder, lookup)?;
+        let Some(ui) = Ui::new(&project, options.offline) else {
+            bail!(
+                "this extension has no page to preview: [workspace.metadata.extension.ui] in Cargo.toml says how it is built"
+            );
+        };
+        project.metadata.agrees_with(&project.cells(project.config.platforms.as_slice()))?;
+        Ok(Self { project, ui, machine: machine::target()?, lookup })
+    }
+
+    /// Brings the page and the programs of others, as `dist` does and with the same memory of earlier runs. Gives the
+    /// programs by their names.
+    pub fn make(&self, needed: Needed) -> Result<Vec<(String, Utf8PathBuf)>> {
+        // Held only while working: a preview must not keep `dist` waiting.
+        let dist = DistFolder::take(self.dist())?;
+        let sh = Shell::new()?;
+        match needed {
+            Needed::Page => xtask::ui::run(&sh, &self.ui, &dist)?,
+            Needed::Packages => xtask::ui::install(&sh, &self.ui, &dist)?,
+        }
+        prebuilt::bring(&self.project, self.machine, self.lookup, &dist)
+    }
+
+    /// Builds the page again.
+    pub fn make_page(&self) -> Result<()> {
+        let dist = DistFolder::take(self.dist())?;
+        xtask::ui::run(&Shell::new()?, &self.ui, &dist)
+    }
+
+    /// All that we write for this project.
+    fn dist(&self) -> Utf8PathBuf {
+        self.project.workspace.target_directory.join("dist")
+    }
+
+    /// What starts the page's dev server, and where that answers.
+    pub fn dev_server(&self) -> Result<(CommandLine, LoopbackUrl)> {
+        let config = self.project.config.ui.as_ref();
+        match config.and_then(|config| Some((config.dev_command(&self.ui.dir)?, config.dev_url.clone()))) {
+            Some(server) => Ok(server),
+            None => bail!(
+                "the page has no dev server: package.json in {} has no script `dev`; name the command with `dev` in \
+                 [workspace.metadata.extension.ui], or leave out --dev",
+                self.ui.dir
+            ),
+        }
+    }
+
+    /// The page inside of its folder.
+    pub fn entry(&self) -> &str {
+        let tab = self.project.metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
+        tab.and_then(|tab| tab.src.as_deref()).unwrap_or("index.html")
+    }
+
+    /// The programs that metadata.json lists for this system, in a folder of this preview's own. Those of the workspace
+    /// come when they are compiled, `brought` are those of others.
+    pub fn programs(&self, profile: &str, brought: &[(String, Utf8PathBuf)]) -> Result<Programs> {
+        let folder = Folder::take(&self.dist().join("preview"))?;
+        brought.iter().try_for_each(|(name, file)| folder.put(name, file))?;
+        let build = Build::new(&self.project, self.machine.os, profile);
+        Ok(Programs::new(self.names()?, self.machine.os, folder, build))
+    }
+
+    fn names(&self) -> Result<BTreeSet<String>> {
+        let listed = self.project.metadata.binaries()?.into_iter().filter(|(os, _)| *os == self.machine.os);
+        Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
+    }
+
+    /// What the page is told.
+    pub fn about(&self, options: &Options) -> Result<About> {
+        let tag = self.project.version()?.to_string().parse().map_err(anyhow::Error::msg)?;
+        Ok(About {
+            image: self.project.config.image.tagged(&tag),
+            platform: machine::node_platform(self.machine.os),
+            arch: machine::node_arch(self.machine.arch),
+            hostname: gethostname::gethostname().to_string_lossy().into_owned(),
+            desktop: options.desktop,
+            binaries: self.names()?.into_iter().collect(),
+            vm: self.project.metadata.vm.is_some(),
+            docker: docker::is_here(),
+        })
+    }
+}

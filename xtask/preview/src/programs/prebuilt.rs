@@ -1,0 +1,36 @@
+//! Programs of others, which the extension ships beside its own: brought as `dist` brings them, for this machine only.
+
+use anyhow::{Context as _, Result};
+use camino::Utf8PathBuf;
+use xtask::dist_folder::DistFolder;
+use xtask::matrix::{Platform, Target};
+use xtask::plan::prebuilt::{Place, downloads, taken};
+use xtask::prebuilt;
+use xtask::project::{Lookup, Project};
+
+/// Brings them, and gives the name and the file of each.
+pub fn bring(
+    project: &Project,
+    machine: Target,
+    lookup: Lookup,
+    dist: &DistFolder,
+) -> Result<Vec<(String, Utf8PathBuf)>> {
+    let platforms = [Platform(machine.arch)];
+    let mut wanted = downloads(project, &platforms, &prebuilt::held(project)?)?;
+    wanted.retain(|download| download.cell.0.os == machine.os);
+    let brought = match wanted.is_empty() {
+        true => prebuilt::Brought::default(),
+        false => prebuilt::run(&wanted, lookup, dist)?,
+    };
+    let mut files = Vec::new();
+    for cell in project.cells(&platforms).iter().filter(|cell| cell.os == machine.os) {
+        let Some(taken) = taken(project, cell) else { continue };
+        let name = cell.file_name();
+        let file = match taken.place {
+            Place::Download(target) => brought.get(&cell.binary, target, &name),
+            Place::File(path) => Some(path),
+        };
+        files.push((name, file.with_context(|| format!("nothing was brought for {cell}"))?));
+    }
+    Ok(files)
+}
