@@ -106,7 +106,7 @@ impl Fetcher {
         watch: &mut Watch<'_>,
     ) -> Result<(Blob, bool)> {
         must_be_safe(address, sha256)?;
-        if let Some(blob) = self.kept(sha256, watch)? {
+        if let Some(blob) = self.kept(sha256, |_| {})? {
             return Ok((blob, true));
         }
         ensure!(
@@ -119,7 +119,7 @@ impl Fetcher {
         };
         let partial = self.cache.partial(&key)?;
         // Another run, or another item, may have brought it while this one waited.
-        if let Some(blob) = self.kept(sha256, watch)? {
+        if let Some(blob) = self.kept(sha256, |what| watch.note(what))? {
             return Ok((blob, true));
         }
         let blob = self.bring(address, sha256, &partial, watch)?;
@@ -128,13 +128,14 @@ impl Fetcher {
         Ok((blob, false))
     }
 
-    fn kept(&self, sha256: Option<&Digest>, watch: &mut Watch<'_>) -> Result<Option<Blob>> {
+    /// What the cache has, if it is sound.
+    fn kept(&self, sha256: Option<&Digest>, note: impl FnOnce(&str)) -> Result<Option<Blob>> {
         let Some(digest) = sha256 else { return Ok(None) };
         match self.cache.find(digest)? {
             Found::Sound(blob) => Ok(Some(blob)),
             Found::Nothing => Ok(None),
             Found::Damaged => {
-                watch.note("what the cache has of it is damaged");
+                note("what the cache has of it is damaged");
                 Ok(None)
             }
         }
@@ -151,8 +152,8 @@ impl Fetcher {
         let mut is_second = false;
         loop {
             let arrival = web::download(&self.client, address, partial, watch)?;
-            let blob = Blob::check(partial.open()?)?;
-            let error = match must_be(&blob, sha256) {
+            let mut blob = Blob::check(partial.open()?)?;
+            let error = match must_be(&mut blob, sha256) {
                 Ok(()) => return Ok(blob),
                 Err(error) => error,
             };
@@ -169,20 +170,24 @@ impl Fetcher {
 fn read(path: &Utf8Path, sha256: Option<&Digest>) -> Result<Blob> {
     let file = File::open(path).with_context(|| format!("cannot open {path}: mend `url`"))?;
     ensure!(file.metadata()?.is_file(), "{path} is no file: mend `url`");
-    let blob = Blob::check(file).with_context(|| format!("cannot read {path}"))?;
-    must_be(&blob, sha256).with_context(|| format!("{path} is not what it has to be"))?;
+    let mut blob = Blob::check(file).with_context(|| format!("cannot read {path}"))?;
+    must_be(&mut blob, sha256).with_context(|| format!("{path} is not what it has to be"))?;
     Ok(blob)
 }
 
-fn must_be(blob: &Blob, sha256: Option<&Digest>) -> Result<()> {
+fn must_be(blob: &mut Blob, sha256: Option<&Digest>) -> Result<()> {
     match sha256 {
-        Some(wanted) if *wanted != blob.digest => bail!(
+        Some(wanted) if *wanted == blob.digest => Ok(()),
+        _ if blob.is_page()? => {
+            bail!("it is a web page: mend `url`, and think of servers that answer so when they want a login")
+        }
+        None => Ok(()),
+        Some(wanted) => bail!(
             "its SHA-256 digest is {}, and `sha256` says {}: if the publisher changed it, find out why, then run \
              `cargo xtask prebuilt update`",
             blob.digest.hex(),
             wanted.hex()
         ),
-        _ => Ok(()),
     }
 }
 

@@ -1,14 +1,13 @@
-//! Who is told how an item goes on: the asker by events, people by lines on standard error.
+//! Who is told how an item goes on: the asker by events, people by a line on standard error when something begins, ends or
+//! goes wrong. How far all of it is, the asker shows.
 
 use std::time::{Duration, Instant};
 
 use xtask::prebuilt::protocol::Event;
 use xtask::terminal;
 
-/// How often the asker is told.
+/// Between two events of an item.
 const EVENT: Duration = Duration::from_millis(250);
-/// How often people are told: a log must not fill up.
-const LINE: Duration = Duration::from_secs(10);
 
 /// Follows the download of one item.
 pub struct Watch<'a> {
@@ -16,19 +15,16 @@ pub struct Watch<'a> {
     send: &'a (dyn Fn(Event) + Sync),
     start: Instant,
     last_event: Option<Instant>,
-    last_line: Instant,
 }
 
 impl<'a> Watch<'a> {
     pub fn new(id: &'a str, send: &'a (dyn Fn(Event) + Sync)) -> Self {
-        let now = Instant::now();
-        Self { id, send, start: now, last_event: None, last_line: now }
+        Self { id, send, start: Instant::now(), last_event: None }
     }
 
     /// The network is about to be used.
     pub fn started(&mut self, from: impl std::fmt::Display) {
         self.start = Instant::now();
-        self.last_line = self.start;
         terminal::step("Downloading", format_args!("{} from {from}", self.id));
     }
 
@@ -38,10 +34,6 @@ impl<'a> Watch<'a> {
         if self.last_event.is_none_or(|last| now - last >= EVENT) {
             self.last_event = Some(now);
             (self.send)(Event::Progress { id: self.id.to_owned(), bytes, total });
-        }
-        if now - self.last_line >= LINE {
-            self.last_line = now;
-            terminal::step("Downloading", format_args!("{}, {}", self.id, share(bytes, total)));
         }
     }
 
@@ -59,17 +51,5 @@ impl<'a> Watch<'a> {
     pub fn downloaded(&mut self, size: u64) {
         let what = format_args!("{}, {} in {}", self.id, terminal::size(size), terminal::elapsed(self.start));
         terminal::step("Downloaded", what);
-    }
-}
-
-fn share(bytes: u64, total: Option<u64>) -> String {
-    match total {
-        Some(total @ 1..) => format!(
-            "{} of {} ({} %)",
-            terminal::size(bytes),
-            terminal::size(total),
-            u128::from(bytes) * 100 / u128::from(total)
-        ),
-        _ => terminal::size(bytes),
     }
 }

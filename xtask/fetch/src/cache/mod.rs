@@ -10,7 +10,7 @@
 mod partial;
 
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Seek as _};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
@@ -107,6 +107,16 @@ impl Blob {
         let (_, digest, size) = out.finish();
         file.rewind()?;
         Ok(Self { file, digest, size })
+    }
+
+    /// Whether it starts as a page of HTML does.
+    pub fn is_page(&mut self) -> io::Result<bool> {
+        let mut start = vec![];
+        (&self.file).take(256).read_to_end(&mut start)?;
+        self.file.rewind()?;
+        let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
+        let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
+        Ok(text.starts_with("<!doctype html") || text.starts_with("<html"))
     }
 }
 

@@ -39,7 +39,7 @@ impl Partial {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                terminal::step("Waiting", "for another run that is downloading the same");
+                terminal::step("Waiting", "for the same download, which is under way elsewhere");
                 lock.lock().with_context(|| format!("cannot lock {path}"))?;
             }
             Err(TryLockError::Error(error)) => {

@@ -1,7 +1,6 @@
 //! What is fetched once is not fetched again, and never used unchecked.
 
 use std::slice::from_ref;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -62,6 +61,15 @@ fn one_changed_byte_is_refused() {
 }
 
 #[test]
+fn a_web_page_is_no_program() {
+    let (server, work) = (Server::of(b"\n<!DOCTYPE html><title>log in</title>"), Workplace::new());
+    let item = work.item(&server.url("/tool"), PROGRAM);
+    work.run(from_ref(&item)).failed(&["a web page", "login"]);
+    work.run(&[Item { sha256: None, ..item }]).failed(&["a web page", "login"]);
+    assert!(!work.has_program());
+}
+
+#[test]
 fn a_damaged_copy_is_fetched_again() {
     let (server, work) = (Server::of(PROGRAM), Workplace::new());
     let item = work.item(&server.url("/tool"), PROGRAM);
@@ -70,7 +78,7 @@ fn a_damaged_copy_is_fetched_again() {
     std::fs::write(&copy, b"#!/bin/sh\necho a virus..\n").unwrap();
     let ran = work.run(&[item]);
     assert!(!ran.done());
-    assert!(ran.stderr.contains("damaged"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("damaged").count(), 1, "{}", ran.stderr);
     assert_eq!((work.program(), server.asked().len()), (PROGRAM.to_vec(), 2));
     assert_eq!(std::fs::read(copy).unwrap(), PROGRAM);
 }
@@ -201,13 +209,8 @@ fn a_killed_run_is_continued() {
 
 #[test]
 fn progress_is_told_now_and_then() {
-    static SENT: AtomicUsize = AtomicUsize::new(0);
     let content = vec![7; 20_000_000];
-    let file = content.clone();
-    let server = Server::new(move |asked| {
-        SENT.fetch_add(1, Ordering::Relaxed);
-        Answer::file(asked, &file, "\"1\"")
-    });
+    let server = Server::of(&content);
     let work = Workplace::new();
     let ran = work.run(&[work.item(&server.url("/tool"), &content)]);
     assert!(!ran.done());

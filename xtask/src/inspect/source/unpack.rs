@@ -7,8 +7,8 @@ use std::io::{Cursor, Error, Read, Result, copy, sink};
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 
-/// The largest window of a zstd frame, in bytes; BuildKit's encoder uses at most half of it.
-const WINDOW: u64 = 64 << 20;
+/// The largest window of a zstd frame, in bytes: what the reference decoder accepts unless told otherwise.
+const WINDOW: u64 = 128 << 20;
 const ZSTD: u32 = 0xfd2f_b528;
 /// The first of the sixteen magic numbers of frames that hold no data.
 const SKIPPABLE: u32 = 0x184d_2a50;
