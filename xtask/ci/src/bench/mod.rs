@@ -13,6 +13,7 @@ mod recorder;
 mod sandbox;
 mod stopwatch;
 mod zigbuild;
+mod zigs;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,12 @@ const ALL: &[Benchmark] = &[
         about: "six targets, against cargo zigbuild",
         times: 1,
         run: zigbuild::all,
+    },
+    Benchmark {
+        name: "zigs",
+        about: "first links for windows, by several versions of zig",
+        times: 1,
+        run: zigs::all,
     },
 ];
 
