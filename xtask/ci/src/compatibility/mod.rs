@@ -11,13 +11,10 @@ mod results;
 mod runner;
 mod table;
 
-use std::fs::File;
-use std::process::Stdio;
-
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
 
-use crate::process;
+use crate::{interrupt, process};
 use manifest::Manifest;
 use project::Project;
 use results::{Outcome, Results};
@@ -36,6 +33,7 @@ pub struct Args {
 
 /// Tries the crates and writes docs/compatibility.md from the results of this run and of those before it.
 pub fn run(args: &Args) -> Result<()> {
+    interrupt::install()?;
     let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.parent().and_then(Utf8Path::parent).context("the ci crate stands in no workspace")?;
     let manifest = Manifest::read(&here.join("compatibility"))?;
@@ -61,21 +59,23 @@ fn refuse(failures: &[String]) -> Result<()> {
     }
 }
 
-/// Has the tool build every program for every target; cargo's own output goes into a file beside the project.
+/// Has the tool build every program for every target. What cargo says is shown, and kept to be searched for reasons.
 fn each_cell(root: &Utf8Path, project: &Project) -> Result<Outcome> {
-    let log = project.folder.join("each-cell.log");
-    eprintln!("building; what cargo says is in {log}");
+    let answer = project.folder.join("each-cell.json");
     let mut cargo = process::command("cargo", "install Rust with rustup")?;
     cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
     cargo.args(["--", "each-cell", "--locked", "--profile", project::PROFILE]);
-    cargo.current_dir(&project.folder).stdin(Stdio::null()).stderr(File::create(&log)?);
-    let output = cargo.output().context("cargo does not start")?;
-    let said = fs_err::read_to_string(&log)?;
-    if !output.status.success() {
-        bail!("the tool ended with {}: {}", output.status, last_lines(&said));
-    }
+    cargo.current_dir(&project.folder).stdout(fs_err::File::create(&answer)?.into_file());
+    let mut said = String::new();
+    let built = process::run_seeing_errors(&mut cargo, |line| {
+        eprintln!("{line}");
+        said.push_str(line);
+        said.push('\n');
+        Ok(())
+    });
+    built.with_context(|| format!("the tool failed: {}", last_lines(&said)))?;
     let mut outcome: Outcome =
-        serde_json::from_slice(&output.stdout).context("the tool prints no outcome")?;
+        serde_json::from_str(&fs_err::read_to_string(&answer)?).context("the tool prints no outcome")?;
     outcome.errors.extend(reason::build_scripts(&said));
     Ok(outcome)
 }

@@ -59,7 +59,16 @@ fn telling_line(text: &str) -> String {
         None => lines.first().copied().unwrap_or_default(),
     };
     let told = told.trim().trim_start_matches("= note: ").trim_start_matches("cargo:warning=");
-    told.chars().take(200).collect()
+    without_this_machine(told).chars().take(200).collect()
+}
+
+/// A file of a crate is told from the crate's folder on: where this machine keeps its crates is nobody's business.
+fn without_this_machine(line: &str) -> String {
+    let word = |word: &str| match word.split_once("/registry/src/") {
+        Some((_, path)) => path.split_once('/').map_or(path, |(_, rest)| rest).to_owned(),
+        None => word.to_owned(),
+    };
+    line.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -90,6 +99,14 @@ error: failed to run custom build command for `other v1.0.0`
             "mac-sys: objc/notify.h:1:9: fatal error: 'Foundation/Foundation.h' file not found"
         );
         assert!(of(&errors, &crates, &targets[1], &targets).contains("nothing said why"));
+    }
+
+    #[test]
+    fn a_file_is_told_from_its_crate_on() {
+        let told = telling_line(
+            "/home/me/.cargo/registry/src/host-1/x-sys-1.0.0/a.c:1:1: fatal error: 'b.h' not found",
+        );
+        assert_eq!(told, "x-sys-1.0.0/a.c:1:1: fatal error: 'b.h' not found");
     }
 
     #[test]

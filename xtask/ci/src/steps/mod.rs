@@ -1,5 +1,6 @@
 //! The steps of `cargo ci`, in the order in which they run: what is quick and fails often first.
 
+mod compatibility;
 mod e2e;
 mod generated;
 mod rust;
@@ -52,4 +53,9 @@ pub const ALL: &[Step] = &[
         run: ui::in_browser,
     },
     Step { name: "e2e", about: "end-to-end tests, with an engine and a registry", run: e2e::test },
+    Step {
+        name: "crates",
+        about: "a dozen popular crates, linked for every target",
+        run: compatibility::dozen,
+    },
 ];
