@@ -1,7 +1,8 @@
 fn main() {
-    let own = std::env::current_exe().unwrap();
-    if std::env::args().count() > 1 {
-        return println!("child");
-    }
-    assert_eq!(duct::cmd!(own, "child").read().unwrap(), "child");
+    // A program of the system: an emulator runs this one, and might not run it again as its own child.
+    let said = match cfg!(windows) {
+        true => duct::cmd!("cmd", "/c", "echo child").read(),
+        false => duct::cmd!("echo", "child").read(),
+    };
+    assert_eq!(said.unwrap().trim(), "child");
 }
