@@ -6,7 +6,7 @@ type Scheme = "light" | "dark";
 
 const SCHEMES: Scheme[] = ["light", "dark"];
 
-/** How much of the chart a picture shows. Those in docs/images/ were taken with 120. */
+/** How many seconds of the chart a picture shows. */
 const SAMPLES = Number(process.env["PICTURE_SAMPLES"] ?? 5);
 
 /** Relative luminance of a colour as the browser writes it, from 0 (black) to 1. */
