@@ -2,7 +2,8 @@
 //!
 //! It is apart from `xtask` because TLS takes long to compile, and only extensions that ship such programs need it.
 //! `xtask` and it talk by [`xtask::prebuilt::protocol`]. An item goes through the modules in this order: [`source`] is
-//! where it is, [`cache`] keeps it by digest, [`web`] brings what is not there yet, [`archive`] takes the files out.
+//! where it is, [`cache`] keeps it by digest, [`web`] brings what is not there yet, [`archive`] takes the files out. For `prebuilt update`, [`checksums`] reads what a
+//! publisher says of it, and [`manifest`] writes the digests down.
 //!
 //! Invariants: bytes are used only after their digest has been checked; a final name never holds a partial file;
 //! nothing is written outside of the cache and the folder asked for; no message shows credentials of a URL.
@@ -16,6 +17,7 @@ pub mod checksums;
 pub mod cli;
 pub mod commands;
 pub mod fetcher;
+pub mod manifest;
 pub mod source;
 pub mod watch;
 pub mod web;

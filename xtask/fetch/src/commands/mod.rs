@@ -1,3 +1,4 @@
 //! A command a file.
 
 pub mod get;
+pub mod update;

@@ -1,0 +1,143 @@
+//! The project's Cargo.toml with the digests and the version of a prebuilt program changed, and all else as it is.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
+use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
+use xtask::image::oci::Digest;
+use xtask::project::config;
+use xtask::project::prebuilt::by_cell::CellName;
+use xtask::project::prebuilt::template::Word;
+use xtask::project::values::BinaryName;
+
+/// The text with these digests for the program called `name`, and no others.
+///
+/// Fails where the file cannot be changed without moving other lines of it.
+pub fn rewrite(
+    text: &str,
+    name: &BinaryName,
+    version: Option<&Word>,
+    digests: &BTreeMap<CellName, Digest>,
+) -> Result<String> {
+    let mut document: DocumentMut = text.parse().context("Cargo.toml is no TOML")?;
+    ensure!(
+        document.to_string().trim_end() == text.trim_end(),
+        "Cargo.toml cannot be changed without moving other lines: write the dotted keys of a table next to each other"
+    );
+    let path = ["workspace", "metadata", "extension", "binaries", name.as_str()];
+    let table = path
+        .iter()
+        .try_fold(document.as_item_mut(), |item, key| item.get_mut(key))
+        .and_then(Item::as_table_like_mut)
+        .with_context(|| format!("Cargo.toml has no table for {name}"))?;
+    if let Some(version) = version {
+        set(table, "version", version.as_str());
+    }
+    match table.get_mut("sha256").and_then(Item::as_table_like_mut) {
+        Some(known) => set_all(known, digests),
+        None => drop(table.insert("sha256", value(inline(digests)))),
+    }
+    let text = document.to_string();
+    must_say(&text, name, digests)?;
+    Ok(text)
+}
+
+fn set_all(known: &mut dyn TableLike, digests: &BTreeMap<CellName, Digest>) {
+    let names: Vec<_> = known.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in names.iter().filter(|name| !name.parse().is_ok_and(|cell| digests.contains_key(&cell))) {
+        known.remove(name);
+    }
+    for (cell, digest) in digests {
+        set(known, &cell.to_string(), digest.hex());
+    }
+}
+
+/// Keeps the white space and the comment around what was there.
+fn set(table: &mut dyn TableLike, key: &str, text: &str) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) if old.as_str() == Some(text) => {}
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = Value::from(text);
+            *old.decor_mut() = decor;
+        }
+        None => drop(table.insert(key, value(text))),
+    }
+}
+
+fn inline(digests: &BTreeMap<CellName, Digest>) -> InlineTable {
+    digests.iter().map(|(cell, digest)| (cell.to_string(), Value::from(digest.hex()))).collect()
+}
+
+/// What is about to be written must read as what was meant.
+fn must_say(text: &str, name: &BinaryName, digests: &BTreeMap<CellName, Digest>) -> Result<()> {
+    let (config, _) = config::parse(text).context("the changed Cargo.toml would be of no use")?;
+    let said = config.prebuilt().find(|(other, _)| *other == name).map(|(_, prebuilt)| {
+        prebuilt.sha256.iter().map(|(cell, digest)| (*cell, digest.0.clone())).collect::<BTreeMap<_, _>>()
+    });
+    ensure!(said.as_ref() == Some(digests), "the changed Cargo.toml would not say what was meant of {name}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "# ours\n[workspace]\nmembers = [\n    \"a\",   # first\n]\n\n[workspace.metadata.extension]\nimage = \"a/b\"\n";
+    const TOOL: &str = "[workspace.metadata.extension.binaries.tool]\nversion = '1.0.0' # the latest\nurl   = \"https://dl.example/{version}/{os}-{arch}\"\n";
+
+    fn digests(cells: &[&str], digit: &str) -> BTreeMap<CellName, Digest> {
+        let digest: Digest = format!("sha256:{}", digit.repeat(64)).parse().unwrap();
+        cells.iter().map(|cell| (cell.parse().unwrap(), digest.clone())).collect()
+    }
+
+    fn rewritten(text: &str, version: &str, cells: &[&str]) -> Result<String> {
+        let name = BinaryName::try_from("tool".to_owned()).unwrap();
+        let version = Word::try_from(version.to_owned()).unwrap();
+        rewrite(text, &name, Some(&version), &digests(cells, "b"))
+    }
+
+    #[test]
+    fn the_first_digests_are_one_line_at_the_end_of_the_table() {
+        let text = format!("{HEAD}\n{TOOL}\n[profile.release]\nstrip = true\n");
+        let (b, expected) = ("b".repeat(64), TOOL.replace("'1.0.0'", "\"1.1.0\""));
+        assert_eq!(
+            rewritten(&text, "1.1.0", &["darwin-amd64", "linux-arm64"]).unwrap(),
+            format!(
+                "{HEAD}\n{expected}sha256 = {{ darwin-amd64 = \"{b}\", linux-arm64 = \"{b}\" }}\n\n[profile.release]\nstrip = true\n"
+            )
+        );
+    }
+
+    #[test]
+    fn digests_change_where_they_are() {
+        let (a, b) = ("a".repeat(64), "b".repeat(64));
+        let sub = "[workspace.metadata.extension.binaries.tool.sha256]\n# checked by hand\n";
+        for (before, after) in [
+            (
+                format!("sha256 = {{ linux-amd64 = '{a}', \"linux-arm64\" = '{a}' }} # two\n"),
+                format!("sha256 = {{ linux-amd64 = \"{b}\", \"linux-arm64\" = \"{b}\" }} # two\n"),
+            ),
+            (
+                format!("sha256.linux-arm64 = '{a}'\nsha256.linux-amd64 = '{b}'\nhosts = ['linux']\n"),
+                format!("sha256.linux-arm64 = \"{b}\"\nsha256.linux-amd64 = '{b}'\nhosts = ['linux']\n"),
+            ),
+            (
+                format!("{sub}linux-arm64 = '{a}' # one\ndarwin-amd64 = '{a}'\n"),
+                format!("{sub}linux-arm64 = \"{b}\" # one\nlinux-amd64 = \"{b}\"\n"),
+            ),
+        ] {
+            let text = rewritten(&format!("{HEAD}{TOOL}{before}"), "1.0.0", &["linux-amd64", "linux-arm64"]);
+            assert_eq!(text.unwrap(), format!("{HEAD}{TOOL}{after}"));
+        }
+    }
+
+    #[test]
+    fn lines_that_would_move_stop_it() {
+        let scattered = format!("{HEAD}[package]\na.x = 1\nb = 2\na.y = 3\n{TOOL}");
+        match rewritten(&scattered, "1.0.0", &["linux-amd64"]) {
+            Ok(text) => assert!(text.starts_with(&scattered), "{text}"),
+            Err(error) => assert!(error.to_string().contains("moving other lines"), "{error}"),
+        }
+    }
+}
