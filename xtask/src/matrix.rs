@@ -38,6 +38,11 @@ impl HostOs {
             Self::Darwin | Self::Linux => "",
         }
     }
+
+    /// By which two files in one folder of a host are the same: macOS and Windows do not tell case apart.
+    pub fn file_key(self, name: &str) -> String {
+        if self == Self::Linux { name.to_owned() } else { name.to_lowercase() }
+    }
 }
 
 /// A processor architecture, in the words of Docker and Go.

@@ -7,6 +7,7 @@ use cargo_metadata::{Metadata as Workspace, MetadataCommand};
 use toml::de::{DeTable, DeValue};
 
 use super::dockerfile::labels::Label;
+use super::prebuilt;
 use super::source::Source;
 use crate::finding::{Finding, Lint, Place};
 use crate::matrix::Cell;
@@ -76,6 +77,7 @@ pub fn judge(
     }
     findings.extend(version(source, &package));
     findings.extend(ui(source, &config, root));
+    findings.extend(prebuilt::judge(source, &config, root));
     let labels = match labels::resolve(&config.labels, &package, root) {
         Ok(labels) => labels,
         Err(error) => {
@@ -147,7 +149,8 @@ fn label_source(source: &Source, config: &Config, message: &str) -> Finding {
     finding(&LABEL_SOURCE, source, &["labels", key], message, "mend the file, or write the text here")
 }
 
-fn finding(
+/// A finding at a key of our table.
+pub(super) fn finding(
     lint: &'static Lint,
     source: &Source,
     keys: &[&str],

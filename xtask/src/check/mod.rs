@@ -12,6 +12,7 @@ mod files;
 pub mod fix;
 pub mod json;
 pub mod json_edit;
+mod prebuilt;
 pub mod report;
 pub mod source;
 pub mod text;
@@ -50,7 +51,11 @@ pub struct Folder {
 pub fn lints() -> impl Iterator<Item = &'static Lint> {
     let of_dockerfile =
         [dockerfile::ALL, arguments::ALL, compile::ALL, fixed::ALL, download::ALL, labels::ALL, copies::ALL];
-    [config::ALL, binaries::ALL, files::ALL].into_iter().chain(of_dockerfile).flatten().copied()
+    [config::ALL, binaries::ALL, files::ALL, prebuilt::ALL]
+        .into_iter()
+        .chain(of_dockerfile)
+        .flatten()
+        .copied()
 }
 
 /// The folder of the project that `folder` is in, or `folder` itself.

@@ -15,7 +15,6 @@ use crate::project::prebuilt::address::shown;
 use crate::project::prebuilt::by_cell::CellName;
 use crate::project::prebuilt::template::Word;
 use crate::project::prebuilt::{Given, Prebuilt, Supply};
-use crate::project::values::BinaryName;
 use crate::terminal;
 use crate::toolchain::cache;
 
@@ -72,7 +71,10 @@ fn list(config: &Config) -> Result<String> {
     for (name, prebuilt) in config.prebuilt() {
         let version = prebuilt.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         writeln!(text, "{name}{version}")?;
-        cells(&mut text, name, prebuilt)?;
+        cells(&mut text, prebuilt)?;
+        if let Some(complaint) = prebuilt.lacking(config.platforms.as_slice()).complaint(name) {
+            terminal::note(format_args!("{name} {complaint}"));
+        }
     }
     if text.is_empty() {
         terminal::note("no prebuilt program is configured: docs/prebuilt.md shows how");
@@ -80,17 +82,17 @@ fn list(config: &Config) -> Result<String> {
     Ok(text)
 }
 
-fn cells(text: &mut String, name: &BinaryName, prebuilt: &Prebuilt) -> Result<()> {
+fn cells(text: &mut String, prebuilt: &Prebuilt) -> Result<()> {
     let cache = cache::dir()?;
     for target in prebuilt.targets(&Platform::ALL) {
         let cell = CellName(target);
         let (size, state, address) = match prebuilt.supply(target) {
             Supply::Skipped => (None, "skipped".to_owned(), String::new()),
-            Supply::Missing => (None, "missing: give its `url`, or skip it".to_owned(), String::new()),
+            Supply::Missing => (None, "missing".to_owned(), String::new()),
             Supply::Given(given) => {
                 let file = given.sha256.as_ref().map(|digest| cached(&cache, digest));
                 let size = file.and_then(|file| Some(file.metadata().ok()?.len()));
-                (size, state(name, target, &given, size.is_some()), shown(&given.address))
+                (size, state(target, &given, size.is_some()), shown(&given.address))
             }
         };
         let size = size.map(terminal::size).unwrap_or_default();
@@ -99,10 +101,10 @@ fn cells(text: &mut String, name: &BinaryName, prebuilt: &Prebuilt) -> Result<()
     Ok(())
 }
 
-fn state(name: &BinaryName, target: Target, given: &Given, is_cached: bool) -> String {
+fn state(target: Target, given: &Given, is_cached: bool) -> String {
     match &given.sha256 {
-        None => format!("no digest: run `cargo xtask prebuilt update {name}`, for "),
-        Some(_) if given.target != target => format!("emulated {}", CellName(given.target)),
+        None => "no digest".to_owned(),
+        Some(_) if given.target != target => format!("emulates {}", CellName(given.target)),
         Some(_) if is_cached => "cached".to_owned(),
         Some(_) => "not cached".to_owned(),
     }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::config::Config;
-use super::prebuilt::{Prebuilt, Supply, Table, host_key};
+use super::prebuilt::{Prebuilt, Supply, Table};
 use super::values::{BinaryName, Hosts};
 use crate::matrix::{Cell, HostOs, Platform, Target};
 
@@ -128,7 +128,7 @@ fn claim(names: &mut Names, name: &BinaryName, binary: &BinaryConfig) -> Result<
         let cells = cells_of(name, binary, *os, &Platform::ALL);
         let files: BTreeSet<_> = cells.iter().map(Cell::file_name).collect();
         for file in files {
-            let owner = names.entry((*os, host_key(*os, &file))).or_insert_with(|| name.clone());
+            let owner = names.entry((*os, os.file_key(&file))).or_insert_with(|| name.clone());
             if owner != name {
                 return Err(format!(
                     "{owner} has a file called {file} on {os} too, where all files of an extension land in one folder"

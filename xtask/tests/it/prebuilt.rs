@@ -218,3 +218,18 @@ fn each_platform_lists_what_its_hosts_get() {
     assert_eq!((listed("amd64"), listed("arm64")), (1, 0));
     assert_eq!(project.read("target/dist/stage/amd64/metadata.json"), project.read("metadata.json"));
 }
+
+#[test]
+fn the_list_tells_what_is_there_and_what_is_missing() {
+    let excuses = "emulate = [\"windows-arm64\"]\nskip = [\"darwin-amd64\"]";
+    let project = with_kubectl(excuses, &["windows-arm64", "darwin-amd64", "linux-arm64"]);
+    project.write(&format!("cache/prebuilt/sha256/{}", "4".repeat(64)), &"x".repeat(2345));
+    let ran = run(&project, &["prebuilt", "list"]).succeeded();
+    insta::assert_snapshot!(ran.stdout);
+    assert!(ran.stderr.contains("kubectl has no sha256 for linux-arm64: run `cargo xtask"), "{}", ran.stderr);
+    let none = run(&Project::new(), &["prebuilt", "list"]).succeeded();
+    assert!(none.stdout.is_empty() && none.stderr.contains("docs/prebuilt.md"), "{}", none.stderr);
+    run(&project, &["prebuilt", "update", "--version", "1.34.0"]).failed(2, &["<NAME>"]);
+    run(&project, &["prebuilt", "update", "kubectl", "--version", "../1"])
+        .failed(2, &["cannot be put into an address"]);
+}

@@ -146,8 +146,7 @@ impl Reader<'_> {
             return;
         }
         let name = path.base_name();
-        let key = if os == HostOs::Linux { name.to_owned() } else { name.to_lowercase() };
-        if !seen.insert((os, key)) {
+        if !seen.insert((os, os.file_key(name))) {
             let message = format!("lists two files called `{name}` for {os}: they land in one folder");
             self.add(&BASE_NAME_COLLISION, at, message, "give them different names");
         }

@@ -25,7 +25,6 @@ use by_cell::{ByCell, CellName};
 use template::{Placeholder, Template, Word};
 
 pub use lacking::Lacking;
-pub use rules::host_key;
 
 /// `[workspace.metadata.extension.binaries.NAME]` with a `url`.
 #[derive(Clone, Debug)]

@@ -85,10 +85,10 @@ fn emulation(prebuilt: &Prebuilt) -> Result<(), String> {
 fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     for target in Target::all().filter(|target| prebuilt.hosts.as_slice().contains(&target.os)) {
         let Supply::Given(given) = prebuilt.supply(target) else { continue };
-        let mut seen = BTreeSet::from([host_key(target.os, &format!("{name}{}", target.os.exe_suffix()))]);
+        let mut seen = BTreeSet::from([target.os.file_key(&format!("{name}{}", target.os.exe_suffix()))]);
         for file in &given.files {
             is_file_name(&file.name)?;
-            if !seen.insert(host_key(target.os, &file.name)) {
+            if !seen.insert(target.os.file_key(&file.name)) {
                 return Err(format!(
                     "two files would be called {} on {}, where all of them land in one folder",
                     file.name, target.os
@@ -97,11 +97,6 @@ fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// By which two files of a host's one folder are the same.
-pub fn host_key(os: HostOs, name: &str) -> String {
-    if os == HostOs::Linux { name.to_owned() } else { name.to_lowercase() }
 }
 
 /// As for the names of programs: a plain file on three systems, and perhaps a word of a command line.
