@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     let rest = || args.iter().skip(1).map(String::as_str);
     let number = |at: usize| args.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
     match args.first().map(String::as_str) {
+        Some("system") => engine(),
         Some("args") => rest().for_each(|arg| println!("{arg:?}")),
         Some("env") => rest().for_each(|name| println!("{name}={:?}", std::env::var(name).ok())),
         Some("cwd") => println!("{}", std::env::current_dir().unwrap_or_default().display()),
@@ -47,6 +48,15 @@ fn write(bytes: &[u8]) {
     if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
         exit(1);
     }
+}
+
+/// `docker system dial-stdio`: answers one request with its path, as Docker's engine would with a list.
+fn engine() {
+    let mut path = String::new();
+    let _ = std::io::stdin().read_line(&mut path);
+    let body = format!("[{:?}]", path.trim_end());
+    write(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    sleep(FOREVER);
 }
 
 fn tick(times: u64, milliseconds: u64) {

@@ -15,22 +15,16 @@ pub enum Event {
 /// Listens in a thread of its own, which ends with the program.
 pub fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
     let (events, received) = mpsc::unbounded_channel();
-    if until_stdin_closes {
+    if until_stdin_closes || (stdin().is_terminal() && is_in_foreground()) {
         thread::spawn(move || {
             for _ in stdin().lock().split(b'\n').map_while(Result::ok) {
                 if events.send(Event::Enter).is_err() {
                     return;
                 }
             }
-            // Nobody listens any more: the preview is ending already.
-            let _ = events.send(Event::Closed);
-        });
-    } else if stdin().is_terminal() && is_in_foreground() {
-        thread::spawn(move || {
-            for _ in stdin().lock().lines().map_while(Result::ok) {
-                if events.send(Event::Enter).is_err() {
-                    return;
-                }
+            if until_stdin_closes {
+                // Nobody listens any more: the preview is ending already.
+                let _ = events.send(Event::Closed);
             }
         });
     }

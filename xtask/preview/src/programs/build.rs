@@ -25,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub struct Build {
     cargo: Arc<Cargo>,
     os: HostOs,
-    state: Mutex<State>,
+    last: Mutex<Option<Last>>,
 }
 
 /// The call of cargo.
@@ -37,12 +37,11 @@ struct Cargo {
     manifests: Vec<Utf8PathBuf>,
 }
 
-#[derive(Default)]
-struct State {
-    /// When the last build began.
-    begun: Option<Instant>,
+/// What became of the last build that somebody waited for.
+struct Last {
+    begun: Instant,
     /// Its sources, or why it failed.
-    last: Option<Result<Sources, String>>,
+    result: Result<Sources, String>,
 }
 
 impl Build {
@@ -67,22 +66,23 @@ impl Build {
             programs: programs.iter().map(|(name, _)| name.to_string()).collect(),
             manifests: manifests.chain(of_root.map(|name| project.root.join(name))).collect(),
         };
-        Some(Self { cargo: Arc::new(cargo), os, state: Mutex::default() })
+        Some(Self { cargo: Arc::new(cargo), os, last: Mutex::default() })
     }
 
     /// Brings the programs in the folder up to date. One of many callers compiles, and all get its result. Fails with
     /// the compiler's messages.
     pub async fn refresh(&self, folder: &Folder) -> Result<()> {
         let called = Instant::now();
-        let mut state = self.state.lock().await;
-        let is_recent = state.begun.is_some_and(|begun| begun >= called || begun.elapsed() < RETRY);
-        match &state.last {
-            Some(Ok(sources)) if !sources.have_changed() => return Ok(()),
-            Some(Ok(_)) if state.begun.is_some_and(|begun| begun >= called) => return Ok(()),
-            Some(Err(error)) if is_recent => return Err(anyhow!(error.clone())),
+        // Set only when a build is over: a caller that is gone leaves it to the next one.
+        let mut last = self.last.lock().await;
+        match last.as_ref().map(|last| (last.begun, &last.result)) {
+            Some((begun, Ok(sources))) if begun >= called || !sources.have_changed() => return Ok(()),
+            Some((begun, Err(error))) if begun >= called || begun.elapsed() < RETRY => {
+                return Err(anyhow!(error.clone()));
+            }
             _ => {}
         }
-        state.begun = Some(Instant::now());
+        let begun = Instant::now();
         let cargo = self.cargo.clone();
         let built = tokio::task::spawn_blocking(move || cargo.run()).await.map_err(Error::from).flatten();
         let installed = built.and_then(|(programs, sources)| {
@@ -91,11 +91,11 @@ impl Build {
             }
             Ok(sources)
         });
-        let (last, result) = match installed {
+        let (kept, result) = match installed {
             Ok(sources) => (Ok(sources), Ok(())),
             Err(error) => (Err(format!("{error:#}")), Err(error)),
         };
-        state.last = Some(last);
+        *last = Some(Last { begun, result: kept });
         result
     }
 }

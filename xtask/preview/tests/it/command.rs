@@ -5,6 +5,7 @@ use tokio::time::timeout;
 
 use crate::process::{all_gone, runs};
 use crate::project::{Project, Started};
+use crate::served::actor;
 use crate::web::{PATIENCE, Socket, get};
 
 async fn version(socket: &mut Socket) -> String {
@@ -119,6 +120,28 @@ async fn a_page_that_does_not_read() {
     assert!(runs(second));
     drop(socket);
     all_gone(&[second]).await;
+}
+
+/// The actor plays docker: it prints its arguments, and answers as the engine behind `docker system dial-stdio`.
+#[tokio::test]
+async fn docker_is_the_command_of_this_machine() {
+    let project = Project::new();
+    let docker = project.root.join(format!("bin/docker{}", std::env::consts::EXE_SUFFIX));
+    std::fs::create_dir(project.root.join("bin")).unwrap();
+    std::fs::copy(actor(), docker).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let paths = [project.root.join("bin").into()].into_iter().chain(std::env::split_paths(&path));
+    let mut command = project.command();
+    command.env("PATH", std::env::join_paths(paths).unwrap());
+    let started = project.start_as(command).await;
+    let mut socket = started.open().await;
+    let answer = socket.exec(&["a b", "--all"], json!({"cli": "docker", "cmd": "args"})).await;
+    assert_eq!(answer["stdout"], "\"a b\"\n\"--all\"\n");
+    socket.send(json!({"op": "list", "id": 7, "what": "containers", "options": {"all": true}})).await;
+    let value = json!(["GET /containers/json?all=true HTTP/1.1"]);
+    assert_eq!(socket.next().await, json!({"op": "value", "id": 7, "value": value}));
+    socket.send(json!({"op": "list", "id": 8, "what": "images", "options": {"other": 1}})).await;
+    assert_eq!(socket.next().await["op"], "failed");
 }
 
 #[tokio::test]

@@ -93,12 +93,13 @@ impl Project {
 
     /// Runs the command, until it is ended or standard input closes.
     pub async fn start(&self) -> Started {
-        let mut child = self
-            .command()
-            .args(["--no-open", "--until-stdin-closes"])
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        self.start_as(self.command()).await
+    }
+
+    /// The same, with changes to the command.
+    pub async fn start_as(&self, mut command: Command) -> Started {
+        let mut child =
+            command.args(["--no-open", "--until-stdin-closes"]).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let link =
             timeout(PATIENCE * 4, lines.next_line()).await.expect("the address comes").unwrap().unwrap();
