@@ -167,7 +167,7 @@ fn a_program_for_other_hosts_is_refused() {
     let amd64 = |os| publisher.get(&path("1.33.0", os, "amd64"));
     publisher.put(&path("1.33.0", "linux", "arm64"), amd64("linux"));
     publisher.put(&path("1.33.0", "windows", "arm64"), amd64("windows"));
-    publisher.put(&path("1.33.0", "darwin", "amd64"), b"<html>not found</html>".to_vec());
+    publisher.put(&path("1.33.0", "darwin", "amd64"), b"not found".to_vec());
     let extension = Extension::updated(&publisher, "");
     let words = [
         "/linux/kubectl in linux/arm64: kubectl is for amd64",
