@@ -3,6 +3,7 @@
 //! [`Plan::new`] is a pure function of the project, the flags and the machine. `plan` prints the value, `dist` executes
 //! that same value.
 
+mod cells;
 mod flags;
 mod linking;
 mod machine;
@@ -14,8 +15,7 @@ use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
 use crate::image::dockerfile::{Dockerfile, Refusal};
-use crate::judge::Verdict;
-use crate::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
+use crate::matrix::{Platform, Target};
 use crate::project::Project;
 use crate::project::labels::Labels;
 use crate::project::reference::Tag;
@@ -25,6 +25,7 @@ use crate::toolchain::darwin::Extra;
 use crate::toolchain::linker::{Linked, Linker};
 use crate::toolchain::zig;
 
+pub use cells::PlannedCell;
 pub use flags::{BuildFlags, CommonFlags, EngineChoice};
 pub use machine::Machine;
 pub use prebuilt::{Download, Place, Skipped, Source};
@@ -66,27 +67,6 @@ pub struct Plan {
     /// The archive's file name in the dist folder, where one is written.
     pub archive: String,
     pub delivery: Delivery,
-}
-
-/// A cell as `plan --format json` shows it.
-///
-/// `target` is that of the hosts. A prebuilt program has `linker` native: its publisher linked it, by whatever linker.
-#[derive(Clone, Debug, Serialize)]
-pub struct PlannedCell {
-    pub binary: String,
-    /// A file beside the program.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    pub os: HostOs,
-    pub arch: Arch,
-    pub platform: Platform,
-    pub target: Target,
-    pub linker: Linker,
-    pub path: ImagePath,
-    pub source: Source,
-    /// On purpose.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub emulated: bool,
 }
 
 /// The one call of cargo that compiles everything.
@@ -148,7 +128,7 @@ impl Plan {
         Ok(Self {
             image: names[0].clone(),
             names,
-            cells: planned(project, &cells, &targets),
+            cells: cells::planned(project, &cells, &targets),
             rustc: machine.rust.version.clone(),
             missing_targets: missing(&targets, machine),
             zig: targets.iter().any(linking::needs_zig).then(|| machine.zig.clone()),
@@ -173,23 +153,6 @@ impl Plan {
     /// The linker of a target of this plan.
     pub fn linker(&self, target: Target) -> Option<Linker> {
         self.targets.iter().find(|linked| linked.target == target).map(|linked| linked.linker)
-    }
-}
-
-impl PlannedCell {
-    /// Whether the verdict about its file is one that this cell is meant to have.
-    pub fn allows(&self, verdict: Verdict) -> bool {
-        match verdict {
-            Verdict::Native => true,
-            Verdict::Emulated => self.emulated,
-            // A script or a data file is no program, and so nothing but a file beside one.
-            Verdict::Script => self.file.is_some(),
-            _ => false,
-        }
-    }
-
-    pub fn cell(&self) -> Cell {
-        Cell { binary: self.binary.clone(), file: self.file.clone(), os: self.os, platform: self.platform }
     }
 }
 
@@ -261,31 +224,6 @@ fn all_platforms(project: &Project, asked: &[Platform]) -> Vec<Platform> {
     all.sort();
     all.dedup();
     all
-}
-
-fn planned(project: &Project, cells: &[Cell], targets: &[Linked]) -> Vec<PlannedCell> {
-    let plan = |cell: &Cell| {
-        let (linker, source) = match prebuilt::taken(project, cell) {
-            Some(taken) => (Linker::Native, Source::Prebuilt(taken)),
-            None => {
-                let linked = targets.iter().find(|linked| linked.target == cell.target())?;
-                (linked.linker, Source::Cargo)
-            }
-        };
-        Some(PlannedCell {
-            binary: cell.binary.clone(),
-            file: cell.file.clone(),
-            os: cell.os,
-            arch: cell.platform.arch(),
-            platform: cell.platform,
-            target: cell.target(),
-            linker,
-            path: cell.path(),
-            emulated: source.is_emulated(),
-            source,
-        })
-    };
-    cells.iter().filter_map(plan).collect()
 }
 
 /// What leaves the machine goes through buildx, with Docker's own credentials; an archive needs no engine as long as
