@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
+use xtask::project::prebuilt::secrets::shown;
 
 /// Where an item is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl fmt::Display for Source {
 impl Address {
     fn parse(text: &str) -> Result<Self> {
         // Whoever forgot to encode a slash of a password has it where a path would be.
-        let shown = || if text.contains('@') { "https://…".to_owned() } else { without_secrets(text) };
+        let shown = || if text.contains('@') { "https://…".to_owned() } else { shown(text) };
         let wrong = || format!("`{}` is not a URL: mend `url`", shown());
         let (start, rest) = text.split_once("://").with_context(wrong)?;
         let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -107,19 +108,11 @@ impl fmt::Debug for Address {
     }
 }
 
-/// The text of a URL as it may be shown: without login, query and fragment.
+/// The text of a URL, or of what was meant to be one, as it may be shown: without login, query and fragment.
 pub fn without_secrets(text: &str) -> String {
-    let (shown, query) = match text.find(['?', '#']) {
-        Some(end) => (&text[..end], "?…"),
-        None => (text, ""),
-    };
-    match shown.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
-            format!("{scheme}://{host}{}{query}", &rest[end..])
-        }
-        None => format!("{shown}{query}"),
+    match text.find(['?', '#']) {
+        Some(end) if !text.contains("://") => format!("{}?…", &text[..end]),
+        _ => shown(text),
     }
 }
 
@@ -136,7 +129,8 @@ fn basic(login: &str) -> String {
 fn file_of_url(rest: &str) -> Result<Utf8PathBuf> {
     let path = rest.strip_prefix("localhost").unwrap_or(rest);
     if !path.starts_with('/') {
-        bail!("`file://{rest}` names another machine: use three slashes, file:///path");
+        let url = shown(&format!("file://{rest}"));
+        bail!("`{url}` names another machine: use three slashes, file:///path");
     }
     let path = percent_decode_str(path).decode_utf8().context("a file:// URL must be UTF-8: mend `url`")?;
     // file:///C:/folder has a slash before the drive.
@@ -167,7 +161,12 @@ mod tests {
     #[test]
     fn what_is_no_url_shows_no_secrets_either() {
         for text in
-            ["https://me:s3cret@exa mple.org/x?s3cret", "https://me:s3cret@/x", "ftp://me:s3cret@host/x"]
+            [
+                "https://me:s3cret@exa mple.org/x?s3cret",
+                "https://me:s3cret@/x",
+                "ftp://me:s3cret@host/x",
+                "file://me:s3cret@host/x",
+            ]
         {
             let error = format!("{:#}", Source::parse(text).unwrap_err());
             assert!(!error.contains("s3cret"), "{error}");

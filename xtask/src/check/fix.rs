@@ -12,6 +12,7 @@ use super::source::Source;
 use super::text::{Edit, apply};
 use crate::finding::Finding;
 use crate::finding::render::{BAD, DIM, GOOD, printable};
+use crate::project::prebuilt::secrets::scrubbed;
 
 /// A finding, and the edits of its file that mend it; none where there is no one right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Mended {
         write().inspect_err(|_| drop(fs::remove_file(&aside)))
     }
 
-    /// The changed lines, in the unified form with three lines around them.
+    /// The changed lines, in the unified form with three lines around them, and without secrets of URLs.
     pub fn diff(&self) -> String {
         diff(&self.source.name, &self.source.text, &self.text)
     }
@@ -90,7 +91,7 @@ fn diff(name: &str, old: &str, new: &str) -> String {
     );
     // Writing into a string cannot fail.
     let mut line = |sign: char, style: anstyle::Style, text: &str| {
-        let _ = writeln!(out, "{style}{sign}{}{style:#}", printable(text));
+        let _ = writeln!(out, "{style}{sign}{}{style:#}", printable(&scrubbed(text)));
     };
     let plain = anstyle::Style::new();
     old[start..same_start].iter().for_each(|text| line(' ', plain, text));
@@ -144,6 +145,16 @@ mod tests {
         let new = "a\nb\nc\nd\nE\nf\nG\nh\n";
         let shown = anstream::adapter::strip_str(&diff("x", old, new)).to_string();
         assert_eq!(shown, "--- x\n+++ x\n@@ -2,7 +2,7 @@\n b\n c\n d\n-e\n+E\n f\n-g\n+G\n h\n");
+    }
+
+    #[test]
+    fn the_diff_shows_no_secrets() {
+        let old = "url = \"https://me:s3cret@dl.example/tool?token=s3cret\"\nsha256 = \"a\"\n";
+        let shown = diff("x", old, &old.replace("\"a\"", "\"b\""));
+        assert!(
+            shown.contains(" url = \"https://dl.example/tool?…\"") && !shown.contains("s3cret"),
+            "{shown}"
+        );
     }
 
     proptest::proptest! {

@@ -11,8 +11,9 @@ use crate::image::oci::Digest;
 use crate::matrix::{Cell, Platform, Target};
 use crate::prebuilt::protocol::Wanted;
 use crate::project::Project;
-use crate::project::prebuilt::address::{resolve, shown};
+use crate::project::prebuilt::address::resolve;
 use crate::project::prebuilt::by_cell::CellName;
+use crate::project::prebuilt::secrets::shown;
 use crate::project::prebuilt::{Given, Prebuilt, Supply};
 use crate::project::values::BinaryName;
 

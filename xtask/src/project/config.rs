@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::binaries::{self, BinaryConfig};
 use super::labels::LabelConfig;
+use super::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use super::reference::Repository;
 use super::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
 use crate::matrix::Target;
@@ -143,8 +144,9 @@ impl std::error::Error for Mistake {}
 
 impl From<toml::de::Error> for Mistake {
     fn from(error: toml::de::Error) -> Self {
-        let shown = error.to_string().trim_end().to_owned();
-        Self { message: error.message().to_owned(), span: error.span(), shown }
+        // Both quote the file, where addresses may have passwords.
+        let shown = scrubbed_with_carets(error.to_string().trim_end());
+        Self { message: scrubbed(error.message()), span: error.span(), shown }
     }
 }
 
@@ -221,6 +223,27 @@ hosts = ["darwin"]
         insta::assert_snapshot!(error(&FULL.replace("build = ", "biuld = ")));
         insta::assert_snapshot!(error(&FULL.replace("linux/arm64", "linux/arm")));
         insta::assert_snapshot!(error(&FULL.replace("\"ui\"", "\"../ui\"")));
+    }
+
+    #[test]
+    fn a_wrong_address_shows_no_secrets() {
+        let wrong = [
+            "url = 'https://me:s3cret@dl.example/{osx}?token=s3cret'",
+            "url = \"https://me:s3cret@dl.example/{os\"",
+            "url = \"https://me:{s3cret}@dl.example/\"",
+            "url = \"https://me:s3 cret@dl.example/\"",
+            "version = \"https://me:s3cret@dl.example/\"",
+            "skip = \"https://me:s3cret@dl.example/\"",
+            "member = \"https://me:s3cret@dl.example/\"",
+        ];
+        for line in wrong {
+            let text = format!("{FULL}\n[workspace.metadata.extension.binaries.tool]\n{line}\n");
+            let mistake = parse(&text).unwrap_err();
+            assert!(mistake.to_string().contains("https://dl.example/"), "{mistake}");
+            for shown in [mistake.to_string(), mistake.message] {
+                assert!(!shown.contains("cret"), "{shown}");
+            }
+        }
     }
 
     #[test]

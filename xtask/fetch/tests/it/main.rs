@@ -7,3 +7,4 @@ mod redirect;
 mod run;
 mod server;
 mod tls;
+mod update;

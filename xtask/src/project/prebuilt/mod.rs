@@ -8,6 +8,7 @@ pub mod beside;
 pub mod by_cell;
 mod lacking;
 mod rules;
+pub mod secrets;
 pub mod template;
 
 use std::collections::BTreeMap;

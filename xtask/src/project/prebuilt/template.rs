@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::secrets::shown;
+
 /// What a placeholder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placeholder {
@@ -69,12 +71,16 @@ impl TryFrom<String> for Template {
         let mut parts = vec![];
         let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once('{') {
-            let (name, behind) =
-                after.split_once('}').ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
+            let (name, behind) = after
+                .split_once('}')
+                .ok_or_else(|| format!("`{}` has a `{{` without its `}}`", shown(&text)))?;
             let known = Placeholder::ALL.iter().find(|(known, _)| *known == name);
             let (_, placeholder) = known.ok_or_else(|| {
                 let all = Placeholder::ALL.map(|(name, _)| format!("{{{name}}}"));
-                format!("`{{{name}}}` is no placeholder; they are {}", all.join(", "))
+                // A password may hold braces.
+                let slot = format!("{{{name}}}");
+                let slot = if shown(&text).contains(&slot) { &slot } else { "{…}" };
+                format!("`{slot}` is no placeholder; they are {}", all.join(", "))
             })?;
             parts.extend([Part::Text(before.to_owned()), Part::Slot(*placeholder)]);
             rest = behind;
@@ -144,6 +150,10 @@ mod tests {
             template("{target}").unwrap_err().contains("`{target}` is no placeholder; they are {version}")
         );
         assert!(template("x{os").unwrap_err().contains("without its `}`"));
+        for text in ["https://me:s3cret@h/{os", "https://me:{s3cret}@h/", "https://h/?t={s3cret}"] {
+            let error = template(text).unwrap_err();
+            assert!(!error.contains("s3cret"), "{error}");
+        }
     }
 
     proptest::proptest! {
