@@ -115,7 +115,7 @@ impl Fetcher {
         );
         let key = match sha256 {
             Some(digest) => digest.hex().to_owned(),
-            None => format!("url-{}", Digest::of(address.to_string().as_bytes()).hex()),
+            None => format!("url-{}", address.fingerprint().hex()),
         };
         let partial = self.cache.partial(&key)?;
         // Another run, or another item, may have brought it while this one waited.

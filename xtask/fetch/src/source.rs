@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
+use xtask::image::oci::Digest;
 use xtask::project::prebuilt::secrets::shown;
 
 /// Where an item is.
@@ -83,6 +84,12 @@ impl Address {
     /// The value of the header `Authorization`, where the URL names a user.
     pub fn login(&self) -> Option<&str> {
         self.login.as_deref()
+    }
+
+    /// Stands for the whole URL, with login and query, without telling them.
+    pub fn fingerprint(&self) -> Digest {
+        let login = self.login().unwrap_or_default();
+        Digest::of(format!("{}\n{login}", self.uri).as_bytes())
     }
 
     pub fn is_https(&self) -> bool {
@@ -160,17 +167,29 @@ mod tests {
 
     #[test]
     fn what_is_no_url_shows_no_secrets_either() {
-        for text in
-            [
-                "https://me:s3cret@exa mple.org/x?s3cret",
-                "https://me:s3cret@/x",
-                "ftp://me:s3cret@host/x",
-                "file://me:s3cret@host/x",
-            ]
-        {
+        for text in [
+            "https://me:s3cret@exa mple.org/x?s3cret",
+            "https://me:s3cret@/x",
+            "ftp://me:s3cret@host/x",
+            "file://me:s3cret@host/x",
+        ] {
             let error = format!("{:#}", Source::parse(text).unwrap_err());
             assert!(!error.contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_stands_for_the_whole_url() {
+        let urls = [
+            "https://example.org/get?os=linux",
+            "https://example.org/get?os=windows",
+            "https://me:one@example.org/get?os=linux",
+            "https://me:two@example.org/get?os=linux",
+        ];
+        let all: std::collections::BTreeSet<_> =
+            urls.map(|url| address(url).fingerprint().hex().to_owned()).into();
+        assert_eq!(all.len(), 4);
+        assert_eq!(address(urls[3]).fingerprint(), address(urls[3]).fingerprint());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
+use xtask::image::oci::Digest;
 use xtask::terminal;
 
 /// What the names of locks end with.
@@ -24,8 +25,8 @@ pub struct Partial {
 /// Of what the bytes are the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// Without secrets.
-    pub address: String,
+    /// The fingerprint of the whole URL.
+    pub address: Digest,
     /// The `ETag` or `Last-Modified` of the server.
     pub version: String,
     /// Length of the whole in bytes.
@@ -59,9 +60,9 @@ impl Partial {
     }
 
     /// Of what the bytes are the beginning, if that is known and has this address.
-    pub fn origin(&self, address: &str) -> Option<Origin> {
+    pub fn origin(&self, address: &Digest) -> Option<Origin> {
         let origin: Origin = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
-        Some(origin).filter(|origin| origin.address == address)
+        Some(origin).filter(|origin| origin.address == *address)
     }
 
     /// Empties the file, which is to be the beginning of something else now.
@@ -113,13 +114,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let partial = Partial::take(folder, "key").unwrap();
-        let origin = Origin { address: "a".into(), version: "\"1\"".into(), total: Some(9) };
+        let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
+        let origin = Origin { address: a.clone(), version: "\"1\"".into(), total: Some(9) };
         partial.restart(Some(origin.clone())).unwrap();
-        assert_eq!(partial.origin("a"), Some(origin));
-        assert_eq!(partial.origin("b"), None);
-        fs::write(folder.join("key.json"), "{\"address\": \"a\"").unwrap();
-        assert_eq!(partial.origin("a"), None, "a broken note");
+        assert_eq!(partial.origin(&a), Some(origin));
+        assert_eq!(partial.origin(&b), None);
+        fs::write(folder.join("key.json"), "{\"address\": \"sha256:").unwrap();
+        assert_eq!(partial.origin(&a), None, "a broken note");
         partial.restart(None).unwrap();
-        assert_eq!(partial.origin("a"), None);
+        assert_eq!(partial.origin(&a), None);
     }
 }

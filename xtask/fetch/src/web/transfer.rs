@@ -50,7 +50,7 @@ fn attempt(
     watch: &mut Watch<'_>,
 ) -> Result<Arrival, Trouble> {
     let from = partial.len();
-    let known = partial.origin(&address.to_string()).filter(|_| from > 0);
+    let known = partial.origin(&address.fingerprint()).filter(|_| from > 0);
     let response = client.ask(address, known.as_ref().map(|origin| Rest { from, of: &origin.version }))?;
     let total = match (response.status(), &known) {
         (StatusCode::OK, _) => begin(address, partial, response.headers())?,
@@ -73,7 +73,7 @@ fn attempt(
 /// An answer with the whole file: empties the partial file. Gives the length, where the server tells it.
 fn begin(address: &Address, partial: &Partial, headers: &HeaderMap) -> Result<Option<u64>> {
     let total = text(headers, header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let origin = |version| Origin { address: address.to_string(), version, total };
+    let origin = |version| Origin { address: address.fingerprint(), version, total };
     partial.restart(version(headers).map(origin))?;
     Ok(total)
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use xtask::prebuilt::protocol::Item;
+
 use crate::run::Workplace;
 use crate::server::{Answer, Asked, End, Server};
 
@@ -49,6 +51,26 @@ fn a_file_that_has_changed_starts_over() {
         _ => Answer::file(asked, file, "\"new\""),
     });
     assert_eq!((asked.len(), asked[1].from()), (2, Some(100_000)));
+}
+
+#[test]
+fn what_differs_by_its_query_or_login_only_is_not_mixed() {
+    let server = Server::new(|asked| {
+        let letter = if asked.path.contains("linux") { b'l' } else { b'w' };
+        let answer = Answer::file(asked, &[letter; 400_000], "\"1\"");
+        if asked.number < 3 { answer.end(End::Closed(100_000)) } else { answer }
+    });
+    let work = Workplace::new();
+    let item = |url: &str| Item { sha256: None, ..work.item(url, b"") };
+    let linux = server.url("/get?os=linux");
+    work.run(&[item(&linux)]).failed(&["tried 3 times"]);
+    for url in [server.url("/get?os=windows"), linux.replace("http://", "http://me@")] {
+        work.run(&[item(&url)]).done();
+        assert_eq!(server.asked().last().unwrap().from(), None);
+    }
+    work.run(&[item(&linux)]).done();
+    assert_eq!(server.asked().last().unwrap().from(), Some(300_000));
+    assert!(work.program() == [b'l'; 400_000]);
 }
 
 #[test]
