@@ -31,6 +31,8 @@ fn main() -> ExitCode {
             sleep(FOREVER);
         }
         Some("tree") => tree(),
+        // `note FILE TEXT`.
+        Some("note") => std::fs::write(&args[1], format!("{}\n", args[2])).unwrap_or_else(|_| exit(1)),
         Some("leave") => {
             start_sleeper(Stdio::null(), Stdio::null());
         }

@@ -25,8 +25,10 @@ pub struct App {
     pub limits: Limits,
     /// One for each program that may run.
     pub places: Semaphore,
-    /// One for each socket.
+    /// One for each socket of a page.
     pub sockets: Semaphore,
+    /// One for each socket that has not said its token yet.
+    pub guests: Semaphore,
     /// What every page is told.
     pub news: broadcast::Sender<Answer>,
     /// True once the preview ends.
@@ -42,12 +44,14 @@ pub struct Limits {
     pub output: usize,
     /// Bytes of one message of the page.
     pub message: usize,
-    /// Open connections.
+    /// Open connections, sockets among them.
     pub connections: usize,
-    /// Open sockets, among them those that have not said their token yet.
+    /// Open sockets of pages, and as many that have not said their token yet.
     pub sockets: usize,
     /// For the head of a request, the body of a launch, and the first message of a socket.
     pub patience: Duration,
+    /// For whoever reads nothing of an answer.
+    pub reading: Duration,
     /// Of a launch link that nobody opens.
     pub link: Duration,
 }
@@ -61,6 +65,7 @@ impl Default for Limits {
             connections: 256,
             sockets: 64,
             patience: Duration::from_secs(5),
+            reading: Duration::from_secs(30),
             link: LINK_LIFETIME,
         }
     }
@@ -103,6 +108,7 @@ impl App {
             warden,
             places: Semaphore::new(limits.programs),
             sockets: Semaphore::new(limits.sockets),
+            guests: Semaphore::new(limits.sockets),
             news: broadcast::Sender::new(16),
             ending: watch::Sender::new(false),
             limits,

@@ -14,6 +14,7 @@ use xtask::terminal;
 use crate::app::{App, Limits};
 use crate::extension::{Extension, Needed};
 use crate::keyboard::{self, Event};
+use crate::opener::Opener;
 use crate::options::Options;
 use crate::page::dev::DevServer;
 use crate::page::{Files, Page, Proxy, watch};
@@ -71,8 +72,8 @@ async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Warden)
     let (page, dev) = match server {
         None => (Page::Files(Files::read(&extension.ui.output, extension.entry())?), None),
         Some((line, url)) => {
-            let dev = DevServer::start(&extension.ui.dir, &line, &url, warden).await?;
-            (Page::Dev(Proxy::new(url.authority().to_owned())), Some(dev))
+            let (dev, address) = DevServer::start(&extension.ui.dir, &line, &url, warden).await?;
+            (Page::Dev(Proxy::new(url.authority().to_owned(), address)), Some(dev))
         }
     };
     Ok(Prepared { page, dev, brought })
@@ -93,13 +94,14 @@ async fn serve(
     if let Page::Files(_) = app.page {
         tasks.spawn(watch::watch(app.clone(), extension));
     }
-    open(app, options)?;
+    let opener = Arc::new(Opener::new(app.programs.own_folder()));
+    open(app, options, &opener)?;
     let mut keys = keyboard::listen(options.until_stdin_closes);
     loop {
         tokio::select! {
             ended = ended(dev) => return ended,
             Some(key) = keys.recv() => match key {
-                Event::Enter => open(app, options)?,
+                Event::Enter => open(app, options, &opener)?,
                 Event::Closed => return Ok(()),
             },
         }
@@ -122,16 +124,19 @@ async fn compile(app: Arc<App>) {
 }
 
 /// Shows a fresh link, and opens it.
-fn open(app: &App, options: &Options) -> Result<()> {
+fn open(app: &App, options: &Options, opener: &Arc<Opener>) -> Result<()> {
     let link = app.link()?;
     if options.no_open {
         return terminal::answer(&format!("{link}\n"));
     }
     terminal::step("Serving", format_args!("{link}"));
     terminal::line(format_args!("{:>12} press Enter for another link, Ctrl-C to end", ""));
+    let opener = opener.clone();
     std::thread::spawn(move || {
-        if webbrowser::open(&link).is_err() {
-            terminal::note("no browser could be opened: open the address yourself");
+        if let Err(error) = opener.open(&link) {
+            terminal::note(format_args!(
+                "no browser could be opened, so open the address yourself: {error:#}"
+            ));
         }
     });
     Ok(())

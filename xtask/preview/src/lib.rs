@@ -15,6 +15,7 @@ mod extension;
 mod interrupt;
 mod keyboard;
 mod machine;
+mod opener;
 pub mod options;
 pub mod page;
 pub mod programs;
@@ -33,7 +34,7 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: ended when asked to; 1: failed; 2: wrong usage.
 pub fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(warden::ARGUMENT) {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == warden::ARGUMENT) {
         warden::keep();
         return ExitCode::SUCCESS;
     }

@@ -1,9 +1,8 @@
 //! Who may run programs: launch links, each good for one use, and the tokens that they are exchanged for.
 //!
-//! A link passes through the command line of the program that opens the browser, where other users of the machine can
-//! see it. So it serves once and not for long, and whoever comes second shows that two have it: then the session of the
-//! first is ended too, since nothing tells which of the two was the author (as RFC 6749, section 4.1.2, has it for
-//! authorization codes).
+//! A link is text: it may be copied into a chat, or stay on a screen. So it serves once and not for long, and whoever
+//! comes second shows that two have it: then the session of the first is ended too, since nothing tells which of the two
+//! was the author (as RFC 6749, section 4.1.2, has it for authorization codes).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -72,6 +72,14 @@ test("lists are asked for, and failures told", async () => {
   await assert.rejects(images, /no docker/);
 });
 
+test("options of a list that are none are refused, and not sent", async () => {
+  const { client, connection } = begin();
+  for (const options of [null, [], "all"]) {
+    await assert.rejects(client.docker.listContainers(options), /options must be an object/);
+  }
+  assert.deepEqual(connection.asked, []);
+});
+
 test("toasts are shown and noted", () => {
   const { client, shown, notes } = begin();
   client.desktopUI.toast.success("saved");

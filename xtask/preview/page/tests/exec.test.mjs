@@ -75,6 +75,10 @@ const WRONG = [
   [["tool", [], { cwd: 1 }], /options\.cwd must be a string/],
   [["tool", [], { env: "A=b" }], /options\.env must be an object/],
   [["tool", [], { env: { A: 1 } }], /options\.env\.A must be a string/],
+  [["tool", [], { env: [] }], /options\.env must be an object, not an array/],
+  [["tool", ["fine", "\ud800"]], /"\\ud800" holds half a character/],
+  [["tool", [], { cwd: "\udc00" }], /half a character/],
+  [["tool", [], { env: { A: "\ud800" } }], /half a character/],
   [["tool", [], { env: null }], /options\.env must be an object, not null/],
 ];
 

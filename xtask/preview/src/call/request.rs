@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use tokio::process::Command;
 
 use super::{arguments, environment};
 use crate::app::App;
 use crate::docker;
+use crate::programs::simplified;
 use crate::socket::message::Cli;
 
 /// How the output reaches the page.
@@ -78,9 +79,10 @@ impl Request {
 /// systems (docker/docs issue 21443), so that no page can rely on it.
 fn folder(app: &App, cwd: Option<&str>) -> Result<Utf8PathBuf> {
     let Some(cwd) = cwd else { return Ok(app.programs.folder().to_owned()) };
-    let root = app.root.canonicalize_utf8()?;
+    let root = simplified(app.root.canonicalize_utf8()?);
     let path =
         root.join(cwd).canonicalize_utf8().with_context(|| format!("there is no folder {cwd} to run in"))?;
+    let path = simplified(path);
     if !path.is_dir() {
         bail!("{cwd} is no folder to run in");
     }
@@ -89,13 +91,5 @@ fn folder(app: &App, cwd: Option<&str>) -> Result<Utf8PathBuf> {
             "the preview runs programs only in folders of the project, and {cwd} is none: it is outside of {root}"
         );
     }
-    Ok(simplified(path))
-}
-
-/// Windows gives canonical paths a prefix that programs stumble over.
-fn simplified(path: Utf8PathBuf) -> Utf8PathBuf {
-    match path.as_str().strip_prefix(r"\\?\") {
-        Some(rest) if rest.as_bytes().get(1) == Some(&b':') => Utf8Path::new(rest).to_owned(),
-        _ => path,
-    }
+    Ok(path)
 }

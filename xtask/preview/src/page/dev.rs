@@ -1,5 +1,6 @@
 //! The page's own dev server: started by us, so that it ends with us.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::warden::Warden;
 
 /// For the first answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// After it.
+const SETTLED: Duration = Duration::from_millis(300);
 
 pub struct DevServer {
     tree: Tree,
@@ -25,14 +28,15 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Starts the command in `dir`, and waits until it answers at `url`. Fails when something else does already, when the
-    /// command ends, and when nothing answers for a minute.
+    /// Starts the command in `dir`, and waits until it answers at `url`. Gives the one address of `url` that answered: a
+    /// name has several, and another user of this machine may take those that the server left. Fails when something else
+    /// answers already, when the command ends, and when nothing answers for a minute.
     pub async fn start(
         dir: &Utf8Path,
         line: &CommandLine,
         url: &LoopbackUrl,
         warden: &Warden,
-    ) -> Result<Self> {
+    ) -> Result<(Self, SocketAddr)> {
         let address = url.authority();
         if TcpStream::connect(address).await.is_ok() {
             bail!(
@@ -52,17 +56,23 @@ impl DevServer {
         show(tree.take_stdout());
         show(tree.take_stderr());
         let answers = async {
-            while TcpStream::connect(address).await.is_err() {
+            loop {
+                if let Ok(stream) = TcpStream::connect(address).await {
+                    // Whoever lost this port to another has a moment to say so and end.
+                    sleep(SETTLED).await;
+                    return stream.peer_addr();
+                }
                 sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::select! {
+        let answered = tokio::select! {
+            biased;
+            status = tree.wait() => bail!("`{line}` ended with {}; it has said why", status?),
             answered = timeout(PATIENCE, answers) => answered.with_context(|| format!(
                 "`{line}` does not answer at {url}: say where it does with `dev-url` in [workspace.metadata.extension.ui]"
-            ))?,
-            status = tree.wait() => bail!("`{line}` ended with {}; it has said why", status?),
-        }
-        Ok(Self { tree, _stdin })
+            ))??,
+        };
+        Ok((Self { tree, _stdin }, answered))
     }
 
     /// Waits for its end, which nobody has asked for.

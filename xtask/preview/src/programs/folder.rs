@@ -15,6 +15,7 @@ const MOST: usize = 32;
 
 #[derive(Debug)]
 pub struct Folder {
+    own: Utf8PathBuf,
     path: Utf8PathBuf,
     _lock: File,
 }
@@ -31,13 +32,19 @@ impl Folder {
                 fs::remove_dir_all(&path)?;
             }
             fs::create_dir_all(&path)?;
-            return Ok(Self { path: path.canonicalize_utf8()?, _lock });
+            let own = simplified(own.canonicalize_utf8()?);
+            return Ok(Self { path: own.join("host"), own, _lock });
         }
         bail!("{MOST} previews of this project are running: end some of them")
     }
 
     pub fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// `target/dist/preview/NUMBER`.
+    pub fn own(&self) -> &Utf8Path {
+        &self.own
     }
 
     /// Puts a copy of `program` into the folder under `name`, in one step. One that runs goes on as it is.
@@ -59,9 +66,26 @@ impl Folder {
     }
 }
 
+/// Windows gives canonical paths a prefix that programs stumble over.
+pub fn simplified(path: Utf8PathBuf) -> Utf8PathBuf {
+    match path.as_str().strip_prefix(r"\\?\") {
+        Some(rest) if rest.as_bytes().get(1) == Some(&b':') => Utf8Path::new(rest).to_owned(),
+        _ => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_windows_lose_their_prefix() {
+        for (path, expected) in
+            [(r"\\?\C:\a", r"C:\a"), (r"\\?\UNC\s\a", r"\\?\UNC\s\a"), ("/a", "/a"), (r"C:\a", r"C:\a")]
+        {
+            assert_eq!(simplified(path.into()), expected);
+        }
+    }
 
     #[test]
     fn two_previews_have_folders_of_their_own_and_a_later_one_starts_empty() {

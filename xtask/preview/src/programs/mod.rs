@@ -15,7 +15,7 @@ use camino::Utf8Path;
 use xtask::matrix::HostOs;
 
 pub use build::Build;
-pub use folder::Folder;
+pub use folder::{Folder, simplified};
 
 /// Those of the workspace are compiled; those of others are in the folder from the beginning.
 pub struct Programs {
@@ -39,6 +39,11 @@ impl Programs {
     /// Where the programs are, all in one folder, as desktops have them.
     pub fn folder(&self) -> &Utf8Path {
         self.folder.path()
+    }
+
+    /// What this preview keeps for itself.
+    pub fn own_folder(&self) -> &Utf8Path {
+        self.folder.own()
     }
 
     /// The program of this name, compiled again if its sources have changed. Fails with the compiler's messages.

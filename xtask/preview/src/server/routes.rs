@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::guard;
 use super::headers::{Nonce, protect};
+use super::{Place, guard};
 use crate::app::App;
 use crate::page::html::SCRIPT;
 use crate::{script, socket, terminal};
@@ -105,11 +105,10 @@ async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
     match WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
         Ok(upgrade) => {
             let upgrade = upgrade.max_message_size(app.limits.message).max_frame_size(app.limits.message);
+            let place = parts.extensions.remove::<Place>();
             upgrade.on_upgrade(async move |socket| {
-                // One too many is dropped.
-                if let Ok(_place) = app.sockets.try_acquire() {
-                    socket::serve(app.clone(), socket).await;
-                }
+                socket::serve(app, socket).await;
+                drop(place);
             })
         }
         Err(refusal) => refusal.into_response(),

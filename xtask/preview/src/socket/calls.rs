@@ -94,6 +94,16 @@ impl Calls {
         true
     }
 
+    /// Says that a call is not understood. False where its id is in use.
+    pub async fn refuse(&self, id: Id, error: serde_json::Error) -> bool {
+        if self.stops().contains_key(&id) {
+            return false;
+        }
+        let message = format!("this call cannot be read: {error}");
+        Page { id, answers: self.answers.clone() }.say(Answer::Failed { id, message }).await;
+        true
+    }
+
     fn stops(&self) -> MutexGuard<'_, HashMap<Id, Arc<Notify>>> {
         self.stops.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -51,6 +51,23 @@ pub enum Request {
     },
 }
 
+/// What can be read of a call that is not written as [`Request`] has it: enough to refuse this one alone.
+#[derive(Debug, Deserialize)]
+pub struct Misread {
+    #[serde(rename = "op")]
+    _op: Call,
+    pub id: Id,
+}
+
+/// The messages that are answered.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Call {
+    Exec,
+    Stream,
+    List,
+}
+
 /// Whose command it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -137,6 +154,10 @@ mod tests {
         assert!(matches!(serde_json::from_str(note), Ok(Request::Note { kind: Kind::OpenExternal, .. })));
         for wrong in ["{}", r#"{"op":"sudo"}"#, r#"{"op":"kill","id":-1}"#, r#"{"op":"kill","id":1,"x":1}"#] {
             assert!(serde_json::from_str::<Request>(wrong).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<Misread>(wrong).is_err(), "{wrong}");
         }
+        let half = r#"{"op":"exec","id":7,"cli":"host","cmd":"x","args":["\ud800"]}"#;
+        assert!(serde_json::from_str::<Request>(half).is_err());
+        assert_eq!(serde_json::from_str::<Misread>(half).unwrap().id, 7);
     }
 }

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{SemaphorePermit, broadcast, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::app::App;
 use crate::terminal;
 use calls::Calls;
-use message::{Answer, Request};
+use message::{Answer, Misread, Request};
 
 /// Messages that wait for a page that reads slowly. Programs wait then.
 const WAITING: usize = 64;
@@ -28,6 +28,7 @@ enum Closing {
     NotUnderstood,
     UnknownToken,
     TooLate,
+    TooMany,
     Ending,
     /// The page has.
     Gone,
@@ -39,6 +40,7 @@ impl Closing {
             Self::NotUnderstood => (4400, "this is no message of the preview's protocol"),
             Self::UnknownToken => (4401, "the token is not known: open a new link"),
             Self::TooLate => (4408, "no token came in time"),
+            Self::TooMany => (1013, "too many pages are open: close some"),
             Self::Ending => (1001, "the preview ends"),
             Self::Gone => return None,
         };
@@ -48,8 +50,8 @@ impl Closing {
 
 /// Serves one page from its first message to its end.
 pub async fn serve(app: Arc<App>, mut socket: WebSocket) {
-    let session = match greet(&app, &mut socket).await {
-        Ok(session) => session,
+    let (session, _place) = match admit(&app, &mut socket).await {
+        Ok(admitted) => admitted,
         Err(closing) => {
             let _ = timeout(app.limits.patience, socket.send(Message::Close(closing.frame()))).await;
             return;
@@ -75,6 +77,20 @@ pub async fn serve(app: Arc<App>, mut socket: WebSocket) {
     tokio::join!(written, calls.end());
 }
 
+/// Lets in who has a token, if there is room. Those that have not shown one yet have room of their own, so that they take
+/// none from pages.
+async fn admit<'a>(
+    app: &'a App,
+    socket: &mut WebSocket,
+) -> Result<(watch::Receiver<bool>, SemaphorePermit<'a>), Closing> {
+    let session = {
+        let _waiting = app.guests.try_acquire().map_err(|_| Closing::TooMany)?;
+        greet(app, socket).await?
+    };
+    let place = app.sockets.try_acquire().map_err(|_| Closing::TooMany)?;
+    Ok((session, place))
+}
+
 /// Waits for the first message. Gives what says when the session ends.
 async fn greet(app: &App, socket: &mut WebSocket) -> Result<watch::Receiver<bool>, Closing> {
     let first = timeout(app.limits.patience, socket.recv()).await.map_err(|_| Closing::TooLate)?;
@@ -93,27 +109,38 @@ async fn listen(
 ) -> Closing {
     let mut ending = app.ending.subscribe();
     loop {
-        let message = tokio::select! {
-            message = stream.next() => message,
-            _ = session.wait_for(|over| *over) => return Closing::UnknownToken,
-            _ = ending.wait_for(|ending| *ending) => return Closing::Ending,
+        // What is done with a message may wait for a page that does not read, and the ends must not.
+        let done = tokio::select! {
+            done = async { hear(stream.next().await, calls).await } => done,
+            _ = session.wait_for(|over| *over) => Err(Closing::UnknownToken),
+            _ = ending.wait_for(|ending| *ending) => Err(Closing::Ending),
         };
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(Message::Binary(_))) => return Closing::NotUnderstood,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Closing::Gone,
-        };
-        match serde_json::from_str(&text) {
-            Ok(Request::Note { kind, detail }) => terminal::noted(kind, &detail),
-            Ok(request) => {
-                if !calls.take(request).await {
-                    return Closing::NotUnderstood;
-                }
-            }
-            Err(_) => return Closing::NotUnderstood,
+        if let Err(closing) = done {
+            return closing;
         }
     }
+}
+
+/// Does what one message asks for.
+async fn hear(message: Option<Result<Message, axum::Error>>, calls: &mut Calls) -> Result<(), Closing> {
+    let text = match message {
+        Some(Ok(Message::Text(text))) => text,
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+        Some(Ok(Message::Binary(_))) => return Err(Closing::NotUnderstood),
+        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Closing::Gone),
+    };
+    let understood = match serde_json::from_str(&text) {
+        Ok(Request::Note { kind, detail }) => {
+            terminal::noted(kind, &detail);
+            true
+        }
+        Ok(request) => calls.take(request).await,
+        Err(error) => match serde_json::from_str(&text) {
+            Ok(Misread { id, .. }) => calls.refuse(id, error).await,
+            Err(_) => false,
+        },
+    };
+    if understood { Ok(()) } else { Err(Closing::NotUnderstood) }
 }
 
 /// What the writer is given.

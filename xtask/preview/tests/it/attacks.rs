@@ -191,7 +191,7 @@ async fn a_socket_that_breaks_the_protocol_is_closed() {
         json!({"op": "hello", "token": "again"}),
         json!({"op": "sudo"}),
         json!(1),
-        json!({"op": "exec", "id": 1}),
+        json!({"op": "exec", "id": -1}),
     ] {
         let mut socket = served.open().await;
         socket.send(message.clone()).await;

@@ -144,6 +144,32 @@ async fn docker_is_the_command_of_this_machine() {
     assert_eq!(socket.next().await["op"], "failed");
 }
 
+/// The actor plays the browser, and notes how it was called.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_link_is_on_no_command_line() {
+    let project = Project::new();
+    let note = project.root.join("note");
+    let mut command = project.command();
+    command.env("BROWSER", format!("{} note {note} %s", actor())).arg("--until-stdin-closes");
+    let mut child = command.spawn().unwrap();
+    let address = async {
+        loop {
+            match std::fs::read_to_string(&note) {
+                Ok(text) if text.ends_with('\n') => return text.trim_end().to_owned(),
+                _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            }
+        }
+    };
+    let address = timeout(PATIENCE * 4, address).await.expect("a browser is opened");
+    let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("{address}")).to_owned();
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("url=http://127.0.0.1:") && page.contains("/#launch="), "{page}");
+    drop(child.stdin.take());
+    timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+    assert!(!std::path::Path::new(&file).exists(), "it goes with the preview");
+}
+
 #[tokio::test]
 async fn two_previews_of_one_project_do_not_meet() {
     let project = Project::new();

@@ -52,7 +52,7 @@ async fn serve(mut stream: TcpStream) {
 
 async fn served() -> (Served, String) {
     let server = careless_server().await;
-    let page = Page::Dev(Proxy::new(server.clone()));
+    let page = Page::Dev(Proxy::new(server.clone(), server.parse().unwrap()));
     (Served::build(Limits::default(), Some(page)).await, server)
 }
 
@@ -87,6 +87,37 @@ async fn it_sees_requests_of_its_own_origin_without_cookies() {
         "{seen}"
     );
     assert!(!seen.contains("cookie") && !seen.contains("accept-encoding"), "{seen}");
+}
+
+#[tokio::test]
+async fn it_sees_nothing_of_the_pages_connection() {
+    let (served, _) = served().await;
+    let headers = [
+        ("Content-Length", "90"),
+        ("TE", "trailers"),
+        ("Trailer", "x"),
+        ("Expect", "100-continue"),
+        ("Keep-Alive", "timeout=9"),
+        ("Proxy-Authorization", "x"),
+    ];
+    let seen = get(&served, "/a.js", &headers).await.body.to_ascii_lowercase();
+    assert!(seen.starts_with("get /a.js"), "{seen}");
+    for (name, _) in headers {
+        assert!(!seen.contains(&format!("\n{}:", name.to_ascii_lowercase())), "{seen}");
+    }
+    let chunked = get(&served, "/a.js", &[("Transfer-Encoding", "chunked")]).await.body.to_ascii_lowercase();
+    assert!(chunked.starts_with("get /a.js") && !chunked.contains("transfer-encoding"), "{chunked}");
+}
+
+/// Its name has two addresses, and the server answers at one of them. Whoever takes the other is not asked.
+#[tokio::test]
+async fn the_name_is_not_looked_up_again() {
+    let server = careless_server().await;
+    let name = "nobody.invalid:1".to_owned();
+    let page = Page::Dev(Proxy::new(name.clone(), server.parse().unwrap()));
+    let served = Served::build(Limits::default(), Some(page)).await;
+    let seen = get(&served, "/a.js", &[]).await.body.to_ascii_lowercase();
+    assert!(seen.contains(&format!("host: {name}")), "{seen}");
 }
 
 #[tokio::test]
@@ -135,7 +166,7 @@ async fn its_socket_is_joined_for_the_page_only() {
 
 #[tokio::test]
 async fn a_server_that_is_gone_is_said() {
-    let page = Page::Dev(Proxy::new("127.0.0.1:9".to_owned()));
+    let page = Page::Dev(Proxy::new("127.0.0.1:9".to_owned(), ([127, 0, 0, 1], 9).into()));
     let served = Served::build(Limits::default(), Some(page)).await;
     let answer = get(&served, "/", &[]).await;
     assert_eq!(answer.status, 502);

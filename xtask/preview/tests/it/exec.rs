@@ -101,6 +101,20 @@ async fn a_plain_exec_can_be_ended() {
     assert_eq!(answer["signal"], "SIGTERM");
 }
 
+/// As half of a character that JavaScript keeps as two.
+#[tokio::test]
+async fn a_call_that_cannot_be_read_fails_alone() {
+    let served = Served::start().await;
+    let mut socket = served.open().await;
+    let half = r#"{"op":"exec","id":90,"cli":"host","cmd":"actor","args":["\ud800"]}"#.to_owned();
+    for text in [half, json!({"op": "list", "id": 90, "what": "images", "options": null}).to_string()] {
+        socket.send_text(text).await.unwrap();
+        let answer = socket.next().await;
+        assert_eq!((&answer["op"], &answer["id"]), (&json!("failed"), &json!(90)), "{answer}");
+    }
+    assert_eq!(socket.exec(&["exit", "4"], json!({})).await["code"], 4);
+}
+
 #[tokio::test]
 async fn there_is_no_backend_and_no_docker_without_one() {
     let served = Served::start().await;
