@@ -24,7 +24,7 @@ const TEXT: u64 = 4 << 20;
 
 /// A small text, such as a publisher's list of digests.
 pub fn text(client: &Client, address: &Address, watch: &mut Watch<'_>) -> Result<String> {
-    retry::until_done(client.patience(), watch, |_| {
+    retry::until_done(client.patience(), 0, watch, |_| {
         read_text(client, address).map_err(|trouble| (trouble, 0))
     })
     .with_context(|| format!("cannot read {address}"))

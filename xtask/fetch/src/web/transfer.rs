@@ -35,10 +35,9 @@ pub fn download(
     watch: &mut Watch<'_>,
 ) -> Result<Arrival> {
     watch.started(address);
-    until_done(client.patience(), watch, |watch| {
-        let before = partial.len();
-        let done = attempt(client, address, partial, watch);
-        done.map_err(|trouble| (trouble, partial.len().saturating_sub(before)))
+    let here = partial.origin(&address.fingerprint()).map_or(0, |_| partial.len());
+    until_done(client.patience(), here, watch, |watch| {
+        attempt(client, address, partial, watch).map_err(|trouble| (trouble, partial.len()))
     })
     .with_context(|| format!("cannot download {address}"))
 }
