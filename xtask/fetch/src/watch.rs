@@ -1,5 +1,5 @@
 //! Who is told how an item goes on: the asker by events, people by a line on standard error when something begins, ends or
-//! goes wrong. How far all of it is, the asker shows.
+//! goes wrong. How far all of it is, the asker shows, by [`xtask::prebuilt::progress`].
 
 use std::time::{Duration, Instant};
 

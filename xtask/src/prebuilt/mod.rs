@@ -2,6 +2,7 @@
 
 mod bring;
 pub mod fetch;
+pub mod progress;
 pub mod protocol;
 mod record;
 

@@ -2,7 +2,7 @@
 //!
 //! `xtask` runs `fetch get`, writes one [`Request`] as JSON to its standard input and closes it, and reads one [`Event`]
 //! as JSON from each line of its standard output. Standard error is for people: a line when a download starts and when
-//! it ends, but not why an item failed, which only its event says.
+//! it ends, but neither how far it is nor why an item failed, which only events say.
 //!
 //! Invariant: each item is answered by exactly one [`Event::Done`] or [`Event::Failed`], in any order, and then the exit
 //! code is 0. Any other exit code means that the request as a whole was not served; standard error says why.

@@ -4,7 +4,8 @@
 //! publisher's list of digests says, where the configuration names one.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,6 +13,7 @@ use xtask::check::fix::Mended;
 use xtask::check::source::Source;
 use xtask::image::oci::Digest;
 use xtask::matrix::{Platform, Target};
+use xtask::prebuilt::progress::Progress;
 use xtask::prebuilt::protocol::{Event, Item};
 use xtask::project::config;
 use xtask::project::prebuilt::Prebuilt;
@@ -135,17 +137,19 @@ fn cells(name: &BinaryName, prebuilt: &Prebuilt, root: &Utf8Path, scratch: &Utf8
 fn fetch(cells: &[Cell]) -> Result<Vec<Digest>> {
     let fetcher = Fetcher::new(&cache::dir()?, false, Patience::default())?;
     let answers: Mutex<BTreeMap<String, Result<Digest, String>>> = Mutex::default();
+    let progress = Mutex::new(Progress::new(Instant::now()));
     let hear = |event| {
+        progress.lock().unwrap_or_else(PoisonError::into_inner).show(&event);
         let (id, answer) = match event {
             Event::Progress { .. } => return,
             Event::Done { id, sha256, .. } => (id, Ok(sha256)),
             Event::Failed { id, message } => (id, Err(message)),
         };
-        answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, answer);
+        answers.lock().unwrap_or_else(PoisonError::into_inner).insert(id, answer);
     };
     let items: Vec<_> = cells.iter().map(|cell| cell.item.clone()).collect();
     fetcher.get_all(&items, &hear);
-    let mut answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut lists = BTreeMap::new();
     let (mut digests, mut failed) = (vec![], String::new());
     for cell in cells {

@@ -25,6 +25,15 @@ pub struct Ran {
     pub code: Option<i32>,
 }
 
+/// The program, without the proxies and certificates of this environment.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fetch"));
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+    command
+}
+
 impl Workplace {
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), offline: false, silence: 20.0 }
@@ -64,11 +73,8 @@ impl Workplace {
     }
 
     pub fn start(&self, items: &[Item], change: impl FnOnce(&mut Command)) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fetch"));
+        let mut command = program();
         command.args(["get", "--attempts=3", "--pause=0.01"]).arg(format!("--silence={}", self.silence));
-        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            command.env_remove(name).env_remove(name.to_lowercase());
-        }
         change(&mut command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let request = Request { cache: self.path("cache"), offline: self.offline, items: items.to_vec() };

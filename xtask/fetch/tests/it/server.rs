@@ -26,6 +26,8 @@ pub enum End {
     Closed(usize),
     /// Says nothing more after so many bytes of the body, until the client leaves.
     Silent(usize),
+    /// Sends the rest so much later than the first bytes of the body.
+    Late(usize, Duration),
 }
 
 #[derive(Clone, Debug)]
@@ -155,12 +157,18 @@ impl Answer {
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let sent = match self.end {
             End::Whole => self.body.len(),
-            End::Closed(count) | End::Silent(count) => count,
+            End::Closed(count) | End::Silent(count) | End::Late(count, _) => count,
         };
         stream.write_all(&self.body[..sent])?;
         stream.flush()?;
-        if matches!(self.end, End::Silent(_)) {
-            let _ = stream.read(&mut [0]);
+        match self.end {
+            End::Silent(_) => drop(stream.read(&mut [0])),
+            End::Late(_, pause) => {
+                thread::sleep(pause);
+                stream.write_all(&self.body[sent..])?;
+                stream.flush()?;
+            }
+            End::Whole | End::Closed(_) => {}
         }
         Ok(())
     }
