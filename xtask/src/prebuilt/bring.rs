@@ -41,6 +41,7 @@ pub fn run(downloads: &[Download], lookup: Lookup, dist: &DistFolder) -> Result<
     let mut record = Record::read(dist);
     let (mut wanting, mut fresh) = (vec![], 0);
     for download in downloads {
+        protocol::touch(&protocol::cached(&cache, &download.sha256));
         if record.holds(dist, download) {
             fresh += 1;
             continue;

@@ -7,6 +7,9 @@
 //! Invariant: each item is answered by exactly one [`Event::Done`] or [`Event::Failed`], in any order, and then the exit
 //! code is 0. Any other exit code means that the request as a whole was not served; standard error says why.
 
+use std::fs::File;
+use std::time::SystemTime;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +86,13 @@ pub struct Unpacked {
 /// Where the tool's cache folder keeps the download with this digest. Whoever uses it has to check the digest.
 pub fn cached(cache: &Utf8Path, digest: &Digest) -> Utf8PathBuf {
     cache.join("prebuilt").join("sha256").join(digest.hex())
+}
+
+/// Notes that what the cache keeps there, if anything, is in use: `fetch` removes what nobody uses any more. In a cache
+/// that cannot be written, nothing is removed either.
+pub fn touch(cached: &Utf8Path) {
+    let file = File::options().append(true).open(cached);
+    let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 #[cfg(test)]

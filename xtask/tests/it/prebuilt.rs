@@ -1,6 +1,8 @@
 //! Prebuilt programs: what the plan says of them, and what is refused before anything is fetched.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -164,7 +166,14 @@ fn with_cached_kubectl() -> Project {
 #[test]
 fn a_cached_program_is_staged_and_judged_without_network() {
     let project = with_cached_kubectl();
+    let kept = project.path("cache/prebuilt/sha256");
+    let kept = std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
+    let kept = kept.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let old = SystemTime::UNIX_EPOCH;
+    File::options().append(true).open(&kept).unwrap().set_modified(old).unwrap();
     let ran = run(&project, &["dist", "--offline"]).succeeded();
+    let since = kept.metadata().unwrap().modified().unwrap().elapsed().unwrap();
+    assert!(since < Duration::from_secs(60 * 60), "what is in use is not swept as unused");
     let stage = "target/dist/stage/amd64/linux";
     assert!(project.read(&format!("{stage}/kubectl")) == project.read(&format!("{stage}/tool")));
     assert!(project.read(&format!("{stage}/start.sh")).starts_with(b"#!/bin/sh"));

@@ -23,7 +23,7 @@ use xtask::prebuilt::protocol;
 
 const CHUNK: usize = 256 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// What has not been used for so long is removed.
+/// What has not been used for so long is removed. Whoever uses one says so by [`protocol::touch`].
 const KEPT: Duration = Duration::from_secs(120 * DAY.as_secs());
 /// What is left half-done for so long is not resumed any more.
 const KEPT_PARTIAL: Duration = Duration::from_secs(7 * DAY.as_secs());
@@ -79,7 +79,7 @@ impl Cache {
         if blob.digest != *digest {
             return Ok(Found::Damaged);
         }
-        touch(&path);
+        protocol::touch(&path);
         Ok(Found::Sound(blob))
     }
 
@@ -118,11 +118,6 @@ impl Blob {
         let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
         Ok(text.starts_with("<!doctype html") || text.starts_with("<html"))
     }
-}
-
-/// Notes that a download is in use. In a cache that cannot be written, nothing is removed either.
-fn touch(path: &Utf8Path) {
-    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 /// Removes what is old. Needs the exclusive lock: locks of single downloads are removed, too.
