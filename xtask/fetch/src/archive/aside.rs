@@ -40,10 +40,9 @@ impl Aside {
         Ok(Nameless(file))
     }
 
-    /// Gives the file its final name, in place of what had it before.
+    /// Gives the file, which has been synced, its final name, in place of what had it before.
     pub fn name(&self, file: Nameless, name: &str) -> Result<Utf8PathBuf> {
         let path = self.folder.join(name);
-        file.0.as_file().sync_all().with_context(|| format!("cannot write {path}"))?;
         file.0.persist(&path).with_context(|| format!("cannot write {path}"))?;
         Ok(path)
     }
@@ -65,6 +64,11 @@ fn remove_old(folder: &Utf8Path, now: SystemTime) {
 impl Nameless {
     pub fn file(&mut self) -> &mut File {
         self.0.as_file_mut()
+    }
+
+    /// Returns when the contents are on the disk.
+    pub fn sync(&self) -> Result<()> {
+        self.0.as_file().sync_all().context("cannot write what was unpacked")
     }
 }
 

@@ -72,7 +72,7 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    /// Gives all files their names, when all are here.
+    /// Gives all files their names, when all are here and on the disk.
     pub fn finish(self) -> Result<Vec<Unpacked>> {
         if self.single().is_some() && self.files.iter().any(Option::is_none) {
             bail!("it is an archive: name the file by `member`; it holds {}", self.shown());
@@ -81,6 +81,7 @@ impl<'a> Members<'a> {
             let path = self.paths[number].as_deref().unwrap_or_default();
             bail!("it holds no {path}: mend `member`; it holds {}", self.shown());
         }
+        self.files.iter().flatten().try_for_each(|(file, _)| file.sync())?;
         let mut unpacked = vec![];
         for (file, wanted) in self.files.into_iter().zip(self.wanted) {
             if let Some((file, size)) = file {

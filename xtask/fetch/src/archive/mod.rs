@@ -4,8 +4,9 @@
 //! gzip, xz or zstd, or the program itself.
 //!
 //! Invariants: files are written under the names that the asker gave, in its folder, and under no name from an archive;
-//! only plain files are taken out; no more is unpacked than [`limits`] allow; either all files that were asked for
-//! appear, whole, or none.
+//! only plain files are taken out; no more is unpacked than [`limits`] allow; no file gets its name before all that were
+//! asked for are unpacked and on the disk. Then they get them one by one, each whole: when that fails, some are new and
+//! some as they were, and the asker hears of the failure.
 
 mod aside;
 mod limits;

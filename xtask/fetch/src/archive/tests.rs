@@ -227,6 +227,23 @@ fn a_member_that_is_there_twice_is_refused() {
 }
 
 #[test]
+fn nothing_is_replaced_before_all_is_here() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.target()).unwrap();
+    std::fs::write(folder.target().join("tool"), "old").unwrap();
+    let mut wanted = want("tool");
+    wanted.push(Wanted { member: Some("helper".to_owned()), name: "helper".to_owned() });
+    let archive = tar(&[file("tool"), file("other")]);
+    let error = folder.take(&archive, &wanted).unwrap_err();
+    assert!(error.to_string().contains("it holds no helper"), "{error}");
+    assert_eq!(std::fs::read(folder.target().join("tool")).unwrap(), b"old");
+    assert_eq!(folder.names(), ["tool"]);
+    folder.take(&tar(&[file("tool"), file("helper")]), &wanted).unwrap();
+    assert_eq!(std::fs::read(folder.target().join("tool")).unwrap(), PROGRAM);
+    assert_eq!(folder.names(), ["helper", "tool"]);
+}
+
+#[test]
 fn what_is_cut_off_or_damaged_is_refused() {
     let archive = tar(&[file("README"), file("tool")]);
     for packed in [gzip(&archive), xz(&archive), zstd(&archive), zip(&["tool"], PROGRAM)] {
