@@ -6,7 +6,7 @@
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use super::{Answer, listing};
+use super::{Answer, Installer, listing};
 use crate::process;
 use crate::project::reference::Repository;
 
@@ -21,7 +21,7 @@ pub fn ask(sh: &Shell) -> Result<Answer> {
     if which::which("docker").is_err() {
         return Ok(Answer::Absent("docker is not on this machine: install Docker Desktop".to_owned()));
     }
-    listing(cmd!(sh, "docker extension ls"), |output| {
+    listing(Installer::Docker, cmd!(sh, "docker extension ls"), |output| {
         if is_no_command(&output.stderr) {
             return Answer::Absent(
                 "docker has no command `extension`: install Docker Desktop, which brings it, or put its docker first on the PATH"

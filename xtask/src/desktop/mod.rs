@@ -9,6 +9,8 @@ mod rancher;
 mod settings;
 mod tag;
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Cmd, Shell};
@@ -18,6 +20,9 @@ use crate::{process, terminal};
 
 pub use images::{Images, Store};
 pub use tag::{is_for_development, of_this_moment};
+
+/// For the answer of a desktop that runs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A desktop with a command line that installs extensions: `docker extension`, `rdctl extension`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -177,9 +182,20 @@ impl Desktop {
     }
 }
 
-/// Asks a desktop for its extensions by this command.
-fn listing(cmd: Cmd<'_>, silent: impl FnOnce(&process::Output) -> Answer) -> Result<Answer> {
-    let output = process::capture(cmd, "ask the desktop for its extensions")?;
+/// Asks a desktop for its extensions by this command. One that is starting, or asleep, may never answer.
+fn listing(
+    installer: Installer,
+    cmd: Cmd<'_>,
+    silent: impl FnOnce(&process::Output) -> Answer,
+) -> Result<Answer> {
+    let name = installer.name();
+    terminal::step("Asking", format_args!("{name} for its extensions"));
+    let Some(output) = process::capture_within(cmd, "ask the desktop for its extensions", PATIENCE)? else {
+        let seconds = PATIENCE.as_secs();
+        return Ok(Answer::Silent(format!(
+            "{name} has not answered for {seconds} seconds: start it again, and wait until it says that it runs"
+        )));
+    };
     Ok(match output.status.success() {
         true => Answer::Listing(output.stdout),
         false => silent(&output),

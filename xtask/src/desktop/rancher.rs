@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use super::{Answer, Images, listing};
+use super::{Answer, Images, Installer, listing};
 use crate::project::reference::Repository;
 use crate::{process, terminal};
 
@@ -54,7 +54,7 @@ pub fn ask(sh: &Shell) -> Result<Answer> {
         let mend = "rdctl is not on this machine: install Rancher Desktop 1.9 or later, which brings it";
         return Ok(Answer::Absent(mend.to_owned()));
     }
-    listing(cmd!(sh, "rdctl extension ls"), |output| {
+    listing(Installer::Rancher, cmd!(sh, "rdctl extension ls"), |output| {
         Answer::Silent(format!(
             "Rancher Desktop does not answer: start it, for instance with `rdctl start`\n{}",
             output.tail()

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn whoever_does_not_listen_is_killed_and_waited_for() {
-        let children = Arc::new(Children::new(Duration::from_millis(300)));
+        let children = Arc::new(Children::new(Duration::from_secs(3)));
         let script = "(trap '' TERM; echo ready; while true; do sleep 1; done) & wait";
         let (tree, mut pipe) = start(&children, script);
         let waiting = std::thread::spawn({

@@ -9,6 +9,7 @@ mod tree;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -59,12 +60,39 @@ pub fn capture(cmd: Cmd<'_>, purpose: &str) -> Result<Output> {
 /// The same, for a command that has been handed to another thread.
 pub fn capture_command(mut command: Command, purpose: &str) -> Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = spawn(command, purpose)?;
+    output(&spawn(command, purpose)?)
+}
+
+/// What the child prints until it ends.
+fn output(child: &Arc<Tree>) -> Result<Output> {
     let stderr = child.take_stderr();
     let errors = std::thread::spawn(move || stderr.map(read_text).unwrap_or_default());
     let stdout = child.take_stdout().map(read_text).unwrap_or_default();
-    let status = wait(&child)?;
+    let status = wait(child)?;
     Ok(Output { status, stdout, stderr: errors.join().unwrap_or_default() })
+}
+
+/// The same, for a command that may hang: `None` once `patience` is over, when it has been ended.
+pub fn capture_within(cmd: Cmd<'_>, purpose: &str, patience: Duration) -> Result<Option<Output>> {
+    let mut command = Command::from(cmd);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = spawn(command, purpose)?;
+    let (done, over) = mpsc::channel::<()>();
+    let watch = std::thread::spawn({
+        let child = child.clone();
+        move || {
+            let is_late = over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
+            if is_late {
+                child.ask();
+                child.kill();
+            }
+            is_late
+        }
+    });
+    let output = output(&child);
+    drop(done);
+    let is_late = watch.join().unwrap_or_default();
+    Ok(if is_late { None } else { Some(output?) })
 }
 
 /// Runs the command and returns its standard output; fails with what it said on standard error.
@@ -137,4 +165,21 @@ fn read_text(mut from: impl Read) -> String {
     // What was read before an error is all there is to show.
     let _ = from.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use xshell::{Shell, cmd};
+
+    use super::*;
+
+    #[test]
+    fn a_command_that_hangs_is_given_up_with_all_that_it_started() {
+        let sh = Shell::new().unwrap();
+        let hangs = "sleep 300 & echo begun; wait";
+        let output = capture_within(cmd!(sh, "sh -c {hangs}"), "try", Duration::from_millis(300)).unwrap();
+        assert!(output.is_none());
+        let output = capture_within(cmd!(sh, "echo done"), "try", Duration::from_secs(60)).unwrap();
+        assert_eq!(output.unwrap().stdout, "done\n");
+    }
 }
