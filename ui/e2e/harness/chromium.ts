@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
 /** Where the browsers of the Chromium family are installed. Playwright's own download is not needed. */
 const PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
-  linux: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
+  linux: (process.env["PATH"] ?? "").split(delimiter).concat("/snap/bin").flatMap((folder) => {
+    const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    return folder ? names.map((name) => join(folder, name)) : [];
+  }),
   darwin: [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
