@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
 
 use crate::page::Page;
 use crate::page::html::About;
@@ -113,6 +113,16 @@ impl App {
             ending: watch::Sender::new(false),
             limits,
         }
+    }
+
+    /// A place to run one program in, until the value is dropped. Fails when all are taken.
+    pub fn place(&self) -> anyhow::Result<SemaphorePermit<'_>> {
+        self.places.try_acquire().map_err(|_| {
+            anyhow::anyhow!(
+                "{} programs of this page are running already: close some first",
+                self.limits.programs
+            )
+        })
     }
 
     /// Tells every page.

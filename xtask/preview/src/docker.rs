@@ -3,6 +3,7 @@
 //! The engine is reached through `docker system dial-stdio`, which joins us to whatever engine the author's context
 //! names: a socket, a named pipe, a remote machine.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::call::environment;
 use crate::socket::message::What;
 use crate::tree::Tree;
 
@@ -44,10 +46,12 @@ pub fn command() -> Result<Command> {
 /// Asks the engine for its containers or images.
 pub async fn list(app: &App, what: What, options: &Map<String, Value>) -> Result<Value> {
     let path = address(what, options)?;
+    let _place = app.place()?;
     let mut command = command()?;
+    environment::apply(&mut command, &BTreeMap::new());
     command.args(["system", "dial-stdio"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut tree = Tree::spawn(command, &app.warden).context("docker does not start")?;
+    let mut tree = Tree::spawn(command, &app.warden).await.context("docker does not start")?;
     let mut stderr = tree.take_stderr();
     let answer =
         timeout(PATIENCE, ask(&mut tree, &path)).await.context("Docker's engine does not answer").flatten();

@@ -9,10 +9,9 @@ use std::io::Write as _;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
-/// What an address of a file is written without encoding it.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+use crate::page::files::PLAIN;
 
 const COMMAND_LINES_ARE_READ: bool = cfg!(not(any(windows, target_os = "macos")));
 

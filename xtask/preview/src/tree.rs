@@ -5,16 +5,18 @@
 
 use std::io;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::warden::{Ward, Warden};
 
 /// How long a program has to end by itself once it was asked to.
 const GRACE: Duration = Duration::from_secs(1);
+
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 pub struct Tree {
@@ -24,7 +26,10 @@ pub struct Tree {
 
 impl Tree {
     /// Starts the program. `warden` hears of it.
-    pub fn spawn(command: Command, warden: &Warden) -> io::Result<Self> {
+    ///
+    /// Linux starts no file that somebody has open for writing. A copy that was just made may be so for a moment more: by
+    /// another child, which was started while it was written and has not become its own program yet.
+    pub async fn spawn(command: Command, warden: &Warden) -> io::Result<Self> {
         let mut command = CommandWrap::from(command);
         // On Windows it makes the job end with its handle.
         command.wrap(KillOnDrop);
@@ -32,7 +37,17 @@ impl Tree {
         command.wrap(process_wrap::tokio::ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(process_wrap::tokio::JobObject);
-        let child = command.spawn()?;
+        let begin = Instant::now();
+        let child = loop {
+            match command.spawn() {
+                Err(error)
+                    if error.kind() == io::ErrorKind::ExecutableFileBusy && begin.elapsed() < GRACE =>
+                {
+                    sleep(PAUSE).await;
+                }
+                spawned => break spawned?,
+            }
+        };
         let _ward = warden.watch(child.id());
         Ok(Self { child, _ward })
     }
@@ -81,5 +96,26 @@ impl Tree {
 impl Drop for Tree {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_is_still_being_written_is_waited_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let program = temp.path().join("true");
+        std::fs::copy(which::which("true").unwrap(), &program).unwrap();
+        let writer = std::fs::OpenOptions::new().append(true).open(&program).unwrap();
+        let busy = std::process::Command::new(&program).status().unwrap_err();
+        assert_eq!(busy.kind(), io::ErrorKind::ExecutableFileBusy);
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(100)).await;
+            drop(writer);
+        });
+        let mut tree = Tree::spawn(Command::new(&program), &Warden::default()).await.unwrap();
+        assert!(tree.wait().await.unwrap().success());
     }
 }

@@ -7,8 +7,8 @@ use std::env;
 use anyhow::{Result, bail};
 use tokio::process::Command;
 
-/// Variables that make a system's loader, or an interpreter, run code that the caller names. Compared without case, as
-/// Windows does.
+/// Variables that make a system's loader, or an interpreter, run code that the caller names, or read its settings from
+/// where the caller says. Compared without case, as Windows does. No list of these is whole.
 const REFUSED: &[&str] = &[
     "PATH",
     "PATHEXT",
@@ -33,14 +33,27 @@ const REFUSED: &[&str] = &[
     "JDK_JAVA_OPTIONS",
     "_JAVA_OPTIONS",
     "DOCKER_CONFIG",
+    "DOCKER_CLI_PLUGIN_EXTRA_DIRS",
+    "HOME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "ZDOTDIR",
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
     "EDITOR",
+    "VISUAL",
     "PAGER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "BROWSER",
     "SSH_ASKPASS",
 ];
 
 /// Families of such variables, by what their names begin with.
 const REFUSED_FAMILIES: &[&str] =
-    &["LD_", "DYLD_", "PYTHON", "BASH_FUNC_", "GIT_", "CORECLR_", "DOTNET_STARTUP"];
+    &["LD_", "DYLD_", "PYTHON", "BASH_FUNC_", "GIT_", "CORECLR_", "DOTNET_STARTUP", "XDG_"];
 
 /// What cargo sets for what it runs. Among `CARGO_…` are an author's registry tokens, and the search paths of libraries
 /// are those of this program.
@@ -96,6 +109,9 @@ mod tests {
             "node_options",
             "PYTHONSTARTUP",
             "GIT_SSH_COMMAND",
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "DOCKER_CLI_PLUGIN_EXTRA_DIRS",
         ] {
             assert!(one(name, "x").unwrap_err().to_string().contains(name), "{name}");
         }

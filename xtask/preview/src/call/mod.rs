@@ -3,7 +3,7 @@
 //! Nothing goes through a shell. What cannot start, and what is stopped by a limit, is told to the page in words.
 
 mod arguments;
-mod environment;
+pub mod environment;
 mod output;
 mod request;
 mod run;

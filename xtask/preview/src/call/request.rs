@@ -60,6 +60,12 @@ impl Request {
         let mut command = match self.cli {
             Cli::Host => Command::new(app.programs.get(&self.cmd).await?.as_std_path()),
             Cli::Docker => {
+                // Among docker's own options is the folder from which it takes programs.
+                if self.cmd.starts_with('-') {
+                    bail!(
+                        "docker's subcommand comes first here: the preview lets a page give docker itself no options"
+                    );
+                }
                 let mut docker = docker::command()?;
                 docker.arg(&self.cmd);
                 docker

@@ -49,9 +49,7 @@ pub async fn run(app: &App, request: Request, page: Page, stop: &Notify) {
 }
 
 async fn attempt(app: &App, request: &Request, page: &Page, stop: &Notify) -> Result<Answer> {
-    let _place = app.places.try_acquire().map_err(|_| {
-        anyhow!("{} programs of this page are running already: close some first", app.limits.programs)
-    })?;
+    let _place = app.place()?;
     if let Some(text) = request.warning() {
         terminal::warning(&text);
         page.say(Answer::Warning { text }).await;
@@ -61,7 +59,7 @@ async fn attempt(app: &App, request: &Request, page: &Page, stop: &Notify) -> Re
         () = stop.notified() => return Err(anyhow!("closed before it started")),
     };
     terminal::call(&request.line());
-    let mut tree = Tree::spawn(command, &app.warden).context("it does not start")?;
+    let mut tree = Tree::spawn(command, &app.warden).await.context("it does not start")?;
     let run = Run { page, limit: app.limits.output, request };
     run.follow(&mut tree, stop).await
 }

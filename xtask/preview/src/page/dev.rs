@@ -51,7 +51,8 @@ impl DevServer {
         let mut command = Command::new(program);
         command.args(&line.args).current_dir(dir);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut tree = Tree::spawn(command, warden).with_context(|| format!("`{line}` does not start"))?;
+        let mut tree =
+            Tree::spawn(command, warden).await.with_context(|| format!("`{line}` does not start"))?;
         let _stdin = tree.take_stdin();
         show(tree.take_stdout());
         show(tree.take_stderr());

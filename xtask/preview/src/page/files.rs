@@ -12,12 +12,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use camino::Utf8Path;
 use fs_err as fs;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use walkdir::WalkDir;
 
 use super::html::inject;
 use crate::app::App;
 use crate::server::headers::Nonce;
+
+/// What a path is written without encoding it.
+pub const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
 /// Files by their path from the output, with `/` between names and none at the beginning.
 type Snapshot = HashMap<String, Bytes>;
@@ -37,8 +40,8 @@ impl Files {
         Ok(files)
     }
 
-    /// Reads the output again.
-    pub fn refresh(&self, output: &Utf8Path) -> Result<()> {
+    /// Reads the output again. Tells whether it differs.
+    pub fn refresh(&self, output: &Utf8Path) -> Result<bool> {
         let mut files = Snapshot::new();
         // Links are left out: they could lead anywhere.
         for file in WalkDir::new(output) {
@@ -58,8 +61,10 @@ impl Files {
                 self.entry
             );
         }
-        *self.files.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
-        Ok(())
+        let mut known = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        let differs = **known != files;
+        *known = Arc::new(files);
+        Ok(differs)
     }
 
     /// The file at the path of a request.
@@ -70,7 +75,8 @@ impl Files {
         let name = match path.as_ref() {
             // A page in a folder finds what it needs only from there.
             "" if self.entry.contains('/') => {
-                return Redirect::temporary(&format!("/{}", self.entry)).into_response();
+                let entry = utf8_percent_encode(&self.entry, PLAIN);
+                return Redirect::temporary(&format!("/{entry}")).into_response();
             }
             "" => self.entry.as_str(),
             path => path,

@@ -5,6 +5,17 @@ use serde_json::json;
 use crate::served::Served;
 use crate::web::{At as _, Socket, get, post, raw, request};
 
+/// Another address of this machine, at which a server that listens to the network would answer.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_network() {
+    let served = Served::start().await;
+    let port = served.app.origin.host.split(':').next_back().unwrap().parse().unwrap();
+    assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    let refused = tokio::net::TcpStream::connect(("127.0.0.2", port)).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
 /// A name of the attacker's that resolves to this machine: the browser then takes our answers for the attacker's own.
 #[tokio::test]
 async fn dns_rebinding() {

@@ -55,10 +55,17 @@ async fn an_edit_of_the_page_reloads_it() {
     assert_eq!(socket.next().await, json!({"op": "reload"}));
     assert!(get(&started, "/", &[]).await.body.ends_with("second"));
 
+    // What makes no difference reloads nothing: what editors leave, and a file that the page does not have in it.
+    project.write("ui/.page.html.swp", "");
+    project.write("ui/note.txt", "");
+    assert_eq!(socket.nothing_for(std::time::Duration::from_secs(3)).await, None);
+
     project.write("ui/page.html", "<head></head>broken");
     let warning = socket.next().await;
     assert_eq!(warning["op"], "warning", "{warning}");
     assert!(get(&started, "/", &[]).await.body.ends_with("second"), "the page stays as it was");
+    project.write("ui/page.html", "<head></head>second");
+    assert_eq!(socket.next().await, json!({"op": "reload"}), "the warning is over");
 }
 
 /// Two pages and their programs, which have to go with the preview however it goes.
@@ -140,6 +147,8 @@ async fn docker_is_the_command_of_this_machine() {
     socket.send(json!({"op": "list", "id": 7, "what": "containers", "options": {"all": true}})).await;
     let value = json!(["GET /containers/json?all=true HTTP/1.1"]);
     assert_eq!(socket.next().await, json!({"op": "value", "id": 7, "value": value}));
+    let refused = socket.exec(&["evil", "args"], json!({"cli": "docker", "cmd": "--config"})).await;
+    assert!(refused["message"].as_str().unwrap().contains("subcommand"), "{refused}");
     socket.send(json!({"op": "list", "id": 8, "what": "images", "options": {"other": 1}})).await;
     assert_eq!(socket.next().await["op"], "failed");
 }

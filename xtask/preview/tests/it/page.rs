@@ -1,5 +1,8 @@
 //! What is served, and how it protects itself.
 
+use preview::app::Limits;
+use preview::page::{Files, Page};
+
 use crate::served::Served;
 use crate::web::{get, request};
 
@@ -29,6 +32,19 @@ async fn the_page_has_our_scripts_first_and_no_secret() {
     );
     let again = get(&served, "/", &[]).await;
     assert!(!again.body.contains(nonce), "another nonce for every response");
+}
+
+#[tokio::test]
+async fn a_page_in_a_folder_of_any_name_is_led_to() {
+    let served = Served::start().await;
+    let folder = served.root.join("ui/a #%25ä");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("index.html"), "<p>there").unwrap();
+    let files = Files::read(&served.root.join("ui"), "a #%25ä/index.html").unwrap();
+    let served = Served::build(Limits::default(), Some(Page::Files(files))).await;
+    let answer = get(&served, "/", &[]).await;
+    assert_eq!(answer.header("location"), Some("/a%20%23%2525%c3%a4/index.html"), "{}", answer.head);
+    assert!(get(&served, "/a%20%23%2525%c3%a4/index.html", &[]).await.body.ends_with("<p>there"));
 }
 
 #[tokio::test]

@@ -144,6 +144,11 @@ impl Socket {
         }
     }
 
+    /// What comes within this time, where nothing should.
+    pub async fn nothing_for(&mut self, time: Duration) -> Option<String> {
+        timeout(time, self.inner.next()).await.ok().map(|message| format!("{message:?}"))
+    }
+
     /// The code with which the server closes; 0 where it hangs up without a word.
     pub async fn closed(&mut self) -> u16 {
         loop {
