@@ -11,9 +11,9 @@ use xtask::prebuilt::protocol::{Event, Item, Unpacked};
 
 use crate::archive;
 use crate::cache::{Blob, Cache, Found, Partial};
-use crate::source::{Address, Source};
+use crate::source::{Address, Source, is_safe};
 use crate::watch::Watch;
-use crate::web::{self, Client, Patience};
+use crate::web::{self, Client, Patience, Way};
 
 /// How many items are on their way at once. More would only share the same line.
 const SIDE_BY_SIDE: usize = 4;
@@ -149,9 +149,10 @@ impl Fetcher {
         partial: &Partial,
         watch: &mut Watch<'_>,
     ) -> Result<Blob> {
+        let way = if sha256.is_some() { Way::Any } else { Way::Safe };
         let mut is_second = false;
         loop {
-            let arrival = web::download(&self.client, address, partial, watch)?;
+            let arrival = web::download(&self.client, address, way, partial, watch)?;
             let mut blob = Blob::check(partial.open()?)?;
             let error = match must_be(&mut blob, sha256) {
                 Ok(()) => return Ok(blob),
@@ -194,7 +195,7 @@ fn must_be(blob: &mut Blob, sha256: Option<&Digest>) -> Result<()> {
 /// Anybody on the way can change what plain http brings: something else has to vouch for it.
 fn must_be_safe(address: &Address, sha256: Option<&Digest>) -> Result<()> {
     ensure!(
-        sha256.is_some() || address.is_https() || address.is_loopback(),
+        sha256.is_some() || is_safe(address.uri()),
         "{address} is plain http, and no digest says what it has to be: use https"
     );
     Ok(())

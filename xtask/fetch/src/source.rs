@@ -95,12 +95,6 @@ impl Address {
     pub fn is_https(&self) -> bool {
         self.uri.scheme_str() == Some("https")
     }
-
-    /// Whether the server is this very machine.
-    pub fn is_loopback(&self) -> bool {
-        let host = self.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-    }
 }
 
 impl fmt::Display for Address {
@@ -113,6 +107,16 @@ impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Whether nobody on the way can change what comes: by https, or from this very machine.
+pub fn is_safe(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https") || is_loopback(uri)
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// The text of a URL, or of what was meant to be one, as it may be shown: without login, query and fragment.
@@ -197,10 +201,10 @@ mod tests {
         for text in
             ["http://localhost:80/", "http://127.0.0.9/x", "http://[::1]:8080/x", "HTTP://LOCALHOST/x"]
         {
-            assert!(address(text).is_loopback(), "{text}");
+            assert!(is_safe(address(text).uri()), "{text}");
         }
         for text in ["http://example.org/", "http://localhost.example.org/x", "http://10.0.0.1/"] {
-            assert!(!address(text).is_loopback(), "{text}");
+            assert!(!is_safe(address(text).uri()), "{text}");
         }
     }
 

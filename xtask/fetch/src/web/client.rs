@@ -2,17 +2,17 @@
 
 use std::sync::OnceLock;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use ureq::config::RedirectAuthHeaders;
 use ureq::http::{Response, header};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, ResponseExt as _};
 
 use super::proxy;
 use super::retry::Patience;
 #[cfg(feature = "tls")]
 use super::tls;
 use super::trouble::Trouble;
-use crate::source::Address;
+use crate::source::{Address, is_safe, without_secrets};
 
 /// What servers see us as.
 const USER_AGENT: &str = concat!("docker-extension-xtask/", env!("CARGO_PKG_VERSION"));
@@ -23,6 +23,15 @@ pub struct Client {
     patience: Patience,
     https: OnceLock<Agent>,
     http: OnceLock<Agent>,
+}
+
+/// Which servers may be on the way to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Any that redirects lead to: a digest says what has to come.
+    Any,
+    /// Only those that nobody between can speak for.
+    Safe,
 }
 
 /// What is wanted of a file of which a part is here.
@@ -43,7 +52,14 @@ impl Client {
     }
 
     /// One request, with redirects followed. Whatever the status, the answer is handed on.
-    pub fn ask(&self, address: &Address, rest: Option<Rest<'_>>) -> Result<Response<Body>, Trouble> {
+    ///
+    /// Fails when redirects leave the way.
+    pub fn ask(
+        &self,
+        address: &Address,
+        way: Way,
+        rest: Option<Rest<'_>>,
+    ) -> Result<Response<Body>, Trouble> {
         let mut request = self.agent(address.is_https())?.get(address.uri());
         if let Some(login) = address.login() {
             request = request.header(header::AUTHORIZATION, login);
@@ -52,7 +68,9 @@ impl Client {
             request = request.header(header::RANGE, format!("bytes={}-", rest.from));
             request = request.header(header::IF_RANGE, rest.of);
         }
-        Ok(request.call()?)
+        let response = request.call()?;
+        must_keep_to(way, &response)?;
+        Ok(response)
     }
 
     fn agent(&self, https: bool) -> Result<Agent> {
@@ -77,6 +95,7 @@ impl Client {
             // The digest is that of the bytes as they are kept.
             .accept_encoding("identity")
             .max_redirects(REDIRECTS)
+            .save_redirect_history(true)
             .redirect_auth_headers(RedirectAuthHeaders::Never)
             .timeout_resolve(Some(self.patience.connect))
             .timeout_connect(Some(self.patience.connect))
@@ -86,5 +105,17 @@ impl Client {
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls::config()?);
         Ok(config.build().new_agent())
+    }
+}
+
+/// The last server alone says too little: whoever speaks for one on the way decides who is the last.
+fn must_keep_to(way: Way, response: &Response<Body>) -> Result<()> {
+    let mut passed = response.get_redirect_history().unwrap_or_default().iter();
+    match passed.find(|uri| way == Way::Safe && !is_safe(uri)) {
+        None => Ok(()),
+        Some(uri) => Err(anyhow!(
+            "the server redirects to {}, which is plain http, and no digest says what it has to be: use https",
+            without_secrets(&uri.to_string())
+        )),
     }
 }

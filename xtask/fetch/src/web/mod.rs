@@ -10,7 +10,7 @@ mod transfer;
 mod trouble;
 
 use anyhow::{Context as _, Result};
-pub use client::Client;
+pub use client::{Client, Way};
 pub use retry::Patience;
 pub use transfer::{Arrival, download};
 use ureq::http::StatusCode;
@@ -31,7 +31,7 @@ pub fn text(client: &Client, address: &Address, watch: &mut Watch<'_>) -> Result
 }
 
 fn read_text(client: &Client, address: &Address) -> Result<String, Trouble> {
-    let response = client.ask(address, None)?;
+    let response = client.ask(address, Way::Safe, None)?;
     match response.status() {
         StatusCode::OK => Ok(response.into_body().into_with_config().limit(TEXT).read_to_string()?),
         status => Err(Trouble::of_status(status, response.headers())),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Error, Result, anyhow};
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Response, StatusCode, header};
 
-use super::client::{Client, Rest};
+use super::client::{Client, Rest, Way};
 use super::retry::until_done;
 use super::trouble::Trouble;
 use crate::cache::{Origin, Partial};
@@ -31,13 +31,14 @@ pub struct Arrival {
 pub fn download(
     client: &Client,
     address: &Address,
+    way: Way,
     partial: &Partial,
     watch: &mut Watch<'_>,
 ) -> Result<Arrival> {
     watch.started(address);
     let here = partial.origin(&address.fingerprint()).map_or(0, |_| partial.len());
     until_done(client.patience(), here, watch, |watch| {
-        attempt(client, address, partial, watch).map_err(|trouble| (trouble, partial.len()))
+        attempt(client, address, way, partial, watch).map_err(|trouble| (trouble, partial.len()))
     })
     .with_context(|| format!("cannot download {address}"))
 }
@@ -45,12 +46,14 @@ pub fn download(
 fn attempt(
     client: &Client,
     address: &Address,
+    way: Way,
     partial: &Partial,
     watch: &mut Watch<'_>,
 ) -> Result<Arrival, Trouble> {
     let from = partial.len();
     let known = partial.origin(&address.fingerprint()).filter(|_| from > 0);
-    let response = client.ask(address, known.as_ref().map(|origin| Rest { from, of: &origin.version }))?;
+    let response =
+        client.ask(address, way, known.as_ref().map(|origin| Rest { from, of: &origin.version }))?;
     let total = match (response.status(), &known) {
         (StatusCode::OK, _) => begin(address, partial, response.headers())?,
         (StatusCode::PARTIAL_CONTENT, Some(origin)) => {

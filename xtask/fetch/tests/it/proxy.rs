@@ -6,11 +6,16 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use xtask::prebuilt::protocol::Item;
+
 use crate::run::Workplace;
 use crate::server::{Answer, Asked, Server, read_request};
 use crate::tls::Secure;
 
 const PROGRAM: &[u8] = b"a program";
+
+/// A host that no name server has: behind the proxy, it is this machine.
+const ELSEWHERE: &str = "elsewhere.invalid";
 
 /// A proxy that lets everybody through, or nobody.
 struct Proxy {
@@ -52,7 +57,8 @@ fn tunnel(mut client: TcpStream, opens: bool, all: &Mutex<Vec<Asked>>) {
         client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n").unwrap();
         return;
     }
-    let server = TcpStream::connect(&asked.path).unwrap();
+    // What this proxy alone knows.
+    let server = TcpStream::connect(asked.path.replace(ELSEWHERE, "127.0.0.1")).unwrap();
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let up = thread::spawn(move || pump(&from, &to));
@@ -104,6 +110,30 @@ fn hosts_without_proxy_are_asked_themselves() {
     };
     assert!(!work.run_with(&[work.item(&plain.url("/tool"), PROGRAM)], change).done());
     assert_eq!(proxy.count(), 0);
+}
+
+#[test]
+fn without_a_digest_no_redirect_leads_over_plain_http() {
+    let (proxy, work, target) = (Proxy::new(true), Workplace::new(), Server::of(PROGRAM));
+    let back = target.url("/tool");
+    let elsewhere = Server::new(move |asked| match &*asked.path {
+        "/back?s3cret" => Answer::redirect(&back),
+        _ => Answer::whole(PROGRAM),
+    });
+    let to = format!("http://{ELSEWHERE}:{}", elsewhere.port);
+    let first = Server::new(move |asked| Answer::redirect(&format!("{to}{}?s3cret", asked.path)));
+    let through = proxy.set("ALL_PROXY");
+    let change = |command: &mut Command| {
+        through(command);
+        command.env("NO_PROXY", "127.0.0.1");
+    };
+    for path in ["/tool", "/back"] {
+        let item = Item { sha256: None, ..work.item(&first.url(path), PROGRAM) };
+        let message = work.run_with(&[item], change).failed(&["redirects to http://elsewhere", "use https"]);
+        assert!(!message.contains("s3cret") && !work.has_program(), "{message}");
+    }
+    assert!(!work.run_with(&[work.item(&first.url("/back"), PROGRAM)], change).done(), "a digest vouches");
+    assert_eq!((proxy.count(), target.asked().len()), (3, 2));
 }
 
 #[test]
