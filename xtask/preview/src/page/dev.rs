@@ -59,9 +59,11 @@ impl DevServer {
         let answers = async {
             loop {
                 if let Ok(stream) = TcpStream::connect(address).await {
+                    // Asked at once: a connection that the server has ended knows it no longer.
+                    let answered = stream.peer_addr();
                     // Whoever lost this port to another has a moment to say so and end.
                     sleep(SETTLED).await;
-                    return stream.peer_addr();
+                    return answered;
                 }
                 sleep(Duration::from_millis(50)).await;
             }
