@@ -160,10 +160,11 @@ async fn a_session_ends_while_its_page_does_not_read() {
     let mut socket = Socket::open(&served, &launch(&served, &secret).await).await;
     let (_, pids) = socket.start_runner("sleep", 1).await;
     socket.stream(&["flood"], json!({})).await;
+    // Time to fill all that lies between the two.
+    tokio::time::sleep(SHORT * 5).await;
     for _ in 0..300 {
         socket.start("exec", &["exit", "0"], json!({})).await;
     }
-    // Time for all of it to be waiting.
     tokio::time::sleep(SHORT * 3).await;
     assert_eq!(post(&served, &secret, &[]).await.status, 403);
     crate::process::all_gone(&pids).await;
