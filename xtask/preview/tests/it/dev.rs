@@ -1,12 +1,16 @@
 //! `--dev`: a dev server behind us. It must work as if it were alone, and make no hole.
 
+use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
 use preview::app::Limits;
+use preview::page::dev::DevServer;
 use preview::page::{Page, Proxy};
+use preview::warden::Warden;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
+use xtask::project::values::{CommandLine, LoopbackUrl};
 
 use crate::served::Served;
 use crate::web::{At as _, Socket, get};
@@ -107,6 +111,17 @@ async fn it_sees_nothing_of_the_pages_connection() {
     }
     let chunked = get(&served, "/a.js", &[("Transfer-Encoding", "chunked")]).await.body.to_ascii_lowercase();
     assert!(chunked.starts_with("get /a.js") && !chunked.contains("transfer-encoding"), "{chunked}");
+}
+
+/// Whoever waits there for a page to come by does not get to be it.
+#[tokio::test]
+async fn a_port_that_somebody_has_is_refused() {
+    let server = careless_server().await;
+    let line = CommandLine::try_from("cargo --version".to_owned()).unwrap();
+    let url = LoopbackUrl::try_from(format!("http://{server}")).unwrap();
+    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Warden::default()).await;
+    let error = started.err().expect("it is refused").to_string();
+    assert!(error.contains("answers") && error.contains("already"), "{error}");
 }
 
 /// Its name has two addresses, and the server answers at one of them. Whoever takes the other is not asked.
