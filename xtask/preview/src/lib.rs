@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
         warden::keep();
         return ExitCode::SUCCESS;
     }
-    let options = options::Options::parse();
+    let options = options::CommandLine::parse().options;
     xtask::process::never_stop_for_the_terminal();
     let result = tokio::runtime::Runtime::new().map_err(anyhow::Error::from).and_then(|runtime| {
         let result = runtime.block_on(command::run(options));

@@ -5,7 +5,9 @@ use crate::project::Project;
 #[test]
 fn every_command_explains_itself() {
     let project = Project::new();
-    for command in ["", "plan", "dist", "inspect", "check", "install", "uninstall", "prebuilt", "doctor"] {
+    for command in
+        ["", "plan", "dist", "inspect", "check", "install", "uninstall", "prebuilt", "preview", "doctor"]
+    {
         let args: Vec<_> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let ran = project.run(&args).succeeded();
         insta::assert_snapshot!(format!("help_{command}"), ran.stdout);

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::options::Desktop;
 use crate::server::headers::Nonce;
 
 /// Where the script of `page/` is served.
@@ -25,16 +26,6 @@ pub struct About {
     pub vm: bool,
     /// Whether there is a docker command.
     pub docker: bool,
-}
-
-/// Who the page is to find around it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Desktop {
-    #[default]
-    Docker,
-    Rancher,
-    Podman,
 }
 
 /// The page with our scripts in it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use preview::app::{App, Limits};
-use preview::page::html::{About, Desktop};
+use preview::options::Desktop;
+use preview::page::html::About;
 use preview::page::{Files, Page};
 use preview::programs::{Folder, Programs};
 use preview::server;
