@@ -12,8 +12,9 @@ use xshell::{Shell, cmd};
 use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
 use crate::plan::Ui;
+use crate::process::{self, Output};
 use crate::project::values::CommandLine;
-use crate::{process, terminal};
+use crate::terminal;
 
 /// What is remembered of a build: digests of what went in and of what came out.
 const BUILT: &str = "ui.built";
@@ -73,23 +74,40 @@ pub fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     }
     // Half-fetched packages must not look like fetched ones to the next run.
     dist.forget(INSTALLED)?;
-    work(sh, ui, line, "fetch the packages of the page")?;
+    let purpose = "fetch the packages of the page";
+    // A lock file pins what is fetched, so npm's cache may be of any age: asking the registry about each package would take
+    // longer than unpacking it. Where that fails, the cache lacks something.
+    let by_cache = ("npm_config_prefer_offline", "true");
+    if ui.offline || !start(sh, ui, line, purpose, Some(by_cache))?.status.success() {
+        work(sh, ui, line, purpose)?;
+    }
     dist.write(INSTALLED, manifests.as_bytes())?;
     Ok(())
 }
 
-/// Runs a command of the author. It works beside cargo, so its output is kept, and shown only when it fails.
+/// Runs a command of the author and fails with it. It works beside cargo, so its output is kept, and shown only then.
 fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
-    let program = program(line)?;
-    let args = &line.args;
-    let _dir = sh.push_dir(&ui.dir);
     let offline = ui.offline.then_some(("npm_config_offline", "true"));
-    let output = process::capture(cmd!(sh, "{program} {args...}").envs(offline), purpose)?;
+    let output = start(sh, ui, line, purpose, offline)?;
     if output.status.success() {
         return Ok(());
     }
     terminal::line(format_args!("{}{}", output.stdout, output.stderr));
     bail!("cannot {purpose}: `{line}` in {} ended with {}; its output is above", ui.dir, output.status)
+}
+
+/// Runs a command of the author in the page's folder, with a setting for npm.
+fn start(
+    sh: &Shell,
+    ui: &Ui,
+    line: &CommandLine,
+    purpose: &str,
+    setting: Option<(&str, &str)>,
+) -> Result<Output> {
+    let program = program(line)?;
+    let args = &line.args;
+    let _dir = sh.push_dir(&ui.dir);
+    process::capture(cmd!(sh, "{program} {args...}").envs(setting), purpose)
 }
 
 fn is_input(entry: &DirEntry, output: &Utf8Path) -> bool {

@@ -43,6 +43,26 @@ fn the_page_is_built_again_only_when_it_changed() {
 }
 
 #[test]
+fn packages_that_npms_cache_lacks_are_asked_for_again() {
+    let project = Project::with_page();
+    project.edit(
+        "Cargo.toml",
+        "build = \"rustc ",
+        "install = \"rustc --out-dir fetched fetch.rs\"\nbuild = \"rustc ",
+    );
+    // A registry's client that finds nothing in its cache.
+    project.write(
+        "ui/fetch.rs",
+        "const _: () = assert!(option_env!(\"npm_config_prefer_offline\").is_none());\nfn main() {}\n",
+    );
+    project.run(&["dist"]).succeeded();
+    assert!(project.path("ui/fetched").is_dir());
+    project.write("ui/fetch.rs", "compile_error!(\"the registry is down\");\nfn main() {}\n");
+    project.write("ui/package.json", "{}");
+    project.run(&["dist"]).failed(1, &["cannot fetch the packages of the page", "the registry is down"]);
+}
+
+#[test]
 fn cargo_may_be_told_another_target_folder() {
     let project = Project::new();
     project.write(".cargo/config.toml", "[build]\ntarget-dir = \"elsewhere\"\n");

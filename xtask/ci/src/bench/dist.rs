@@ -84,7 +84,7 @@ fn bare(sandbox: &Sandbox, what: &str) -> Result<Sample> {
 }
 
 fn fetch_and_build(sandbox: &Sandbox) -> Result<Sample> {
-    let fetch = npm(sandbox, "npm ci, cold", &["ci", "--ignore-scripts"])?;
+    let fetch = npm(sandbox, "npm ci, cold", &["ci", "--ignore-scripts", "--no-audit"])?;
     Ok(fetch + npm(sandbox, "npm run build, cold", &["run", "build"])?)
 }
 
