@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use crate::lock;
+use crate::process::warden::Guard;
 
 /// What a name ends with while its file or folder is being written.
 pub const PARTIAL: &str = ".partial";
@@ -16,7 +17,9 @@ pub const PARTIAL: &str = ".partial";
 #[derive(Debug)]
 pub struct DistFolder {
     path: Utf8PathBuf,
-    _lock: File,
+    /// Dropped before the lock, which it holds too.
+    guard: Option<Guard>,
+    lock: File,
 }
 
 impl DistFolder {
@@ -24,9 +27,16 @@ impl DistFolder {
     pub fn take(path: Utf8PathBuf) -> Result<Self> {
         fs::create_dir_all(&path)?;
         let lock = lock::wait(&path.join(".lock"), &path)?;
-        let folder = Self { path, _lock: lock };
+        let folder = Self { path, guard: None, lock };
         folder.remove_partial()?;
         Ok(folder)
+    }
+
+    /// The same, and whatever this program starts from now on is gone before another run gets the folder, even when this
+    /// one is killed.
+    pub fn guarded(mut self) -> Result<Self> {
+        self.guard = Some(Guard::start(&self.lock)?);
+        Ok(self)
     }
 
     pub fn path(&self) -> &Utf8Path {

@@ -43,6 +43,9 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage.
 pub fn main() -> ExitCode {
+    if process::warden::was_called() {
+        return ExitCode::SUCCESS;
+    }
     let done = run();
     process::end_all();
     interrupt::settle();

@@ -10,7 +10,7 @@ use crate::page::html::About;
 use crate::programs::Programs;
 use crate::sessions::{LINK_LIFETIME, Sessions};
 use crate::socket::message::Answer;
-use crate::warden::Warden;
+use xtask::process::warden::Warden;
 
 pub struct App {
     /// `http://127.0.0.1:PORT`.

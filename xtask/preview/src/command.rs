@@ -18,8 +18,8 @@ use crate::opener::Opener;
 use crate::options::Options;
 use crate::page::dev::DevServer;
 use crate::page::{Files, Page, Proxy, watch};
-use crate::warden::Warden;
 use crate::{interrupt, server};
+use xtask::process::warden::Warden;
 
 /// Runs until it is asked to end.
 pub async fn run(options: Options) -> Result<()> {

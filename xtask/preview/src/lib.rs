@@ -26,7 +26,6 @@ pub mod sessions;
 pub mod socket;
 mod terminal;
 pub mod tree;
-pub mod warden;
 
 use std::process::ExitCode;
 
@@ -34,8 +33,7 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: ended when asked to; 1: failed; 2: wrong usage.
 pub fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == warden::ARGUMENT) {
-        warden::keep();
+    if xtask::process::warden::was_called() {
         return ExitCode::SUCCESS;
     }
     let options = options::CommandLine::parse().options;

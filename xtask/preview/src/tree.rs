@@ -11,7 +11,7 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::warden::{Ward, Warden};
+use xtask::process::warden::{Ward, Warden};
 
 /// How long a program has to end by itself once it was asked to.
 const GRACE: Duration = Duration::from_secs(1);

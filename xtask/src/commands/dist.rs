@@ -32,7 +32,7 @@ impl Args {
         flags.refuse_misuse();
         let lookup = flags.common.lookup();
         // Nothing is looked at before it is this run's turn: whatever it waited for may have taken minutes.
-        let dist = DistFolder::take(project::dist_dir(folder, lookup)?)?;
+        let dist = DistFolder::take(project::dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);

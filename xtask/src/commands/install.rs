@@ -35,7 +35,7 @@ impl Args {
     pub fn run(self, folder: &Utf8Path) -> Result<bool> {
         let start = Instant::now();
         let lookup = self.common.lookup();
-        let dist_folder = DistFolder::take(project::dist_dir(folder, lookup)?)?;
+        let dist_folder = DistFolder::take(project::dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);

@@ -1,10 +1,14 @@
 //! Running other programs: every child process that may run for long starts here.
 //!
 //! Children are remembered while they run, so that an interrupt or a failure ends them, and all that they have started.
+//! A [`warden`] does the same when the tool itself is killed.
 //! Their standard output never reaches ours, which carries only what the user asked for.
 
 mod children;
+#[cfg(unix)]
+mod group;
 mod tree;
+pub mod warden;
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Command, ExitStatus, Stdio};

@@ -10,31 +10,41 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 use nix::sys::signal::Signal;
 use shared_child::SharedChild;
 
+#[cfg(unix)]
+use super::group;
+use super::warden::{self, Ward};
+
 #[derive(Debug)]
-pub struct Tree(SharedChild);
+pub struct Tree {
+    child: SharedChild,
+    /// Looked after, should this program be killed.
+    _ward: Option<Ward>,
+}
 
 impl Tree {
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
-        SharedChild::spawn(command).map(Self)
+        let child = SharedChild::spawn(command)?;
+        let _ward = warden::watch(child.id());
+        Ok(Self { child, _ward })
     }
 
     /// Waits for the child itself.
     pub fn wait(&self) -> io::Result<ExitStatus> {
-        self.0.wait()
+        self.child.wait()
     }
 
     pub fn take_stdin(&self) -> Option<ChildStdin> {
-        self.0.take_stdin()
+        self.child.take_stdin()
     }
 
     pub fn take_stdout(&self) -> Option<ChildStdout> {
-        self.0.take_stdout()
+        self.child.take_stdout()
     }
 
     pub fn take_stderr(&self) -> Option<ChildStderr> {
-        self.0.take_stderr()
+        self.child.take_stderr()
     }
 }
 
@@ -42,46 +52,19 @@ impl Tree {
 impl Tree {
     /// Asks all of it to end: docker cancels its build on that.
     pub fn ask(&self) {
-        self.signal(Signal::SIGTERM);
+        group::signal(self.child.id(), Signal::SIGTERM);
     }
 
     pub fn kill(&self) {
-        self.signal(Signal::SIGKILL);
+        group::signal(self.child.id(), Signal::SIGKILL);
     }
 
     /// Whether anything of it still runs.
     pub fn is_there(&self) -> bool {
-        // The system counts what has ended and was not waited for, which the child is here.
-        let _ = self.0.try_wait();
-        self.signal(None::<Signal>) && !is_over(self.0.id())
+        // Unless it is waited for, the child itself counts as there.
+        let _ = self.child.try_wait();
+        group::is_there(self.child.id())
     }
-
-    /// Without a signal, tells only whether there is somebody to get one.
-    fn signal(&self, signal: impl Into<Option<Signal>>) -> bool {
-        let group = i32::try_from(self.0.id()).map(nix::unistd::Pid::from_raw);
-        group.is_ok_and(|group| nix::sys::signal::killpg(group, signal).is_ok())
-    }
-}
-
-/// Whether all processes of the group have ended, and only wait for a system that is slow to clear them away: the first
-/// process of a container may take seconds, or never do it.
-#[cfg(target_os = "linux")]
-fn is_over(group: u32) -> bool {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return false };
-    let stats = entries.flatten().filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
-    // `pid (name) state parent group …`, where the name may hold anything (proc_pid_stat(5)).
-    let of_group = |stat: String| {
-        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-        let state = fields.next()?.to_owned();
-        (fields.nth(1)?.parse() == Ok(group)).then_some(state)
-    };
-    stats.filter_map(of_group).all(|state| state == "Z" || state == "X")
-}
-
-/// The first process of these systems clears away at once.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn is_over(_group: u32) -> bool {
-    false
 }
 
 /// Programs of other groups than the terminal's are stopped when they ask it something, and would wait for ever. With
@@ -102,7 +85,7 @@ pub fn never_stop_for_the_terminal() {}
 impl Tree {
     /// There is no way to ask a program without a window: ends it and what it has started.
     pub fn ask(&self) {
-        let id = self.0.id().to_string();
+        let id = self.child.id().to_string();
         let quiet = std::process::Stdio::null;
         let mut taskkill = Command::new("taskkill");
         taskkill.args(["/F", "/T", "/PID", &id]).stdin(quiet()).stdout(quiet()).stderr(quiet());
@@ -110,10 +93,10 @@ impl Tree {
     }
 
     pub fn kill(&self) {
-        let _ = self.0.kill();
+        let _ = self.child.kill();
     }
 
     pub fn is_there(&self) -> bool {
-        matches!(self.0.try_wait(), Ok(None))
+        matches!(self.child.try_wait(), Ok(None))
     }
 }

@@ -63,6 +63,23 @@ fn what_ignores_the_signal_is_killed() {
     ends_with_all("trap '' TERM", Signal::SIGTERM);
 }
 
+/// A killed tool can end nothing by itself. Whoever comes next must not meet what it has left behind.
+#[test]
+fn the_run_after_a_kill_waits_until_all_is_gone() {
+    let project = project("trap '' TERM");
+    let mut tool = project.command(&["dist"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = project.path("ui/started");
+    let process = || std::fs::read_to_string(&started).unwrap_or_default().trim().to_owned();
+    wait_until("the page's build", || !process().is_empty());
+    let left = process();
+    tool.kill().unwrap();
+    tool.wait().unwrap();
+    let check = format!("mkdir -p build\n! ps -o stat= -p {left} | grep -v Z\n");
+    project.write("ui/build.sh", &check);
+    project.run(&["dist"]).succeeded();
+    assert!(!lives(&left), "what the killed run started is still there");
+}
+
 #[test]
 fn a_failure_ends_what_runs_beside_it() {
     let project = project("true");

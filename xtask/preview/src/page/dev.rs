@@ -14,7 +14,7 @@ use xtask::project::values::{CommandLine, LoopbackUrl};
 use xtask::terminal;
 
 use crate::tree::Tree;
-use crate::warden::Warden;
+use xtask::process::warden::Warden;
 
 /// For the first answer.
 const PATIENCE: Duration = Duration::from_secs(60);

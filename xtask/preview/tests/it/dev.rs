@@ -5,11 +5,11 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use preview::app::Limits;
 use preview::page::dev::DevServer;
 use preview::page::{Page, Proxy};
-use preview::warden::Warden;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
+use xtask::process::warden::Warden;
 use xtask::project::values::{CommandLine, LoopbackUrl};
 
 use crate::served::Served;

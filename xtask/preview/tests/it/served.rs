@@ -10,9 +10,9 @@ use preview::page::html::About;
 use preview::page::{Files, Page};
 use preview::programs::{Folder, Programs};
 use preview::server;
-use preview::warden::Warden;
 use tempfile::TempDir;
 use xtask::matrix::HostOs;
+use xtask::process::warden::Warden;
 
 use crate::web::{At, Socket, launch};
 
