@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
+use xtask::process::warden::Warden;
 
 use crate::page::Page;
 use crate::page::html::About;
 use crate::programs::Programs;
 use crate::sessions::{LINK_LIFETIME, Sessions};
 use crate::socket::message::Answer;
-use xtask::process::warden::Warden;
 
 pub struct App {
     /// `http://127.0.0.1:PORT`.

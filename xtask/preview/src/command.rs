@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
+use xtask::process::warden::Warden;
 use xtask::terminal;
 
 use crate::app::{App, Limits};
@@ -19,7 +20,6 @@ use crate::options::Options;
 use crate::page::dev::DevServer;
 use crate::page::{Files, Page, Proxy, watch};
 use crate::{interrupt, server};
-use xtask::process::warden::Warden;
 
 /// Runs until it is asked to end.
 pub async fn run(options: Options) -> Result<()> {

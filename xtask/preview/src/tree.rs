@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
-
 use xtask::process::warden::{Ward, Warden};
 
 /// How long a program has to end by itself once it was asked to.

@@ -15,48 +15,74 @@ use crate::process;
 const VERSIONS: [&str; 5] = ["0.13.0", "0.14.1", "0.15.2", "0.16.0", "0.17.1"];
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 
+/// A version, and how long its first links took in each turn.
+struct Version {
+    name: &'static str,
+    zig: Utf8PathBuf,
+    times: Vec<Sample>,
+    /// What it said when it could not link.
+    complaint: Option<String>,
+}
+
 pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let pinned =
         sandbox.bare()?.env.get("CARGO_ZIGBUILD_ZIG_VERSION").context("dist does not link by zig")?;
-    let zigs = VERSIONS.map(|version| Ok::<_, anyhow::Error>((version, install(sandbox, version)?)));
-    let zigs = zigs.into_iter().collect::<Result<Vec<_>>>()?;
-    let mut times: Vec<Vec<Sample>> = vec![Vec::new(); zigs.len()];
-    let mut notes = Vec::new();
-    for turn in 0..runs {
-        for ((version, zig), times) in zigs.iter().zip(&mut times) {
-            match first_links(sandbox, version, zig) {
-                Ok(sample) => times.push(sample),
-                Err(error) => {
-                    crate::interrupt::check()?;
-                    if turn == 0 {
-                        notes.push(format!(
-                            "zig {version} does not link for windows: `{}`.",
-                            complaint(&error)
-                        ));
-                    }
-                }
-            }
-        }
+    let mut versions =
+        VERSIONS.into_iter().map(|name| Version::install(sandbox, name)).collect::<Result<Vec<_>>>()?;
+    for _ in 0..runs {
+        versions.iter_mut().try_for_each(|version| version.measure(sandbox))?;
     }
-    let of = |wanted: &str| {
-        let found =
-            zigs.iter().zip(&times).find(|((version, _), times)| *version == wanted && !times.is_empty());
-        found.map(|(_, times)| times.iter().copied().collect::<Times>())
-    };
-    let ours = of(pinned).with_context(|| {
+    let ours = versions.iter().find(|version| version.name == pinned).and_then(Version::times);
+    let ours = ours.with_context(|| {
         format!("zig {pinned} is not among the versions that are measured, or does not link for windows")
     })?;
-    let others = VERSIONS.iter().filter(|version| **version != pinned);
-    let rows = others.filter_map(|version| {
+    let rows = versions.iter().filter(|version| version.name != pinned).filter_map(|version| {
         Some(Row {
             what: format!("first links by zig {pinned}, which xtask installs"),
             ours: ours.clone(),
-            against: format!("by zig {version}"),
-            theirs: of(version)?,
+            against: format!("by zig {}", version.name),
+            theirs: version.times()?,
             limit: None,
         })
     });
-    Ok(Some(Measured { rows: rows.collect(), notes }))
+    Ok(Some(Measured { rows: rows.collect(), notes: versions.iter().filter_map(Version::note).collect() }))
+}
+
+impl Version {
+    /// The version of the Python package, in a folder of its own that is kept.
+    fn install(sandbox: &Sandbox, name: &'static str) -> Result<Self> {
+        let dir = sandbox.kept.join(format!("ziglang-{name}"));
+        let zig = dir.join("ziglang").join(format!("zig{}", std::env::consts::EXE_SUFFIX));
+        if !zig.is_file() {
+            let mut pip = sandbox.command("python3")?;
+            pip.args(["-m", "pip", "install", "--no-deps", "--only-binary", ":all:"]);
+            process::run(pip.args(["--target", dir.as_str(), &format!("ziglang=={name}")]))?;
+        }
+        Ok(Self { name, zig, times: Vec::new(), complaint: None })
+    }
+
+    /// One turn more; none for a version that has failed.
+    fn measure(&mut self, sandbox: &Sandbox) -> Result<()> {
+        if self.complaint.is_none() {
+            match first_links(sandbox, self.name, &self.zig) {
+                Ok(sample) => self.times.push(sample),
+                Err(error) => {
+                    crate::interrupt::check()?;
+                    self.complaint = Some(complaint(&error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn times(&self) -> Option<Times> {
+        (!self.times.is_empty()).then(|| self.times.iter().copied().collect())
+    }
+
+    fn note(&self) -> Option<String> {
+        let complaint = self.complaint.as_ref()?;
+        Some(format!("zig {} does not link for windows: `{complaint}`.", self.name))
+    }
 }
 
 /// Links an empty program for each target, as `dist` has it linked.
@@ -83,18 +109,6 @@ fn link(sandbox: &Sandbox, target: &str, source: &Utf8Path) -> Result<Command> {
     rustc.env_clear().envs(env).args(["--target", target, &format!("-Clinker={linker}")]);
     rustc.arg("-o").arg(sandbox.beside("empty.exe")?).arg(source);
     Ok(rustc)
-}
-
-/// The version of the Python package, in a folder of its own that is kept.
-fn install(sandbox: &Sandbox, version: &str) -> Result<Utf8PathBuf> {
-    let dir = sandbox.kept.join(format!("ziglang-{version}"));
-    let program = dir.join("ziglang").join(format!("zig{}", std::env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        let mut pip = sandbox.command("python3")?;
-        pip.args(["-m", "pip", "install", "--no-deps", "--only-binary", ":all:", "--target", dir.as_str()]);
-        process::run(pip.arg(format!("ziglang=={version}")))?;
-    }
-    Ok(program)
 }
 
 /// The line of a failed link that says most.

@@ -1,5 +1,6 @@
 //! The page's own dev server: started by us, so that it ends with us.
 
+use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,11 +11,11 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
+use xtask::process::warden::Warden;
 use xtask::project::values::{CommandLine, LoopbackUrl};
 use xtask::terminal;
 
 use crate::tree::Tree;
-use xtask::process::warden::Warden;
 
 /// For the first answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,34 +45,14 @@ impl DevServer {
                  dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
             );
         }
-        let program = which::which(&line.program).with_context(|| {
-            format!("cannot start the dev server: {} is not on this machine", line.program)
-        })?;
-        terminal::step("Starting", format_args!("the dev server: {line}"));
-        let mut command = Command::new(program);
-        command.args(&line.args).current_dir(dir);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut tree =
-            Tree::spawn(command, warden).await.with_context(|| format!("`{line}` does not start"))?;
+        let mut tree = spawn(dir, line, warden).await?;
         let _stdin = tree.take_stdin();
         show(tree.take_stdout());
         show(tree.take_stderr());
-        let answers = async {
-            loop {
-                if let Ok(stream) = TcpStream::connect(address).await {
-                    // Asked at once: a connection that the server has ended knows it no longer.
-                    let answered = stream.peer_addr();
-                    // Whoever lost this port to another has a moment to say so and end.
-                    sleep(SETTLED).await;
-                    return answered;
-                }
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
         let answered = tokio::select! {
             biased;
             status = tree.wait() => bail!("`{line}` ended with {}; it has said why", status?),
-            answered = timeout(PATIENCE, answers) => answered.with_context(|| format!(
+            answered = timeout(PATIENCE, first_answer(address)) => answered.with_context(|| format!(
                 "`{line}` does not answer at {url}: say where it does with `dev-url` in [workspace.metadata.extension.ui]"
             ))??,
         };
@@ -87,6 +68,30 @@ impl DevServer {
     pub async fn end(&mut self) {
         // It is on its way out either way.
         let _ = self.tree.end().await;
+    }
+}
+
+async fn spawn(dir: &Utf8Path, line: &CommandLine, warden: &Warden) -> Result<Tree> {
+    let program = which::which(&line.program)
+        .with_context(|| format!("cannot start the dev server: {} is not on this machine", line.program))?;
+    terminal::step("Starting", format_args!("the dev server: {line}"));
+    let mut command = Command::new(program);
+    command.args(&line.args).current_dir(dir);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Tree::spawn(command, warden).await.with_context(|| format!("`{line}` does not start"))
+}
+
+/// Waits until somebody answers there. Gives the one address that did.
+async fn first_answer(address: &str) -> io::Result<SocketAddr> {
+    loop {
+        if let Ok(stream) = TcpStream::connect(address).await {
+            // Asked at once: a connection that the server has ended knows it no longer.
+            let answered = stream.peer_addr();
+            // Whoever lost this port to another has a moment to say so and end.
+            sleep(SETTLED).await;
+            return answered;
+        }
+        sleep(Duration::from_millis(50)).await;
     }
 }
 

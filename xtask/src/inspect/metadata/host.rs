@@ -86,12 +86,8 @@ impl Reader<'_> {
         let (written, at) = (node.as_str().unwrap_or_default(), node.span.start);
         match ImagePath::new(written) {
             Ok(path) if path.base_name().is_empty() => {
-                self.add(
-                    &HOST_PATH,
-                    at,
-                    format!("host.binaries.{os} lists the root of the image"),
-                    "list files",
-                );
+                let message = format!("host.binaries.{os} lists the root of the image");
+                self.add(&HOST_PATH, at, message, "list files");
             }
             Ok(path) if metadata.binaries.len() >= FILES => {
                 let message = format!("lists more than {FILES} files: {path} and what follows is left out");
@@ -99,19 +95,21 @@ impl Reader<'_> {
             }
             Ok(path) => {
                 if !written.starts_with('/') {
-                    let edit = Edit::new(node.span.clone(), quote(&format!("/{written}")));
-                    let message =
-                        format!("`{}` is no absolute path, as Docker documents it", written.escape_debug());
-                    self.fixable(&HOST_PATH, at, message, format!("write {path}"), vec![edit]);
-                    self.found
-                        .iter_mut()
-                        .next_back()
-                        .into_iter()
-                        .for_each(|last| last.finding.severity = Severity::Warning);
+                    self.relative(written, node, &path);
                 }
                 self.list(os, path, at, seen, metadata);
             }
             Err(message) => self.add(&HOST_PATH, at, message, "write an absolute path with `/`"),
+        }
+    }
+
+    /// A path that hosts find all the same.
+    fn relative(&mut self, written: &str, node: &Node, path: &ImagePath) {
+        let edit = Edit::new(node.span.clone(), quote(&format!("/{written}")));
+        let message = format!("`{}` is no absolute path, as Docker documents it", written.escape_debug());
+        self.fixable(&HOST_PATH, node.span.start, message, format!("write {path}"), vec![edit]);
+        if let Some(last) = self.found.last_mut() {
+            last.finding.severity = Severity::Warning;
         }
     }
 

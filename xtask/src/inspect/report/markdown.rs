@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::finding::render::{escape, markdown};
 use crate::inspect::Inspection;
+use crate::inspect::cells::CellReport;
 use crate::inspect::desktops::reasons;
 use crate::terminal::size;
 
@@ -16,22 +19,7 @@ pub fn render(inspection: &Inspection) -> String {
     if !inspection.cells.is_empty() {
         out.push_str("| path | host | image | file | verdict |\n|---|---|---|---|---|\n");
     }
-    for cell in &inspection.cells {
-        let json =
-            |value: Option<serde_json::Value>| value.and_then(|value| Some(value.as_str()?.to_owned()));
-        let format = json(cell.format.and_then(|format| serde_json::to_value(format).ok()));
-        let arch = json(cell.arch.and_then(|arch| serde_json::to_value(arch).ok()));
-        let file = [format, arch].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let mark = if cell.verdict.is_good() { "✅" } else { "❌" };
-        let path = escape(cell.path.as_str());
-        let _ = writeln!(
-            out,
-            "| {path} | {} | {} | {file} | {mark} {} |",
-            cell.os,
-            cell.platform,
-            cell.verdict.as_str()
-        );
-    }
+    inspection.cells.iter().map(row).for_each(|row| out.push_str(&row));
     let reasons = reasons(&inspection.desktops);
     if !reasons.is_empty() {
         out.push_str("\nWho cannot install it:\n\n");
@@ -49,4 +37,22 @@ pub fn render(inspection: &Inspection) -> String {
         let _ = writeln!(out, "\nWorth knowing:\n\n{}", notes.trim_end());
     }
     out
+}
+
+fn row(cell: &CellReport) -> String {
+    let file: Vec<_> = [word(cell.format), word(cell.arch)].into_iter().flatten().collect();
+    let mark = if cell.verdict.is_good() { "✅" } else { "❌" };
+    format!(
+        "| {} | {} | {} | {} | {mark} {} |\n",
+        escape(cell.path.as_str()),
+        cell.os,
+        cell.platform,
+        file.join(" "),
+        cell.verdict.as_str()
+    )
+}
+
+/// As it is called in JSON.
+fn word(value: Option<impl Serialize>) -> Option<String> {
+    Some(serde_json::to_value(value?).ok()?.as_str()?.to_owned())
 }
