@@ -1,7 +1,7 @@
 //! Delivery: an image is made of the verified stage, and goes where the plan says.
 
 use anyhow::{Context as _, Result};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use xshell::Shell;
 
@@ -33,7 +33,11 @@ pub struct Archive {
 pub fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
     let file = &plan.archive;
     terminal::step("Writing", format_args!("{file}"));
-    let partial = dist.partial(file);
+    let digest = write(plan, dist, stage, &dist.partial(file))?;
+    Ok(Delivered { digest: Some(digest), archive: Some(finish_archive(plan, dist)?) })
+}
+
+fn write(plan: &Plan, dist: &DistFolder, stage: &Stage, output: &Utf8Path) -> Result<Digest> {
     let written = builtin::write(&builtin::Request {
         stage: &stage.dir,
         dockerfile: &plan.dockerfile,
@@ -42,12 +46,13 @@ pub fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivere
         created: plan.created,
         names: &plan.names,
         cache: &dist.join("layers"),
-        output: &partial,
+        output,
     })?;
-    Ok(Delivered { digest: Some(written.index_digest), archive: Some(finish_archive(plan, dist)?) })
+    Ok(written.index_digest)
 }
 
-/// Hands the stage to buildx.
+/// Hands the stage to buildx. What it makes of a Dockerfile that only copies is checked first, but for an archive, which
+/// is read before it gets its name.
 pub fn buildx(
     sh: &Shell,
     buildx: &Buildx,
@@ -56,6 +61,9 @@ pub fn buildx(
     dist: &DistFolder,
     stage: &Stage,
 ) -> Result<Delivered> {
+    if plan.only_copies && !matches!(plan.delivery, Delivery::Archive { .. }) {
+        rehearse(plan, dist, stage)?;
+    }
     if let Delivery::Registry { .. } = &plan.delivery {
         interrupt::advise(format!(
             "nobody can tell here whether the push arrived: `cargo xtask inspect {}` shows it, and if it did, pushing \
@@ -72,6 +80,15 @@ pub fn buildx(
         Delivery::Engine => None,
     };
     Ok(Delivered { digest, archive })
+}
+
+/// Makes the image without buildx, and has it judged.
+fn rehearse(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<()> {
+    let file = dist.partial("rehearsal.oci.tar");
+    write(plan, dist, stage, &file)?;
+    let judged = read_back::rehearsed(plan, &file);
+    fs::remove_file(&file)?;
+    judged
 }
 
 /// Gives the archive its final name, once it has been read back.

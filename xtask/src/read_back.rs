@@ -18,6 +18,16 @@ pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
     refuse(plan, &found, "the archive would hold")
 }
 
+/// Reads what the engine `builtin` makes of a Dockerfile that buildx is about to build, so that no wrong image leaves this
+/// machine: a push cannot be taken back. Fails as [`archive`] does.
+pub fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
+    let found = inspect::image(file.as_str()).context("the image cannot be read to be checked")?;
+    refuse(plan, &found, "the image would hold")?;
+    let count = plan.cells.len();
+    terminal::step("Checked", format_args!("{count} programs in the image that the Dockerfile makes"));
+    Ok(())
+}
+
 /// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
 ///
 /// Fails as [`archive`] does. What else is wrong with the image is told only: it is pushed, and `inspect` shows it

@@ -4,6 +4,7 @@
 //! that same value.
 
 mod cells;
+mod delivery;
 mod flags;
 mod linking;
 mod machine;
@@ -14,7 +15,6 @@ use anyhow::Result;
 use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
-use crate::image::dockerfile::{Dockerfile, Refusal};
 use crate::matrix::{Platform, Target};
 use crate::project::Project;
 use crate::project::labels::Labels;
@@ -26,7 +26,8 @@ use crate::toolchain::linker::{Linked, Linker};
 use crate::toolchain::zig;
 
 pub use cells::PlannedCell;
-pub use flags::{BuildFlags, CommonFlags, EngineChoice};
+pub use delivery::{Delivery, Engine};
+pub use flags::{BuildFlags, CommonFlags};
 pub use machine::Machine;
 pub use prebuilt::{Download, Place, Skipped, Source};
 
@@ -64,6 +65,9 @@ pub struct Plan {
     /// The author's, absolute.
     #[serde(skip)]
     pub dockerfile: Utf8PathBuf,
+    /// The Dockerfile only copies: what buildx will make of it is known beforehand.
+    #[serde(skip)]
+    pub only_copies: bool,
     /// The archive's file name in the dist folder, where one is written.
     pub archive: String,
     pub delivery: Delivery,
@@ -95,26 +99,9 @@ pub struct Ui {
     pub offline: bool,
 }
 
-/// What writes an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Engine {
-    Builtin,
-    Buildx,
-}
-
-/// Where the image goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "to")]
-pub enum Delivery {
-    Archive { engine: Engine },
-    Registry { overwrite: bool },
-    Engine,
-}
-
 impl Plan {
     /// Decides everything. Fails when metadata.json and the build disagree, when a label cannot be made, when the version
-    /// is no tag, and when Rust lacks its linker.
+    /// is no tag, when Rust lacks its linker, and when nobody can build the Dockerfile.
     pub fn new(project: &Project, flags: &BuildFlags, machine: &Machine) -> Result<Self> {
         let repository = flags.common.repository(project);
         let platforms = flags.platforms(project);
@@ -124,6 +111,7 @@ impl Plan {
         if targets.iter().any(|linked| linked.linker == Linker::RustLld) {
             machine.rust.rust_lld()?;
         }
+        let refusal = delivery::only_for_buildx(project, &platforms)?;
         let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
         Ok(Self {
             image: names[0].clone(),
@@ -143,8 +131,9 @@ impl Plan {
             labels: project.labels()?,
             created: machine.created,
             dockerfile: project.dockerfile(),
+            only_copies: refusal.is_none(),
             archive: format!("{}-{}.oci.tar", repository.name(), project.version()?),
-            delivery: delivery(project, flags, &platforms)?,
+            delivery: delivery::choose(flags, refusal)?,
             platforms,
             targets,
         })
@@ -225,35 +214,6 @@ fn all_platforms(project: &Project, asked: &[Platform]) -> Vec<Platform> {
     all.sort();
     all.dedup();
     all
-}
-
-/// What leaves the machine goes through buildx, with Docker's own credentials; an archive needs no engine as long as
-/// the Dockerfile only copies.
-fn delivery(project: &Project, flags: &BuildFlags, platforms: &[Platform]) -> Result<Delivery> {
-    if flags.push {
-        return Ok(Delivery::Registry { overwrite: flags.overwrite });
-    }
-    if flags.load {
-        return Ok(Delivery::Engine);
-    }
-    let engine = match flags.engine {
-        EngineChoice::Buildx => Engine::Buildx,
-        EngineChoice::Auto if flags.only_for_buildx() => Engine::Buildx,
-        EngineChoice::Builtin => read_dockerfile(project, platforms).map(|()| Engine::Builtin)?,
-        EngineChoice::Auto => match read_dockerfile(project, platforms) {
-            Err(error) if error.downcast_ref::<Refusal>().is_some_and(Refusal::is_for_buildx) => {
-                Engine::Buildx
-            }
-            read => read.map(|()| Engine::Builtin)?,
-        },
-    };
-    Ok(Delivery::Archive { engine })
-}
-
-/// Fails where the engine `builtin` cannot make the image that the Dockerfile describes.
-fn read_dockerfile(project: &Project, platforms: &[Platform]) -> Result<()> {
-    let dockerfile = Dockerfile::read(&project.dockerfile())?;
-    platforms.iter().try_for_each(|platform| Ok(dockerfile.recipe(*platform).map(drop)?))
 }
 
 fn described<S: Serializer>(zig: &Option<zig::Source>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -114,6 +114,9 @@ impl Plan {
             "stage metadata.json, icon, page and programs; verify all {} cells",
             self.cells.len()
         ));
+        if self.only_copies && !matches!(self.delivery, Delivery::Archive { .. }) {
+            steps.push("judge every cell in the image that the Dockerfile makes of it".to_owned());
+        }
         steps.extend(self.delivering());
         steps
     }

@@ -15,3 +15,5 @@ mod linking;
 mod plan;
 mod prebuilt;
 mod project;
+#[cfg(unix)]
+mod push;

@@ -44,11 +44,27 @@ fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_push_of_one_architecture_for_both_is_noticed() {
+fn a_push_of_one_architecture_for_both_is_refused_before_the_registry_sees_it() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
-    let push = ["dist", "--push", "--image", &repository("same-for-both")];
+    let image = repository("same-for-both");
+    let push = ["dist", "--push", "--image", &image];
     let said = sandbox.xtask(&push).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
+    assert!(!said.contains("docker extension install"), "{said}");
+    let tag = format!("{image}:0.1.0");
+    run(Command::new("docker").args(["buildx", "imagetools", "inspect", &tag])).failed(1, &["not found"]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn what_only_buildx_understands_is_noticed_once_it_is_pushed() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
+    sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
+    let push = ["dist", "--push", "--image", &repository("two-stages")];
+    let words =
+        ["the image is pushed, and is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
+    let said = sandbox.xtask(&push).failed(1, &words);
     assert!(!said.contains("docker extension install"), "{said}");
 }
 

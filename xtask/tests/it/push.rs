@@ -1,0 +1,85 @@
+//! `dist --push` and `--load` as far as they go without an engine and a registry: docker is a script here, which says what
+//! the real one cannot be brought to say on every machine. The real one is in the end-to-end tests.
+
+use tempfile::TempDir;
+
+use crate::project::{Project, Ran, path_with, program};
+
+/// A docker whose engine keeps images in containerd's store, and a registry that has nothing. It writes down each call.
+const DOCKER: &str = "
+    'buildx version') echo 'github.com/docker/buildx v0.13.1' ;;
+    'version '*) echo 26.1.5 ;;
+    'info '*) echo '[[\"driver-type\",\"io.containerd.snapshotter.v1\"]]' ;;
+    'buildx inspect') printf 'Name:   default\\nDriver: docker\\n' ;;
+    'buildx imagetools inspect '*) for last; do :; done; echo \"ERROR: $last: not found\" >&2; exit 1 ;;
+    *) echo \"unknown: $*\" >&2; exit 1 ;;
+";
+
+/// A project on a machine with a docker of this test's own.
+struct Docked {
+    project: Project,
+    tools: TempDir,
+}
+
+impl Docked {
+    /// `answers` are the arms of a shell's `case`, tried before the usual ones.
+    fn new(answers: &str) -> Self {
+        let (project, tools) = (Project::new(), tempfile::tempdir().unwrap());
+        path_with(tools.path(), &["cargo", "rustc"]);
+        let calls = tools.path().join("calls");
+        let script = format!(
+            "#!/bin/sh\necho \"$*\" >> '{}'\ncase \"$*\" in {answers} {DOCKER} esac\n",
+            calls.display()
+        );
+        program(tools.path(), "docker", &script);
+        Self { project, tools }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.project.run_with(args, |command| {
+            command.env("PATH", self.tools.path());
+        })
+    }
+
+    /// What docker has been asked.
+    fn calls(&self) -> String {
+        std::fs::read_to_string(self.tools.path().join("calls")).unwrap_or_default()
+    }
+
+    fn assert_nothing_compiled(&self) {
+        assert!(!self.project.path("target/x86_64-unknown-linux-musl").exists());
+    }
+}
+
+#[test]
+fn a_dockerfile_that_nobody_can_build_is_told_before_anything_is_asked_or_compiled() {
+    let docked = Docked::new("");
+    let refused = |words: &[&str]| {
+        for flags in [["plan", "--push"], ["dist", "--push"], ["dist", "--load"], ["dist", "--engine=buildx"]]
+        {
+            docked.run(&flags).failed(1, words);
+        }
+    };
+    docked.project.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=amd64");
+    refused(&["Dockerfile:2", "TARGETARCH"]);
+    docked.project.write("Dockerfile", "this is no Dockerfile\n");
+    refused(&["Dockerfile:1"]);
+    std::fs::remove_file(docked.project.path("Dockerfile")).unwrap();
+    refused(&["cannot read the Dockerfile", "[project]/Dockerfile"]);
+    docked.assert_nothing_compiled();
+    assert_eq!(docked.calls(), "");
+}
+
+#[test]
+fn an_image_that_would_be_wrong_never_reaches_buildx() {
+    let docked = Docked::new("");
+    docked.project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    docked.project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");
+    for delivery in ["--push", "--load"] {
+        docked
+            .run(&["dist", delivery])
+            .failed(1, &["/linux/tool in linux/arm64: wrong-arch", "${TARGETARCH}"]);
+    }
+    assert!(!docked.calls().contains("buildx build"), "{}", docked.calls());
+    assert!(!docked.project.path("target/dist/rehearsal.oci.tar.partial").exists());
+}
