@@ -68,6 +68,8 @@ fn a_dockerfile_that_nobody_can_build_is_told_before_anything_is_asked_or_compil
     refused(&["cannot read the Dockerfile", "[project]/Dockerfile"]);
     docked.assert_nothing_compiled();
     assert_eq!(docked.calls(), "");
+    docked.project.write("Dockerfile", "FROM scratch\nRUN cat <<EOF > /x\nhello\nEOF\n");
+    docked.run(&["plan", "--push"]).succeeded();
 }
 
 #[test]
