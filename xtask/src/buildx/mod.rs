@@ -5,7 +5,7 @@
 mod builder;
 mod tag;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use camino::Utf8Path;
 use semver::Version;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use xshell::{Shell, cmd};
 use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
 use crate::plan::{BuildFlags, Delivery, Plan};
+use crate::project::reference;
 use crate::{process, terminal};
 
 /// The oldest buildx that knows `--provenance` and `--sbom`.
@@ -26,7 +27,7 @@ pub struct Buildx {
 }
 
 /// What `docker buildx build --metadata-file` says of the image.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Built {
     /// Of the index for several platforms, of the manifest for one.
     #[serde(rename = "containerimage.digest")]
@@ -38,22 +39,7 @@ impl Buildx {
     ///
     /// Fails with what is missing and what mends it.
     pub fn ready(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Self> {
-        if which::which("docker").is_err() {
-            bail!("docker is not on this machine: install Docker Desktop, or docker with the buildx plugin");
-        }
-        let version = process::capture(cmd!(sh, "docker buildx version"), "ask docker for buildx")?;
-        if !version.status.success() {
-            bail!(
-                "docker has no buildx: install the docker-buildx plugin (Docker Desktop brings it)\n{}",
-                version.tail()
-            );
-        }
-        if is_too_old(&version.stdout) {
-            bail!(
-                "{} is too old: install the docker-buildx plugin {OLDEST} or later (Docker Desktop brings it)",
-                version.stdout.trim()
-            );
-        }
+        must_be_here(sh)?;
         let format = "{{.Server.Version}}";
         let engine = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
         if !engine.status.success() {
@@ -63,8 +49,8 @@ impl Buildx {
             );
         }
         let builder = builder::choose(sh, flags.common.builder.as_deref(), plan)?;
-        if plan.delivery == (Delivery::Registry { overwrite: false }) {
-            plan.names.iter().try_for_each(|name| tag::must_be_free(sh, &builder, name))?;
+        if let Delivery::Registry { overwrite } = plan.delivery {
+            tag::guard(sh, &builder, &plan.names, overwrite)?;
         }
         Ok(Self { builder })
     }
@@ -98,12 +84,74 @@ impl Buildx {
             "docker buildx build --builder {builder} --platform {platforms} --provenance={provenance} {sbom...} {to...}
                 {names...} {labels...} --metadata-file {metadata} --file {dockerfile} {stage}"
         );
-        process::show(cmd.env("SOURCE_DATE_EPOCH", plan.created.to_string()), "build the image")
-            .context("buildx refused; its messages are above")?;
-        let text = fs_err::read_to_string(&metadata)?;
-        fs_err::remove_file(&metadata)?;
-        serde_json::from_str(&text).context("the metadata file of buildx is not of the known form")
+        let cmd = cmd.env("SOURCE_DATE_EPOCH", plan.created.to_string());
+        terminal::command(&cmd);
+        let show = |line: &str| {
+            terminal::line(line);
+            Ok(())
+        };
+        match process::stream(cmd, "build the image", show)?.success() {
+            true => Ok(read_metadata(&metadata)),
+            false => bail!(refusal(&plan.names, &plan.delivery)),
+        }
     }
+}
+
+/// Fails where docker or its buildx is missing or too old, with what mends that.
+pub fn must_be_here(sh: &Shell) -> Result<()> {
+    if which::which("docker").is_err() {
+        bail!("docker is not on this machine: install Docker Desktop, or docker with the buildx plugin");
+    }
+    let version = process::capture(cmd!(sh, "docker buildx version"), "ask docker for buildx")?;
+    if !version.status.success() {
+        bail!(
+            "docker has no buildx: install the docker-buildx plugin (Docker Desktop brings it)\n{}",
+            version.tail()
+        );
+    }
+    if is_too_old(&version.stdout) {
+        bail!(
+            "{} is too old: install the docker-buildx plugin {OLDEST} or later (Docker Desktop brings it)",
+            version.stdout.trim()
+        );
+    }
+    Ok(())
+}
+
+/// How it ends where buildx fails, whose own messages have been shown: whether it failed to build or to push, only they
+/// say.
+fn refusal(names: &[String], delivery: &Delivery) -> String {
+    let image = names.first().map(String::as_str).unwrap_or_default();
+    let Delivery::Registry { .. } = delivery else {
+        return format!("buildx did not build {image}; its messages are above");
+    };
+    let login = reference::login(image);
+    let mut text = format!(
+        "buildx did not push {image}; its messages are above. If they say `denied`, `unauthorized`, 401 or 403: `{login}`, \
+         and see to it that the repository exists and lets you push"
+    );
+    if names.len() > 1 {
+        let commands: Vec<_> = names.iter().map(|name| format!("`cargo xtask inspect {name}`")).collect();
+        text.push_str(&format!(
+            ". Some of the tags may be there already: {} show it; to push to such a tag again, add `--overwrite`",
+            commands.join(", ")
+        ));
+    }
+    text
+}
+
+/// The image is where it should be by now: an answer that is not understood only leaves its digest unknown.
+fn read_metadata(file: &Utf8Path) -> Built {
+    let text = fs_err::read_to_string(file);
+    // What stays, the next run removes.
+    let _ = fs_err::remove_file(file);
+    let built = text.map_err(anyhow::Error::from).and_then(|text| Ok(serde_json::from_str(&text)?));
+    built.unwrap_or_else(|error| {
+        terminal::note(format_args!(
+            "the digest is not known, since buildx's metadata is not of the known form: {error}"
+        ));
+        Built::default()
+    })
 }
 
 /// Whether this answer of `docker buildx version` names a version before [`OLDEST`]. `github.com/docker/buildx v0.13.1 …`
@@ -150,6 +198,32 @@ mod tests {
                 "{version}"
             );
         }
+    }
+
+    #[test]
+    fn a_refused_push_ends_with_what_mends_it() {
+        let names = ["reg.example/x/y:1".to_owned(), "reg.example/x/y:latest".to_owned()];
+        let push = Delivery::Registry { overwrite: false };
+        let said = refusal(&names[..1], &push);
+        assert!(said.contains("reg.example/x/y:1") && said.contains("`docker login reg.example`"), "{said}");
+        assert!(!said.contains("--overwrite"), "{said}");
+        let said = refusal(&names, &push);
+        assert!(
+            said.contains("`cargo xtask inspect reg.example/x/y:latest`") && said.contains("--overwrite")
+        );
+        assert!(!refusal(&names, &Delivery::Engine).contains("login"));
+    }
+
+    #[test]
+    fn metadata_that_is_not_understood_leaves_the_digest_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(folder.path()).unwrap().join("buildx.json");
+        for text in ["", "[]", "{\"containerimage.digest\": 1}", "{}"] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(read_metadata(&file).digest, None, "{text}");
+            assert!(!file.exists());
+        }
+        assert_eq!(read_metadata(&file).digest, None, "there is none");
     }
 
     #[test]

@@ -3,10 +3,16 @@
 //! Free, taken and cannot-tell are three different answers, and only free goes on. Docker's own template takes every
 //! failure to pull for "free", and ends with 0 when the tag is taken.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::process;
+use crate::project::reference;
+use crate::{process, terminal};
+
+/// How long a registry may think: a person may have to unlock the store of passwords first.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
@@ -15,24 +21,42 @@ enum State {
     CannotTell,
 }
 
-/// Fails unless the registry says that there is no `name` (`repository:tag`).
-pub fn must_be_free(sh: &Shell, builder: &str, name: &str) -> Result<()> {
-    let output = process::capture(
-        cmd!(sh, "docker buildx imagetools inspect --builder {builder} --raw {name}"),
-        "ask the registry for the tag",
-    )?;
-    match state(output.status.success(), name, &output.stderr) {
-        State::Free => Ok(()),
-        State::Taken => bail!(
-            "{name} exists already, and users may have it: raise `version` in Cargo.toml, give another --tag, or \
-             replace it with --overwrite"
-        ),
-        State::CannotTell => bail!(
-            "cannot tell whether {name} exists already, so nothing is pushed: see to it that the registry answers \
-             (`docker login`, the name, the network), or push regardless with --overwrite\n{}",
-            output.tail()
-        ),
+/// Fails unless the registry says that there is none of the names (`repository:tag`).
+///
+/// Where names may be overwritten, it is asked too: a registry that does not answer is better known before everything is
+/// compiled. That is told only, since some answer a push and no question.
+pub fn guard(sh: &Shell, builder: &str, names: &[String], overwrite: bool) -> Result<()> {
+    for name in names {
+        terminal::step("Asking", format_args!("the registry for {name}"));
+        let (state, said) = ask(sh, builder, name, PATIENCE)?;
+        match (state, overwrite) {
+            (State::Free, _) | (State::Taken, true) => {}
+            (State::CannotTell, true) => {
+                terminal::note(format_args!("the registry does not say whether {name} exists: {said}"));
+                break;
+            }
+            (State::Taken, false) => bail!(
+                "{name} exists already, and users may have it: raise `version` in Cargo.toml, give another --tag, or \
+                 replace it with --overwrite"
+            ),
+            (State::CannotTell, false) => bail!(
+                "cannot tell whether {name} exists already, so nothing is pushed: see to it that the registry answers \
+                 (`{}`, the name, the network); if the repository does not exist yet, create it at the registry; or push \
+                 regardless with --overwrite\n{said}",
+                reference::login(name)
+            ),
+        }
     }
+    Ok(())
+}
+
+/// What the registry says of the name, and its words.
+fn ask(sh: &Shell, builder: &str, name: &str, patience: Duration) -> Result<(State, String)> {
+    let cmd = cmd!(sh, "docker buildx imagetools inspect --builder {builder} --raw {name}");
+    Ok(match process::capture_within(cmd, "ask the registry for the tag", patience)? {
+        Some(output) => (state(output.status.success(), name, &output.stderr), output.tail()),
+        None => (State::CannotTell, format!("no answer within {} s", patience.as_secs())),
+    })
 }
 
 /// Only a registry's clear no counts as free. Docker Hub answers 401 or "denied" for a repository that is missing or
@@ -83,5 +107,20 @@ mod tests {
         for (found, stderr, expected) in answers {
             assert_eq!(state(found, "localhost:5000/x/y:1", stderr), expected, "{stderr}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_registry_that_says_nothing_is_not_waited_for() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let docker = folder.path().join("docker");
+        std::fs::write(&docker, "#!/bin/sh\nexec /bin/sleep 300\n").unwrap();
+        std::fs::set_permissions(docker, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let sh = Shell::new().unwrap();
+        sh.set_var("PATH", folder.path());
+        let (state, said) = ask(&sh, "default", "x/y:1", Duration::from_millis(100)).unwrap();
+        assert_eq!(state, State::CannotTell);
+        assert!(said.contains("no answer"), "{said}");
     }
 }

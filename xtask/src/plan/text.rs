@@ -125,9 +125,10 @@ impl Plan {
         let mut steps = Vec::new();
         if let Delivery::Registry { overwrite } = &self.delivery {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
-            if !overwrite {
-                steps.push(format!("check that the registry has no {} yet", self.names.join(", ")));
-            }
+            steps.push(match overwrite {
+                false => format!("check that the registry has no {} yet", self.names.join(", ")),
+                true => "see whether the registry answers".to_owned(),
+            });
         } else if matches!(self.delivery, Delivery::Engine | Delivery::Archive { engine: Engine::Buildx }) {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
         }

@@ -2,10 +2,16 @@
 //!
 //! The rules are those of the distribution project's reference grammar; a name that passes here passes in `docker`.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use serde::{Deserialize, Serialize};
+
+use super::prebuilt::secrets;
 
 /// The name of an image without tag and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -37,7 +43,10 @@ impl FromStr for Repository {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = |why: &str| Err(format!("`{text}` is no image repository: {why}"));
+        let bad = |why: &str| Err(format!("`{}` is no image repository: {why}", shown(text)));
+        if holds_login(text) {
+            return bad("leave out `https://`, user and password; `docker login` keeps those");
+        }
         let (host, path) = match text.split_once('/') {
             Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
             _ => (None, text),
@@ -57,6 +66,41 @@ impl FromStr for Repository {
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// What was given for a reference, for people: without user and password, which have no place in one.
+pub fn shown(text: &str) -> String {
+    if text.contains("://") {
+        return secrets::shown(text);
+    }
+    let (name, digest) = match text.rsplit_once('@') {
+        Some((name, digest)) if digest.starts_with("sha256:") => (name, format!("@{digest}")),
+        _ => (text, String::new()),
+    };
+    match name.rsplit_once('@') {
+        Some((_, name)) => format!("…@{name}{digest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether it is an address, or holds what may be a password.
+pub fn holds_login(text: &str) -> bool {
+    text.contains("://") || shown(text) != text
+}
+
+/// The command that logs in where this image is kept.
+pub fn login(reference: &str) -> String {
+    match registry(reference) {
+        Some(host) => format!("docker login {host}"),
+        None => "docker login".to_owned(),
+    }
+}
+
+/// The host of the registry that a reference names; `None` where it is Docker Hub's.
+fn registry(reference: &str) -> Option<&str> {
+    let (first, _) = reference.split_once('/')?;
+    let is_host = first.contains(['.', ':']) || first == "localhost";
+    (is_host && !matches!(first, "docker.io" | "index.docker.io")).then_some(first)
 }
 
 fn is_host(text: &str) -> bool {
@@ -89,6 +133,27 @@ impl From<Repository> for String {
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+/// On the command line: unlike clap's own messages, this one's do not show what was given as it is.
+#[derive(Clone, Debug)]
+pub struct RepositoryParser;
+
+impl ValueParserFactory for Repository {
+    type Parser = RepositoryParser;
+
+    fn value_parser() -> RepositoryParser {
+        RepositoryParser
+    }
+}
+
+impl TypedValueParser for RepositoryParser {
+    type Value = Repository;
+
+    fn parse_ref(&self, cmd: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Repository, clap::Error> {
+        let parsed = value.to_string_lossy().parse();
+        parsed.map_err(|why: String| clap::Error::raw(ErrorKind::ValueValidation, why + "\n").with_cmd(cmd))
     }
 }
 
@@ -150,6 +215,37 @@ mod tests {
         assert_eq!("localhost:5000/x/y".parse::<Repository>().unwrap().name(), "y");
         for (name, familiar) in [("x/y", "x/y"), ("docker.io/x/y", "x/y"), ("docker.io/library/x", "x")] {
             assert_eq!(name.parse::<Repository>().unwrap().familiar(), familiar);
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for (given, expected) in [
+            ("x/y:1", "x/y:1"),
+            ("x/y:1@sha256:ab", "x/y:1@sha256:ab"),
+            ("me:s3cret@reg/x", "…@reg/x"),
+            ("me:s3@c/ret@reg/x@sha256:ab", "…@reg/x@sha256:ab"),
+            ("https://me:s3 cret@reg/x:1", "https://reg/x:1"),
+        ] {
+            assert_eq!(shown(given), expected);
+            assert_eq!(holds_login(given), given.contains("cret") || given.contains("c/ret"), "{given}");
+        }
+        let said = "me:s3cret@reg/x".parse::<Repository>().unwrap_err();
+        assert!(said.contains("docker login") && !said.contains("s3cret"), "{said}");
+        assert!("a@sha256:0".parse::<Repository>().unwrap_err().contains("leave out the tag and the digest"));
+    }
+
+    #[test]
+    fn the_login_is_that_of_the_registry() {
+        for (reference, command) in [
+            ("you/your-extension:1", "docker login"),
+            ("tool:1", "docker login"),
+            ("docker.io/x/y:1", "docker login"),
+            ("ghcr.example/x/y:1", "docker login ghcr.example"),
+            ("localhost:5000/x/y", "docker login localhost:5000"),
+            ("localhost/x/y", "docker login localhost"),
+        ] {
+            assert_eq!(login(reference), command);
         }
     }
 

@@ -85,3 +85,29 @@ fn an_image_that_would_be_wrong_never_reaches_buildx() {
     assert!(!docked.calls().contains("buildx build"), "{}", docked.calls());
     assert!(!docked.project.path("target/dist/rehearsal.oci.tar.partial").exists());
 }
+
+/// As far as the tag, which is taken: the builder has been chosen by then.
+const TAKEN: &str = "'buildx imagetools inspect '*) echo '{}' ;;";
+
+#[test]
+fn a_registry_that_cannot_be_asked_is_told_before_a_push_that_overwrites() {
+    let silent = "'buildx imagetools inspect '*) echo 'ERROR: dial tcp: refused' >&2; exit 1 ;;";
+    let docked = Docked::new(&format!("{silent} 'buildx build '*) exit 1 ;;"));
+    let push = ["dist", "--push", "--image", "reg.example/x/y"];
+    let words =
+        ["cannot tell", "`docker login reg.example`", "create it at the registry", "dial tcp: refused"];
+    docked.run(&push).failed(1, &words);
+    docked.assert_nothing_compiled();
+    let said = docked.run(&[push.as_slice(), &["--overwrite"]].concat());
+    let words =
+        ["does not say whether reg.example/x/y:1.2.3 exists", "buildx did not push reg.example/x/y:1.2.3"];
+    let said = said.failed(1, &words).stderr;
+    assert!(said.find("does not say") < said.find("Compiling"), "{said}");
+}
+
+#[test]
+fn a_tag_that_exists_may_be_overwritten_when_asked_to() {
+    let docked = Docked::new(&format!("{TAKEN} 'buildx build '*) exit 1 ;;"));
+    docked.run(&["dist", "--push"]).failed(1, &["exists already", "--overwrite"]);
+    docked.run(&["dist", "--push", "--overwrite"]).failed(1, &["buildx did not push", "`docker login`"]);
+}

@@ -17,5 +17,6 @@ mod prebuilt;
 mod process;
 mod programs;
 mod publisher;
+mod refusal;
 mod registry;
 mod sandbox;
