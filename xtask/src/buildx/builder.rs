@@ -1,8 +1,10 @@
 //! Which builder buildx uses: one that can do several platforms.
 //!
 //! The `docker` driver can, when the engine keeps images in containerd's store; every other driver can. Where the
-//! current builder cannot, an existing one that can is taken; where there is none, one is made, as the Makefile of
-//! Docker's own extension template does.
+//! current builder cannot, or does not start, an existing one that can is taken; where there is none, one is made, as the
+//! Makefile of Docker's own extension template does.
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
@@ -13,13 +15,16 @@ use crate::{process, terminal};
 /// The name in the Makefile of Docker's template, so that its users keep one builder.
 const MADE: &str = "buildx-multi-arch";
 
+/// A builder's image may have to be fetched first.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Builder {
     name: String,
     driver: String,
 }
 
-/// The builder to use: `named`, which must be able to do what the plan asks, or one that is.
+/// The builder to use: `named`, which must be able to do what the plan asks, or one that is. It runs by then.
 pub fn choose(sh: &Shell, named: Option<&str>, plan: &Plan) -> Result<String> {
     let store = has_containerd_store(sh)?;
     let several = plan.platforms.len() > 1;
@@ -30,25 +35,83 @@ pub fn choose(sh: &Shell, named: Option<&str>, plan: &Plan) -> Result<String> {
         );
     }
     let needs_store = several || matches!(plan.delivery, Delivery::Archive { .. });
-    let able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
+    let is_able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
     let current = inspect(sh, named)?;
-    if able(&current) {
-        return Ok(current.name);
+    match named {
+        Some(name) => must_do(sh, name, &current, is_able(&current)),
+        None => any(sh, current, is_able),
     }
-    if let Some(name) = named {
+}
+
+fn must_do(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
+    if !is_able {
         bail!(
             "the builder {name} cannot build several platforms: the docker driver needs the containerd image store \
              (Docker Desktop: Settings, General); turn it on, or leave out --builder"
         );
     }
-    if let Some(other) = list(sh)?.into_iter().find(able) {
-        terminal::note(format_args!(
-            "using the builder {}: {} cannot do several platforms",
-            other.name, current.name
-        ));
+    match fault(sh, builder, PATIENCE)? {
+        None => Ok(builder.name.clone()),
+        Some(why) => {
+            bail!("the builder {name} does not start: give another, or leave out --builder\n{why}")
+        }
+    }
+}
+
+/// The current builder, another, or a new one.
+fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<String> {
+    let name = current.name.clone();
+    let first = std::iter::once(current).filter(|builder| is_able(builder));
+    if let Some(builder) = first_that_starts(sh, first)? {
+        return Ok(builder.name);
+    }
+    let others: Vec<_> = list(sh)?.into_iter().filter(|builder| builder.name != name).collect();
+    if let Some(other) = first_that_starts(sh, others.iter().cloned())? {
+        terminal::note(format_args!("using the builder {} instead of {name}", other.name));
         return Ok(other.name);
     }
+    if name == MADE || others.iter().any(|builder| builder.name == MADE) {
+        bail!(
+            "no builder starts: `docker buildx rm {MADE}` removes that of this tool, and the next run makes it again"
+        );
+    }
     create(sh)
+}
+
+fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Result<Option<Builder>> {
+    for builder in builders {
+        match fault(sh, &builder, PATIENCE)? {
+            None => return Ok(Some(builder)),
+            Some(why) => {
+                terminal::note(format_args!("the builder {} does not start: {why}", builder.name));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Why a builder does not start, if it does not: its image cannot be fetched, its machine is gone. Otherwise that would
+/// show only after everything has been compiled.
+fn fault(sh: &Shell, builder: &Builder, patience: Duration) -> Result<Option<String>> {
+    let name = &builder.name;
+    // That of the engine, which has answered.
+    if builder.driver == "docker" {
+        return Ok(None);
+    }
+    terminal::step("Starting", format_args!("the builder {name}, unless it runs"));
+    let cmd = cmd!(sh, "docker buildx inspect {name} --bootstrap");
+    Ok(match process::capture_within(cmd, "start a builder", patience)? {
+        None => Some(format!("it took more than {} s", patience.as_secs())),
+        Some(output) if !output.status.success() => Some(output.tail()),
+        Some(output) => fault_of_nodes(&output.stdout),
+    })
+}
+
+/// The first error of a node, where none runs: `buildx inspect` does not take that for a failure.
+fn fault_of_nodes(text: &str) -> Option<String> {
+    let of = |key: &'static str| text.lines().filter_map(move |line| line.trim().strip_prefix(key));
+    let runs = of("Status:").any(|status| status.trim() == "running");
+    of("Error:").next().filter(|_| !runs).map(|error| error.trim().to_owned())
 }
 
 /// Asks for one builder; without a name, for the current one.
@@ -96,7 +159,14 @@ fn create(sh: &Shell) -> Result<String> {
         cmd!(sh, "docker buildx create --name {MADE} --driver=docker-container --driver-opt=network=host");
     process::show(cmd, "make a builder for several platforms")
         .context("the default builder cannot do several platforms; turning on the containerd image store mends that too")?;
-    Ok(MADE.to_owned())
+    let made = Builder { name: MADE.to_owned(), driver: "docker-container".to_owned() };
+    let Some(why) = fault(sh, &made, PATIENCE)? else { return Ok(made.name) };
+    process::capture(cmd!(sh, "docker buildx rm {MADE}"), "remove a builder")?;
+    bail!(
+        "the builder that was made for several platforms does not start, and is removed again: see to it that the engine \
+         can fetch BuildKit's image (network, proxy), or turn on the containerd image store (Docker Desktop: Settings, \
+         General), which needs none\n{why}"
+    )
 }
 
 /// Whether the engine keeps images in containerd's store (<https://docs.docker.com/engine/storage/containerd/>).
@@ -125,5 +195,13 @@ mod tests {
                 .len(),
             1
         );
+    }
+    #[test]
+    fn a_builder_without_a_running_node_says_why() {
+        let node = |state: &str| format!("Name: multi\nDriver: remote\n\nNodes:\nName: multi0\n{state}\n");
+        assert_eq!(fault_of_nodes(&node("Status:    running")), None);
+        assert_eq!(fault_of_nodes(&node("Error:  no such host")), Some("no such host".to_owned()));
+        let both = node("Error: no such host") + "Name: multi1\nStatus: running\n";
+        assert_eq!(fault_of_nodes(&both), None, "the other node can build");
     }
 }

@@ -86,8 +86,62 @@ fn an_image_that_would_be_wrong_never_reaches_buildx() {
     assert!(!docked.project.path("target/dist/rehearsal.oci.tar.partial").exists());
 }
 
+const RUNNING: &str = "printf 'Name: multi\\nDriver: docker-container\\nNodes:\\nStatus: running\\n'";
+/// An engine that keeps images in its own store, and several platforms to build for.
+const NO_STORE: &str = "'info '*) echo '[[\"Backing Filesystem\",\"extfs\"]]' ;;";
+const BUILDERS: &str = "'buildx ls') printf 'NAME/NODE DRIVER/ENDPOINT\\nbroken docker-container\\nmulti docker-container\\ndefault* docker\\n' ;;";
+
+fn several_platforms(answers: &[&str]) -> Docked {
+    let docked = Docked::new(&answers.join("\n"));
+    docked.project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    docked
+}
+
 /// As far as the tag, which is taken: the builder has been chosen by then.
 const TAKEN: &str = "'buildx imagetools inspect '*) echo '{}' ;;";
+
+#[test]
+fn a_builder_that_starts_is_taken_where_the_current_one_is_unable() {
+    let broken = "'buildx inspect broken --bootstrap') echo 'no such image' >&2; exit 1 ;;";
+    let multi = format!("'buildx inspect multi --bootstrap') {RUNNING} ;;");
+    let docked = several_platforms(&[NO_STORE, BUILDERS, TAKEN, broken, &multi]);
+    let words = ["builder broken does not start: no such image", "using the builder multi", "exists already"];
+    docked.run(&["dist", "--push"]).failed(1, &words);
+    assert!(docked.calls().contains("imagetools inspect --builder multi "), "{}", docked.calls());
+    docked.assert_nothing_compiled();
+}
+
+#[test]
+fn a_builder_is_made_where_there_is_none_and_must_start() {
+    let none = "'buildx ls') printf 'NAME/NODE DRIVER/ENDPOINT\\ndefault* docker\\n' ;;
+        'buildx create '*) echo buildx-multi-arch ;;";
+    let boot = format!("'buildx inspect buildx-multi-arch --bootstrap') {RUNNING} ;;");
+    let docked = several_platforms(&[NO_STORE, none, TAKEN, &boot]);
+    docked.run(&["dist", "--push"]).failed(1, &["Creating", "exists already"]);
+    assert!(docked.calls().contains("--builder buildx-multi-arch "), "{}", docked.calls());
+
+    let boot =
+        "'buildx inspect buildx-multi-arch --bootstrap') echo 'pull failed' >&2; exit 1 ;; 'buildx rm '*) ;;";
+    let docked = several_platforms(&[NO_STORE, none, boot]);
+    let words = ["does not start", "pull failed", "containerd image store"];
+    docked.run(&["dist", "--push"]).failed(1, &words);
+    assert!(docked.calls().contains("buildx rm buildx-multi-arch"), "{}", docked.calls());
+    docked.assert_nothing_compiled();
+}
+
+#[test]
+fn a_builder_that_was_named_is_the_only_one_tried() {
+    let named = "'buildx inspect multi') printf 'Name: multi\\nDriver: remote\\n' ;;
+        'buildx inspect multi --bootstrap') printf 'Nodes:\\nError: no such host\\n' ;;
+        'buildx inspect default') printf 'Name: default\\nDriver: docker\\n' ;;";
+    let docked = several_platforms(&[NO_STORE, named]);
+    let push = |name| docked.run(&["dist", "--push", "--builder", name]);
+    push("multi").failed(1, &["builder multi does not start", "no such host", "leave out --builder"]);
+    push("default").failed(1, &["builder default cannot build several platforms", "leave out --builder"]);
+    push("other").failed(1, &["builder other cannot be used", "docker buildx ls"]);
+    docked.run(&["dist", "--load"]).failed(1, &["containerd image store", "give one --platform"]);
+    docked.assert_nothing_compiled();
+}
 
 #[test]
 fn a_registry_that_cannot_be_asked_is_told_before_a_push_that_overwrites() {

@@ -1,10 +1,13 @@
-//! Registries that do not answer, or refuse: before anything is compiled where that can be known.
+//! Registries that do not answer, or refuse, and builders that do not start: before anything is compiled where that can be
+//! known.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::Duration;
 
-use crate::sandbox::Sandbox;
+use crate::process::run;
+use crate::sandbox::{Sandbox, repository};
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
@@ -55,6 +58,21 @@ fn a_push_that_the_registry_refuses_ends_with_what_mends_it() {
     let said = sandbox.xtask(&push).failed(1, &words);
     let end = said.rsplit("error: ").next().unwrap();
     assert!(!end.contains("--label"), "the whole command again: {end}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_builder_whose_image_cannot_be_fetched_is_noticed_before_compiling() {
+    let sandbox = Sandbox::hello();
+    let image = format!("image={}", repository("no-buildkit"));
+    let name = "e2e-without-image";
+    let mut create = Command::new("docker");
+    create.args(["buildx", "create", "--name", name, "--driver", "docker-container", "--driver-opt", &image]);
+    run(&mut create).succeeded();
+    let push = ["dist", "--push", "--image", &repository("no-builder"), "--builder", name];
+    let said = sandbox.xtask(&push).failed(1, &["does not start", "no-buildkit", "leave out --builder"]);
+    assert!(!said.contains("Compiling"), "{said}");
+    run(Command::new("docker").args(["buildx", "rm", name])).succeeded();
 }
 
 /// A registry on the loopback interface that gives every request this status, until the tests end.
