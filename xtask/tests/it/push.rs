@@ -165,3 +165,26 @@ fn a_tag_that_exists_may_be_overwritten_when_asked_to() {
     docked.run(&["dist", "--push"]).failed(1, &["exists already", "--overwrite"]);
     docked.run(&["dist", "--push", "--overwrite"]).failed(1, &["buildx did not push", "`docker login`"]);
 }
+
+#[test]
+fn an_inspection_without_buildx_says_what_to_install() {
+    let docked = Docked::new("'buildx '*) echo 'unknown flag: --format' >&2; exit 1 ;;");
+    let said = docked.run(&["inspect", "example/tool:1"]).failed(1, &["no buildx", "install"]).stderr;
+    assert!(!said.contains("docker login"), "{said}");
+    std::fs::remove_file(docked.tools.path().join("docker")).unwrap();
+    docked.run(&["inspect", "example/tool:1"]).failed(1, &["docker is not on this machine", "install"]);
+}
+
+#[test]
+fn a_password_in_a_reference_is_not_shown() {
+    let docked = Docked::new("");
+    for reference in ["https://me:s3cret@reg.example/x:1", "me:s3cret@reg.example/x", "https://me:s3cret@h/"]
+    {
+        let inspect = docked.run(&["inspect", reference]).failed(1, &[]);
+        let dist = docked.run(&["dist", "--image", reference]).failed(2, &["docker login"]);
+        for said in [inspect.stderr, dist.stderr] {
+            assert!(!said.contains("s3cret"), "{said}");
+        }
+    }
+    assert_eq!(docked.calls(), "");
+}

@@ -16,10 +16,11 @@ use xshell::{Shell, cmd};
 use super::layers::{Layers, Packed};
 use super::scratch::Scratch;
 use super::{PlatformImage, Source, Store, platform_of, reference};
-use crate::buildx::destination;
+use crate::buildx::{destination, must_be_here};
 use crate::image::oci::{Digest, ImageConfig};
 use crate::inspect::tree::At;
 use crate::matrix::Platform;
+use crate::project::reference::{holds_login, login, shown};
 use crate::{process, terminal};
 
 /// What `imagetools inspect --format '{{json .}}'` says, as far as it matters.
@@ -66,20 +67,24 @@ pub fn open(name: &str, builder: Option<&str>) -> Result<Source> {
 }
 
 fn look(sh: &Shell, name: &str) -> Result<Inspected> {
+    if holds_login(name) {
+        bail!(
+            "`{}` is no image reference: leave out `https://`, user and password; `docker login` keeps those",
+            shown(name)
+        );
+    }
     if name.starts_with('-') || name.contains(char::is_whitespace) {
         bail!("`{}` is no image reference", name.escape_default());
     }
+    must_be_here(sh)?;
     let format = "{{json .}}";
     let output = process::capture(
         cmd!(sh, "docker buildx imagetools inspect {name} --format {format}"),
-        "inspect an image reference (install Docker with its buildx plugin)",
+        "inspect an image reference",
     )?;
     if !output.status.success() {
-        let host = name.split('/').next().filter(|host| host.contains(['.', ':'])).unwrap_or_default();
-        let tail = output.tail();
-        bail!(
-            "{name} cannot be read from its registry; is the name right, and `docker login {host}` done?\n{tail}"
-        );
+        let (login, tail) = (login(name), output.tail());
+        bail!("{name} cannot be read from its registry; is the name right, and `{login}` done?\n{tail}");
     }
     serde_json::from_str(&output.stdout).with_context(|| {
         format!("docker buildx describes {name} in a way that is not understood; update buildx")

@@ -23,6 +23,7 @@ pub use scratch::Scratch;
 use super::tree::{At, Tree};
 use crate::image::oci::INDEX_FILE;
 use crate::matrix::{Arch, Platform};
+use crate::project::reference::shown;
 
 /// Something that hands out the contents of files.
 pub trait Store {
@@ -66,7 +67,8 @@ pub fn open(what: &str) -> Result<Source> {
     }
     if looks_like_path(what) {
         bail!(
-            "{what} does not exist: give an image reference, an OCI archive or layout, or a folder with linux_amd64/ and linux_arm64/"
+            "{} does not exist: give an image reference, an OCI archive or layout, or a folder with linux_amd64/ and linux_arm64/",
+            shown(what)
         )
     }
     buildx::open(what, None)
