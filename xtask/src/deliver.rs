@@ -77,7 +77,9 @@ pub fn buildx(
         Delivery::Registry { .. } => {
             read_back::pushed(plan, buildx.builder(), digest.as_ref()).map(|()| None)?
         }
-        Delivery::Engine => None,
+        // What the Dockerfile makes has been judged already.
+        Delivery::Engine if plan.only_copies => None,
+        Delivery::Engine => read_back::loaded(sh, plan, &dist.partial("loaded.tar")).map(|()| None)?,
     };
     Ok(Delivered { digest, archive })
 }

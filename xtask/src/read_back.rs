@@ -3,12 +3,13 @@
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
+use xshell::{Shell, cmd};
 
 use crate::image::oci::Digest;
 use crate::inspect::cells::CellReport;
 use crate::inspect::{self, Inspection};
 use crate::plan::{Plan, PlannedCell};
-use crate::{interrupt, terminal};
+use crate::{interrupt, process, terminal};
 
 /// Reads an archive that has no final name yet.
 ///
@@ -55,6 +56,33 @@ pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()>
         format_args!("{} programs read back from the registry, each as it was built", plan.cells.len()),
     );
     Ok(())
+}
+
+/// Reads the image back that is in docker's engine now; `file` is where the engine may write it, for a moment.
+///
+/// Fails as [`archive`] does. An engine that cannot hand it out, or hands out another form, is told only.
+pub fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
+    let found = match save(sh, plan, file) {
+        Ok(found) => found,
+        Err(error) => {
+            terminal::note(format_args!(
+                "the image is loaded, but was not read back to be checked: {error:#}"
+            ));
+            return Ok(());
+        }
+    };
+    refuse(plan, &found, &format!("the engine holds as {}", plan.image))
+        .context("the image is loaded, and is wrong: mend it and load it again")?;
+    terminal::step("Checked", format_args!("{} programs read back from the engine", plan.cells.len()));
+    Ok(())
+}
+
+fn save(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<Inspection> {
+    let image = &plan.image;
+    process::read(cmd!(sh, "docker save --output {file} {image}"), "read the image back from the engine")?;
+    let found = inspect::image(file.as_str());
+    fs_err::remove_file(file)?;
+    found
 }
 
 /// Fails unless every cell of the plan was found, and found as planned, and no other is listed. `holder` completes

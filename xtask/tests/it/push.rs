@@ -167,6 +167,15 @@ fn a_tag_that_exists_may_be_overwritten_when_asked_to() {
 }
 
 #[test]
+fn an_engine_that_hands_nothing_out_leaves_a_note() {
+    let docked = Docked::new("'buildx build '*) ;; 'save '*) echo 'no room' >&2; exit 1 ;;");
+    docked.project.edit("Dockerfile", "FROM scratch", "FROM scratch AS first\nFROM scratch");
+    let said = docked.run(&["dist", "--load"]).succeeded().stderr;
+    assert!(said.contains("loaded, but was not read back") && said.contains("no room"), "{said}");
+    assert!(said.contains("the digest is not known"), "{said}");
+}
+
+#[test]
 fn an_inspection_without_buildx_says_what_to_install() {
     let docked = Docked::new("'buildx '*) echo 'unknown flag: --format' >&2; exit 1 ;;");
     let said = docked.run(&["inspect", "example/tool:1"]).failed(1, &["no buildx", "install"]).stderr;

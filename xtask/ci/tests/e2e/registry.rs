@@ -175,6 +175,19 @@ fn metadata_that_is_not_understood_does_not_hide_that_the_image_is_pushed() {
     );
 }
 
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn what_only_buildx_understands_is_read_back_from_the_engine() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
+    let load = ["dist", "--load", "--image", "example/two-stages"];
+    let said = sandbox.xtask(&load).succeeded().stderr;
+    assert!(said.contains("6 programs read back from the engine"), "{said}");
+    sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
+    let words = ["the image is loaded, and is wrong", "/linux/hello in linux/arm64: wrong-arch"];
+    sandbox.xtask(&load).failed(1, &words);
+}
+
 /// The root trees of both platforms, `linux_amd64` and `linux_arm64`, got through Docker alone.
 fn read_back(reference: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
