@@ -102,12 +102,13 @@ impl Judge<'_> {
         } else {
             "Docker's validator refuses that"
         };
-        self.add(
-            &LABEL_MISSING,
-            label,
-            format!("{what}: {who}"),
-            "set it in [workspace.metadata.extension.labels], or by LABEL",
-        );
+        let mend = match label {
+            DESCRIPTION => {
+                "set `description` in the package's Cargo.toml or [workspace.package], or the label by LABEL"
+            }
+            _ => "set it in [workspace.metadata.extension.labels], or by LABEL",
+        };
+        self.add(&LABEL_MISSING, label, format!("{what}: {who}"), mend);
         if let (true, Some(finding)) = (is_basic, self.findings.last_mut()) {
             finding.severity = Severity::Error;
         }
@@ -320,6 +321,9 @@ mod tests {
         }
         let findings = judge(&BTreeMap::new(), &Place::label);
         assert_eq!(findings.len(), 10);
+        let in_table = |finding: &Finding| finding.mend.contains("extension.labels]");
+        assert_eq!(findings.iter().position(|finding| !in_table(finding)), Some(1), "the description");
+        assert_eq!(findings.iter().filter(|finding| in_table(finding)).count(), 9);
         assert_eq!(findings.iter().filter(|finding| finding.severity == Severity::Error).count(), 4);
     }
 }
