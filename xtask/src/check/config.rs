@@ -10,9 +10,10 @@ use super::dockerfile::labels::Label;
 use super::prebuilt;
 use super::source::Source;
 use crate::finding::{Finding, Lint, Place};
+use crate::inspect::labels as label_rules;
 use crate::matrix::Cell;
 use crate::project::config::{self, Config, PackageFields};
-use crate::project::labels::{self, Text};
+use crate::project::labels;
 use crate::project::reference::Tag;
 use crate::project::{bins, complete};
 
@@ -78,19 +79,14 @@ pub fn judge(
     findings.extend(version(source, &package));
     findings.extend(ui(source, &config, root));
     findings.extend(prebuilt::judge(source, &config, root));
-    let labels = match labels::resolve(&config.labels, &package, root) {
-        Ok(labels) => labels,
-        Err(error) => {
-            findings.push(label_source(source, &config, &format!("{error:#}")));
-            BTreeMap::new()
-        }
-    };
-    let labels = labels.into_iter().map(|(name, value)| {
-        let place = label_place(source, &name);
-        (name, Label { value: Some(value), place, is_damaged: false })
-    });
+    let mut all = BTreeMap::new();
+    for (name, text) in labels::each(&config.labels, &package, root) {
+        let place = label_place(source, name);
+        let value = text.map_err(|error| findings.push(label_source(place.clone(), &error))).ok();
+        all.insert(name.to_owned(), Label { value, place, is_damaged: false });
+    }
     let cells = config.cells(config.platforms.as_slice());
-    (Some(Configured { cells, labels: labels.collect(), config }), findings)
+    (Some(Configured { config, cells, labels: all }), findings)
 }
 
 /// Every binary that is not prebuilt must be a bin of the workspace. Completes `package` from the first that is one.
@@ -141,12 +137,9 @@ fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
     })
 }
 
-/// At the label whose file is at fault.
-fn label_source(source: &Source, config: &Config, message: &str) -> Finding {
-    let names =
-        |text: &Option<Text>| matches!(text, Some(Text::File { file }) if message.contains(file.as_str()));
-    let key = if names(&config.labels.detailed_description) { "detailed-description" } else { "changelog" };
-    finding(&LABEL_SOURCE, source, &["labels", key], message, "mend the file, or write the text here")
+/// The label is set, and to what is not known: nothing else is said of it.
+fn label_source(place: Place, error: &anyhow::Error) -> Finding {
+    Finding::new(&LABEL_SOURCE, place, format!("{error:#}"), "mend the file, or write the text here")
 }
 
 /// A finding at a key of our table.
@@ -163,13 +156,14 @@ pub(super) fn finding(
 
 /// Where a label is set, or where it would have to be.
 pub fn label_place(source: &Source, label: &str) -> Place {
-    let last = label.rsplit('.').next().unwrap_or_default();
-    let key = if label.ends_with("api.version") { "api-version" } else { last };
-    let in_table: Vec<_> = TABLE.iter().copied().chain(["labels", key]).collect();
-    let package = ["workspace", "package", last];
-    let is_package =
-        label == "org.opencontainers.image.description" && span(&source.text, &package).is_some();
-    let found = if is_package { place(source, &package) } else { place(source, &in_table) };
+    let of_package = |key| place(source, &["workspace", "package", key]);
+    let in_table = |key| place(source, &[&TABLE[..], &["labels", key]].concat());
+    let found = match label {
+        label_rules::DESCRIPTION => of_package("description"),
+        "org.opencontainers.image.source" => of_package("repository"),
+        label_rules::API_VERSION => in_table("api-version"),
+        _ => in_table(label.rsplit('.').next().unwrap_or_default()),
+    };
     Place { label: Some(label.to_owned()), ..found }
 }
 
@@ -219,11 +213,21 @@ mod tests {
                 "Cargo.toml:1:1 config-invalid",
                 "Cargo.toml:2:1 version",
                 "Cargo.toml:6:8 ui-folder",
-                "Cargo.toml:10:1 label-source"
+                "Cargo.toml:10:1, label com.docker.extension.changelog label-source"
             ]
         );
         assert_eq!(found(&TEXT.replace("image =", "imgae =")), ["Cargo.toml:5:1 config-invalid"]);
         assert_eq!(found(&TEXT.replace("\"T\"", "")), ["Cargo.toml:9:9 config-invalid"]);
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_made_leaves_the_other_labels_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let (configured, _) = judge(&Source::new("Cargo.toml", TEXT), root, &Err(String::new()));
+        let labels = configured.unwrap().labels;
+        assert_eq!(labels[label_rules::TITLE].value.as_deref(), Some("T"));
+        assert_eq!(labels["com.docker.extension.changelog"].value, None);
     }
 
     #[test]
@@ -234,6 +238,7 @@ mod tests {
             place("org.opencontainers.image.title"),
             "Cargo.toml:9:1, label org.opencontainers.image.title"
         );
+        assert!(place(label_rules::DESCRIPTION).starts_with("Cargo.toml:1:"));
         assert!(
             place("com.docker.extension.categories").starts_with("Cargo.toml:8:31,"),
             "{}",

@@ -64,38 +64,43 @@ pub type Labels = BTreeMap<String, String>;
 ///
 /// Fails when a file cannot be read, or when a changelog has no section of this version.
 pub fn resolve(config: &LabelConfig, package: &PackageFields, root: &Utf8Path) -> Result<Labels> {
+    each(config, package, root).into_iter().map(|(label, text)| Ok((label.to_owned(), text?))).collect()
+}
+
+/// Every label that is set, with its text, or why that cannot be made: what is wrong with one says nothing of the others.
+pub fn each(
+    config: &LabelConfig,
+    package: &PackageFields,
+    root: &Utf8Path,
+) -> Vec<(&'static str, Result<String>)> {
     let version = package.version.as_ref().map(ToString::to_string);
-    let changelog = match &config.changelog {
-        Some(Text::File { file }) => Some(section_of(&read(root, file)?, file, version.as_deref())?),
-        Some(Text::Inline(text)) => Some(text.clone()),
-        None => None,
-    };
-    let description = match &config.detailed_description {
-        Some(Text::File { file }) => Some(read(root, file)?),
-        Some(Text::Inline(text)) => Some(text.clone()),
-        None => None,
-    };
+    let changelog = config.changelog.as_ref().map(|text| match text {
+        Text::File { file } => section_of(&read(root, file)?, file, version.as_deref()),
+        Text::Inline(text) => Ok(text.clone()),
+    });
+    let description = config.detailed_description.as_ref().map(|text| match text {
+        Text::File { file } => read(root, file),
+        Text::Inline(text) => Ok(text.clone()),
+    });
     let texts = [
-        ("org.opencontainers.image.title", config.title.clone()),
-        ("org.opencontainers.image.description", package.description.clone()),
-        ("org.opencontainers.image.vendor", config.vendor.clone()),
-        ("org.opencontainers.image.version", version),
-        ("org.opencontainers.image.source", package.repository.clone()),
-        ("org.opencontainers.image.licenses", package.license.clone()),
-        ("com.docker.desktop.extension.api.version", config.api_version.clone()),
-        ("com.docker.desktop.extension.icon", config.icon.clone()),
+        ("org.opencontainers.image.title", config.title.clone().map(Ok)),
+        ("org.opencontainers.image.description", package.description.clone().map(Ok)),
+        ("org.opencontainers.image.vendor", config.vendor.clone().map(Ok)),
+        ("org.opencontainers.image.version", version.clone().map(Ok)),
+        ("org.opencontainers.image.source", package.repository.clone().map(Ok)),
+        ("org.opencontainers.image.licenses", package.license.clone().map(Ok)),
+        ("com.docker.desktop.extension.api.version", config.api_version.clone().map(Ok)),
+        ("com.docker.desktop.extension.icon", config.icon.clone().map(Ok)),
         ("com.docker.extension.detailed-description", description),
-        ("com.docker.extension.publisher-url", config.publisher_url.clone()),
+        ("com.docker.extension.publisher-url", config.publisher_url.clone().map(Ok)),
         ("com.docker.extension.changelog", changelog),
-        ("com.docker.extension.account-info", config.account_info.clone()),
-        ("com.docker.extension.categories", join(&config.categories)),
-        ("com.docker.extension.screenshots", json(&config.screenshots)?),
-        ("com.docker.extension.additional-urls", json(&config.additional_urls)?),
+        ("com.docker.extension.account-info", config.account_info.clone().map(Ok)),
+        ("com.docker.extension.categories", join(&config.categories).map(Ok)),
+        ("com.docker.extension.screenshots", json(&config.screenshots)),
+        ("com.docker.extension.additional-urls", json(&config.additional_urls)),
     ];
-    Ok(texts
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value?.trim().to_owned())))
-        .collect())
+    let set = texts.into_iter().filter_map(|(label, text)| Some((label, text?)));
+    set.map(|(label, text)| (label, text.map(|text| text.trim().to_owned()))).collect()
 }
 
 fn read(root: &Utf8Path, file: &Utf8Path) -> Result<String> {
@@ -108,8 +113,8 @@ fn join(categories: &[String]) -> Option<String> {
     (!categories.is_empty()).then(|| categories.join(","))
 }
 
-fn json<T: Serialize>(list: &[T]) -> Result<Option<String>> {
-    Ok(if list.is_empty() { None } else { Some(serde_json::to_string(list)?) })
+fn json<T: Serialize>(list: &[T]) -> Option<Result<String>> {
+    (!list.is_empty()).then(|| Ok(serde_json::to_string(list)?))
 }
 
 /// The text below the heading that names `version`, up to the next heading of its level or above. Docker wants the

@@ -53,6 +53,17 @@ fn the_configuration_is_judged_with_line_and_column() {
 }
 
 #[test]
+fn a_version_without_changes_is_one_problem() {
+    let project = sound();
+    project.edit("Cargo.toml", "changelog = \"first\"", "changelog = { file = \"CHANGELOG.md\" }");
+    project.write("CHANGELOG.md", "# Changelog\n\n## 1.2.2\n\n- all\n");
+    let ran = project.run(&["check"]).failed(1, &[]);
+    assert!(ran.stdout.starts_with("error[label-source]\n  Cargo.toml:"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("add a heading `## 1.2.3`"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("1 problem found.\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn fix_makes_metadata_list_what_is_built_and_shows_it() {
     let project = sound();
     let wanted = project.read("metadata.json");
