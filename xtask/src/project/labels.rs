@@ -3,6 +3,8 @@
 //! They reach the image as arguments (`--label`), never as Dockerfile text, where inner quotes are lost silently.
 //! The keys and their formats are those of Docker's extension label documentation.
 
+mod markdown;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
@@ -23,11 +25,12 @@ pub struct LabelConfig {
     pub icon: Option<String>,
     #[serde(default)]
     pub screenshots: Vec<Screenshot>,
+    /// Text or HTML; a file of Markdown becomes HTML.
     pub detailed_description: Option<Text>,
     pub publisher_url: Option<String>,
     #[serde(default)]
     pub additional_urls: Vec<Link>,
-    /// Text, or a file whose section of this version is taken.
+    /// Text or HTML, or a file of Markdown whose section of this version is taken, as HTML.
     pub changelog: Option<Text>,
     #[serde(default)]
     pub categories: Vec<String>,
@@ -75,10 +78,13 @@ pub fn each(
 ) -> Vec<(&'static str, Result<String>)> {
     let version = package.version.as_ref().map(ToString::to_string);
     let changelog = config.changelog.as_ref().map(|text| match text {
-        Text::File { file } => section_of(&read(root, file)?, file, version.as_deref()),
+        Text::File { file } => {
+            section_of(&read(root, file)?, file, version.as_deref()).map(|text| markdown::html(&text))
+        }
         Text::Inline(text) => Ok(text.clone()),
     });
     let description = config.detailed_description.as_ref().map(|text| match text {
+        Text::File { file } if file.extension() == Some("md") => Ok(markdown::html(&read(root, file)?)),
         Text::File { file } => read(root, file),
         Text::Inline(text) => Ok(text.clone()),
     });
@@ -157,6 +163,22 @@ mod tests {
         assert_eq!(section("1.0.0").unwrap(), "- all");
         assert!(section("1.1").unwrap_err().to_string().contains("add a heading `## 1.1`"));
         assert!(section("0.9.0").unwrap_err().to_string().contains("empty"));
+    }
+
+    #[test]
+    fn markdown_of_files_becomes_html() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        fs_err::write(root.join("CHANGELOG.md"), CHANGELOG).unwrap();
+        fs_err::write(root.join("about.html"), "- <b>no list</b>").unwrap();
+        let package = PackageFields { version: Some(semver::Version::new(1, 1, 0)), ..Default::default() };
+        let labels = |texts: &str| resolve(&toml::from_str(texts).unwrap(), &package, root).unwrap();
+        let both = labels("changelog.file = 'CHANGELOG.md'\ndetailed-description.file = 'about.html'");
+        assert_eq!(both["com.docker.extension.changelog"], "<h3>Added</h3><ul><li>a thing</li></ul>");
+        assert_eq!(both["com.docker.extension.detailed-description"], "- <b>no list</b>");
+        let inline = labels("changelog = '- a'\ndetailed-description.file = 'CHANGELOG.md'");
+        assert_eq!(inline["com.docker.extension.changelog"], "- a");
+        assert!(inline["com.docker.extension.detailed-description"].starts_with("<h2>Changelog</h2>"));
     }
 
     #[test]
