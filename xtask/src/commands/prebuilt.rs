@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use camino::Utf8Path;
 
 use crate::check::find_root;
@@ -56,12 +56,26 @@ impl Command {
 impl Update {
     /// The crate `fetch` does it, since it is what downloads; it has said by then what went wrong.
     fn run(self, root: &Utf8Path) -> Result<bool> {
+        // Building it takes a minute, so what it would refuse is refused before.
+        self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
         let mut command = std::process::Command::new(fetch::program(Lookup::default())?);
         command.args(["update", "--root", root.as_str()]).args(self.name);
         if let Some(version) = &self.version {
             command.args(["--version", version.as_str()]);
         }
         fetch::show(command, "update prebuilt programs")
+    }
+
+    /// Fails where there is nothing to update, or nothing of that name.
+    fn check(&self, config: &Config) -> Result<()> {
+        let all: Vec<_> = config.prebuilt().map(|(name, _)| name.as_str()).collect();
+        match &self.name {
+            _ if all.is_empty() => bail!("no prebuilt program is configured: docs/prebuilt.md shows how"),
+            Some(name) if !all.contains(&name.as_str()) => {
+                bail!("{name} is no prebuilt program of this project; they are {}", all.join(", "))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -242,3 +242,13 @@ fn the_list_tells_what_is_there_and_what_is_missing() {
     run(&project, &["prebuilt", "update", "kubectl", "--version", "../1"])
         .failed(2, &["cannot be put into an address"]);
 }
+
+#[test]
+fn an_update_of_nothing_is_refused_before_what_downloads_is_built() {
+    let ran = run(&Project::new(), &["prebuilt", "update"]);
+    ran.failed(1, &["no prebuilt program is configured"]);
+    let project = with_kubectl("", &[]);
+    let ran = run(&project, &["prebuilt", "update", "helm"]);
+    let ran = ran.failed(1, &["helm is no prebuilt program of this project; they are kubectl"]);
+    assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
+}
