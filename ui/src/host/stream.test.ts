@@ -25,13 +25,13 @@ describe("HostStream", () => {
 
   it("tells a nonzero exit code with what stood on stderr", () => {
     const { speak, onEnd } = begin();
-    speak?.onOutput({ stderr: "no such " });
-    speak?.onOutput({ stderr: "sensor\n" });
+    speak?.onOutput({ stderr: "no such sensor" });
+    speak?.onOutput({ stderr: "so no report\n" });
     speak?.onClose(2);
     expect(onEnd.mock.lastCall?.[0]).toMatchObject({
       kind: "exit",
       message: "prog ended with exit code 2",
-      stderr: "no such sensor",
+      stderr: "no such sensor\nso no report",
     });
   });
 

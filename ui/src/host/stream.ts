@@ -52,7 +52,8 @@ export class HostStream {
 
   #output(data: { stdout?: string | undefined; stderr?: string | undefined }): void {
     if (this.#over) return;
-    if (data.stderr) this.#stderr = (this.#stderr + data.stderr).slice(-STDERR_KEPT);
+    // A host that splits gives lines without their ends.
+    if (data.stderr) this.#stderr = (this.#stderr + data.stderr.replace(/\n?$/, "\n")).slice(-STDERR_KEPT);
     if (data.stdout) this.#deliver(this.#lines.push(data.stdout));
   }
 
