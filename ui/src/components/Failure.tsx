@@ -3,7 +3,7 @@ import type { FailureKind, HostFailure } from "../host/failure";
 
 const ADVICE: Record<FailureKind, string> = {
   arguments: "This is a mistake in the page, not in the machine.",
-  start: "The binary may be missing for this system, or not be executable: cargo xtask check tells.",
+  start: "It may be missing for this system, for another processor, or not executable: cargo xtask inspect IMAGE tells.",
   exit: "The program ran and reported a failure.",
   output: "The program is another one than this page was made for: build and install both together.",
 };
@@ -18,6 +18,7 @@ export function Failure({ title, failure }: { title: string; failure: HostFailur
       {failure.stderr && (
         <Box
           component="pre"
+          role="group"
           tabIndex={0}
           aria-label="What the program wrote"
           sx={{ m: 0, mt: 1, maxHeight: 120, overflow: "auto", whiteSpace: "pre-wrap" }}

@@ -43,12 +43,21 @@ function stderrOf(answer: Ended): string {
 }
 
 /**
+ * How a shell ends when its program is of another kind or not executable (126), or not there (127).
+ * Docker Desktop runs plain calls through one: "Bad CPU type in executable" comes with 126.
+ */
+const NOT_STARTED: unknown[] = [126, 127];
+
+/**
  * The failure in an answer that a host resolved with, or null. Rancher Desktop resolves
  * whatever the exit code. Text on stderr alone is no failure: warnings go there too.
  */
 export function failureInAnswer(binary: string, answer: Ended): HostFailure | null {
   const how = ending(answer);
-  return how ? new HostFailure("exit", `${binary} ${how}`, stderrOf(answer)) : null;
+  if (!how) return null;
+  return NOT_STARTED.includes(answer.code)
+    ? new HostFailure("start", `${binary} could not be run: exit code ${answer.code}`, stderrOf(answer))
+    : new HostFailure("exit", `${binary} ${how}`, stderrOf(answer));
 }
 
 /**

@@ -58,6 +58,8 @@ describe("run", () => {
 
   it.each([
     [{ code: "ENOENT", stderr: "" }, "start", "prog could not be run: ENOENT"],
+    [{ code: 126, stderr: "Bad CPU type in executable" }, "start", "prog could not be run: exit code 126"],
+    [{ code: 127, stderr: "not found" }, "start", "prog could not be run: exit code 127"],
     [{ killed: true, signal: "SIGTERM", code: null }, "exit", "prog was ended by SIGTERM"],
     [{ killed: true }, "exit", "prog was killed"],
     [{}, "start", "prog could not be run: no reason given"],
