@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Err(e) if is_closed(&e) => ExitCode::SUCCESS,
         Err(e) => {
             // Not eprintln!, which panics where stderr is closed.
-            let _ = writeln!(io::stderr(), "system-report: cannot write to stdout: {e}");
+            let _ = writeln!(io::stderr(), "{}: cannot write to stdout: {e}", env!("CARGO_PKG_NAME"));
             ExitCode::FAILURE
         }
     }

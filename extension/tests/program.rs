@@ -11,8 +11,12 @@ use serde_json::Value;
 /// Long enough for a busy machine; nothing here waits that long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The program has the package's name.
+const NAME: &str = env!("CARGO_PKG_NAME");
+const PROGRAM: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
+
 fn program(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_system-report"));
+    let mut command = Command::new(PROGRAM);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -181,7 +185,7 @@ fn watch_without_stdin_goes_on_until_stdout_closes() {
 #[test]
 fn watch_with_a_closed_stdin_goes_on_until_stdout_closes() {
     let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$0\" --watch 0.1 <&-", env!("CARGO_BIN_EXE_system-report")]);
+    command.args(["-c", "exec \"$0\" --watch 0.1 <&-", PROGRAM]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let watch = Watch::start(command);
     (0..4).for_each(|_| drop(watch.sample()));
@@ -206,6 +210,6 @@ fn help_and_version_go_to_stdout() {
     let version = run(&["--version"]);
     assert_eq!(
         String::from_utf8_lossy(&version.stdout).trim(),
-        concat!("system-report ", env!("CARGO_PKG_VERSION"))
+        format!("{NAME} {}", env!("CARGO_PKG_VERSION"))
     );
 }

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { BINARY } from "../src/report/binary";
 import { previewTest } from "./harness/test";
 
 /** How a plain exec of a program that ends with exit code 2 comes out. */
@@ -16,13 +17,13 @@ describe.each(TESTS)("as $desktop", ({ outcome: expected, test }) => {
   });
 
   test("a failing program is reported in its way", async ({ tab: { page } }) => {
-    const outcome = await page.evaluate(async () => {
+    const outcome = await page.evaluate(async (binary) => {
       const { exec } = (window as any).ddClient.extension.host.cli;
-      return exec("system-report", ["--watch=0"]).then(
+      return exec(binary, ["--watch=0"]).then(
         ({ code, stderr }: any) => ({ how: "resolved", code, stderr }),
         ({ code, stderr }: any) => ({ how: "rejected", code, stderr }),
       );
-    });
+    }, BINARY);
     expect([outcome.how, outcome.code]).toEqual(expected);
     expect(outcome.stderr).toContain("0.1 seconds");
   });

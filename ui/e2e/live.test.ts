@@ -1,11 +1,12 @@
 import { describe, expect } from "vitest";
+import { BINARY } from "../src/report/binary";
 import { isAlive, type Program, programsBelow } from "./harness/programs";
 import type { Preview } from "./harness/preview";
 import type { Tab } from "./harness/tab";
 import { test } from "./harness/test";
 
 const watches = async (preview: Preview): Promise<Program[]> =>
-  (await programsBelow(preview.pid, "system-report")).filter(({ command }) => command.includes("--watch"));
+  (await programsBelow(preview.pid, BINARY)).filter(({ command }) => command.includes("--watch"));
 
 const chart = ({ page }: Tab) => page.getByRole("img", { name: /^Chart/ });
 
@@ -69,7 +70,7 @@ describe.skipIf(process.platform === "win32")("the live chart", () => {
     process.kill(program.pid, "SIGKILL");
     const alert = tab.page.getByRole("main").getByRole("alert");
     await alert.waitFor();
-    expect(await alert.textContent()).toContain("system-report ended with exit code -1");
+    expect(await alert.textContent()).toContain(`${BINARY} ended with exit code -1`);
     await start(tab, preview);
     expect(await alert.count()).toBe(0);
   });

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { BINARY } from "../src/report/binary";
 import { Preview } from "./harness/preview";
 import { isAlive, programsBelow } from "./harness/programs";
 import { Tab } from "./harness/tab";
@@ -10,8 +11,8 @@ test.skipIf(process.platform === "win32")("a preview that ends takes its program
   const { page } = tab;
   await page.getByRole("region", { name: "Machine" }).waitFor();
   await page.getByRole("button", { name: "Start" }).click();
-  await expect.poll(async () => (await programsBelow(preview.pid, "system-report")).length).toBe(1);
-  const programs = await programsBelow(preview.pid, "system-report");
+  await expect.poll(async () => (await programsBelow(preview.pid, BINARY)).length).toBe(1);
+  const programs = await programsBelow(preview.pid, BINARY);
 
   await preview.stop();
   expect(programs.filter(isAlive)).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { BINARY } from "../../src/report/binary";
 import type { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 
@@ -78,7 +79,7 @@ test("a dialog can be cancelled by its button and by the Escape key", async ({ t
 });
 
 test("arguments that Docker Desktop would split again are flagged, in the page and in the terminal", async ({ tab, preview }) => {
-  await call(tab, "dd.extension.host.cli.exec('system-report', ['--watch', '$HOME x']).catch(() => {})");
+  await call(tab, `dd.extension.host.cli.exec("${BINARY}", ["--watch", "$HOME x"]).catch(() => {})`);
   await notices(tab).getByRole("alert").getByText(/\$HOME x/).waitFor();
   await preview.shows("$HOME x");
 });

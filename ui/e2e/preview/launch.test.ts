@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { BINARY } from "../../src/report/binary";
 import { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 
@@ -29,11 +30,13 @@ test("a page without a link says how to get one, and every call is refused", asy
   const tab = await Tab.open(browser, preview, await preview.origin());
   await banner(tab).waitFor();
   await tab.page.getByText("The report could not be read").waitFor();
-  const reason = await tab.page.evaluate(() =>
-    (window as any).ddClient.extension.host.cli.exec("system-report", []).then(
-      () => "it ran",
-      ({ name }: Error) => name,
-    ),
+  const reason = await tab.page.evaluate(
+    (binary) =>
+      (window as any).ddClient.extension.host.cli.exec(binary, []).then(
+        () => "it ran",
+        ({ name }: Error) => name,
+      ),
+    BINARY,
   );
   expect(reason).toBe("NotOpened");
   expect(tab.takeProblems()).toEqual([]);

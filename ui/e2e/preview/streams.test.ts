@@ -1,25 +1,26 @@
 import { expect } from "vitest";
+import { BINARY } from "../../src/report/binary";
 import { programsBelow } from "../harness/programs";
 import { test } from "../harness/test";
 
 test.skipIf(process.platform === "win32")("forty streams run at once, beside plain calls, and end together", async ({ tab, preview }) => {
-  const running = async () => (await programsBelow(preview.pid, "system-report")).length;
+  const running = async () => (await programsBelow(preview.pid, BINARY)).length;
   await tab.page.getByRole("region", { name: "Machine" }).waitFor();
-  const outcome = await tab.page.evaluate(async () => {
+  const outcome = await tab.page.evaluate(async (binary) => {
     const { exec } = (window as any).ddClient.extension.host.cli;
     const streams = Array.from({ length: 40 }, () => {
       let process: { close(): void } | undefined;
       const spoke = new Promise<string>((resolve, reject) => {
         const onOutput = ({ stdout }: { stdout?: string }) => stdout && resolve(stdout);
-        process = exec("system-report", ["--watch", "1"], { stream: { onOutput, onError: reject, splitOutputLines: true } });
+        process = exec(binary, ["--watch", "1"], { stream: { onOutput, onError: reject, splitOutputLines: true } });
       });
       return { spoke, close: () => process?.close() };
     });
     const lines = await Promise.all(streams.map(({ spoke }) => spoke));
-    const { stdout } = await exec("system-report", []);
+    const { stdout } = await exec(binary, []);
     (window as any).closeAll = () => streams.forEach(({ close }) => close());
     return { samples: lines.filter((line) => "cpu_percent" in JSON.parse(line)).length, report: JSON.parse(stdout).schema };
-  });
+  }, BINARY);
   expect(outcome).toEqual({ samples: 40, report: 1 });
   expect(await running()).toBe(40);
   await tab.page.evaluate(() => (window as any).closeAll());
@@ -27,15 +28,15 @@ test.skipIf(process.platform === "win32")("forty streams run at once, beside pla
 });
 
 test("output that is not split comes in chunks that make the same text", async ({ tab }) => {
-  const { text, code } = await tab.page.evaluate(() => {
+  const { text, code } = await tab.page.evaluate((binary) => {
     const { exec } = (window as any).ddClient.extension.host.cli;
     return new Promise<{ text: string; code: number }>((resolve, reject) => {
       let text = "";
       const onOutput = ({ stdout = "" }) => (text += stdout);
       const onClose = (code: number) => resolve({ text, code });
-      exec("system-report", [], { stream: { onOutput, onClose, onError: reject } });
+      exec(binary, [], { stream: { onOutput, onClose, onError: reject } });
     });
-  });
+  }, BINARY);
   expect(code).toBe(0);
   expect(text.endsWith("}\n")).toBe(true);
   expect(JSON.parse(text)).toHaveProperty("cpu");

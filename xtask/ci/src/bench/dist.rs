@@ -61,7 +61,7 @@ pub fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     )?;
     let program = row("`dist`, a line of `extension/` edited", ours, BARE, theirs, None);
 
-    let line = sandbox.line("ui/src/components/PageTitle.tsx", "System Report")?;
+    let line = sandbox.line("ui/src/components/Dashboard.tsx", "This machine")?;
     let (ours, theirs) = in_turns(
         runs,
         |turn| edit_and_dist(sandbox, &line, turn),

@@ -23,13 +23,13 @@ fn the_samples_programs_run_on_the_machines_they_are_for() {
     }
     let [amd64, arm64] = ["linux/amd64", "linux/arm64"].map(|platform| &image[platform]);
 
-    let native = Program::unpack(amd64, "/linux/system-report");
+    let native = Program::unpack(amd64, "/linux/");
     assert_report(&native.report(&mut native.command()), "linux", "amd64");
 
-    let qemu = Program::unpack(arm64, "/linux/system-report");
+    let qemu = Program::unpack(arm64, "/linux/");
     assert_report(&qemu.report(Command::new("qemu-aarch64-static").arg(&qemu.path)), "linux", "arm64");
 
-    let windows = Program::unpack(amd64, "/windows/system-report.exe");
+    let windows = Program::unpack(amd64, "/windows/");
     let wine = Wine::new();
     assert_report(&windows.report(wine.command().arg(&windows.path)), "windows", "amd64");
 }
@@ -40,9 +40,10 @@ struct Program {
 }
 
 impl Program {
-    /// Writes the program as the image holds it, mode included, into a folder of its own.
-    fn unpack(variant: &Variant, path: &str) -> Program {
-        let entry = &variant.entries[path];
+    /// Writes the first program below `os` as the image holds it, mode included, into a folder of its own.
+    fn unpack(variant: &Variant, os: &str) -> Program {
+        let mut entries = variant.entries.iter();
+        let (path, entry) = entries.find(|(path, _)| path.starts_with(os)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let file = Utf8Path::from_path(folder.path()).unwrap().join(path.rsplit('/').next().unwrap());
         let mut options = fs_err::OpenOptions::new();

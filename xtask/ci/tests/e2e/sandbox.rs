@@ -83,8 +83,12 @@ impl Sandbox {
 
     /// Where the archive is, once there is one.
     pub fn archive(&self) -> Utf8PathBuf {
-        let name = if self.root.join("xtask").is_dir() { "system-report" } else { "hello" };
-        self.dist_folder().join(format!("{name}-0.1.0.oci.tar"))
+        let manifest = fs_err::read_to_string(self.root.join("Cargo.toml")).unwrap();
+        let workspace = &manifest.parse::<toml::Table>().unwrap()["workspace"];
+        let image = workspace["metadata"]["extension"]["image"].as_str().unwrap();
+        let (_, name) = image.rsplit_once('/').unwrap();
+        let version = workspace["package"]["version"].as_str().unwrap();
+        self.dist_folder().join(format!("{name}-{version}.oci.tar"))
     }
 
     pub fn dist_folder(&self) -> Utf8PathBuf {
