@@ -3,8 +3,11 @@ import { StrictMode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
 import { findHost } from "./host/find";
+import { BINARY } from "./report/binary";
 import { ended, FakeHost, REPORT, sample } from "./testing";
 import { Theme } from "./Theme";
+
+document.title = "The tab";
 
 const good = () => ended(JSON.stringify(REPORT));
 
@@ -29,6 +32,7 @@ describe("where no binary can be run", () => {
   it("explains itself outside Docker Desktop", () => {
     open();
     expect(screen.getByText("This page runs outside Docker Desktop")).toBeTruthy();
+    expect(screen.getByRole("heading", { level: 1, name: "The tab" })).toBeTruthy();
     expect(screen.getByText("cargo xtask preview")).toBeTruthy();
     expect(screen.getByText("cargo xtask install")).toBeTruthy();
   });
@@ -70,6 +74,20 @@ describe("the report", () => {
     expect(screen.queryByRole("region", { name: "Machine" })).toBeNull();
   });
 
+  it("keeps the focus on its button, and reads once, however often that is pressed", async () => {
+    const host = new FakeHost(good);
+    openWith(host);
+    await screen.findByText("studio");
+    const before = host.calls.length;
+    host.answer = () => new Promise(() => {});
+    button("Refresh").focus();
+    fireEvent.click(button("Refresh"));
+    fireEvent.click(button("Refresh"));
+    expect(button("Refresh").getAttribute("aria-disabled")).toBe("true");
+    expect(document.activeElement).toBe(button("Refresh"));
+    expect(host.calls).toHaveLength(before + 1);
+  });
+
   it("keeps the last report when refreshing fails, and recovers", async () => {
     const host = new FakeHost(good);
     openWith(host);
@@ -99,7 +117,7 @@ describe("the live chart", () => {
 
   it("draws what the stream says, and starts anew after a stop", async () => {
     const { host, say } = await watching();
-    expect(host.calls.at(-1)).toEqual({ binary: "system-report", args: ["--watch", "1"] });
+    expect(host.calls.at(-1)).toEqual({ binary: BINARY, args: ["--watch", "1"] });
     say(`${JSON.stringify(sample(10))}\n`);
     say(JSON.stringify(sample(30)));
     expect(chart()).toBe(

@@ -24,7 +24,13 @@ function Header({ hostname, loading, refresh }: HeaderProps) {
           {hostname ?? "This machine"}
         </Typography>
       </Box>
-      <Button variant="outlined" onClick={refresh} disabled={loading}>
+      {/* Disabled for real, it would lose the keyboard's focus. */}
+      <Button
+        variant="outlined"
+        onClick={loading ? undefined : refresh}
+        aria-disabled={loading}
+        sx={{ opacity: loading ? 0.5 : 1 }}
+      >
         Refresh
       </Button>
     </Stack>
