@@ -56,7 +56,8 @@ fn versions_are_compared_with_what_is_needed() {
     let says = |name, text| crate::project::program(tools.path(), name, &format!("#!/bin/sh\necho {text}\n"));
     says("npm", "9.0.0");
     says("python3", "'pip 20.3.4 from /usr/lib/python2.7 (python 2.7)'");
-    says("docker", "github.com/docker/buildx v0.9.1 abc");
+    let docker = "#!/bin/sh\ntest \"$1\" != version && echo github.com/docker/buildx v0.9.1 abc\n";
+    crate::project::program(tools.path(), "docker", docker);
     let project = Project::with_page();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
     project.write("ui/package.json", r#"{"engines": {"node": "^20.19.0 || >=22.12.0"}}"#);
@@ -68,9 +69,12 @@ fn versions_are_compared_with_what_is_needed() {
     says("node", "v20.18.1");
     let too_old = ["node: v20.18.1 does not do", "Node.js ^20.19.0 || >=22.12.0"];
     let ran = doctor().failed(1, &too_old);
-    for line in
-        ["python: missing, needed to install zig", "buildx v0.9.1 abc is too old: ", "0.10.0 or later"]
-    {
+    for line in [
+        "python: missing, needed to install zig",
+        "buildx v0.9.1 abc is too old: ",
+        "0.10.0 or later",
+        "docker: does not answer",
+    ] {
         assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
     }
     says("node", "v20.19.0");

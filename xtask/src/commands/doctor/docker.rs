@@ -20,9 +20,9 @@ fn engine(sh: &Shell) -> Health {
     }
     match version(sh, "docker", &["version", "--format", "engine {{.Server.Version}}"]) {
         Some(version) => Health::Good(version),
-        None => Health::Optional {
+        None => Health::Silent {
             what: WHAT,
-            mend: "no engine answers: start Docker Desktop, or see `docker context ls`".to_owned(),
+            mend: "start Docker Desktop or the engine, or see `docker context ls`".to_owned(),
         },
     }
 }

@@ -24,6 +24,11 @@ enum Health {
         what: &'static str,
         mend: String,
     },
+    /// There and of no use as it is, and only some commands need it.
+    Silent {
+        what: &'static str,
+        mend: String,
+    },
     /// Too old, and only some commands need it.
     Old {
         what: String,
@@ -69,6 +74,9 @@ fn show(name: &str, health: &Health) {
         Health::Comes(what) => terminal::step("later", format_args!("{name}: {what}")),
         Health::Optional { what, mend } => {
             terminal::note(format_args!("{name}: missing, needed to {what}: {mend}"))
+        }
+        Health::Silent { what, mend } => {
+            terminal::note(format_args!("{name}: does not answer, needed to {what}: {mend}"))
         }
         Health::Old { what, mend } => terminal::note(format_args!("{name}: {what} is too old: {mend}")),
         Health::Unfit { what, mend } => terminal::error(format_args!("{name}: {what} does not do: {mend}")),
