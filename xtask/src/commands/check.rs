@@ -16,6 +16,7 @@ pub struct Args {
     /// Mend what has one right answer, and show the changes
     #[arg(long)]
     fix: bool,
+    /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -11,6 +11,7 @@ pub struct Args {
     /// linux_arm64/
     #[arg(value_name = "WHAT")]
     what: String,
+    /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

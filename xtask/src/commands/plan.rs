@@ -13,6 +13,7 @@ use crate::terminal;
 pub struct Args {
     #[command(flatten)]
     build: BuildFlags,
+    /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
