@@ -41,7 +41,7 @@ use anyhow::{Context as _, Error, Result};
 use camino::Utf8PathBuf;
 use clap::Parser as _;
 
-/// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage.
+/// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage; 130: interrupted.
 pub fn main() -> ExitCode {
     if process::warden::was_called() {
         return ExitCode::SUCCESS;

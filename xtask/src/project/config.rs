@@ -71,7 +71,7 @@ pub struct UiConfig {
     /// The command that builds it, run in `dir`.
     pub build: CommandLine,
     /// What fetches the page's packages; run only when package.json or the lock file has changed. Default: `npm ci`
-    /// where there is a package-lock.json.
+    /// without install scripts and audit, where there is a package-lock.json.
     pub install: Option<CommandLine>,
     /// The folder that `build` fills, from `dir`.
     pub output: RelativeDir,

@@ -1,4 +1,4 @@
-//! The tool's own cache folder, shared between projects: zig, what zig has compiled, and the macOS stubs.
+//! The tool's own cache folder, shared between projects: zig, what zig has compiled, the macOS stubs, and downloads.
 //!
 //! Invariant: a folder in it under its final name is whole, see [`once`].
 
