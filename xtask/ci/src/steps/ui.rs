@@ -11,6 +11,9 @@ use crate::process;
 /// Where Debian's package puts it, which the step `system` installs.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// What Vite and vitest need, as in package.json.
+const NODE: &str = "install Node.js 20.19, or 22.12 or later";
+
 /// Checks types and runs the tests that need no browser.
 pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     install(workshop)?;
@@ -24,7 +27,7 @@ pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
         "--project",
         "../xtask/preview/page",
     ]))?;
-    let mut node = process::command("node", "install Node 20 or later")?;
+    let mut node = process::command("node", NODE)?;
     node.args(["--test", "--test-reporter=tap"]).current_dir(workshop.root.join("xtask/preview/page"));
     run_tests(&mut node, workshop)?;
     Ok(Outcome::Passed)
@@ -60,7 +63,7 @@ fn run_tests(command: &mut Command, workshop: &mut Workshop) -> anyhow::Result<(
 }
 
 fn npm(workshop: &Workshop) -> anyhow::Result<Command> {
-    let mut command = process::command("npm", "install Node 20 or later")?;
+    let mut command = process::command("npm", NODE)?;
     // Test runners watch for changes unless this is set.
     command.env("CI", "1").env("NO_COLOR", "1").current_dir(workshop.root.join("ui"));
     Ok(command)
