@@ -2,6 +2,7 @@
 
 pub mod binaries;
 pub mod config;
+mod graph;
 pub mod labels;
 pub mod metadata;
 pub mod prebuilt;
@@ -12,10 +13,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{Metadata as Workspace, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{Metadata as Workspace, Package, TargetKind};
 
 use crate::matrix::{Cell, Platform};
 use config::{Config, PackageFields};
+pub use graph::dist_dir;
 use labels::Labels;
 use metadata::Metadata;
 use values::BinaryName;
@@ -52,7 +54,7 @@ impl Lookup {
 impl Project {
     /// Finds the workspace that holds `folder` and reads it. Errors name the file that has to be mended.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        let workspace = workspace(folder, lookup, &mut MetadataCommand::new())?;
+        let workspace = graph::read(folder, lookup)?;
         let root = workspace.workspace_root.clone();
         let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
         let programs = find_programs(&config, &workspace)?;
@@ -81,22 +83,6 @@ impl Project {
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         self.config.cells(platforms)
     }
-}
-
-/// `target/dist` of the workspace that holds `folder`: all that the tool writes for it. Known in an instant, since no
-/// dependency is looked at.
-pub fn dist_dir(folder: &Utf8Path, lookup: Lookup) -> Result<Utf8PathBuf> {
-    Ok(workspace(folder, lookup, MetadataCommand::new().no_deps())?.target_directory.join("dist"))
-}
-
-/// Asks cargo. Not a child of [`crate::process`]: cargo may have to ask at the terminal for a key to fetch packages, which
-/// only a program of the terminal's own process group can.
-fn workspace(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Result<Workspace> {
-    command
-        .current_dir(folder)
-        .other_options(lookup.flags())
-        .exec()
-        .context("cargo cannot read this workspace; run `cargo xtask` inside the folder of your extension")
 }
 
 /// Every configured binary that is not prebuilt must be a bin of exactly one package of the workspace.

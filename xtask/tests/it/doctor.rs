@@ -14,7 +14,7 @@ fn a_sound_machine_is_told_so() {
 fn a_project_that_cannot_be_read_is_a_finding_and_not_the_end() {
     let project = Project::new();
     std::fs::remove_file(project.path("metadata.json")).unwrap();
-    project.run(&["doctor"]).failed(1, &["project: missing", "metadata.json", "ok rust: "]);
+    project.run(&["doctor"]).failed(1, &["error: project: ", "metadata.json", "ok rust: "]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod install;
 #[cfg(unix)]
 mod interrupt;
 mod linking;
+mod malformed;
 mod plan;
 mod prebuilt;
 mod project;

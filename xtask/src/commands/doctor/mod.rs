@@ -39,10 +39,19 @@ enum Health {
         what: String,
         mend: String,
     },
+    /// There, and it cannot be read: why.
+    Unreadable(String),
     /// Not there, and nothing works without it.
     Missing {
         mend: String,
     },
+}
+
+impl Health {
+    /// Whether `dist` cannot do without its being mended.
+    fn is_bad(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Unfit { .. } | Self::Unreadable(_))
+    }
 }
 
 /// Shows every check. `Ok(false)` when something is missing that `dist` cannot do without.
@@ -61,7 +70,7 @@ pub fn run(folder: &Utf8Path) -> Result<bool> {
     checks.extend(docker::health(&sh));
     checks.extend(named([("cache", cache_health())]));
     checks.iter().for_each(|(name, health)| show(name, health));
-    Ok(!checks.iter().any(|(_, health)| matches!(health, Health::Missing { .. } | Health::Unfit { .. })))
+    Ok(!checks.iter().any(|(_, health)| health.is_bad()))
 }
 
 fn named<const N: usize>(checks: [(&str, Health); N]) -> [(String, Health); N] {
@@ -80,6 +89,7 @@ fn show(name: &str, health: &Health) {
         }
         Health::Old { what, mend } => terminal::note(format_args!("{name}: {what} is too old: {mend}")),
         Health::Unfit { what, mend } => terminal::error(format_args!("{name}: {what} does not do: {mend}")),
+        Health::Unreadable(why) => terminal::error(format_args!("{name}: {why}")),
         Health::Missing { mend } => terminal::error(format_args!("{name}: missing: {mend}")),
     }
 }
@@ -87,7 +97,7 @@ fn show(name: &str, health: &Health) {
 fn project_health(project: &Result<Project>) -> Health {
     match project {
         Ok(project) => Health::Good(format!("{} in {}", project.config.image, project.root)),
-        Err(error) => Health::Missing { mend: format!("{error:#}") },
+        Err(error) => Health::Unreadable(crate::explain(error)),
     }
 }
 
