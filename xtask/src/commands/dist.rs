@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Error, Result, bail};
 use camino::Utf8Path;
 use xshell::Shell;
 
@@ -59,7 +59,6 @@ pub fn carry_out(
         Delivery::Archive { engine: Engine::Builtin, .. } => None,
         _ => Some(Buildx::ready(sh, plan, flags)?),
     };
-    plan.ui.as_ref().map_or(Ok(()), ui::ready)?;
     let zig = prepare(sh, plan, flags)?;
     plan.skipped.iter().for_each(terminal::note);
     let parts = parts::make(sh, plan, zig.as_ref(), flags.common.lookup(), dist)?;
@@ -75,14 +74,27 @@ pub fn carry_out(
     Ok(report)
 }
 
-/// Brings what compiling needs: Rust targets and zig.
+/// Brings what compiling needs: Rust targets and zig. Whatever is missing for that, or for the page, is said before
+/// anything is fetched, all of it.
 pub fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig>> {
-    if !plan.missing_targets.is_empty() {
-        rust::add_targets(sh, &plan.missing_targets)?;
+    let offline = flags.common.offline;
+    let targets = rust::can_add(&plan.missing_targets, offline);
+    let pip = match &plan.zig {
+        Some(zig::Source::Install) => zig::installer(sh, &plan.zig_purpose(), offline).map(Some),
+        _ => Ok(None),
+    };
+    let page = plan.ui.as_ref().map_or(Ok(()), ui::ready);
+    refuse(&[targets.err().as_ref(), pip.as_ref().err(), page.err().as_ref()])?;
+    rust::add_targets(sh, &plan.missing_targets)?;
+    match (&plan.zig, pip?) {
+        (Some(zig::Source::Found(zig)), _) => Ok(Some(zig.clone())),
+        (_, Some(pip)) => zig::install(sh, &plan.zig_purpose(), &pip).map(Some),
+        (_, None) => Ok(None),
     }
-    match &plan.zig {
-        Some(zig::Source::Found(zig)) => Ok(Some(zig.clone())),
-        Some(zig::Source::Install) => zig::install(sh, &plan.zig_purpose(), flags.common.offline).map(Some),
-        None => Ok(None),
-    }
+}
+
+/// Fails with all of these errors, where there are some.
+fn refuse(errors: &[Option<&Error>]) -> Result<()> {
+    let lines: Vec<_> = errors.iter().flatten().map(|error| error.to_string()).collect();
+    if lines.is_empty() { Ok(()) } else { bail!(lines.join("\n")) }
 }

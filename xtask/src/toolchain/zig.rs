@@ -117,21 +117,29 @@ fn ask(sh: &Shell, program: &str, args: &[&str]) -> Option<String> {
     output.status.success().then(|| output.stdout.trim().to_owned())
 }
 
-/// Installs the pinned zig, which is needed to do `purpose`, into the cache folder, showing pip's progress.
-pub fn install(sh: &Shell, purpose: &str, offline: bool) -> Result<Zig> {
-    let package = format!("ziglang=={PINNED}");
-    let mend = format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install {package}`");
+/// The Python that installs the pinned zig, which is needed to do `purpose`. Fails with what is missing for that.
+pub fn installer(sh: &Shell, purpose: &str, offline: bool) -> Result<Pip> {
+    let mend = mend();
     if offline {
         bail!(
             "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {mend}"
         );
     }
-    let Some(Pip { python, .. }) = Pip::find(sh) else {
-        bail!(
+    Pip::find(sh).with_context(|| {
+        format!(
             "zig is needed to {purpose}, and is installed through Python 3 with pip, which is missing: install Python 3 \
              with pip, {mend}"
-        );
-    };
+        )
+    })
+}
+
+fn mend() -> String {
+    format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install ziglang=={PINNED}`")
+}
+
+/// Installs the pinned zig into the cache folder, showing pip's progress.
+pub fn install(sh: &Shell, purpose: &str, pip: &Pip) -> Result<Zig> {
+    let (python, package, mend) = (pip.python, format!("ziglang=={PINNED}"), mend());
     let dir = installed_dir()?;
     let is_whole = |dir: &Utf8Path| program_in(dir).is_file();
     cache::once(&dir, is_whole, |partial| {

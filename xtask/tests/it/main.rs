@@ -17,4 +17,5 @@ mod plan;
 mod prebuilt;
 mod project;
 #[cfg(unix)]
-mod push;
+#[cfg(unix)]
+mod tools;
