@@ -46,7 +46,7 @@ pub fn run(downloads: &[Download], lookup: Lookup, dist: &DistFolder) -> Result<
             fresh += 1;
             continue;
         }
-        match take_from_cache(&cache, download, &folder(dist, download))? {
+        match take_from_cache(&cache, download, dist)? {
             true => record.add(dist, download)?,
             false => wanting.push(download),
         }
@@ -80,15 +80,17 @@ fn item(download: &Download, dist: &DistFolder) -> Item {
 
 /// Takes the program from the cache, where the download is the program itself; what has to be unpacked is left to
 /// `fetch`. A file of the cache that is not what its name says is left to it too.
-fn take_from_cache(cache: &Utf8Path, download: &Download, into: &Utf8Path) -> Result<bool> {
+fn take_from_cache(cache: &Utf8Path, download: &Download, dist: &DistFolder) -> Result<bool> {
     let [Wanted { member: None, name }] = download.files.as_slice() else { return Ok(false) };
     let Ok(bytes) = fs::read(protocol::cached(cache, &download.sha256)) else { return Ok(false) };
     let is_program = Examined::of(name, &bytes).is_program_for(download.cell.0.os);
     if !is_program || Digest::of(&bytes) != download.sha256 {
         return Ok(false);
     }
-    fs::create_dir_all(into)?;
-    fs::write(into.join(name), &bytes)?;
+    let (partial, into) = (dist.partial(name), folder(dist, download));
+    fs::create_dir_all(&into)?;
+    fs::write(&partial, &bytes)?;
+    fs::rename(&partial, into.join(name))?;
     Ok(true)
 }
 
