@@ -153,6 +153,12 @@ impl TryFrom<String> for CommandLine {
         }
         let mut words = words.into_iter();
         let program = words.next().ok_or("the command is empty")?;
+        if program.contains('=') {
+            return Err(format!(
+                "`{program}` needs a shell, and there is none: set the variable in a script of package.json, or where \
+                 `cargo xtask` is run"
+            ));
+        }
         Ok(Self { program, args: words.collect(), text })
     }
 }
@@ -229,7 +235,7 @@ mod tests {
         let line = CommandLine::try_from("npm run 'build all'".to_owned()).unwrap();
         assert_eq!((line.program.as_str(), line.args.len()), ("npm", 2));
         assert_eq!(line.to_string(), "npm run 'build all'");
-        for text in ["", "a && b", "'open"] {
+        for text in ["", "a && b", "'open", "CI=1 npm run build"] {
             assert!(CommandLine::try_from(text.to_owned()).is_err(), "{text:?}");
         }
     }
