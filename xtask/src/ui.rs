@@ -1,5 +1,7 @@
 //! The page: built by the author's own command, and only when something that it is made of has changed.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -16,6 +18,8 @@ use crate::process::{self, Output};
 use crate::project::values::CommandLine;
 use crate::terminal;
 
+/// Scripts that Node.js runs: where they are and it is not, they do not start.
+const OF_NODE: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 /// What is remembered of a build: digests of what went in and of what came out.
 const BUILT: &str = "ui.built";
 /// The same for the installation of packages.
@@ -48,15 +52,24 @@ pub fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
 
 /// Fails when a program that builds the page is missing, before anything long is begun.
 pub fn ready(ui: &Ui) -> Result<()> {
-    ui.install.iter().chain([&ui.build]).try_for_each(|line| program(line).map(drop))
+    programs(ui).into_iter().try_for_each(|name| find(name).map(drop))
 }
 
-/// The full path of a command's program: on Windows npm is npm.cmd, which starts only by that.
-fn program(line: &CommandLine) -> Result<std::path::PathBuf> {
-    which::which(&line.program).with_context(|| {
+/// The programs that build the page, and Node.js where it runs one of them.
+pub fn programs(ui: &Ui) -> BTreeSet<&str> {
+    let mut names: BTreeSet<_> =
+        ui.install.iter().chain([&ui.build]).map(|line| line.program.as_str()).collect();
+    if OF_NODE.iter().any(|name| names.contains(name)) {
+        names.insert("node");
+    }
+    names
+}
+
+/// The full path of a program: on Windows npm is npm.cmd, which starts only by that.
+fn find(name: &str) -> Result<PathBuf> {
+    which::which(name).with_context(|| {
         format!(
-            "cannot build the page: {} is not on this machine; install it (npm comes with Node.js)",
-            line.program
+            "cannot build the page: {name} is not on this machine; install it (Node.js brings node and npm)"
         )
     })
 }
@@ -104,7 +117,7 @@ fn start(
     purpose: &str,
     setting: Option<(&str, &str)>,
 ) -> Result<Output> {
-    let program = program(line)?;
+    let program = find(&line.program)?;
     let args = &line.args;
     let _dir = sh.push_dir(&ui.dir);
     process::capture(cmd!(sh, "{program} {args...}").envs(setting), purpose)

@@ -120,6 +120,18 @@ fn pip_that_fails_is_said_with_what_it_was_to_do() {
 }
 
 #[test]
+fn npm_without_node_is_noticed_before_anything_is_compiled() {
+    let project = Project::with_page();
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
+    let machine = Machine { tools: tempfile::tempdir().unwrap() };
+    path_with(machine.tools.path(), &["rustc"]);
+    machine.has_idle("npm");
+    machine.run(&project, &["dist"]).failed(1, &["node is not on this machine", "install it"]);
+    assert_eq!(machine.called(), "");
+    project.assert_nothing_done();
+}
+
+#[test]
 fn a_machine_without_rust_is_told_to_install_it() {
     let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, Project::new());
     machine.run(&project, &["dist"]).failed(1, &["install Rust with rustup", "`rustc -vV`"]);

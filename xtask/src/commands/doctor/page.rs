@@ -8,9 +8,7 @@ use xshell::Shell;
 
 use super::{Health, version};
 use crate::plan::Ui;
-
-/// Programs that are started by Node.js.
-const OF_NODE: [&str; 5] = ["node", "npm", "npx", "pnpm", "yarn"];
+use crate::ui::programs;
 
 #[derive(Default, Deserialize)]
 struct Package {
@@ -25,13 +23,10 @@ struct Engines {
 
 /// A check for Node.js where it is needed, and one for each other program.
 pub fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
-    let mut programs: Vec<_> =
-        ui.install.iter().chain([&ui.build]).map(|line| line.program.as_str()).collect();
-    programs.sort_unstable();
-    programs.dedup();
+    let programs = programs(ui);
     let wanted = wanted_node(&ui.dir);
     let mut checks = Vec::new();
-    if wanted.is_some() || programs.iter().any(|name| OF_NODE.contains(name)) {
+    if wanted.is_some() || programs.contains("node") {
         checks.push(("node".to_owned(), node(version(sh, "node", &["--version"]), wanted)));
     }
     let others = programs.into_iter().filter(|name| *name != "node");
