@@ -1,7 +1,7 @@
 //! The stage: the folder tree that becomes the image. It gets its final name, `target/dist/stage`, only after every
 //! cell in it has been opened and found native, or found emulated where the configuration asks for that.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::Serialize;
@@ -53,6 +53,27 @@ impl Stage {
     }
 }
 
+/// Fails when a file is missing that metadata.json names, before anything long is begun.
+pub fn ready(project: &Project) -> Result<()> {
+    for (name, path) in named(&project.metadata)? {
+        let file = project.root.join(path.relative());
+        let is_file = fs::metadata(&file).with_context(|| mend(name))?.is_file();
+        ensure!(is_file, "{file} is no file; {}", mend(name));
+    }
+    Ok(())
+}
+
+/// The files of the project that metadata.json names: icon and compose file, as it names them and where they are.
+fn named(metadata: &Metadata) -> Result<Vec<(&str, ImagePath)>> {
+    let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_ref());
+    let names = metadata.icon.iter().chain(compose);
+    names.map(|name| Ok((name.as_str(), ImagePath::new(name).map_err(Error::msg)?))).collect()
+}
+
+fn mend(name: &str) -> String {
+    format!("metadata.json names {name}: put that file into the project, or mend metadata.json")
+}
+
 /// Puts the parts together and verifies them.
 ///
 /// Fails, naming all of them, when cells are not what their hosts need, and when a file that metadata.json names is
@@ -88,12 +109,9 @@ fn make_folders(stage: &Utf8Path, platforms: &[Platform]) -> Result<()> {
 fn stage_common(project: &Project, plan: &Plan, common: &Utf8Path) -> Result<()> {
     copy(&project.root.join("metadata.json"), &common.join("metadata.json"), 0o644)?;
     let metadata = &project.metadata;
-    let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_ref());
-    for name in metadata.icon.iter().chain(compose) {
-        let path = ImagePath::new(name).map_err(anyhow::Error::msg)?;
-        copy(&project.root.join(path.relative()), &common.join(path.relative()), 0o644).with_context(
-            || format!("metadata.json names {name}: put that file into the project, or mend metadata.json"),
-        )?;
+    for (name, path) in named(metadata)? {
+        copy(&project.root.join(path.relative()), &common.join(path.relative()), 0o644)
+            .with_context(|| mend(name))?;
     }
     match &plan.ui {
         Some(ui) => stage_ui(&ui.output, &common.join("ui"), metadata),
@@ -118,15 +136,17 @@ fn stage_metadata(project: &Project, plan: &Plan, platform: Platform, stage: &Ut
 fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()> {
     for entry in WalkDir::new(output).min_depth(1).sort_by_file_name() {
         let entry = entry?;
-        let path =
-            Utf8Path::from_path(entry.path()).context("a file of the page has a name that is not UTF-8")?;
+        let path = Utf8Path::from_path(entry.path()).with_context(|| {
+            format!("the page's file {} has a name that is not UTF-8: rename it", entry.path().display())
+        })?;
         let target = to.join(path.strip_prefix(output)?);
         match entry.file_type() {
             kind if kind.is_dir() => fs::create_dir_all(target)?,
             kind if kind.is_file() => copy(path, &target, 0o644)?,
-            _ => bail!(
+            kind if kind.is_symlink() => bail!(
                 "{path} is a symbolic link, which cannot be installed on Windows: let the page's build copy the file"
             ),
+            _ => bail!("{path} is neither file nor folder: keep it out of the page's output"),
         }
     }
     let tab = metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());

@@ -55,6 +55,7 @@ pub fn carry_out(
     flags: &BuildFlags,
     dist: &DistFolder,
 ) -> Result<Report> {
+    stage::ready(project)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin, .. } => None,
         _ => Some(Buildx::ready(sh, plan, flags)?),

@@ -36,7 +36,9 @@ fn a_missing_icon_is_named() {
     let project = Project::new();
     std::fs::remove_file(project.path("icon.svg")).unwrap();
     project.run(&["dist"]).failed(1, &["icon.svg", "metadata.json"]);
-    no_archive(&project);
+    project.assert_nothing_done();
+    std::fs::create_dir(project.path("icon.svg")).unwrap();
+    project.run(&["dist"]).failed(1, &["icon.svg is no file", "metadata.json"]);
 }
 
 #[test]
