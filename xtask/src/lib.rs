@@ -15,6 +15,7 @@ pub mod companion;
 pub mod compile;
 pub mod deliver;
 pub mod desktop;
+pub mod disk;
 pub mod dist_folder;
 pub mod finding;
 pub mod image;
@@ -78,13 +79,8 @@ pub fn explain(error: &Error) -> String {
     for cause in error.chain().skip(1) {
         text.push_str(&format!("\n  because: {}", cause.to_string().replace('\n', "\n  ")));
     }
-    let is_full = |cause: &(dyn std::error::Error + 'static)| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
-    };
-    if error.chain().any(is_full) {
-        text.push_str("\n  the disk is full: free some space, for instance with `cargo clean`, and run the command again");
+    if let Some(mend) = disk::mend(error, &text) {
+        text.push_str(&format!("\n  {mend}"));
     }
     text
 }

@@ -35,8 +35,13 @@ pub fn command(what: impl Display) {
 /// A line without decoration: a row of a table, a child's output.
 pub fn line(what: impl Display) {
     if !SILENT.load(Ordering::Relaxed) {
-        anstream::eprintln!("{what}");
+        say(what);
     }
+}
+
+/// Where nobody can hear it (a closed terminal, a full disk), the work goes on, and the exit code tells.
+fn say(what: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{what}");
 }
 
 /// The one way in which a command reports that it failed.
@@ -55,7 +60,7 @@ pub fn answer(text: &str) -> Result<()> {
 /// The last line that is ever shown.
 pub fn last_line(what: impl Display) {
     if !SILENT.swap(true, Ordering::Relaxed) {
-        anstream::eprintln!("{what}");
+        say(what);
     }
 }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use camino::Utf8Path;
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 use xshell::{Shell, cmd};
 
+use crate::disk;
 use crate::dist_folder::DistFolder;
 use crate::image::oci::Digest;
 use crate::plan::Ui;
@@ -105,8 +106,11 @@ fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    terminal::line(format_args!("{}{}", output.stdout, output.stderr));
-    bail!("cannot {purpose}: `{line}` in {} ended with {}; its output is above", ui.dir, output.status)
+    let said = output.stdout + &output.stderr;
+    terminal::line(&said);
+    let error =
+        anyhow!("cannot {purpose}: `{line}` in {} ended with {}; its output is above", ui.dir, output.status);
+    Err(disk::after(error, &said))
 }
 
 /// Runs a command of the author in the page's folder, with a setting for npm.

@@ -17,7 +17,7 @@ use crate::project::{self, Project};
 use crate::report::Report;
 use crate::toolchain::rust;
 use crate::toolchain::zig::{self, Zig};
-use crate::{parts, stage, terminal, ui};
+use crate::{disk, parts, stage, terminal, ui};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -62,7 +62,8 @@ pub fn carry_out(
     };
     let zig = prepare(sh, plan, flags)?;
     plan.skipped.iter().for_each(terminal::note);
-    let parts = parts::make(sh, plan, zig.as_ref(), flags.common.lookup(), dist)?;
+    let parts = parts::make(sh, plan, zig.as_ref(), flags.common.lookup(), dist)
+        .map_err(|error| disk::blame(error, dist.path()))?;
     let stage = stage::build(project, plan, &parts, dist)?;
     terminal::step("Verified", stage.summary());
 

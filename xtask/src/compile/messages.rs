@@ -11,6 +11,7 @@ use serde::Serialize;
 use xshell::Cmd;
 
 use super::Executables;
+use crate::disk;
 use crate::matrix::Target;
 use crate::plan::Plan;
 use crate::process;
@@ -25,9 +26,12 @@ pub fn format() -> &'static str {
 }
 
 /// What cargo has reported.
+#[derive(Debug, Default)]
 pub struct Heard {
     pub executables: Executables,
     pub errors: Vec<Said>,
+    /// Cargo has said something of a package: before that, it may refuse what it is asked for.
+    pub begun: bool,
     pub success: bool,
 }
 
@@ -42,10 +46,12 @@ pub struct Said {
 /// Runs cargo, shows the compiler's messages, and collects errors and the programs that cargo reports.
 pub fn listen(cargo: Cmd<'_>, plan: &Plan) -> Result<Heard> {
     let wanted: BTreeSet<_> = plan.cells.iter().map(|cell| cell.binary.as_str()).collect();
-    let mut heard = Heard { executables: Executables::default(), errors: Vec::new(), success: false };
+    let mut heard = Heard::default();
     let mut shown = HashSet::new();
     let status = process::stream(cargo, "compile", |line| {
-        match serde_json::from_str(line) {
+        let message = serde_json::from_str(line);
+        heard.begun |= matches!(message, Ok(Message::CompilerArtifact(_) | Message::CompilerMessage(_)));
+        match message {
             Ok(Message::CompilerArtifact(artifact)) => {
                 if let Some(path) = artifact.executable
                     && wanted.contains(artifact.target.name.as_str())
@@ -98,6 +104,9 @@ fn collect(diagnostic: &Diagnostic, text: &mut String) {
 
 /// What is said after cargo's own messages: what a failed link misses, and who wants it.
 pub fn failure(plan: &Plan, heard: &Heard) -> Error {
+    if !heard.begun {
+        return anyhow!("cargo stopped before it had compiled anything; what it said is above");
+    }
     let named = named(plan, &heard.errors);
     let mut text = match named.as_slice() {
         [] => format!("cargo could not compile, and made no program for {}", without(plan, heard).join(", ")),
@@ -110,7 +119,7 @@ pub fn failure(plan: &Plan, heard: &Heard) -> Error {
     for line in symbols.chain(libraries).collect::<BTreeSet<_>>() {
         text.push_str(&format!("\n  {line}"));
     }
-    anyhow!(text)
+    heard.errors.iter().fold(anyhow!(text), |error, said| disk::after(error, &said.text))
 }
 
 /// The targets that errors tell of. Cargo does not say for which target it calls the compiler, but a linker's command line

@@ -8,7 +8,7 @@ use semver::Version;
 use xshell::{Shell, cmd};
 
 use super::cache;
-use crate::process;
+use crate::{disk, process};
 
 /// The version that is installed when none is found: the newest one that links gnullvm (0.16 leaves `___chkstk_ms`
 /// undefined there) and about twice as quick at its first link as 0.17.
@@ -147,9 +147,10 @@ pub fn install(sh: &Shell, purpose: &str, pip: &Pip) -> Result<Zig> {
             sh,
             "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"
         );
-        process::show(pip, "install zig").with_context(|| {
-            format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}")
-        })
+        let needed =
+            || format!("zig is needed to {purpose}; check that {python} has pip and is online, {mend}");
+        let shown = process::show(pip, "install zig").with_context(needed);
+        shown.map_err(|error| disk::blame(error, partial))
     })?;
     Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })
 }

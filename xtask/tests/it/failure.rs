@@ -67,6 +67,39 @@ fn a_page_that_does_not_build_shows_its_output() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_page_that_fails_on_a_full_disk_is_told_what_mends_it() {
+    let (project, tools) = (Project::with_page(), tempfile::tempdir().unwrap());
+    program(
+        tools.path(),
+        "bundler",
+        "#!/bin/sh\necho 'ENOSPC: no space left on device, write' >&2; exit 1\n",
+    );
+    let bundler = format!("build = \"{}/bundler ", tools.path().display());
+    project.edit("Cargo.toml", "build = \"rustc ", &bundler);
+    project.run(&["dist"]).failed(1, &["cannot build the page", "the disk is full: free some space"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_under_what_is_said_is_no_crash() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("metadata.json")).unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(project.command(&["dist"]).stderr(full).status().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_by_cargo() {
+    let said =
+        Project::new().run(&["dist", "--profile", "nope"]).failed(1, &["profile `nope` is not"]).stderr;
+    assert!(
+        said.contains("cargo stopped before it had compiled anything") && !said.contains("musl"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_page_builder_that_is_not_there_is_named() {
     let project = Project::with_page();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
