@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use cargo_metadata::{Metadata as Workspace, MetadataCommand};
-use toml::de::{DeTable, DeValue};
 
 use super::dockerfile::labels::Label;
 use super::prebuilt;
@@ -14,6 +13,7 @@ use crate::inspect::labels as label_rules;
 use crate::matrix::Cell;
 use crate::project::config::{self, Config, PackageFields};
 use crate::project::labels;
+use crate::project::place::key_span;
 use crate::project::reference::Tag;
 use crate::project::{bins, complete};
 
@@ -39,7 +39,7 @@ pub struct Configured {
 
 /// Whether this Cargo.toml configures an extension, soundly or not.
 pub fn is_ours(source: &Source) -> bool {
-    source.text.contains("workspace.metadata.extension") || span(&source.text, &TABLE).is_some()
+    source.text.contains("workspace.metadata.extension") || key_span(&source.text, &TABLE).is_some()
 }
 
 /// What cargo knows of the workspace without resolving dependencies, so without network and lock file.
@@ -169,21 +169,8 @@ pub fn label_place(source: &Source, label: &str) -> Place {
 
 /// The place of a key, or of the innermost table on the way to it that is there.
 fn place(source: &Source, keys: &[&str]) -> Place {
-    let known = (1..=keys.len()).rev().find_map(|length| span(&source.text, &keys[..length]));
+    let known = (1..=keys.len()).rev().find_map(|length| key_span(&source.text, &keys[..length]));
     source.place(known.map_or(0, |span| span.start))
-}
-
-/// Where a key is in the text.
-fn span(text: &str, keys: &[&str]) -> Option<std::ops::Range<usize>> {
-    let document = DeTable::parse(text).ok()?;
-    let mut table = document.get_ref();
-    let (last, path) = keys.split_last()?;
-    for key in path {
-        let (_, value) = table.iter().find(|(name, _)| name.get_ref() == key)?;
-        let DeValue::Table(inner) = value.get_ref() else { return None };
-        table = inner;
-    }
-    table.iter().find(|(name, _)| name.get_ref() == last).map(|(name, _)| name.span())
 }
 
 #[cfg(test)]

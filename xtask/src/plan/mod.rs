@@ -18,6 +18,7 @@ use serde::{Serialize, Serializer};
 use crate::matrix::{Platform, Target};
 use crate::project::Project;
 use crate::project::labels::Labels;
+use crate::project::place::wrong_key;
 use crate::project::reference::Tag;
 use crate::project::values::CommandLine;
 use crate::toolchain::author::Used;
@@ -193,11 +194,10 @@ fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
         return Ok(flags.tags.clone());
     }
     let version = project.version()?.to_string();
-    Ok(vec![
-        version.parse().map_err(|error| {
-            anyhow::anyhow!("the version cannot be the tag: {error}; give one with --tag")
-        })?,
-    ])
+    Ok(vec![version.parse().map_err(|error| {
+        let mistake = format!("the version cannot be the tag: {error}; give one with --tag");
+        wrong_key(&project.root, &["workspace", "package", "version"], mistake)
+    })?])
 }
 
 fn missing(targets: &[Linked], machine: &Machine) -> Vec<Target> {

@@ -1,11 +1,15 @@
 //! metadata.json: what Docker Desktop reads first. Only what the build needs is read here; `check` judges the rest.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::ops::Range;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use camino::Utf8Path;
 use serde::Deserialize;
 
+use super::place::shown;
+use crate::check::{json, text};
 use crate::matrix::{Cell, HostOs, ImagePath};
 
 #[derive(Debug, Default, Deserialize)]
@@ -14,6 +18,9 @@ pub struct Metadata {
     pub ui: Option<Ui>,
     pub vm: Option<Vm>,
     pub host: Option<Host>,
+    /// The file's own, for the places of what is wrong.
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,12 +66,20 @@ pub struct File {
 
 impl Metadata {
     /// Reads the file at the root of the project. Fails when it is missing or is not of the documented shape; the
-    /// error has line and column.
+    /// error has line, column and caret.
     pub fn read(file: &Utf8Path) -> Result<Self> {
-        let text =
-            fs_err::read_to_string(file).context("every extension needs a metadata.json at its root")?;
-        serde_json::from_str(&text)
-            .with_context(|| format!("{file} is not of the form that Docker documents"))
+        let text = read_text(file)?;
+        let mistake = |error: serde_json::Error| {
+            let at = text::offset(&text, error.line(), error.column());
+            let message = error.to_string();
+            let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+            anyhow!(shown(&text, &(at..at), message))
+        };
+        let read = serde_json::from_str(&text).map_err(mistake);
+        let metadata: Self = read.with_context(|| {
+            format!("{file} is not of the form that Docker documents: mend it at this place")
+        })?;
+        Ok(Self { text, ..metadata })
     }
 
     /// Every path that is listed for a host system.
@@ -78,29 +93,70 @@ impl Metadata {
             ];
             lists.into_iter().flat_map(|(os, files)| files.iter().map(move |file| (os, file)))
         });
-        listed
-            .map(|(os, file)| Ok((os, ImagePath::new(&file.path).map_err(anyhow::Error::msg)?)))
-            .collect::<Result<_>>()
-            .context("metadata.json lists a host binary that cannot be in an image")
+        listed.map(|(os, file)| Ok((os, self.image_path(os, &file.path)?))).collect()
+    }
+
+    fn image_path(&self, os: HostOs, path: &str) -> Result<ImagePath> {
+        let mistake = |mistake: String| match self.span(os, |written| written == path) {
+            Some(span) => anyhow!(shown(&self.text, &span, &mistake)),
+            None => anyhow!(mistake),
+        };
+        ImagePath::new(path)
+            .map_err(mistake)
+            .context("metadata.json lists a host binary that cannot be in an image: mend its path")
+    }
+
+    /// Where the file has the first such path for a host system, in bytes.
+    fn span(&self, os: HostOs, is: impl Fn(&str) -> bool) -> Option<Range<usize>> {
+        let root = json::parse(&self.text).ok()?;
+        let objects = root.get("host")?.get("binaries")?.as_array()?;
+        let lists = objects.iter().filter_map(|object| object.get(os.as_str())?.as_array());
+        let mut paths = lists.flatten().filter_map(|file| file.get("path"));
+        paths.find(|path| path.as_str().is_some_and(&is)).map(|path| path.span.clone())
     }
 
     /// Fails unless the file lists exactly what the build makes, showing both sides of every difference.
     pub fn agrees_with(&self, cells: &[Cell]) -> Result<()> {
         let listed = self.binaries()?;
         let built: BTreeSet<_> = cells.iter().map(|cell| (cell.os, cell.path())).collect();
-        let side = |sign: char, what: &str, paths: Vec<&(HostOs, ImagePath)>| -> String {
-            paths.into_iter().map(|(os, path)| format!("\n  {sign} {path}  ({os}) {what}")).collect()
-        };
-        let missing = side('-', "is listed, and not built", listed.difference(&built).collect());
-        let extra = side('+', "is built, and not listed", built.difference(&listed).collect());
-        if missing.is_empty() && extra.is_empty() {
+        let missing = listed.difference(&built).map(|(os, path)| {
+            let line = self.line(*os, path);
+            format!("\n  - {path}  ({os}) is listed{line}, and not built")
+        });
+        let extra = built
+            .difference(&listed)
+            .map(|(os, path)| format!("\n  + {path}  ({os}) is built, and not listed"));
+        let differences: String = missing.chain(extra).collect();
+        if differences.is_empty() {
             return Ok(());
         }
         bail!(
-            "metadata.json and the build differ:{missing}{extra}\n\
+            "metadata.json and the build differ:{differences}\n\
              mend host.binaries in metadata.json, or [workspace.metadata.extension.binaries] in Cargo.toml"
         )
     }
+
+    /// ` in line 7`, where the file lists the path.
+    fn line(&self, os: HostOs, path: &ImagePath) -> String {
+        let span = self.span(os, |written| ImagePath::new(written).is_ok_and(|written| written == *path));
+        span.map(|span| format!(" in line {}", text::line_column(&self.text, span.start).0))
+            .unwrap_or_default()
+    }
+}
+
+/// The file's text; fails with what mends it where there is none.
+fn read_text(file: &Utf8Path) -> Result<String> {
+    let bytes = match fs_err::read(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(error).context("every extension needs a metadata.json at its root");
+        }
+        read => read.context("metadata.json must be a file that can be read")?,
+    };
+    String::from_utf8(bytes).map_err(|error| {
+        let sound = error.utf8_error().valid_up_to();
+        let (line, column) = text::line_column(&String::from_utf8_lossy(error.as_bytes()), sound);
+        anyhow!("{file} is no UTF-8 in line {line}, column {column}: save it as UTF-8")
+    })
 }
 
 #[cfg(test)]

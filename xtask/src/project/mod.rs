@@ -5,13 +5,14 @@ pub mod config;
 mod graph;
 pub mod labels;
 pub mod metadata;
+pub mod place;
 pub mod prebuilt;
 pub mod reference;
 pub mod values;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata as Workspace, Package, TargetKind};
 
@@ -20,6 +21,7 @@ use config::{Config, PackageFields};
 pub use graph::dist_dir;
 use labels::Labels;
 use metadata::Metadata;
+use place::wrong_key;
 use values::BinaryName;
 
 /// All that is known of the project before anything is planned.
@@ -91,14 +93,16 @@ fn find_programs(config: &Config, workspace: &Workspace) -> Result<BTreeMap<Bina
     let program = |name: &BinaryName| {
         let owners: Vec<_> =
             members.iter().filter(|package| bins(package).any(|bin| bin == name.as_str())).collect();
-        match owners.as_slice() {
-            [package] => Ok((name.clone(), package.name.to_string())),
-            [] => bail!(
-                "[workspace.metadata.extension.binaries.{name}] is no bin of this workspace; its bins are: {}. A program of somebody else needs `url`",
+        let mistake = match owners.as_slice() {
+            [package] => return Ok((name.clone(), package.name.to_string())),
+            [] => format!(
+                "{name} is no bin of this workspace; its bins are: {}. A program of somebody else needs `url`",
                 members.iter().flat_map(|package| bins(package)).collect::<Vec<_>>().join(", ")
             ),
-            _ => bail!("several packages of the workspace have a bin called {name}: rename all but one"),
-        }
+            _ => format!("several packages of the workspace have a bin called {name}: rename all but one"),
+        };
+        let key = ["workspace", "metadata", "extension", "binaries", name.as_str()];
+        Err(wrong_key(&workspace.workspace_root, &key, mistake))
     };
     let own = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
     own.map(|(name, _)| program(name)).collect()

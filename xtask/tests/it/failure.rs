@@ -45,7 +45,10 @@ fn a_missing_icon_is_named() {
 fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
     let project = Project::new();
     project.edit("Cargo.toml", "binaries.tool", "binaries.tol");
-    project.run(&["plan"]).failed(1, &["binaries.tol] is no bin", "its bins are: tool"]);
+    project.run(&["plan"]).failed(
+        1,
+        &["[project]/Cargo.toml", "line 16, column 40", "^^^\n  tol is no bin", "its bins are: tool"],
+    );
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod plan;
 mod prebuilt;
 mod project;
 #[cfg(unix)]
+mod push;
 #[cfg(unix)]
 mod tools;

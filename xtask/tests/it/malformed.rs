@@ -32,3 +32,47 @@ fn a_lock_file_that_is_missing_or_outdated_is_made_anew_by_name() {
     project.edit("Cargo.toml", "1.2.3", "1.2.4");
     project.run(&["plan", "--locked"]).failed(1, &["Cargo.lock", "cargo generate-lockfile"]);
 }
+
+#[test]
+fn a_version_that_is_no_tag_is_shown_with_line_and_caret() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "1.2.3", "1.2.3+build");
+    let words = [
+        "[project]/Cargo.toml",
+        "line 7, column 1",
+        "7 | version = ",
+        "^^^^^^^\n  the version cannot be the tag",
+    ];
+    project.run(&["dist"]).failed(1, &words);
+    project.assert_nothing_done();
+}
+
+#[test]
+fn metadata_that_is_no_json_is_shown_with_line_and_caret() {
+    let project = Project::new();
+    project.write("metadata.json", "{\n  \"icon\": \"icon.svg\"\n  \"host\": {}\n}\n");
+    for command in ["dist", "plan"] {
+        insta::assert_snapshot!("metadata_that_is_no_json", project.run(&[command]).failed(1, &[]).stderr);
+    }
+    project.assert_nothing_done();
+}
+
+#[test]
+fn metadata_with_a_bad_path_is_shown_with_line_and_caret() {
+    let project = Project::new();
+    project.edit("metadata.json", "/linux/tool", "/linux/../tool");
+    insta::assert_snapshot!(project.run(&["plan"]).failed(1, &[]).stderr);
+}
+
+#[test]
+fn metadata_that_is_no_text_or_no_file_is_said_to_be_so() {
+    let project = Project::new();
+    std::fs::write(project.path("metadata.json"), b"{\n  \"icon\": \"\xe4.svg\"\n}").unwrap();
+    let words = ["[project]/metadata.json is no UTF-8 in line 2, column 12", "save it as UTF-8"];
+    project.run(&["dist"]).failed(1, &words);
+    std::fs::remove_file(project.path("metadata.json")).unwrap();
+    std::fs::create_dir(project.path("metadata.json")).unwrap();
+    project.run(&["dist"]).failed(1, &["metadata.json must be a file", "[project]/metadata.json"]);
+    std::fs::remove_dir(project.path("metadata.json")).unwrap();
+    project.run(&["dist"]).failed(1, &["every extension needs a metadata.json at its root"]);
+}

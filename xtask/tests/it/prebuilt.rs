@@ -129,7 +129,7 @@ fn a_cell_without_address_is_listed_with_the_ways_out() {
 fn metadata_lists_nothing_for_hosts_that_are_skipped() {
     let without = ["darwin-amd64", "darwin-arm64"];
     let project = with_kubectl("skip = [\"darwin-amd64\", \"darwin-arm64\"]", &without);
-    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed, and not built"]);
+    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, and not built"]);
     project.edit("metadata.json", "{\"path\": \"/darwin/kubectl\"}", "");
     run(&project, &["plan"]).succeeded();
     // With one of the two skipped it is listed, whichever platform is asked for.

@@ -1,0 +1,70 @@
+//! Places in the author's files, told as the compiler tells them: line, column and caret.
+
+use std::ops::Range;
+
+use anyhow::{Error, anyhow};
+use camino::Utf8Path;
+use toml::de::{DeTable, DeValue};
+
+use super::prebuilt::secrets::scrubbed_with_carets;
+use crate::check::text::line_column;
+
+/// What is wrong at a place, which is given in bytes of the text.
+pub fn shown(text: &str, span: &Range<usize>, message: &str) -> String {
+    let (line, column) = line_column(text, span.start);
+    let quoted = text.lines().nth(line - 1).unwrap_or_default();
+    let before = quoted.chars().take(column - 1);
+    // A tab is as wide as the one above it.
+    let indent: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let width = text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+    let carets = "^".repeat(width.chars().count().max(1));
+    let margin = " ".repeat(line.to_string().len());
+    format!(
+        "line {line}, column {column}\n{margin} |\n{line} | {quoted}\n{margin} | {indent}{carets}\n{message}"
+    )
+}
+
+/// What is wrong with a key of the workspace's Cargo.toml, with its place where the key is in that file.
+pub fn wrong_key(root: &Utf8Path, keys: &[&str], message: String) -> Error {
+    let file = root.join("Cargo.toml");
+    let text = fs_err::read_to_string(&file).unwrap_or_default();
+    let found = key_span(&text, keys);
+    let shown = found.map_or(message.clone(), |span| scrubbed_with_carets(&shown(&text, &span, &message)));
+    anyhow!(shown).context(format!("the configuration in {file} cannot be used"))
+}
+
+/// Where a key is in the text.
+pub fn key_span(text: &str, keys: &[&str]) -> Option<Range<usize>> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let (last, path) = keys.split_last()?;
+    for key in path {
+        let (_, value) = table.iter().find(|(name, _)| name.get_ref() == key)?;
+        let DeValue::Table(inner) = value.get_ref() else { return None };
+        table = inner;
+    }
+    table.iter().find(|(name, _)| name.get_ref() == last).map(|(name, _)| name.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_shown_with_line_and_caret() {
+        let text = "[a]\n\tb = { 'ä' = 1, key = 1 }\n";
+        let span = key_span(text, &["a", "b", "key"]).unwrap();
+        assert_eq!(
+            shown(text, &span, "is wrong"),
+            "line 2, column 17\n  |\n2 | \tb = { 'ä' = 1, key = 1 }\n  | \t               ^^^\nis wrong"
+        );
+        assert_eq!(shown("", &(0..0), "is empty"), "line 1, column 1\n  |\n1 | \n  | ^\nis empty");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_place_is_shown(text in "[aä\t\n]{0,9}", start in 0usize..20, end in 0usize..20) {
+            assert!(shown(&text, &(start..end), "is wrong").ends_with("^\nis wrong"));
+        }
+    }
+}
