@@ -31,5 +31,7 @@ pub fn take(file: &Utf8Path) -> Result<Option<File>> {
 }
 
 fn open(file: &Utf8Path) -> Result<File> {
-    File::create(file).with_context(|| format!("cannot open {file}"))
+    File::create(file).with_context(|| {
+        format!("cannot open {file}: remove what has this name, or let the tool write there")
+    })
 }

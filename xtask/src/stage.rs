@@ -67,7 +67,8 @@ pub fn ready(project: &Project) -> Result<()> {
 fn named(metadata: &Metadata) -> Result<Vec<(&str, ImagePath)>> {
     let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_ref());
     let names = metadata.icon.iter().chain(compose);
-    names.map(|name| Ok((name.as_str(), ImagePath::new(name).map_err(Error::msg)?))).collect()
+    let path = |name: &str| ImagePath::new(name).map_err(Error::msg).with_context(|| mend(name));
+    names.map(|name| Ok((name.as_str(), path(name)?))).collect()
 }
 
 fn mend(name: &str) -> String {

@@ -56,6 +56,9 @@ pub fn carry_out(
     dist: &DistFolder,
 ) -> Result<Report> {
     stage::ready(project)?;
+    if let Delivery::Archive { .. } = plan.delivery {
+        dist.is_free_for_file(&plan.archive)?;
+    }
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin, .. } => None,
         _ => Some(Buildx::ready(sh, plan, flags)?),
