@@ -1,11 +1,11 @@
 //! `dist` on a program for linux: quick, since it needs no zig, and real.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::process::{Child, Stdio};
 
+use camino::Utf8PathBuf;
 use serde_json::Value;
 
-use crate::project::Project;
+use crate::project::{Project, wait_until};
 
 const ARCHIVE: &str = "target/dist/tool-1.2.3.oci.tar";
 
@@ -91,16 +91,35 @@ fn a_run_that_waited_works_with_what_is_there_then() {
     project.write("target/dist/.lock", "");
     let other = std::fs::File::create(project.path("target/dist/.lock")).unwrap();
     other.lock().unwrap();
-    let said = project.path("said");
-    let stderr = std::fs::File::create(&said).unwrap();
-    let mut waiting = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-    let start = Instant::now();
-    while !std::fs::read_to_string(&said).unwrap().contains("Waiting") {
-        assert!(start.elapsed() < Duration::from_secs(60), "it does not wait for the other run");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let (mut waiting, said) = start_waiting(&project);
     project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.4\"");
     drop(other);
     assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
     assert!(project.path("target/dist/tool-1.2.4.oci.tar").is_file() && !project.path(ARCHIVE).exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_waited_for_one_that_failed_makes_the_archive() {
+    let project = Project::with_page();
+    let page = "build = \"rustc --crate-type=lib --emit=metadata --out-dir build page.rs\"";
+    project.edit("Cargo.toml", page, "build = \"sh build.sh\"");
+    let script = "if [ -e begun ]; then mkdir build; exit; fi\ntouch begun\nuntil [ -e go ]; do sleep 0.05; done\nexit 1";
+    project.write("ui/build.sh", script);
+    let mut first = project.command(&["dist"]).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the first run", || project.path("ui/begun").exists());
+    let (mut second, said) = start_waiting(&project);
+    project.write("ui/go", "");
+    assert_eq!(first.wait().unwrap().code(), Some(1));
+    assert!(second.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(project.path(ARCHIVE).is_file());
+}
+
+/// Starts a run that has to wait for another, and the file of what it says.
+fn start_waiting(project: &Project) -> (Child, Utf8PathBuf) {
+    let said = project.path("said");
+    let stderr = std::fs::File::create(&said).unwrap();
+    let run = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
+    wait_until("waiting", || std::fs::read_to_string(&said).unwrap().contains("Waiting"));
+    (run, said)
 }

@@ -70,6 +70,22 @@ fn a_page_that_does_not_build_shows_its_output() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn odd_files_of_a_page_are_named() {
+    for (make, words) in [
+        ("mkfifo build/pipe", ["build/pipe is neither file nor folder", "keep it out"]),
+        ("ln -s page.rs build/link", ["build/link is a symbolic link", "copy the file"]),
+        ("touch \"$(printf 'build/\\377.js')\"", ["\u{fffd}.js has a name that is not UTF-8", "rename it"]),
+    ] {
+        let project = Project::with_page();
+        project.edit("Cargo.toml", "build = \"rustc ", "build = \"sh build.sh ");
+        project.write("ui/build.sh", &format!("mkdir build; {make}"));
+        project.run(&["dist"]).failed(1, &words);
+        no_archive(&project);
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_page_that_fails_on_a_full_disk_is_told_what_mends_it() {
     let (project, tools) = (Project::with_page(), tempfile::tempdir().unwrap());

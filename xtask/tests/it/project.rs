@@ -1,6 +1,7 @@
 //! A small extension in a folder of its own, and how the tool is run on it.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
@@ -153,6 +154,15 @@ impl Ran {
             assert!(self.stderr.contains(word), "{word:?} is not said:\n{}", self.stderr);
         }
         self
+    }
+}
+
+/// Waits for what takes a moment, on a busy machine a long one.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} takes too long");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -120,6 +120,18 @@ fn pip_that_fails_is_said_with_what_it_was_to_do() {
 }
 
 #[test]
+fn a_zig_that_is_too_new_is_refused_by_its_path_and_otherwise_not_used() {
+    let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, for_windows());
+    path_with(machine.tools.path(), &["sh", "rustc"]);
+    machine.has("zig", "echo 0.16.0");
+    machine.run(&project, &["dist"]).failed(1, &["zig is needed to link windows", "install Python 3"]);
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("CARGO_ZIGBUILD_ZIG_PATH", machine.file("zig"));
+    });
+    ran.failed(1, &["CARGO_ZIGBUILD_ZIG_PATH=", "is no zig from 0.13 to 0.15", "unset it"]);
+}
+
+#[test]
 fn npm_without_node_is_noticed_before_anything_is_compiled() {
     let project = Project::with_page();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
