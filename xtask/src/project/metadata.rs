@@ -152,6 +152,9 @@ fn read_text(file: &Utf8Path) -> Result<String> {
         }
         read => read.context("metadata.json must be a file that can be read")?,
     };
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bail!("{file} begins with a byte order mark, which JSON does not have: save it as UTF-8 without one");
+    }
     String::from_utf8(bytes).map_err(|error| {
         let sound = error.utf8_error().valid_up_to();
         let (line, column) = text::line_column(&String::from_utf8_lossy(error.as_bytes()), sound);

@@ -100,6 +100,7 @@ pub fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-fn names(targets: &[Target]) -> String {
+/// As a command lists them.
+pub fn names(targets: &[Target]) -> String {
     targets.iter().map(|target| target.triple()).collect::<Vec<_>>().join(" ")
 }

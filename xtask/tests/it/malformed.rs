@@ -70,6 +70,8 @@ fn metadata_that_is_no_text_or_no_file_is_said_to_be_so() {
     std::fs::write(project.path("metadata.json"), b"{\n  \"icon\": \"\xe4.svg\"\n}").unwrap();
     let words = ["[project]/metadata.json is no UTF-8 in line 2, column 12", "save it as UTF-8"];
     project.run(&["dist"]).failed(1, &words);
+    project.write("metadata.json", "\u{feff}{}");
+    project.run(&["dist"]).failed(1, &["metadata.json begins with a byte order mark", "without one"]);
     std::fs::remove_file(project.path("metadata.json")).unwrap();
     std::fs::create_dir(project.path("metadata.json")).unwrap();
     project.run(&["dist"]).failed(1, &["metadata.json must be a file", "[project]/metadata.json"]);

@@ -83,6 +83,8 @@ fn a_machine_without_rustup_is_told_what_it_lacks() {
     let words = ["x86_64-unknown-linux-musl are missing", "there is no rustup to add them"];
     machine.run(&project, &["dist"]).failed(1, &words);
     project.assert_nothing_done();
+    let said = machine.run(&project, &["doctor"]).stderr;
+    assert!(said.contains("targets: missing, needed to compile for all hosts: the Rust targets "), "{said}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 use crate::matrix::Target;
 use crate::plan::Ui;
 use crate::project::{Lookup, Project};
-use crate::toolchain::rust::Rust;
+use crate::toolchain::rust::{self, Rust};
 use crate::toolchain::{cache, zig};
 use crate::{process, terminal};
 
@@ -107,11 +107,11 @@ fn rust_health(sh: &Shell) -> Vec<(String, Health)> {
         Ok(rust) => rust,
         Err(error) => return named([("rust", Health::Missing { mend: format!("{error:#}") })]).into(),
     };
-    let missing: Vec<_> =
-        Target::all().filter(|target| !rust.installed.contains(target)).map(Target::triple).collect();
-    let targets = match missing.as_slice() {
-        [] => Health::Good("the standard library of all six".to_owned()),
-        _ => Health::Comes(format!("dist runs `rustup target add {}`", missing.join(" "))),
+    let missing: Vec<_> = Target::all().filter(|target| !rust.installed.contains(target)).collect();
+    let targets = match rust::can_add(&missing, false) {
+        Ok(()) if missing.is_empty() => Health::Good("the standard library of all six".to_owned()),
+        Ok(()) => Health::Comes(format!("dist runs `rustup target add {}`", rust::names(&missing))),
+        Err(error) => Health::Optional { what: "compile for all hosts", mend: error.to_string() },
     };
     let lld = match rust.rust_lld() {
         Ok(lld) => Health::Good(lld.to_string()),
