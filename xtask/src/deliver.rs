@@ -98,7 +98,8 @@ fn finish_archive(plan: &Plan, dist: &DistFolder) -> Result<Archive> {
     let (partial, path) = (dist.partial(&plan.archive), dist.join(&plan.archive));
     let size = fs::metadata(&partial).context("no archive was written")?.len();
     read_back::archive(plan, &partial)?;
-    fs::File::open(&partial)?.sync_all()?;
+    // Windows syncs a file only through a handle that may write.
+    fs::OpenOptions::new().write(true).open(&partial)?.sync_all()?;
     fs::rename(&partial, &path)?;
     Ok(Archive { path, size })
 }
