@@ -5,18 +5,26 @@ use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use xshell::{Shell, cmd};
 
+use crate::finding::{Finding, Severity};
 use crate::image::oci::Digest;
 use crate::inspect::cells::CellReport;
 use crate::inspect::{self, Inspection};
+use crate::judge::Verdict;
 use crate::plan::{Plan, PlannedCell};
-use crate::{interrupt, process, terminal};
+use crate::{interrupt, judge, process, terminal};
+
+/// What the stage gives every program, and the Dockerfile has to leave it.
+const PROGRAM_MODE: u32 = 0o755;
 
 /// Reads an archive that has no final name yet.
 ///
-/// Fails, naming all of them, when cells are missing or not native.
+/// Fails, naming all of them, when cells are missing or not as they were built, and when a file of the image is wrong or
+/// missing. What is less than that is told.
 pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
     let found = inspect::image(file.as_str()).context("the archive cannot be read back to be checked")?;
-    refuse(plan, &found, "the archive would hold")
+    refuse(plan, &found, "the archive would hold")?;
+    tell(&found);
+    Ok(())
 }
 
 /// Reads what the engine `builtin` makes of a Dockerfile that buildx is about to build, so that no wrong image leaves this
@@ -31,8 +39,7 @@ pub fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
 
 /// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
 ///
-/// Fails as [`archive`] does. What else is wrong with the image is told only: it is pushed, and `inspect` shows it
-/// again.
+/// Fails as [`archive`] does, though the image is pushed by then.
 pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()> {
     let name = match digest {
         Some(digest) => {
@@ -48,9 +55,7 @@ pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()>
         .with_context(|| format!("the image is pushed, but cannot be read back to be checked: {next}"))?;
     refuse(plan, &found, &format!("the registry holds as {name}"))
         .context("the image is pushed, and is wrong: mend it and push again with `--overwrite`")?;
-    for finding in found.problems() {
-        terminal::note(format_args!("{finding}"));
-    }
+    tell(&found);
     terminal::step(
         "Checked",
         format_args!("{} programs read back from the registry, each as it was built", plan.cells.len()),
@@ -73,6 +78,7 @@ pub fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
     };
     refuse(plan, &found, &format!("the engine holds as {}", plan.image))
         .context("the image is loaded, and is wrong: mend it and load it again")?;
+    tell(&found);
     terminal::step("Checked", format_args!("{} programs read back from the engine", plan.cells.len()));
     Ok(())
 }
@@ -85,19 +91,38 @@ fn save(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<Inspection> {
     found
 }
 
-/// Fails unless every cell of the plan was found, and found as planned, and no other is listed. `holder` completes
-/// "what …".
+/// Fails unless every cell of the plan was found, and found as planned, and no other is listed, and what else
+/// metadata.json wants is there. `holder` completes "what …".
 fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
     let unplanned = found.cells.iter().filter_map(|seen| unplanned(plan, seen));
+    let files =
+        beside_cells(found).filter(|finding| is_fatal(finding)).map(|finding| format!("\n  {finding}"));
     let wrong: String =
-        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).collect();
+        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).chain(files).collect();
     if wrong.is_empty() {
         return Ok(());
     }
     bail!(
         "what {holder} is not what was built:{wrong}\n\
-         look at the Dockerfile: each platform must get its own ${{TARGETARCH}} folder of the stage"
+         look at the Dockerfile: each platform must get the common folder of the stage, and its own ${{TARGETARCH}} folder"
     )
+}
+
+/// Says what is worth mending and stops nothing.
+fn tell(found: &Inspection) {
+    beside_cells(found).filter(|finding| !is_fatal(finding)).for_each(terminal::note);
+}
+
+/// What is wrong besides the cells: of those, the plan knows better what they are meant to be, and the stage has told
+/// the rest.
+fn beside_cells(found: &Inspection) -> impl Iterator<Item = &Finding> {
+    found.problems().filter(|finding| !judge::LINTS.contains(&finding.lint))
+}
+
+/// Whether an image with this is of no use: a file of it is wrong or missing. A platform that it lacks was not asked for,
+/// and an extension without labels still installs in Docker Desktop.
+fn is_fatal(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.place.path.is_some()
 }
 
 /// A line about a file that metadata.json lists for hosts which are to do without it.
@@ -120,8 +145,26 @@ fn complaint(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let is_it =
         |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
     match found.cells.iter().find(is_it) {
-        Some(seen) if planned.allows(seen.verdict) => None,
+        Some(seen) if planned.allows(seen.verdict) || seen.verdict == Verdict::NotExecutable => {
+            wrong_mode(planned, seen)
+        }
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
         None => Some(format!("\n  {cell}: is not there, or metadata.json in the image does not list it")),
     }
+}
+
+/// A line about a program whose mode is not the stage's. A file beside one may have any that its verdict allows.
+fn wrong_mode(planned: &PlannedCell, seen: &CellReport) -> Option<String> {
+    let mode = seen.mode? & 0o7777;
+    let wrong = match planned.file {
+        None => mode != PROGRAM_MODE,
+        Some(_) => !planned.allows(seen.verdict),
+    };
+    wrong.then(|| {
+        format!(
+            "\n  {}: has mode {mode:04o} instead of {PROGRAM_MODE:04o}: make the `--chmod` of the Dockerfile \
+             {PROGRAM_MODE:04o}, or take it out",
+            planned.cell()
+        )
+    })
 }

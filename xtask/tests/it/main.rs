@@ -18,5 +18,6 @@ mod prebuilt;
 mod project;
 #[cfg(unix)]
 mod push;
+mod read_back;
 #[cfg(unix)]
 mod tools;

@@ -1,0 +1,41 @@
+//! What the Dockerfile makes of a sound stage is looked at before an archive gets its name.
+
+use crate::project::Project;
+
+/// `dist` with this Dockerfile fails with these words, and leaves no archive.
+#[track_caller]
+fn refused(project: &Project, dockerfile: &str, words: &[&str]) {
+    project.write("Dockerfile", dockerfile);
+    project.run(&["dist"]).failed(1, words);
+    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
+}
+
+#[test]
+fn files_that_metadata_names_must_be_in_the_archive() {
+    let project = Project::new();
+    let programs = "FROM scratch\nARG TARGETARCH\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
+    refused(&project, programs, &["/icon.svg in linux/amd64: is the icon", "[icon-missing]", "Dockerfile"]);
+    refused(&project, "FROM scratch\n", &["/linux/tool in linux/amd64: is not there", "[metadata-missing]"]);
+    let tab =
+        r#"{"icon": "icon.svg", "ui": {"dashboard-tab": {"title": "T", "root": "/ui", "src": "page.html"}},"#;
+    project.edit("metadata.json", r#"{"icon": "icon.svg","#, tab);
+    let all = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
+    refused(&project, all, &["/ui/page.html in linux/amd64: is the page", "[ui-missing]"]);
+}
+
+#[test]
+fn what_stops_nothing_is_told() {
+    let ran = Project::new().run(&["dist"]).succeeded();
+    assert!(ran.stderr.contains("[host-without-binary]"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("[platform-missing]"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_program_must_keep_the_mode_of_the_stage() {
+    let project = Project::new();
+    for mode in ["0777", "0555", "0111", "0000"] {
+        let dockerfile = format!("FROM scratch\nCOPY common/ /\nCOPY --chmod={mode} amd64/ /\n");
+        let line = format!("tool in linux/amd64: has mode {mode} instead of 0755");
+        refused(&project, &dockerfile, &[&line, "--chmod"]);
+    }
+}
