@@ -44,6 +44,7 @@ fn write(plan: &Plan, dist: &DistFolder, stage: &Stage, output: &Utf8Path) -> Re
         platforms: &plan.platforms,
         labels: &plan.labels,
         created: plan.created,
+        file_time: plan.file_time,
         names: &plan.names,
         cache: &dist.join("layers"),
         output,

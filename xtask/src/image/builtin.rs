@@ -1,6 +1,6 @@
 //! The engine `builtin`: a multi-platform OCI archive of the stage, without any container engine.
 //!
-//! Same stage, Dockerfile and time: same bytes, from any folder, on any host. A layer that two platforms share is made and
+//! Same stage, Dockerfile and times: same bytes, from any folder, on any host. A layer that two platforms share is made and
 //! written once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +35,10 @@ pub struct Request<'a> {
     pub platforms: &'a [Platform],
     /// These win over the Dockerfile's, as `--label` does.
     pub labels: &'a BTreeMap<String, String>,
-    /// The time of the image and of every file in it, in seconds since 1970.
+    /// The time of the image, in seconds since 1970.
     pub created: u64,
+    /// The time of every file in it, in seconds since 1970.
+    pub file_time: u64,
     /// References such as `example/system-report:0.1.0`, which the archive loads as; may be empty.
     pub names: &'a [String],
     /// The folder that keeps compressed layers from run to run.
@@ -98,7 +100,7 @@ pub fn write(request: &Request<'_>) -> Result<Written> {
     let cache = Cache::open(request.cache)?;
     let distinct: BTreeSet<&Nodes> = planned.iter().flat_map(|image| image.layers.iter().flatten()).collect();
     let distinct: Vec<_> = distinct.into_iter().collect();
-    let (ids, blobs) = make_layers(&cache, &distinct, request.created)?;
+    let (ids, blobs) = make_layers(&cache, &distinct, request.file_time)?;
     let blob = |id| blobs.iter().find(|blob| blob.diff_id == id);
     let made: BTreeMap<&Nodes, &Blob> =
         distinct.into_iter().zip(ids).filter_map(|(nodes, id)| Some((nodes, blob(id)?))).collect();

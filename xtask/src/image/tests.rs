@@ -46,12 +46,17 @@ impl Project {
     }
 
     fn try_write(&self) -> anyhow::Result<Written> {
+        self.try_write_at(1_700_000_000)
+    }
+
+    fn try_write_at(&self, created: u64) -> anyhow::Result<Written> {
         builtin::write(&Request {
             stage: &self.root.join("stage"),
             dockerfile: &self.root.join("Dockerfile"),
             platforms: &Platform::ALL,
             labels: &BTreeMap::from([("b".to_owned(), "\"given\"".to_owned())]),
-            created: 1_700_000_000,
+            created,
+            file_time: 1_700_000_000,
             names: &["example/x:1".to_owned(), "example/x:2".to_owned()],
             cache: &self.root.join("cache"),
             output: &self.root.join(ARCHIVE),
@@ -161,6 +166,20 @@ fn an_edit_of_the_ui_changes_one_layer_which_both_platforms_share() {
         assert_eq!(changed[0].created_by, "COPY common/ui /ui # buildkit");
     }
     assert_eq!(after.platforms[0].layers[1].digest, after.platforms[1].layers[1].digest);
+}
+
+#[test]
+fn another_time_of_the_image_changes_no_layer() {
+    let project = Project::new(TEMPLATE);
+    let before = project.write();
+    let after = project.try_write_at(1_800_000_000).unwrap();
+    for (before, after) in before.platforms.iter().zip(&after.platforms) {
+        let layers = |made: &builtin::WrittenPlatform| {
+            made.layers.iter().map(|made| made.digest.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(layers(before), layers(after));
+        assert_ne!(before.config_digest, after.config_digest);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod linking;
 mod machine;
 pub mod prebuilt;
 mod text;
+mod times;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
@@ -61,8 +62,10 @@ pub struct Plan {
     pub skipped: Vec<Skipped>,
     pub ui: Option<Ui>,
     pub labels: Labels,
-    /// The time that every file of the archive gets, in seconds since 1970.
+    /// The time of the image, in seconds since 1970.
     pub created: u64,
+    /// The time of every file in it, in seconds since 1970.
+    pub file_time: u64,
     /// The author's, absolute.
     #[serde(skip)]
     pub dockerfile: Utf8PathBuf,
@@ -130,7 +133,8 @@ impl Plan {
             skipped: prebuilt::skipped(project, &platforms),
             ui: Ui::new(project, flags.common.offline),
             labels: project.labels()?,
-            created: machine.created,
+            created: machine.times.created,
+            file_time: machine.times.files,
             dockerfile: project.dockerfile(),
             only_copies: refusal.is_none(),
             archive: format!("{}-{}.oci.tar", repository.name(), project.version()?),

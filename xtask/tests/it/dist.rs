@@ -1,6 +1,7 @@
 //! `dist` on a program for linux: quick, since it needs no zig, and real.
 
-use std::process::{Child, Stdio};
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
 
 use camino::Utf8PathBuf;
 use serde_json::Value;
@@ -28,6 +29,61 @@ fn the_same_sources_make_the_same_bytes_in_any_folder() {
         project.read(ARCHIVE)
     });
     assert!(archives[0] == archives[1], "the archives of two folders differ");
+}
+
+/// The archive's blobs by name: the compressed layers, and the rest, which is JSON.
+fn blobs(project: &Project) -> (Vec<String>, Vec<String>) {
+    let archive = project.read(ARCHIVE);
+    let mut archive = tar::Archive::new(archive.as_slice());
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let mut start = Vec::new();
+        entry.read_to_end(&mut start).unwrap();
+        (entry.path().unwrap().to_str().unwrap().to_owned(), start.starts_with(&[0x1f, 0x8b]))
+    });
+    let named = entries.filter(|(name, _)| name.starts_with("blobs/sha256/") && !name.ends_with('/'));
+    let (layers, others): (Vec<_>, Vec<_>) = named.partition(|(_, is_layer)| *is_layer);
+    [layers, others].map(|blobs| blobs.into_iter().map(|(name, _)| name).collect()).into()
+}
+
+#[test]
+fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
+    let project = Project::with_page();
+    let dist_at = |commit_time: &str| {
+        let mut git = Command::new("git");
+        git.args([
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@example.org",
+            "commit",
+            "--allow-empty",
+            "-m",
+            "x",
+        ]);
+        git.env("GIT_COMMITTER_DATE", commit_time).current_dir(project.path(""));
+        assert!(git.output().unwrap().status.success());
+        project
+            .run_with(&["dist"], |command| {
+                command.env("SOURCE_DATE_EPOCH", "");
+            })
+            .succeeded();
+        blobs(&project)
+    };
+    assert!(Command::new("git").arg("init").current_dir(project.path("")).output().unwrap().status.success());
+    let (first, second) = (dist_at("1700000000 +0000"), dist_at("1800000000 +0000"));
+    assert_eq!(first.0, second.0, "the layers");
+    assert_ne!(first.1, second.1, "the time of the image");
+}
+
+#[test]
+fn a_time_that_no_image_can_have_is_refused() {
+    let project = Project::new();
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("SOURCE_DATE_EPOCH", "99999999999999999");
+    });
+    ran.failed(1, &["SOURCE_DATE_EPOCH=99999999999999999", "seconds since 1970"]);
+    project.assert_nothing_done();
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The stage: the folder tree that becomes the image. It gets its final name, `target/dist/stage`, only after every
 //! cell in it has been opened and found native, or found emulated where the configuration asks for that.
 
+mod settle;
+
 use anyhow::{Context as _, Error, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -92,6 +94,7 @@ pub fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFolder) -
         .into_iter()
         .unzip();
     refuse(findings.into_iter().flatten().collect())?;
+    settle::all(&partial, plan.file_time)?;
     Ok(Stage { dir: dist.replace_dir(NAME)?, cells })
 }
 
