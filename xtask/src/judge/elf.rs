@@ -55,6 +55,10 @@ impl Elf {
             ET_DYN => Kind::Library,
             _ => return Err(malformed("it is an object file or a core dump, not a program")),
         };
+        if !segments.iter().any(|segment| segment.p_type.get(LE) == PT_LOAD) {
+            return Err(malformed("it has headers, and nothing that is loaded into memory"));
+        }
+        must_hold_sections(view, &header)?;
         Ok(Self { machine, kind, interpreter, needed: dynamic.needed })
     }
 }
@@ -72,6 +76,13 @@ fn segments(view: View<'_>, header: &FileHeader64<LE>) -> Result<Vec<ProgramHead
         view.must_hold(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
     }
     Ok(segments)
+}
+
+/// The table of sections is not needed to start a program, but most linkers write it last: a file without all of it has
+/// lost its end.
+fn must_hold_sections(view: View<'_>, header: &FileHeader64<LE>) -> Result<()> {
+    let size = u64::from(header.e_shnum.get(LE)) * u64::from(header.e_shentsize.get(LE));
+    if size == 0 { Ok(()) } else { view.must_hold(header.e_shoff.get(LE), size) }
 }
 
 #[derive(Default)]

@@ -12,6 +12,8 @@ use super::{Kind, Machine};
 /// The most slices that a universal file can have. A Java class file starts with the same four bytes; its version,
 /// which stands where the count of slices does, is never below 45.
 const SLICES: u32 = 32;
+/// Slices start where a page does, the smallest of any Mac: the kernel maps them into memory from there.
+const PAGE: u64 = 4096;
 /// Darwin's kernel knows no file with more load commands than fit here, in bytes.
 const COMMANDS: u32 = 1 << 20;
 
@@ -45,19 +47,32 @@ pub fn read_fat(view: View<'_>) -> Result<Vec<MachO>> {
     let wide = header.magic.get(BE) == FAT_MAGIC_64;
     let mut slices = vec![];
     for index in 0..u64::from(header.nfat_arch.get(BE).min(SLICES)) {
-        let (offset, size) = if wide {
+        slices.push(if wide {
             let arch: FatArch64 = view.pod(8 + index * size_of::<FatArch64>() as u64)?;
-            (arch.offset.get(BE), arch.size.get(BE))
+            let promised = machine(arch.cputype.get(BE), arch.cpusubtype.get(BE).0);
+            read_slice(view, arch.offset.get(BE), arch.size.get(BE), promised)?
         } else {
             let arch: FatArch32 = view.pod(8 + index * size_of::<FatArch32>() as u64)?;
-            (arch.offset.get(BE).into(), arch.size.get(BE).into())
-        };
-        slices.push(MachO::read(view.part(offset, size)?)?);
+            let promised = machine(arch.cputype.get(BE), arch.cpusubtype.get(BE).0);
+            read_slice(view, arch.offset.get(BE).into(), arch.size.get(BE).into(), promised)?
+        });
     }
     if slices.is_empty() {
         return Err(malformed("it is a universal file without any slice"));
     }
     Ok(slices)
+}
+
+/// A slice of a universal file. The kernel chooses it by what the file's header says of it.
+fn read_slice(view: View<'_>, offset: u64, size: u64, promised: Machine) -> Result<MachO> {
+    if !offset.is_multiple_of(PAGE) {
+        return Err(malformed("a slice of the universal file does not start at a page"));
+    }
+    let slice = MachO::read(view.part(offset, size)?)?;
+    if slice.machine != promised {
+        return Err(malformed("a slice of the universal file is for another processor than its header says"));
+    }
+    Ok(slice)
 }
 
 impl MachO {
@@ -102,16 +117,17 @@ impl MachO {
     }
 
     fn read_commands(&mut self, view: View<'_>, bytes: &[u8], count: u32) -> Result<()> {
-        let mut at = 0;
+        let (mut at, mut loads) = (0, false);
         for _ in 0..count {
             let command: LoadCommand<LE> = pod_in(bytes, at)?;
             let size = command.cmdsize.get(LE) as usize;
             let end = at.saturating_add(size.max(size_of_val(&command)));
             let body = bytes.get(at..end).ok_or_else(|| malformed("a load command is cut off"))?;
             self.read_command(view, command.cmd.get(LE), body)?;
+            loads |= command.cmd.get(LE) == LC_SEGMENT_64;
             at = end;
         }
-        Ok(())
+        if loads { Ok(()) } else { Err(malformed("it has headers, and nothing that is loaded into memory")) }
     }
 
     fn read_command(&mut self, view: View<'_>, command: LoadCommandType, body: &[u8]) -> Result<()> {

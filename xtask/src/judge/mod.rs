@@ -171,4 +171,6 @@ impl Examined {
 #[cfg(test)]
 pub mod samples;
 #[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
 mod tests;

@@ -57,6 +57,9 @@ struct Sections(Vec<ImageSectionHeader>);
 impl Sections {
     fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
         let count = header.number_of_sections.get(LE);
+        if count == 0 {
+            return Err(malformed("it has headers, and nothing that is loaded into memory"));
+        }
         if count > SECTIONS {
             return Err(malformed(format!("it has {count} sections, which Windows refuses")));
         }

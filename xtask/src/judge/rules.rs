@@ -48,9 +48,13 @@ pub fn strict(cell: &Cell, examined: &Examined, mode: Option<u32>, origin: Origi
         .map(|finding| finding.with(Severity::Error))
         .into_iter()
         .collect();
-    if judgement.verdict == Verdict::Script {
+    if judgement.verdict.is_good() && !examined.is_program_for(cell.os) {
         let place = Place::path(&path).on(cell.platform);
-        findings.push(Finding::new(&WRONG_FORMAT, place, "is no machine code", "rebuild it"));
+        let message = match judgement.verdict {
+            Verdict::Script => "is no machine code",
+            _ => "is a shared library, not a program",
+        };
+        findings.push(Finding::new(&WRONG_FORMAT, place, message, "put the program at this path"));
     }
     if let Some(mode) = mode
         && mode & 0o7777 != 0o755

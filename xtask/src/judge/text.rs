@@ -82,9 +82,15 @@ impl Data {
     }
 }
 
-/// In lower case, without the dot; empty where there is none.
+/// In lower case, without the dot; empty where there is none. Parts of a version are none: `libssl.so.3` is called `so`,
+/// and `kubectl-1.33.0-rc1` has no extension.
 pub fn extension(name: &str) -> String {
-    name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+    let is_version = |part: &str| {
+        let number = part.split(['-', '+', '_']).next().unwrap_or_default();
+        number.chars().all(|ch| ch.is_ascii_digit())
+    };
+    let (_, rest) = name.split_once('.').unwrap_or_default();
+    rest.rsplit('.').find(|part| !is_version(part)).unwrap_or_default().to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -110,5 +116,23 @@ mod tests {
         assert!(!Text::UnixScript.runs_on(HostOs::Windows));
         assert!(!Text::WindowsScript.runs_on(HostOs::Darwin));
         assert!(Text::PortableScript.runs_on(HostOs::Windows));
+    }
+
+    #[test]
+    fn a_version_is_no_extension() {
+        for (name, expected) in [
+            ("kubectl-1.33.0", ""),
+            ("kubectl-1.33.0-rc1", ""),
+            ("kubectl-1.33.0-linux_amd64", ""),
+            ("kubectl-1.33.0.EXE", "exe"),
+            ("libssl.so.3", "so"),
+            ("settings.json", "json"),
+            ("song.mp3", "mp3"),
+            ("archive.7z", "7z"),
+            ("tool", ""),
+            ("tool.", ""),
+        ] {
+            assert_eq!(extension(name), expected, "{name}");
+        }
     }
 }

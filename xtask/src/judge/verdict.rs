@@ -87,8 +87,11 @@ impl Examined {
                 Judgement::new(Verdict::WrongFormat, reason)
             }
         };
-        let startable = matches!(judgement.verdict, Verdict::Native | Verdict::Emulated | Verdict::Unsigned)
-            || matches!(self, Self::Text(text) if text.runs_on(os));
+        let is_code = matches!(judgement.verdict, Verdict::Native | Verdict::Emulated | Verdict::Unsigned);
+        if is_code && self.is_library(platform.arch()) && promises_program(name) {
+            return Judgement::new(Verdict::WrongFormat, "is a shared library that is called like a program");
+        }
+        let startable = is_code || matches!(self, Self::Text(text) if text.runs_on(os));
         let executable = os == HostOs::Windows || mode.is_none_or(|mode| mode & 0o111 == 0o111);
         if startable && self.is_started() && !executable {
             let reason =
@@ -107,6 +110,17 @@ impl Examined {
             Self::Text(text) => !matches!(text, Text::Data(_)),
             Self::Broken(..) => false,
         }
+    }
+
+    /// Whether it is nothing that one starts, but loaded by what one starts.
+    fn is_library(&self, arch: Arch) -> bool {
+        let kind = match self {
+            Self::MachO(_) => self.slice(arch).map(|slice| slice.kind),
+            Self::Pe(pe) => Some(pe.kind),
+            Self::Elf(elf) => Some(elf.kind),
+            Self::Text(_) | Self::Broken(..) => None,
+        };
+        kind == Some(Kind::Library)
     }
 
     fn judge_macho(&self, arch: Arch) -> Judgement {
@@ -176,9 +190,15 @@ fn judge_text(text: Text, name: &str, os: HostOs) -> Judgement {
 }
 
 /// Whether a data file may well be listed on purpose, beside the program which reads it: public extensions list
-/// templates and settings. A name without an extension promises a program.
+/// templates and settings.
 fn is_companion(name: &str) -> bool {
-    !is_called_program(name) && !super::text::extension(name).is_empty()
+    !is_called_program(name) && !promises_program(name)
+}
+
+/// Whether the name promises something that one starts: it has an extension for that, or none. A library beside a
+/// program has its own.
+fn promises_program(name: &str) -> bool {
+    matches!(super::text::extension(name).as_str(), "" | "exe" | "com")
 }
 
 /// Whether the name promises machine code.
