@@ -51,13 +51,6 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Lets `?` turn a message of [`words`] into a fault.
-impl From<String> for Fault {
-    fn from(message: String) -> Self {
-        Self::Mistake(message)
-    }
-}
-
 pub(super) fn unsupported<T>(message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Unsupported(message.into()))
 }
@@ -117,8 +110,7 @@ impl Dockerfile {
         let refuse = |line, fault| Refusal { path: path.to_owned(), line, fault };
         // A checkout on Windows may hold CRLF, and the parser's spans start behind a byte order mark.
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-        let parsed = syntax::parse(&text)
-            .map_err(|error| refuse(error.line(), Fault::Mistake(format!("cannot be read: {error}"))))?;
+        let parsed = syntax::parse(&text).map_err(|error| refuse(error.line().max(1), unreadable(&error)))?;
         check_directives(&parsed.parser_directives).map_err(|fault| refuse(1, fault))?;
         let mut instructions = Vec::new();
         for item in &parsed.instructions {
@@ -132,6 +124,17 @@ impl Dockerfile {
         }
         Ok(Self { path: path.to_owned(), instructions })
     }
+}
+
+/// What the parser does not take is Docker's to judge, but for what no Dockerfile can be.
+fn unreadable(error: &syntax::Error) -> Fault {
+    let message = format!("cannot be read: {error:#}");
+    // The parser wants arguments where Docker takes an empty list, which clears what is set.
+    let is_mistake = ["unknown instruction", "FROM", "requires at least", "requires exactly"]
+        .iter()
+        .any(|part| message.contains(part))
+        && !message.contains("ENTRYPOINT");
+    if is_mistake { Fault::Mistake(message) } else { Fault::Unsupported(message) }
 }
 
 /// Only Docker's own syntax with the usual escape is known.
@@ -153,18 +156,13 @@ fn read_instruction(item: &Parsed<'_>) -> (usize, Result<Instruction, Fault>) {
     let refuse = |name: &str| unsupported(format!("{name} is not an instruction that copies"));
     match item {
         Parsed::From(item) => (item.from.span.start, read_from(item)),
-        Parsed::Arg(item) => (
-            item.arg.span.start,
-            words::arguments(&item.arguments.value).map(Instruction::Arg).map_err(Fault::from),
-        ),
-        Parsed::Label(item) => (
-            item.label.span.start,
-            words::pairs(&item.arguments.value).map(Instruction::Label).map_err(Fault::from),
-        ),
-        Parsed::Env(item) => (
-            item.env.span.start,
-            words::pairs(&item.arguments.value).map(Instruction::Env).map_err(Fault::from),
-        ),
+        Parsed::Arg(item) => {
+            (item.arg.span.start, words::arguments(&item.arguments.value).map(Instruction::Arg))
+        }
+        Parsed::Label(item) => {
+            (item.label.span.start, words::pairs(&item.arguments.value).map(Instruction::Label))
+        }
+        Parsed::Env(item) => (item.env.span.start, words::pairs(&item.arguments.value).map(Instruction::Env)),
         Parsed::Copy(item) => (item.copy.span.start, read_copy(item).map(Instruction::Copy)),
         Parsed::Workdir(item) => {
             (item.workdir.span.start, Ok(Instruction::Workdir(item.arguments.value.to_string())))

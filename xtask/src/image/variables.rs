@@ -86,7 +86,7 @@ impl Variables {
 }
 
 fn expand(word: &str, vars: &Vars) -> Result<String, Fault> {
-    Ok(words::expand(word, &|name| vars.get(name).map(String::as_str))?)
+    words::expand(word, &|name| vars.get(name).map(String::as_str))
 }
 
 /// Refuses what would give a wrong or an unrepeatable image.

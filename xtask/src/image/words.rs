@@ -7,8 +7,10 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::str::Chars;
 
-/// Quoting or a variable that cannot be read; the text says why.
-pub type Result<T> = std::result::Result<T, String>;
+use super::dockerfile::{Fault, mistake, unsupported};
+
+/// Quoting or a variable that cannot be read.
+pub type Result<T> = std::result::Result<T, Fault>;
 
 const ESCAPE: char = '\\';
 
@@ -50,19 +52,19 @@ pub fn spans(line: &str) -> Vec<Range<usize>> {
 pub fn pairs(line: &str) -> Result<Vec<(String, String)>> {
     let words = split(line);
     if words.first().is_some_and(|word| !word.contains('=')) {
-        let (name, value) = line
-            .split_once(char::is_whitespace)
-            .ok_or_else(|| format!("`{line}` has a name but no value: write it as name=value"))?;
-        return Ok(vec![(name.to_owned(), value.trim_start().to_owned())]);
+        return match line.split_once(char::is_whitespace) {
+            Some((name, value)) => Ok(vec![(name.to_owned(), value.trim_start().to_owned())]),
+            None => mistake(format!("`{line}` has a name but no value: write it as name=value")),
+        };
     }
     words.iter().map(|word| split_pair(word)).collect()
 }
 
 fn split_pair(word: &str) -> Result<(String, String)> {
     match word.split_once('=') {
-        Some(("", _)) => Err(format!("`{word}` has no name")),
+        Some(("", _)) => mistake(format!("`{word}` has no name")),
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => Err(format!("`{word}` is not of the form name=value: quote a value that holds spaces")),
+        None => mistake(format!("`{word}` is not of the form name=value: quote a value that holds spaces")),
     }
 }
 
@@ -103,7 +105,7 @@ impl Expander<'_, '_, '_> {
         }
         match stop {
             None => Ok(text),
-            Some(stop) => Err(format!("a `{stop}` is missing")),
+            Some(stop) => mistake(format!("a `{stop}` is missing")),
         }
     }
 
@@ -114,7 +116,7 @@ impl Expander<'_, '_, '_> {
             }
             text.push(ch);
         }
-        Err("a closing ' is missing".into())
+        mistake("a closing ' is missing")
     }
 
     fn double_quoted(&mut self, text: &mut String) -> Result<()> {
@@ -130,7 +132,7 @@ impl Expander<'_, '_, '_> {
                 _ => text.push(ch),
             }
         }
-        Err("a closing \" is missing".into())
+        mistake("a closing \" is missing")
     }
 
     /// After a `$`.
@@ -141,17 +143,17 @@ impl Expander<'_, '_, '_> {
         }
         let name = self.name();
         if name.is_empty() {
-            return Err("a variable's name is missing after `${`".into());
+            return mistake("a variable's name is missing after `${`");
         }
         let colon = match self.chars.next() {
             Some('}') => return Ok(self.value(&name).unwrap_or_default()),
             Some(':') => true,
             Some(modifier @ ('-' | '+')) => return self.modified(&name, modifier, false),
-            _ => return Err(modifier_message(&name)),
+            other => return no_modifier(&name, other),
         };
         match self.chars.next() {
             Some(modifier @ ('-' | '+')) => self.modified(&name, modifier, colon),
-            _ => Err(modifier_message(&name)),
+            other => no_modifier(&name, other),
         }
     }
 
@@ -160,7 +162,7 @@ impl Expander<'_, '_, '_> {
         // Nested to any depth would exhaust the stack.
         self.depth += 1;
         if self.depth > 16 {
-            return Err("variables are nested too deeply".into());
+            return unsupported("variables are nested more deeply than the builtin engine follows");
         }
         let word = self.until(Some('}'))?;
         self.depth -= 1;
@@ -193,8 +195,16 @@ impl Expander<'_, '_, '_> {
     }
 }
 
-fn modifier_message(name: &str) -> String {
-    format!("`${{{name}…}}` has a modifier other than `:-`, `:+`, `-` and `+`, or no closing brace")
+/// What stands after a name in braces, and is none of `:-`, `:+`, `-` and `+`.
+fn no_modifier(name: &str, found: Option<char>) -> Result<String> {
+    match found {
+        // BuildKit's errors, prefixes, suffixes and replacements, since its Dockerfile syntax 1.7.
+        Some(modifier @ ('?' | '#' | '%' | '/')) => {
+            unsupported(format!("`${{{name}…}}` has the modifier `{modifier}`, which only BuildKit knows"))
+        }
+        Some(_) => mistake(format!("`${{{name}…}}` has a modifier that there is not")),
+        None => mistake(format!("`${{{name}` has no closing brace")),
+    }
 }
 
 #[cfg(test)]
