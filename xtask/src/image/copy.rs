@@ -70,11 +70,12 @@ impl<'a> Tree<'a> {
         let nothing = Nodes::new();
         let mut layer = Layer::on(if step.link { &nothing } else { &self.below });
         let dest = step.dest.relative();
-        if step.into_folder {
-            layer.folder(dest)?;
-        }
         for pattern in &step.sources {
             let sources = matching(self.context, pattern.relative())?;
+            // What matches nothing makes no folder either.
+            if step.into_folder && !sources.is_empty() {
+                layer.folder(dest)?;
+            }
             let several = sources.len() > 1;
             for source in sources {
                 if source.is_dir() {
@@ -183,31 +184,42 @@ fn file_mode(metadata: &std::fs::Metadata) -> u32 {
     0o644
 }
 
-/// The files and folders that a source names, sorted; at least one.
+/// The files and folders that a source names, sorted. As in BuildKit, wildcards may match nothing; what is written before
+/// the first of them has to be there.
 fn matching(context: &Utf8Path, pattern: &str) -> Result<Vec<Utf8PathBuf>> {
-    let mut found = vec![context.to_owned()];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        let mut next = Vec::new();
-        for folder in found {
-            if !part.contains(['*', '?']) {
-                next.push(folder.join(part));
-            } else if folder.is_dir() {
-                next.extend(entries_like(&folder, part)?);
-            }
-        }
-        found = next;
+    let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+    let (plain, wild) = parts.split_at(parts.iter().position(is_wild).unwrap_or(parts.len()));
+    let start = plain.iter().fold(context.to_owned(), |folder, part| folder.join(part));
+    ensure!(
+        start.exists(),
+        "the stage {context} holds no `{}`: mend the COPY or what makes the stage",
+        plain.join("/")
+    );
+    let mut found = vec![start];
+    for part in wild {
+        let next = found.iter().map(|folder| entries(folder, part)).collect::<Result<Vec<_>>>()?;
+        found = next.concat();
     }
-    found.retain(|path| path.exists());
     for path in &found {
         let plain = !path.symlink_metadata()?.file_type().is_symlink();
         ensure!(plain, "{path} is a link: replace it by what it points to, or use `--engine buildx`");
     }
-    ensure!(
-        !found.is_empty(),
-        "the stage {context} holds no `{pattern}`: mend the COPY or what makes the stage"
-    );
     found.sort();
     Ok(found)
+}
+
+fn is_wild(part: &&str) -> bool {
+    part.contains(['*', '?'])
+}
+
+/// What a folder holds by this name or wildcard.
+fn entries(folder: &Utf8Path, part: &&str) -> Result<Vec<Utf8PathBuf>> {
+    let path = folder.join(part);
+    match is_wild(part) {
+        true if folder.is_dir() => entries_like(folder, part),
+        false if path.exists() => Ok(vec![path]),
+        _ => Ok(vec![]),
+    }
 }
 
 fn entries_like(folder: &Utf8Path, pattern: &str) -> Result<Vec<Utf8PathBuf>> {

@@ -241,6 +241,9 @@ fn copy_follows_docker() {
             "COPY common/icon.svg /x/\nCOPY common/metadata.json /x",
             vec!["x/ 755", "x/icon.svg 644", "x/ 755", "x/metadata.json 644"],
         ),
+        ("COPY common/*.png /x/", vec![]),
+        ("COPY common/*.png common/*.svg /x/", vec!["x/ 755", "x/icon.svg 644"]),
+        ("COPY common/*/nope/*.js /x/", vec![]),
         ("COPY [\"common/icon.svg\", \"/a b\"]", vec!["a b 644"]),
     ] {
         let project = Project::new(&format!("FROM scratch\n{steps}\n"));
@@ -251,6 +254,8 @@ fn copy_follows_docker() {
     }
     for steps in [
         "COPY common/*.* /x",
+        "COPY nope/*.js /x/",
+        "COPY common/*.svg common/nope /x/",
         "COPY common/icon.svg /x\nCOPY common/icon.svg /x/",
         "COPY common/icon.svg /x\nCOPY --link common/icon.svg /x/",
         "COPY common/ui /x/\nCOPY common/icon.svg /x/assets/a.js/b",
