@@ -155,7 +155,7 @@ fn copy_folder(layer: &mut Layer<'_>, source: &Utf8Path, dest: &str, chmod: Opti
     for entry in WalkDir::new(source).min_depth(1) {
         let entry = entry.with_context(|| format!("cannot read {source}"))?;
         let file = <&Utf8Path>::try_from(entry.path())?;
-        let path = join(dest, &file.strip_prefix(source)?.as_str().replace('\\', "/"));
+        let path = join(dest, &with_slashes(file.strip_prefix(source)?));
         if entry.file_type().is_dir() {
             layer.folder(&path)?;
             layer.added.insert(path, Node::Folder { mode: chmod.unwrap_or(FOLDER_MODE) });
@@ -168,6 +168,11 @@ fn copy_folder(layer: &mut Layer<'_>, source: &Utf8Path, dest: &str, chmod: Opti
         }
     }
     Ok(())
+}
+
+/// Elsewhere than on Windows, a backslash is a character of a name like any other.
+fn with_slashes(path: &Utf8Path) -> String {
+    if cfg!(windows) { path.as_str().replace('\\', "/") } else { path.to_string() }
 }
 
 fn join(folder: &str, name: &str) -> String {

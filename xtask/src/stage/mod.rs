@@ -143,6 +143,7 @@ fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()>
         let path = Utf8Path::from_path(entry.path()).with_context(|| {
             format!("the page's file {} has a name that is not UTF-8: rename it", entry.path().display())
         })?;
+        must_be_portable(path)?;
         let target = to.join(path.strip_prefix(output)?);
         match entry.file_type() {
             kind if kind.is_dir() => fs::create_dir_all(target)?,
@@ -159,6 +160,22 @@ fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()>
     {
         bail!(
             "metadata.json names the page {src}, and the page's build made none: {output}/{src} does not exist"
+        );
+    }
+    Ok(())
+}
+
+/// Refuses names that mean something else in a layer of an image, or on Windows, where hosts get the page too.
+fn must_be_portable(path: &Utf8Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    if name.contains('\\') {
+        bail!(
+            "{path} has a backslash in its name, which Windows takes for a folder: let the page's build call it otherwise"
+        );
+    }
+    if name.starts_with(".wh.") {
+        bail!(
+            "{path} is called like the mark by which a layer removes a file: let the page's build call it otherwise"
         );
     }
     Ok(())

@@ -99,6 +99,17 @@ fn the_page_is_built_again_only_when_it_changed() {
 }
 
 #[test]
+fn files_of_the_page_with_names_for_another_thing_are_refused() {
+    let names: &[&str] = if cfg!(windows) { &[".wh.b.js"] } else { &["a\\b.js", ".wh.b.js"] };
+    for name in names {
+        let project = Project::with_page();
+        project.write(&format!("ui/build/{name}"), "");
+        project.run(&["dist"]).failed(1, &[name, "let the page's build call it otherwise"]);
+        assert!(!project.path(ARCHIVE).exists());
+    }
+}
+
+#[test]
 fn packages_that_npms_cache_lacks_are_asked_for_again() {
     let project = Project::with_page();
     project.edit(
