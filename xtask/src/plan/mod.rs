@@ -116,7 +116,13 @@ impl Plan {
             machine.rust.rust_lld()?;
         }
         let refusal = delivery::only_for_buildx(project, &platforms)?;
-        let names: Vec<_> = tags(project, flags)?.iter().map(|tag| repository.tagged(tag)).collect();
+        let mut names = vec![];
+        for name in tags(project, flags)?.iter().map(|tag| repository.tagged(tag)) {
+            // A tag that is given twice is meant once.
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         Ok(Self {
             image: names[0].clone(),
             names,

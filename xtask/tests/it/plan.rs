@@ -35,6 +35,14 @@ fn the_json_has_the_fields_that_scripts_rely_on() {
 }
 
 #[test]
+fn a_tag_that_is_given_twice_counts_once() {
+    let tags = ["--tag", "2.0.0", "--tag", "1.0.0", "--tag", "2.0.0"];
+    let ran = Project::new().run(&[&["plan", "--format", "json"][..], &tags].concat()).succeeded();
+    let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(plan["names"], serde_json::json!(["example/tool:2.0.0", "example/tool:1.0.0"]));
+}
+
+#[test]
 fn planning_writes_nothing_and_works_from_any_folder() {
     let project = Project::new();
     let ran = project.run_with(&["plan"], |command| {
