@@ -55,6 +55,11 @@ mod tests {
             ["KERNEL32.dll", "libgcc_s_seh-1.dll", "VCRUNTIME140.dll", "api-ms-win-core-synch-l1-2-0.dll"];
         let names = names.map(String::from);
         let lacking: Vec<_> = lacking(HostOs::Windows, &names).collect();
+        for name in
+            ["WLDAP32.dll", "tdh.dll", "WinSCard.dll", "VirtDisk.dll", "HTTPAPI.dll", "WindowsCodecs.dll"]
+        {
+            assert!(everywhere(HostOs::Windows, name), "{name}");
+        }
         assert_eq!(lacking, ["libgcc_s_seh-1.dll", "VCRUNTIME140.dll"]);
         assert!(everywhere(HostOs::Darwin, "/System/Library/Frameworks/IOKit.framework/Versions/A/IOKit"));
         for name in ["/opt/homebrew/lib/libssl.dylib", "@rpath/libx.dylib", "/System/Library/Frameworks/../x"]
