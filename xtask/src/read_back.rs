@@ -23,7 +23,7 @@ const PROGRAM_MODE: u32 = 0o755;
 pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
     let found = inspect::image(file.as_str()).context("the archive cannot be read back to be checked")?;
     refuse(plan, &found, "the archive would hold")?;
-    tell(&found);
+    tell(plan, &found);
     Ok(())
 }
 
@@ -55,7 +55,7 @@ pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()>
         .with_context(|| format!("the image is pushed, but cannot be read back to be checked: {next}"))?;
     refuse(plan, &found, &format!("the registry holds as {name}"))
         .context("the image is pushed, and is wrong: mend it and push again with `--overwrite`")?;
-    tell(&found);
+    tell(plan, &found);
     terminal::step(
         "Checked",
         format_args!("{} programs read back from the registry, each as it was built", plan.cells.len()),
@@ -78,7 +78,7 @@ pub fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
     };
     refuse(plan, &found, &format!("the engine holds as {}", plan.image))
         .context("the image is loaded, and is wrong: mend it and load it again")?;
-    tell(&found);
+    tell(plan, &found);
     terminal::step("Checked", format_args!("{} programs read back from the engine", plan.cells.len()));
     Ok(())
 }
@@ -95,22 +95,25 @@ fn save(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<Inspection> {
 /// metadata.json wants is there. `holder` completes "what …".
 fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
     let unplanned = found.cells.iter().filter_map(|seen| unplanned(plan, seen));
-    let files =
-        beside_cells(found).filter(|finding| is_fatal(finding)).map(|finding| format!("\n  {finding}"));
-    let wrong: String =
-        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).chain(files).collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "what {holder} is not what was built:{wrong}\n\
-         look at the Dockerfile: each platform must get the common folder of the stage, and its own ${{TARGETARCH}} folder"
-    )
+    let cells: String =
+        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).collect();
+    let files: String = beside_cells(found)
+        .filter(|finding| is_fatal(finding))
+        .map(|finding| format!("\n  {finding}"))
+        .collect();
+    // A finding says itself what mends it.
+    let advice = match cells.as_str() {
+        "" if files.is_empty() => return Ok(()),
+        "" => "",
+        _ => "\nlook at the Dockerfile: each platform must get its own ${TARGETARCH} folder of the stage",
+    };
+    bail!("what {holder} is not what its hosts need:{cells}{files}{advice}")
 }
 
-/// Says what is worth mending and stops nothing.
-fn tell(found: &Inspection) {
-    beside_cells(found).filter(|finding| !is_fatal(finding)).for_each(terminal::note);
+/// Says what is worth mending and stops nothing. Platforms whose hosts do without a program list less, on purpose.
+fn tell(plan: &Plan, found: &Inspection) {
+    let is_meant = |finding: &Finding| !plan.skipped.is_empty() && *finding.lint == inspect::METADATA_DIFFERS;
+    beside_cells(found).filter(|finding| !is_fatal(finding) && !is_meant(finding)).for_each(terminal::note);
 }
 
 /// What is wrong besides the cells: of those, the plan knows better what they are meant to be, and the stage has told

@@ -14,7 +14,11 @@ fn refused(project: &Project, dockerfile: &str, words: &[&str]) {
 fn files_that_metadata_names_must_be_in_the_archive() {
     let project = Project::new();
     let programs = "FROM scratch\nARG TARGETARCH\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
-    refused(&project, programs, &["/icon.svg in linux/amd64: is the icon", "[icon-missing]", "Dockerfile"]);
+    refused(
+        &project,
+        programs,
+        &["/icon.svg in linux/amd64: is the icon", "copy it into the image [icon-missing]"],
+    );
     refused(&project, "FROM scratch\n", &["/linux/tool in linux/amd64: is not there", "[metadata-missing]"]);
     let tab =
         r#"{"icon": "icon.svg", "ui": {"dashboard-tab": {"title": "T", "root": "/ui", "src": "page.html"}},"#;
