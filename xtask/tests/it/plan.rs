@@ -43,6 +43,17 @@ fn a_tag_that_is_given_twice_counts_once() {
 }
 
 #[test]
+fn a_dockerfile_that_only_buildkit_understands_goes_to_buildx() {
+    let project = Project::new();
+    for line in ["LABEL v=${V#v}", "LABEL v=${V:?none}", "ENTRYPOINT []"] {
+        project.write("Dockerfile", &format!("FROM scratch\nARG V\n{line}\n"));
+        let ran = project.run(&["plan"]).succeeded();
+        assert!(ran.stdout.contains("docker buildx build"), "{line}: {}", ran.stdout);
+        project.run(&["plan", "--engine", "builtin"]).failed(1, &["Dockerfile:3: ", "`--engine buildx`"]);
+    }
+}
+
+#[test]
 fn planning_writes_nothing_and_works_from_any_folder() {
     let project = Project::new();
     let ran = project.run_with(&["plan"], |command| {
