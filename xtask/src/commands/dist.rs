@@ -16,7 +16,7 @@ use crate::plan::{BuildFlags, Delivery, Engine, Machine, Plan};
 use crate::project::{self, Project};
 use crate::report::Report;
 use crate::toolchain::rust;
-use crate::toolchain::zig::{self, Zig};
+use crate::toolchain::zig::{self, Pip, Zig};
 use crate::{disk, parts, stage, terminal, ui};
 
 #[derive(Debug, clap::Args)]
@@ -59,11 +59,12 @@ pub fn carry_out(
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.archive)?;
     }
+    let tools = Tools::find(sh, plan, flags.common.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin, .. } => None,
         _ => Some(Buildx::ready(sh, plan, flags)?),
     };
-    let zig = prepare(sh, plan, flags)?;
+    let zig = tools.complete(sh, plan)?;
     plan.skipped.iter().for_each(terminal::note);
     let parts = parts::make(sh, plan, zig.as_ref(), flags.common.lookup(), dist)
         .map_err(|error| disk::blame(error, dist.path()))?;
@@ -79,22 +80,32 @@ pub fn carry_out(
     Ok(report)
 }
 
-/// Brings what compiling needs: Rust targets and zig. Whatever is missing for that, or for the page, is said before
-/// anything is fetched, all of it.
-pub fn prepare(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Option<Zig>> {
-    let offline = flags.common.offline;
-    let targets = rust::can_add(&plan.missing_targets, offline);
-    let pip = match &plan.zig {
-        Some(zig::Source::Install) => zig::installer(sh, &plan.zig_purpose(), offline).map(Some),
-        _ => Ok(None),
-    };
-    let page = plan.ui.as_ref().map_or(Ok(()), ui::ready);
-    refuse(&[targets.err().as_ref(), pip.as_ref().err(), page.err().as_ref()])?;
-    rust::add_targets(sh, &plan.missing_targets)?;
-    match (&plan.zig, pip?) {
-        (Some(zig::Source::Found(zig)), _) => Ok(Some(zig.clone())),
-        (_, Some(pip)) => zig::install(sh, &plan.zig_purpose(), &pip).map(Some),
-        (_, None) => Ok(None),
+/// What brings the tools that compiling lacks.
+pub struct Tools {
+    pip: Option<Pip>,
+}
+
+impl Tools {
+    /// Fails with all that is missing here, for the programs and for the page. Fetches nothing.
+    pub fn find(sh: &Shell, plan: &Plan, offline: bool) -> Result<Self> {
+        let targets = rust::can_add(&plan.missing_targets, offline);
+        let pip = match &plan.zig {
+            Some(zig::Source::Install) => zig::installer(sh, &plan.zig_purpose(), offline).map(Some),
+            _ => Ok(None),
+        };
+        let page = plan.ui.as_ref().map_or(Ok(()), ui::ready);
+        refuse(&[targets.err().as_ref(), pip.as_ref().err(), page.err().as_ref()])?;
+        Ok(Self { pip: pip? })
+    }
+
+    /// Brings Rust targets and zig.
+    pub fn complete(self, sh: &Shell, plan: &Plan) -> Result<Option<Zig>> {
+        rust::add_targets(sh, &plan.missing_targets)?;
+        match (&plan.zig, self.pip) {
+            (Some(zig::Source::Found(zig)), _) => Ok(Some(zig.clone())),
+            (_, Some(pip)) => zig::install(sh, &plan.zig_purpose(), &pip).map(Some),
+            (_, None) => Ok(None),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use xshell::Shell;
 
-use super::dist::prepare;
+use super::dist::Tools;
 use crate::compile::{self, Said};
 use crate::judge::{Examined, Origin, strict};
 use crate::matrix::Target;
@@ -40,7 +40,7 @@ impl Args {
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
         let mut plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;
-        let zig = prepare(&sh, &plan, &self.build)?;
+        let zig = Tools::find(&sh, &plan, self.build.common.offline)?.complete(&sh, &plan)?;
         let mut compile = plan.compile.take().context("nothing is built from source")?;
         compile.args.push("--keep-going".to_owned());
         let heard = compile::attempt(&sh, &plan, &compile, zig.as_ref())?;
