@@ -53,7 +53,7 @@ impl Extension {
     /// programs by their names.
     pub fn make(&self, needed: Needed) -> Result<Vec<(String, Utf8PathBuf)>> {
         // Held only while working: a preview must not keep `dist` waiting.
-        let dist = DistFolder::take(self.dist())?.guarded()?;
+        let dist = DistFolder::take(self.dist())?;
         let sh = Shell::new()?;
         match needed {
             Needed::Page => xtask::ui::run(&sh, &self.ui, &dist)?,
@@ -64,7 +64,7 @@ impl Extension {
 
     /// Builds the page again.
     pub fn make_page(&self) -> Result<()> {
-        let dist = DistFolder::take(self.dist())?.guarded()?;
+        let dist = DistFolder::take(self.dist())?;
         xtask::ui::run(&Shell::new()?, &self.ui, &dist)
     }
 

@@ -29,15 +29,15 @@ pub struct Ward {
     pid: Option<u32>,
 }
 
-/// All children of [`crate::process`] are watched until this value is dropped, which ends those that are left.
+/// All children of [`crate::process`] are watched until this value is dropped, which ends those that are left. For a
+/// program that does one thing and ends.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
     /// `lock` stays locked until no watched child is left, even when this program is killed.
     pub fn start(lock: &File) -> Result<Self> {
-        let own = std::env::current_exe().context("the tool cannot find its own program")?;
-        let warden = Warden::with_lock(&Utf8PathBuf::try_from(own)?, Some(lock))?;
+        let warden = Warden::with_lock(&own_program()?, Some(lock))?;
         *hold(&CURRENT) = Some(warden);
         Ok(Self(()))
     }
@@ -48,6 +48,15 @@ impl Drop for Guard {
         let warden = hold(&CURRENT).take();
         warden.iter().for_each(Warden::dismiss);
     }
+}
+
+/// This program, also after cargo has put a newer one in its place.
+fn own_program() -> Result<Utf8PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok("/proc/self/exe".into());
+    }
+    let own = std::env::current_exe().context("the tool cannot find its own program")?;
+    Ok(Utf8PathBuf::try_from(own)?)
 }
 
 /// Has the current warden, if there is one, watch the group of this process.
