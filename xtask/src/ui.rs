@@ -92,7 +92,8 @@ pub fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     // A lock file pins what is fetched, so npm's cache may be of any age: asking the registry about each package would take
     // longer than unpacking it. Where that fails, the cache lacks something.
     let by_cache = ("npm_config_prefer_offline", "true");
-    if ui.offline || !start(sh, ui, line, purpose, Some(by_cache))?.status.success() {
+    let is_pinned = line.program == "npm" && line.args.first().is_some_and(|verb| verb == "ci");
+    if ui.offline || !is_pinned || !start(sh, ui, line, purpose, Some(by_cache))?.status.success() {
         work(sh, ui, line, purpose)?;
     }
     dist.write(INSTALLED, manifests.as_bytes())?;

@@ -46,6 +46,13 @@ fn blobs(project: &Project) -> (Vec<String>, Vec<String>) {
     [layers, others].map(|blobs| blobs.into_iter().map(|(name, _)| name).collect()).into()
 }
 
+/// Git, without the settings of whoever runs the tests, which may want a signature.
+fn run_git(git: &mut Command) {
+    let nowhere = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let ran = git.env("GIT_CONFIG_GLOBAL", nowhere).env("GIT_CONFIG_SYSTEM", nowhere).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
 #[test]
 fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
     let project = Project::with_page();
@@ -61,8 +68,7 @@ fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
             "-m",
             "x",
         ]);
-        git.env("GIT_COMMITTER_DATE", commit_time).current_dir(project.path(""));
-        assert!(git.output().unwrap().status.success());
+        run_git(git.env("GIT_COMMITTER_DATE", commit_time).current_dir(project.path("")));
         project
             .run_with(&["dist"], |command| {
                 command.env("SOURCE_DATE_EPOCH", "");
@@ -70,7 +76,7 @@ fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
             .succeeded();
         blobs(&project)
     };
-    assert!(Command::new("git").arg("init").current_dir(project.path("")).output().unwrap().status.success());
+    run_git(Command::new("git").arg("init").current_dir(project.path("")));
     let (first, second) = (dist_at("1700000000 +0000"), dist_at("1800000000 +0000"));
     assert_eq!(first.0, second.0, "the layers");
     assert_ne!(first.1, second.1, "the time of the image");
@@ -110,23 +116,29 @@ fn files_of_the_page_with_names_for_another_thing_are_refused() {
 }
 
 #[test]
+#[cfg(unix)]
 fn packages_that_npms_cache_lacks_are_asked_for_again() {
+    use crate::project::program;
     let project = Project::with_page();
-    project.edit(
-        "Cargo.toml",
-        "build = \"rustc ",
-        "install = \"rustc --out-dir fetched fetch.rs\"\nbuild = \"rustc ",
-    );
-    // A registry's client that finds nothing in its cache.
-    project.write(
-        "ui/fetch.rs",
-        "const _: () = assert!(option_env!(\"npm_config_prefer_offline\").is_none());\nfn main() {}\n",
-    );
-    project.run(&["dist"]).succeeded();
-    assert!(project.path("ui/fetched").is_dir());
-    project.write("ui/fetch.rs", "compile_error!(\"the registry is down\");\nfn main() {}\n");
+    project.edit("Cargo.toml", "build = \"rustc ", "install = \"npm ci\"\nbuild = \"rustc ");
+    let tools = tempfile::tempdir().unwrap();
+    let dist = |npm: &str| {
+        program(tools.path(), "npm", &format!("#!/bin/sh\necho asked >> ../asked\n{npm}\n"));
+        program(tools.path(), "node", "#!/bin/sh\n");
+        let path = format!("{}:{}", tools.path().display(), std::env::var("PATH").unwrap());
+        project.run_with(&["dist"], |command| {
+            command.env("PATH", path);
+        })
+    };
+    dist("[ \"$npm_config_prefer_offline\" != true ]").succeeded();
+    assert_eq!(project.read("asked"), b"asked\nasked\n");
     project.write("ui/package.json", "{}");
-    project.run(&["dist"]).failed(1, &["cannot fetch the packages of the page", "the registry is down"]);
+    let down = ["cannot fetch the packages of the page", "the registry is down"];
+    dist("echo the registry is down; exit 1").failed(1, &down);
+    project.edit("Cargo.toml", "npm ci", "npm install");
+    project.write("asked", "");
+    dist("exit 1").failed(1, &down[..1]);
+    assert_eq!(project.read("asked"), b"asked\n", "what is not pinned is asked for at once");
 }
 
 #[test]

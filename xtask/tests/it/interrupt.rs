@@ -1,15 +1,11 @@
 //! A signal to the tool alone, as a service manager or a CI sends it, ends everything that was started.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::project::Project;
-
-/// More than ending takes on a busy machine, and less than the page's build would take.
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::project::{Project, wait_until};
 
 /// A page whose build starts a program of its own, which lives until `answer` says how to take a signal.
 fn project(answer: &str) -> Project {
@@ -19,14 +15,6 @@ fn project(answer: &str) -> Project {
     let script = format!("({answer}; while true; do sleep 1; done) &\necho $! > started\nwait\n");
     project.write("ui/build.sh", &script);
     project
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < DEADLINE, "{what} takes too long");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Whether there is such a process, and not only what is left of it until somebody asks.
