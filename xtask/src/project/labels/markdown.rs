@@ -25,8 +25,7 @@ struct Blocks {
 impl Blocks {
     fn line(&mut self, line: &str) {
         let text = line.trim();
-        // The address of a `[1.1.0]` elsewhere is nothing to show.
-        if text.is_empty() || (text.starts_with('[') && text.contains("]: ")) {
+        if text.is_empty() || is_address(text) {
             self.is_after_blank = true;
             return;
         }
@@ -52,6 +51,12 @@ impl Blocks {
         text.clone_into(&mut self.text);
         self.end = end;
     }
+}
+
+/// Whether the line only says where a `[1.1.0]` elsewhere leads, which is nothing to show.
+fn is_address(line: &str) -> bool {
+    let parts = line.strip_prefix('[').and_then(|line| line.split_once("]: "));
+    parts.is_some_and(|(label, to)| !label.contains(']') && to.trim_start_matches('<').starts_with("http"))
 }
 
 fn is_number(mark: &str) -> bool {
@@ -106,6 +111,7 @@ mod tests {
             ("Text:\n* a\n\nafter", "<p>Text:</p><ul><li>a</li></ul><p>after</p>"),
             ("- a\n\n1. b", "<ul><li>a</li></ul><ol><li>b</li></ol>"),
             ("- a\n\n[1.0.0]: https://example.org", "<ul><li>a</li></ul>"),
+            ("[Flags]: none", "<p>[Flags]: none</p>"),
             ("#12 is mended", "<p>#12 is mended</p>"),
             ("<p>HTML &amp; all</p>\n", "<p>HTML &amp; all</p>\n"),
         ] {
