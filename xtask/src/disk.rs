@@ -15,7 +15,6 @@ const ROOM: usize = 8 << 20;
 
 /// The last line of what is told of an error that comes of a full disk.
 pub fn mend(error: &Error, told: &str) -> Option<&'static str> {
-    let is_full = |error: &IoError| matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     (causes.any(is_full) || is_told(told)).then_some(MEND)
 }
@@ -32,7 +31,7 @@ pub fn blame(error: Error, dir: &Utf8Path) -> Error {
     // It need not be there; and what stays, the next run removes.
     let _ = fs::remove_file(&file);
     match written {
-        Err(full) if full.kind() == ErrorKind::StorageFull => because_full(error),
+        Err(full) if is_full(&full) => because_full(error),
         _ => error,
     }
 }
@@ -43,6 +42,10 @@ fn because_full(error: Error) -> Error {
         Some(_) => error,
         None => Error::from(IoError::from(ErrorKind::StorageFull)).context(text),
     }
+}
+
+fn is_full(error: &IoError) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// In the words of Unix, of Node.js and of Windows.

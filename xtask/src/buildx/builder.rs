@@ -70,6 +70,13 @@ fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Resu
         terminal::note(format_args!("using the builder {} instead of {name}", other.name));
         return Ok(other.name);
     }
+    // The engine's own can do one platform, whatever it cannot.
+    let default =
+        inspect(sh, Some("default")).ok().filter(|builder| name != builder.name && is_able(builder));
+    if let Some(default) = default {
+        terminal::note(format_args!("using the builder {} instead of {name}", default.name));
+        return Ok(default.name);
+    }
     if name == MADE || others.iter().any(|builder| builder.name == MADE) {
         bail!(
             "no builder starts: `docker buildx rm {MADE}` removes that of this tool, and the next run makes it again"
@@ -196,6 +203,7 @@ mod tests {
             1
         );
     }
+
     #[test]
     fn a_builder_without_a_running_node_says_why() {
         let node = |state: &str| format!("Name: multi\nDriver: remote\n\nNodes:\nName: multi0\n{state}\n");

@@ -287,10 +287,14 @@ fn mode_of(path: &Utf8Path) -> Result<Option<u32>> {
     Ok(Some(fs::metadata(path)?.permissions().mode()))
 }
 
-/// Windows keeps no mode; both engines set it in the image, as the Dockerfile asks with `--chmod`.
+/// Windows keeps no mode; both engines set it in the image, as the Dockerfile asks with `--chmod`. What it keeps is that a
+/// source may not be written to, which its copy has to be.
 #[cfg(not(unix))]
-fn set_mode(_: &Utf8Path, _: u32) -> Result<()> {
-    Ok(())
+#[allow(clippy::permissions_set_readonly_false)]
+fn set_mode(path: &Utf8Path, _: u32) -> Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    permissions.set_readonly(false);
+    Ok(fs::set_permissions(path, permissions)?)
 }
 
 #[cfg(not(unix))]
