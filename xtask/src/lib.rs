@@ -33,6 +33,7 @@ pub mod read_back;
 pub mod report;
 pub mod stage;
 pub mod terminal;
+pub mod text;
 pub mod toolchain;
 pub mod ui;
 

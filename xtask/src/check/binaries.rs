@@ -6,11 +6,11 @@ use super::fix::Fixed;
 use super::json::{self, Node};
 use super::json_edit::{add_element, add_member, quote, remove};
 use super::source::Source;
-use super::text::{Edit, apply};
 use crate::finding::{Finding, Severity};
 use crate::inspect::cells::{DIRECTORY_LISTED, EXE_SUFFIX};
 use crate::judge::host_name;
 use crate::matrix::{Cell, HostOs, ImagePath};
+use crate::text::{Edit, apply};
 
 crate::lints! {
     /// metadata.json lists what the build does not make.

@@ -9,10 +9,10 @@ use camino::Utf8Path;
 use fs_err as fs;
 
 use super::source::Source;
-use super::text::{Edit, apply};
 use crate::finding::Finding;
 use crate::finding::render::{BAD, DIM, GOOD, printable};
 use crate::project::prebuilt::secrets::scrubbed;
+use crate::text::{Edit, apply};
 
 /// A finding, and the edits of its file that mend it; none where there is no one right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

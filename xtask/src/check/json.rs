@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::text;
+use crate::text;
 
 /// A value and where it is, in bytes.
 #[derive(Clone, Debug, PartialEq)]

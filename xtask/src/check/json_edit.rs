@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::json::{Member, Node};
-use super::text::{Edit, indent};
+use crate::text::{Edit, indent};
 
 /// Takes members or elements out. `items` are the ranges of all of them, `gone` says which go.
 pub fn remove(items: &[Range<usize>], gone: impl Fn(usize) -> bool) -> Vec<Edit> {
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::check::json;
-    use crate::check::text::apply;
+    use crate::text::apply;
 
     fn edited(text: &str, edit: impl Fn(&Node) -> Vec<Edit>) -> String {
         apply(text, edit(&json::parse(text).unwrap()))

@@ -15,7 +15,6 @@ pub mod json_edit;
 mod prebuilt;
 pub mod report;
 pub mod source;
-pub mod text;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use fs_err as fs;
 
-use super::text;
 use crate::finding::Place;
+use crate::text;
 
 /// The largest source that is read, in bytes.
 const LARGEST: u64 = 4 << 20;

@@ -17,6 +17,7 @@ use super::oci::{
     REF_NAME,
 };
 use crate::dist_folder::PARTIAL;
+use crate::project::reference::host_of;
 
 /// A blob of the archive: made here, or a file.
 #[derive(Debug)]
@@ -115,9 +116,9 @@ fn canonical(name: &str) -> (String, String) {
         Some((path, tag)) if !tag.contains('/') => (path, tag),
         _ => (name, "latest"),
     };
-    let path = match path.split_once('/') {
-        Some((host, _)) if host == "localhost" || host.contains(['.', ':']) => path.to_owned(),
-        Some(_) => format!("docker.io/{path}"),
+    let path = match host_of(path) {
+        Some(_) => path.to_owned(),
+        None if path.contains('/') => format!("docker.io/{path}"),
         None => format!("docker.io/library/{path}"),
     };
     (format!("{path}:{tag}"), tag.to_owned())

@@ -1,7 +1,7 @@
 //! The plan: everything that `dist` will do, decided before anything is done.
 //!
-//! [`Plan::new`] is a pure function of the project, the flags and the machine. `plan` prints the value, `dist` executes
-//! that same value.
+//! [`Plan::new`] makes it of the project, the flags and the machine, and writes nothing. `plan` prints the value, `dist`
+//! executes that same value.
 
 mod cells;
 mod delivery;

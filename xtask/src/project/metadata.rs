@@ -9,8 +9,9 @@ use camino::Utf8Path;
 use serde::Deserialize;
 
 use super::place::shown;
-use crate::check::{json, text};
+use crate::check::json;
 use crate::matrix::{Cell, HostOs, ImagePath};
+use crate::text;
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Metadata {

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use toml::de::{DeTable, DeValue};
 
 use super::prebuilt::secrets::scrubbed_with_carets;
-use crate::check::text::line_column;
+use crate::text::line_column;
 
 /// What is wrong at a place, which is given in bytes of the text.
 pub fn shown(text: &str, span: &Range<usize>, message: &str) -> String {

@@ -47,10 +47,8 @@ impl FromStr for Repository {
         if holds_login(text) {
             return bad("leave out `https://`, user and password; `docker login` keeps those");
         }
-        let (host, path) = match text.split_once('/') {
-            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
-            _ => (None, text),
-        };
+        let host = host_of(text);
+        let path = host.map_or(text, |host| &text[host.len() + 1..]);
         if let Some(host) = host
             && !is_host(host)
         {
@@ -90,17 +88,17 @@ pub fn holds_login(text: &str) -> bool {
 
 /// The command that logs in where this image is kept.
 pub fn login(reference: &str) -> String {
-    match registry(reference) {
+    match host_of(reference).filter(|host| !matches!(*host, "docker.io" | "index.docker.io")) {
         Some(host) => format!("docker login {host}"),
         None => "docker login".to_owned(),
     }
 }
 
-/// The host of the registry that a reference names; `None` where it is Docker Hub's.
-fn registry(reference: &str) -> Option<&str> {
+/// The registry that a reference names, as Docker tells it from the first part of a name; `None` where it names none, and
+/// so means Docker Hub.
+pub fn host_of(reference: &str) -> Option<&str> {
     let (first, _) = reference.split_once('/')?;
-    let is_host = first.contains(['.', ':']) || first == "localhost";
-    (is_host && !matches!(first, "docker.io" | "index.docker.io")).then_some(first)
+    (first.contains(['.', ':']) || first == "localhost").then_some(first)
 }
 
 fn is_host(text: &str) -> bool {

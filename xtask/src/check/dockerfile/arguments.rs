@@ -3,9 +3,9 @@
 use super::scope::PREDEFINED;
 use super::{Dockerfile, Instruction, Keyword, Source};
 use crate::check::fix::Fixed;
-use crate::check::text::Edit;
 use crate::finding::Finding;
 use crate::matrix::Platform;
+use crate::text::Edit;
 
 crate::lints! {
     /// `ARG TARGETARCH=amd64`: the default wins over BuildKit's value.
@@ -126,7 +126,7 @@ mod tests {
         let source = Source::new("Dockerfile", text);
         let edits =
             judge(&Dockerfile::parse(&source).unwrap(), &source).into_iter().flat_map(|fixed| fixed.edits);
-        let mended = crate::check::text::apply(text, edits.collect());
+        let mended = crate::text::apply(text, edits.collect());
         assert_eq!(
             mended,
             "ARG TARGETARCH\nFROM scratch\nARG A=1 TARGETPLATFORM TARGETOS\nCOPY $TARGETOS /\n"

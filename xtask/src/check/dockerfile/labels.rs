@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Dockerfile, Instruction, Keyword, Source, Word};
 use crate::check::fix::Fixed;
-use crate::check::text::Edit;
 use crate::finding::{Finding, Place};
 use crate::matrix::Platform;
+use crate::text::Edit;
 
 crate::lints! {
     /// `LABEL k="<a href="x">"`: the inner quotes are taken away.
@@ -133,7 +133,7 @@ mod tests {
         let source = Source::new("Dockerfile", text);
         let file = Dockerfile::parse(&source).unwrap();
         let edits = judge(&file, &source).into_iter().flat_map(|fixed| fixed.edits).collect();
-        let mended = Source::new("Dockerfile", &crate::check::text::apply(text, edits));
+        let mended = Source::new("Dockerfile", &crate::text::apply(text, edits));
         let labels = collect(&Dockerfile::parse(&mended).unwrap(), &mended);
         assert_eq!(labels["b"].value.as_deref(), Some("<a href=\"https://x.example\">x</a>"));
         assert!(!labels["b"].is_damaged);

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::check::json::Node;
 use crate::check::json_edit::{add_member, quote, remove_keys};
-use crate::check::text::Edit;
 use crate::finding::Severity;
 use crate::matrix::{HostOs, ImagePath};
+use crate::text::Edit;
 
 impl Reader<'_> {
     pub(super) fn host(&mut self, root: &Node, metadata: &mut Metadata) {

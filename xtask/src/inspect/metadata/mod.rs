@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use crate::check::fix::Fixed;
 use crate::check::json::{self, Node};
 use crate::check::json_edit::remove_keys;
-use crate::check::text::{Edit, line_column};
 use crate::finding::{Finding, Lint, Place};
 use crate::matrix::{HostOs, ImagePath};
+use crate::text::{Edit, line_column};
 
 mod host;
 
