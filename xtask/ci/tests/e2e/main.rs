@@ -8,6 +8,7 @@
 mod archive;
 mod environment;
 mod failure;
+mod full_disk;
 mod image;
 mod inspect;
 mod install;
