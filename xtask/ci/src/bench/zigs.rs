@@ -1,10 +1,9 @@
 //! The first links for windows by the zig that xtask uses, against that by other versions: what every new machine pays.
 //! Each version is installed by itself and starts with an empty cache; a version that cannot link is noted.
 
-use std::process::Command;
-
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 use super::measure::{Measured, Row, Times};
 use super::sandbox::{Sandbox, remove};
@@ -91,24 +90,33 @@ fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sampl
     remove(&cache)?;
     let source = sandbox.beside("empty.rs")?;
     fs_err::write(&source, "fn main() {}\n")?;
+    let wrappers = wrappers(sandbox, version, zig)?;
     let links = TARGETS.map(|target| {
-        let mut rustc = link(sandbox, target, &source)?;
-        rustc.env("ZIG_GLOBAL_CACHE_DIR", &cache);
-        rustc.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
-        rustc.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
+        let linker = wrappers[target]["linker"].as_str().context("xtask names no linker")?;
+        let mut rustc = process::command("rustc", "install Rust with rustup")?;
+        rustc.env_clear().envs(&sandbox.bare()?.env).env("ZIG_GLOBAL_CACHE_DIR", &cache);
+        rustc.args(["--target", target, &format!("-Clinker={linker}"), "-o"]);
+        rustc.arg(sandbox.beside("empty.exe")?).arg(&source);
         sandbox.time(&format!("zig {version}, first link for {target}"), &mut rustc)
     });
     links.into_iter().sum()
 }
 
-fn link(sandbox: &Sandbox, target: &str, source: &Utf8Path) -> Result<Command> {
-    let env = &sandbox.bare()?.env;
-    let name = format!("CARGO_TARGET_{}_LINKER", target.replace('-', "_").to_uppercase());
-    let linker = env.get(&name).with_context(|| format!("dist does not link {target} by zig"))?;
-    let mut rustc = process::command("rustc", "install Rust with rustup")?;
-    rustc.env_clear().envs(env).args(["--target", target, &format!("-Clinker={linker}")]);
-    rustc.arg("-o").arg(sandbox.beside("empty.exe")?).arg(source);
-    Ok(rustc)
+/// What xtask puts around this zig, by target. Which zig they call is written in them, whatever the environment says.
+fn wrappers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Value> {
+    let program = sandbox.root.join(format!("target/debug/xtask{}", std::env::consts::EXE_SUFFIX));
+    let mut xtask = sandbox.command(program.as_str())?;
+    xtask.arg("zig-wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
+    xtask.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.beside("zig-wrappers")?);
+    xtask.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
+    xtask.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
+    let wrappers: Value = serde_json::from_str(&process::read(&mut xtask)?)?;
+    for target in TARGETS {
+        let linker = wrappers[target]["linker"].as_str().unwrap_or_default();
+        let script = fs_err::read_to_string(linker)?;
+        ensure!(script.contains(zig.as_str()), "{linker} does not call {zig}: another zig would be measured");
+    }
+    Ok(wrappers)
 }
 
 /// The line of a failed link that says most.
