@@ -133,7 +133,8 @@ impl Metadata {
         }
         bail!(
             "metadata.json and the build differ:{differences}\n\
-             mend host.binaries in metadata.json, or [workspace.metadata.extension.binaries] in Cargo.toml"
+             `cargo xtask check --fix` lists in metadata.json what is built; or mend \
+             [workspace.metadata.extension.binaries] in Cargo.toml"
         )
     }
 

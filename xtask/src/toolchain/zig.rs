@@ -10,8 +10,8 @@ use xshell::{Shell, cmd};
 use super::cache;
 use crate::{disk, process};
 
-/// The version that is installed when none is found: the newest one that links gnullvm (0.16 leaves `___chkstk_ms`
-/// undefined there) and about twice as quick at its first link as 0.17.
+/// The version that is installed when none is found, and by which all that is tested here is linked and compiled. How long
+/// it and others take for their first link: docs/performance.md.
 pub const PINNED: &str = "0.15.2";
 
 /// A zig that can be used, and how it is called.
@@ -59,7 +59,9 @@ impl Zig {
     }
 }
 
-/// Whether this version links all windows targets.
+/// Whether this version is known to link windows and to compile C for all targets. Later ones link the sample, but users of
+/// cargo-zigbuild met symbols that 0.16 leaves undefined
+/// (<https://github.com/rust-cross/cargo-zigbuild/issues/438>), and C code was not tried with them here.
 fn is_sound(version: &Version) -> bool {
     version.major == 0 && (13..16).contains(&version.minor)
 }
