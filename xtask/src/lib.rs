@@ -21,6 +21,7 @@ pub mod finding;
 pub mod image;
 pub mod inspect;
 pub mod interrupt;
+pub mod json;
 pub mod judge;
 pub mod lock;
 pub mod matrix;

@@ -3,9 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use xtask::check::Folder;
 use xtask::check::report::Report;
-use xtask::check::{Folder, json};
 use xtask::inspect::report::Format;
+use xtask::json;
 
 fuzz_target!(|text: &str| {
     let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));

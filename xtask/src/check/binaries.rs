@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::fix::Fixed;
-use super::json::{self, Node};
 use super::json_edit::{add_element, add_member, quote, remove};
 use super::source::Source;
 use crate::finding::{Finding, Severity};
 use crate::inspect::cells::{DIRECTORY_LISTED, EXE_SUFFIX};
+use crate::json::{self, Node};
 use crate::judge::host_name;
 use crate::matrix::{Cell, HostOs, ImagePath};
 use crate::text::{Edit, apply};

@@ -7,11 +7,11 @@ use camino::Utf8Path;
 use super::binaries::listed;
 use super::dockerfile::Dockerfile;
 use super::dockerfile::copies::{Context, Held, Origin, Steps};
-use super::json::Node;
 use super::source::Source;
 use crate::finding::{Finding, Lint, Place};
 use crate::inspect::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::inspect::metadata::Metadata;
+use crate::json::Node;
 use crate::judge::{Examined, verdict_finding};
 use crate::matrix::{ImagePath, Platform};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::json::{Member, Node};
+use crate::json::{Member, Node};
 use crate::text::{Edit, indent};
 
 /// Takes members or elements out. `items` are the ranges of all of them, `gone` says which go.
@@ -70,7 +70,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::check::json;
+    use crate::json;
     use crate::text::apply;
 
     fn edited(text: &str, edit: impl Fn(&Node) -> Vec<Edit>) -> String {

@@ -10,7 +10,6 @@ mod context;
 pub mod dockerfile;
 mod files;
 pub mod fix;
-pub mod json;
 pub mod json_edit;
 mod prebuilt;
 pub mod report;

@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use serde::Deserialize;
 
 use super::place::shown;
-use crate::check::json;
+use crate::json;
 use crate::matrix::{Cell, HostOs, ImagePath};
 use crate::text;
 

@@ -6,9 +6,9 @@ use super::{
     BASE_NAME_COLLISION, FILES, HOST_KEY_MISSING, HOST_PATH, HOST_WITHOUT_BINARY, METADATA_INVALID,
     METADATA_OLD_FORM, METADATA_UNKNOWN_KEY, Metadata, Reader,
 };
-use crate::check::json::Node;
 use crate::check::json_edit::{add_member, quote, remove_keys};
 use crate::finding::Severity;
+use crate::json::Node;
 use crate::matrix::{HostOs, ImagePath};
 use crate::text::Edit;
 

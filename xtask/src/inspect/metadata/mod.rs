@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::check::fix::Fixed;
-use crate::check::json::{self, Node};
 use crate::check::json_edit::remove_keys;
 use crate::finding::{Finding, Lint, Place};
+use crate::json::{self, Node};
 use crate::matrix::{HostOs, ImagePath};
 use crate::text::{Edit, line_column};
 
