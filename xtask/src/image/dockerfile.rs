@@ -30,6 +30,15 @@ pub enum Fault {
     Mistake(String),
 }
 
+impl Fault {
+    /// The same where our reader may be mistaken itself.
+    fn for_buildx(self) -> Self {
+        match self {
+            Self::Unsupported(message) | Self::Mistake(message) => Self::Unsupported(message),
+        }
+    }
+}
+
 impl Refusal {
     /// Whether `docker buildx` would build the file as its author means it.
     pub fn is_for_buildx(&self) -> bool {
@@ -62,7 +71,8 @@ pub(super) fn mistake<T>(message: impl Into<String>) -> Result<T, Fault> {
 /// A Dockerfile whose instructions the builtin engine knows; variables are not yet put in.
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
-    pub(super) path: Utf8PathBuf,
+    path: Utf8PathBuf,
+    is_beyond_us: bool,
     pub(super) instructions: Vec<(usize, Instruction)>,
 }
 
@@ -107,9 +117,11 @@ impl Dockerfile {
 
     /// Reads a Dockerfile's text; `path` is for messages.
     pub fn parse(path: &Utf8Path, text: &str) -> Result<Self, Refusal> {
-        let refuse = |line, fault| Refusal { path: path.to_owned(), line, fault };
         // A checkout on Windows may hold CRLF, and the parser's spans start behind a byte order mark.
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+        let mut file =
+            Self { path: path.to_owned(), is_beyond_us: is_beyond_us(&text), instructions: Vec::new() };
+        let refuse = |line, fault| file.refusal(line, fault);
         let parsed = syntax::parse(&text).map_err(|error| refuse(error.line().max(1), unreadable(&error)))?;
         check_directives(&parsed.parser_directives).map_err(|fault| refuse(1, fault))?;
         let mut instructions = Vec::new();
@@ -122,8 +134,25 @@ impl Dockerfile {
         if let Some((line, _)) = stages.nth(1) {
             return Err(refuse(*line, Fault::Unsupported("a second stage begins".into())));
         }
-        Ok(Self { path: path.to_owned(), instructions })
+        file.instructions = instructions;
+        Ok(file)
     }
+
+    /// Why this file is refused.
+    pub(super) fn refusal(&self, line: usize, fault: Fault) -> Refusal {
+        let fault = if self.is_beyond_us { fault.for_buildx() } else { fault };
+        Refusal { path: self.path.clone(), line, fault }
+    }
+}
+
+/// Whether what our parser takes for a mistake may be right: it knows Docker's own syntax, and here-documents only where
+/// they are all that an instruction has.
+pub(super) fn is_beyond_us(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default().replace(' ', "").to_lowercase();
+    let has_foreign_syntax =
+        first.starts_with("#syntax=") && !first.starts_with("#syntax=docker/dockerfile:1");
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    has_foreign_syntax || text.lines().any(|line| !is_comment(line) && line.contains("<<"))
 }
 
 /// What the parser does not take is Docker's to judge, but for what no Dockerfile can be.

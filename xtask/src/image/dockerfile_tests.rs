@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use proptest::prelude::*;
 
-use super::dockerfile::{Dockerfile, Refusal};
+use super::dockerfile::{Dockerfile, Refusal, is_beyond_us};
 use super::recipe::Recipe;
 use crate::matrix::Platform;
 
@@ -113,6 +113,15 @@ fn a_mistake_is_one_with_every_engine() {
 #[test]
 fn an_empty_cmd_takes_the_command_away() {
     assert_eq!(recipe("FROM scratch\nCMD [\"a\"]\nCMD []\n").unwrap().config.cmd, None);
+}
+
+#[test]
+fn what_the_parser_does_not_know_is_left_to_buildx() {
+    assert!(is_beyond_us("# syntax = example/other:2\nhello: world\n"));
+    assert!(is_beyond_us("FROM x\nRUN cat <<EOF > /y\nhello\nEOF\n"));
+    for text in ["", "hello\n", "# syntax=docker/dockerfile:1\nhello\n", "# a << b\nARG TARGETARCH=amd64\n"] {
+        assert!(!is_beyond_us(text), "{text}");
+    }
 }
 
 proptest! {

@@ -63,7 +63,7 @@ impl Dockerfile {
                 }
                 Err(fault) => fault,
             };
-            return Err(Refusal { path: self.path.clone(), line: *line, fault });
+            return Err(self.refusal(*line, fault));
         }
         Ok(evaluation.recipe)
     }

@@ -5,7 +5,6 @@
 //! compiled.
 
 use anyhow::Result;
-use fs_err as fs;
 use serde::Serialize;
 
 use super::flags::{BuildFlags, EngineChoice};
@@ -54,38 +53,11 @@ pub fn only_for_buildx(project: &Project, platforms: &[Platform]) -> Result<Opti
     let Err(error) = evaluate(project, platforms) else { return Ok(None) };
     match error.downcast::<Refusal>()? {
         refusal if refusal.is_for_buildx() => Ok(Some(refusal)),
-        refusal if is_beyond_us(&fs::read_to_string(project.dockerfile())?) => Ok(Some(refusal)),
         mistake => Err(mistake.into()),
     }
-}
-
-/// Whether what our parser takes for a mistake may be right: it knows Docker's own syntax, and here-documents only where
-/// they are all that an instruction has.
-fn is_beyond_us(text: &str) -> bool {
-    let first = text.lines().next().unwrap_or_default().replace(' ', "").to_lowercase();
-    let has_foreign_syntax =
-        first.starts_with("#syntax=") && !first.starts_with("#syntax=docker/dockerfile:1");
-    let is_comment = |line: &str| line.trim_start().starts_with('#');
-    has_foreign_syntax || text.lines().any(|line| !is_comment(line) && line.contains("<<"))
 }
 
 fn evaluate(project: &Project, platforms: &[Platform]) -> Result<()> {
     let dockerfile = Dockerfile::read(&project.dockerfile())?;
     platforms.iter().try_for_each(|platform| Ok(dockerfile.recipe(*platform).map(drop)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_beyond_us;
-
-    #[test]
-    fn what_the_parser_does_not_know_is_left_to_buildx() {
-        assert!(is_beyond_us("# syntax = example/other:2\nhello: world\n"));
-        assert!(is_beyond_us("FROM x\nRUN cat <<EOF > /y\nhello\nEOF\n"));
-        for text in
-            ["", "hello\n", "# syntax=docker/dockerfile:1\nhello\n", "# a << b\nARG TARGETARCH=amd64\n"]
-        {
-            assert!(!is_beyond_us(text), "{text}");
-        }
-    }
 }
