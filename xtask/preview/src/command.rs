@@ -4,12 +4,12 @@ use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use camino::Utf8PathBuf;
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
-use xtask::process::warden::Warden;
+use xtask::process::warden::{Warden, own_program};
 use xtask::terminal;
 
 use crate::app::{App, Limits};
@@ -24,7 +24,7 @@ use crate::{interrupt, server};
 /// Runs until it is asked to end.
 pub async fn run(options: Options) -> Result<()> {
     let extension = Arc::new(Extension::find(&options)?);
-    let warden = Warden::start(&own_path()?)?;
+    let warden = Warden::start(&own_program()?)?;
     let listener = server::bind(options.port).await?;
     let mut asked = pin!(interrupt::asked());
     let prepared = tokio::select! {
@@ -48,11 +48,6 @@ pub async fn run(options: Options) -> Result<()> {
         dev.end().await;
     }
     result
-}
-
-fn own_path() -> Result<Utf8PathBuf> {
-    let path = std::env::current_exe().context("the path of this program cannot be read")?;
-    Utf8PathBuf::try_from(path).context("the path of this program is not UTF-8")
 }
 
 struct Prepared {

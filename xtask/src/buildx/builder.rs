@@ -50,7 +50,7 @@ fn must_do(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Result<S
              (Docker Desktop: Settings, General); turn it on, or leave out --builder"
         );
     }
-    match fault(sh, builder, PATIENCE)? {
+    match fault(sh, builder)? {
         None => Ok(builder.name.clone()),
         Some(why) => {
             bail!("the builder {name} does not start: give another, or leave out --builder\n{why}")
@@ -87,7 +87,7 @@ fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Resu
 
 fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Result<Option<Builder>> {
     for builder in builders {
-        match fault(sh, &builder, PATIENCE)? {
+        match fault(sh, &builder)? {
             None => return Ok(Some(builder)),
             Some(why) => {
                 terminal::note(format_args!("the builder {} does not start: {why}", builder.name));
@@ -99,7 +99,7 @@ fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Res
 
 /// Why a builder does not start, if it does not: its image cannot be fetched, its machine is gone. Otherwise that would
 /// show only after everything has been compiled.
-fn fault(sh: &Shell, builder: &Builder, patience: Duration) -> Result<Option<String>> {
+fn fault(sh: &Shell, builder: &Builder) -> Result<Option<String>> {
     let name = &builder.name;
     // That of the engine, which has answered.
     if builder.driver == "docker" {
@@ -107,8 +107,8 @@ fn fault(sh: &Shell, builder: &Builder, patience: Duration) -> Result<Option<Str
     }
     terminal::step("Starting", format_args!("the builder {name}, unless it runs"));
     let cmd = cmd!(sh, "docker buildx inspect {name} --bootstrap");
-    Ok(match process::capture_within(cmd, "start a builder", patience)? {
-        None => Some(format!("it took more than {} s", patience.as_secs())),
+    Ok(match process::capture_within(cmd, "start a builder", PATIENCE)? {
+        None => Some(format!("it took more than {} s", PATIENCE.as_secs())),
         Some(output) if !output.status.success() => Some(output.tail()),
         Some(output) => fault_of_nodes(&output.stdout),
     })
@@ -167,7 +167,7 @@ fn create(sh: &Shell) -> Result<String> {
     process::show(cmd, "make a builder for several platforms")
         .context("the default builder cannot do several platforms; turning on the containerd image store mends that too")?;
     let made = Builder { name: MADE.to_owned(), driver: "docker-container".to_owned() };
-    let Some(why) = fault(sh, &made, PATIENCE)? else { return Ok(made.name) };
+    let Some(why) = fault(sh, &made)? else { return Ok(made.name) };
     process::capture(cmd!(sh, "docker buildx rm {MADE}"), "remove a builder")?;
     bail!(
         "the builder that was made for several platforms does not start, and is removed again: see to it that the engine \

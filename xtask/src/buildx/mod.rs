@@ -85,12 +85,7 @@ impl Buildx {
                 {names...} {labels...} --metadata-file {metadata} --file {dockerfile} {stage}"
         );
         let cmd = cmd.env("SOURCE_DATE_EPOCH", plan.created.to_string());
-        terminal::command(&cmd);
-        let show = |line: &str| {
-            terminal::line(line);
-            Ok(())
-        };
-        match process::stream(cmd, "build the image", show)?.success() {
+        match process::show_status(cmd, "build the image")?.success() {
             true => Ok(read_metadata(&metadata)),
             false => bail!(refusal(&plan.names, &plan.delivery)),
         }

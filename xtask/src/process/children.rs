@@ -12,6 +12,18 @@ use super::tree::Tree;
 
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Waits for those of whom `is_somebody_there` tells. `false` when they take longer than `time`.
+pub fn are_gone_within(time: Duration, is_somebody_there: impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    while is_somebody_there() {
+        if start.elapsed() > time {
+            return false;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    true
+}
+
 pub struct Children {
     /// How long those that are asked to end may take, before they are killed.
     patience: Duration,
@@ -46,7 +58,7 @@ impl Children {
         if state.stopping {
             drop(state);
             // Twice: to end when asked, and to be killed.
-            self.are_gone_within(2 * self.patience, std::slice::from_ref(tree));
+            are_gone_within(2 * self.patience, || tree.is_there());
             state = self.state();
         }
         state.running.retain(|other| !Arc::ptr_eq(other, tree));
@@ -61,21 +73,11 @@ impl Children {
         let running = state.running.clone();
         drop(state);
         running.iter().for_each(|tree| tree.ask());
-        if !self.are_gone_within(self.patience, &running) {
+        let is_somebody_there = || running.iter().any(|tree| tree.is_there());
+        if !are_gone_within(self.patience, is_somebody_there) {
             running.iter().for_each(|tree| tree.kill());
-            self.are_gone_within(self.patience, &running);
+            are_gone_within(self.patience, is_somebody_there);
         }
-    }
-
-    fn are_gone_within(&self, time: Duration, trees: &[Arc<Tree>]) -> bool {
-        let start = Instant::now();
-        while trees.iter().any(|tree| tree.is_there()) {
-            if start.elapsed() > time {
-                return false;
-            }
-            std::thread::sleep(PAUSE);
-        }
-        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -24,8 +24,11 @@ use children::Children;
 use tree::Tree;
 pub use tree::never_stop_for_the_terminal;
 
-/// Docker needs a moment to cancel a build; a shell that sent Ctrl-C does not want to wait for long.
-static CHILDREN: Children = Children::new(Duration::from_secs(5));
+/// How long those that are asked to end may take: docker needs a moment to cancel a build; a shell that sent Ctrl-C does
+/// not want to wait for long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+static CHILDREN: Children = Children::new(PATIENCE);
 
 /// What a captured child left behind.
 pub struct Output {
@@ -45,15 +48,20 @@ impl Output {
 
 /// Runs the command with its output shown as it comes. `purpose` completes "cannot …" in the error.
 pub fn show(cmd: Cmd<'_>, purpose: &str) -> Result<()> {
-    terminal::command(&cmd);
     let name = cmd.to_string();
-    let mut command = Command::from(cmd);
-    command.stdin(Stdio::null()).stdout(std::io::stderr());
-    let status = wait(&spawn(command, purpose)?)?;
+    let status = show_status(cmd, purpose)?;
     match status.success() {
         true => Ok(()),
         false => bail!("cannot {purpose}: `{name}` ended with {status}"),
     }
+}
+
+/// The same; a failure of the program itself is left to the caller to tell.
+pub fn show_status(cmd: Cmd<'_>, purpose: &str) -> Result<ExitStatus> {
+    terminal::command(&cmd);
+    let mut command = Command::from(cmd);
+    command.stdin(Stdio::null()).stdout(std::io::stderr());
+    wait(&spawn(command, purpose)?)
 }
 
 /// Runs the command and keeps what it prints; a failure of the program itself is left to the caller to judge.

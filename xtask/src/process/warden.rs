@@ -51,7 +51,7 @@ impl Drop for Guard {
 }
 
 /// This program, also after cargo has put a newer one in its place.
-fn own_program() -> Result<Utf8PathBuf> {
+pub fn own_program() -> Result<Utf8PathBuf> {
     if cfg!(target_os = "linux") {
         return Ok("/proc/self/exe".into());
     }
@@ -133,15 +133,16 @@ pub fn was_called() -> bool {
     is
 }
 
-/// Listens until the pipe ends, then ends what is still running: docker needs a moment to cancel a build.
+/// Listens until the pipe ends, then ends what is still running.
 #[cfg(unix)]
 fn keep() {
     use std::collections::BTreeSet;
     use std::io::BufRead as _;
-    use std::time::{Duration, Instant};
 
-    use super::group;
     use nix::sys::signal::Signal;
+
+    use super::children::are_gone_within;
+    use super::{PATIENCE, group};
 
     let mut groups = BTreeSet::new();
     for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
@@ -154,9 +155,6 @@ fn keep() {
     }
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         groups.retain(|group| group::signal(*group, signal));
-        let start = Instant::now();
-        while groups.iter().any(|group| group::is_there(*group)) && start.elapsed() < Duration::from_secs(5) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        are_gone_within(PATIENCE, || groups.iter().any(|group| group::is_there(*group)));
     }
 }
