@@ -6,6 +6,8 @@ use anyhow::Error;
 use camino::Utf8Path;
 use fs_err as fs;
 
+use crate::dist_folder::PARTIAL;
+
 /// What mends it, as the last line of an error.
 const MEND: &str =
     "the disk is full: free some space, for instance with `cargo clean`, and run the command again";
@@ -26,7 +28,7 @@ pub fn after(error: Error, output: &str) -> Error {
 
 /// The failure of a program whose words went past us, with the full disk as its cause where there is no room in `dir`.
 pub fn blame(error: Error, dir: &Utf8Path) -> Error {
-    let file = dir.join("room.partial");
+    let file = dir.join(format!("room{PARTIAL}"));
     let written = fs::write(&file, vec![0; ROOM]);
     // It need not be there; and what stays, the next run removes.
     let _ = fs::remove_file(&file);

@@ -50,13 +50,20 @@ impl DistFolder {
 
     /// Writes a file under its final name in one step.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<Utf8PathBuf> {
-        let (partial, path) = (self.partial(name), self.join(name));
+        let path = self.join(name);
+        self.write_to(&path, content)?;
+        Ok(path)
+    }
+
+    /// The same, for a file of a folder in this one, which is made if needed.
+    pub fn write_to(&self, path: &Utf8Path, content: &[u8]) -> Result<()> {
+        let partial = self.partial(path.file_name().unwrap_or_default());
         let mut file = fs::File::create(&partial)?;
         file.write_all(content)?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&partial, &path)?;
-        Ok(path)
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        Ok(fs::rename(&partial, path)?)
     }
 
     /// Removes a file, if it is there.

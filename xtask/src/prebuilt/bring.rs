@@ -87,10 +87,7 @@ fn take_from_cache(cache: &Utf8Path, download: &Download, dist: &DistFolder) -> 
     if !is_program || Digest::of(&bytes) != download.sha256 {
         return Ok(false);
     }
-    let (partial, into) = (dist.partial(name), folder(dist, download));
-    fs::create_dir_all(&into)?;
-    fs::write(&partial, &bytes)?;
-    fs::rename(&partial, into.join(name))?;
+    dist.write_to(&folder(dist, download).join(name), &bytes)?;
     Ok(true)
 }
 
