@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::prebuilt::secrets;
 
+/// What mends a reference that [`holds_login`].
+pub const LEAVE_OUT_LOGIN: &str = "leave out `https://`, user and password; `docker login` keeps those";
+
 /// The name of an image without tag and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -45,7 +48,7 @@ impl FromStr for Repository {
     fn from_str(text: &str) -> Result<Self, String> {
         let bad = |why: &str| Err(format!("`{}` is no image repository: {why}", shown(text)));
         if holds_login(text) {
-            return bad("leave out `https://`, user and password; `docker login` keeps those");
+            return bad(LEAVE_OUT_LOGIN);
         }
         let host = host_of(text);
         let path = host.map_or(text, |host| &text[host.len() + 1..]);

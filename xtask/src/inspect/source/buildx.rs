@@ -20,7 +20,7 @@ use crate::buildx::{destination, must_be_here};
 use crate::image::oci::{Digest, ImageConfig};
 use crate::inspect::tree::At;
 use crate::matrix::Platform;
-use crate::project::reference::{holds_login, login, shown};
+use crate::project::reference::{LEAVE_OUT_LOGIN, holds_login, login, shown};
 use crate::{process, terminal};
 
 /// What `imagetools inspect --format '{{json .}}'` says, as far as it matters.
@@ -68,10 +68,7 @@ pub fn open(name: &str, builder: Option<&str>) -> Result<Source> {
 
 fn look(sh: &Shell, name: &str) -> Result<Inspected> {
     if holds_login(name) {
-        bail!(
-            "`{}` is no image reference: leave out `https://`, user and password; `docker login` keeps those",
-            shown(name)
-        );
+        bail!("`{}` is no image reference: {LEAVE_OUT_LOGIN}", shown(name));
     }
     if name.starts_with('-') || name.contains(char::is_whitespace) {
         bail!("`{}` is no image reference", name.escape_default());
