@@ -180,11 +180,8 @@ fn a_run_that_waited_works_with_what_is_there_then() {
 #[test]
 #[cfg(unix)]
 fn a_run_that_waited_for_one_that_failed_makes_the_archive() {
-    let project = Project::with_page();
-    let page = "build = \"rustc --crate-type=lib --emit=metadata --out-dir build page.rs\"";
-    project.edit("Cargo.toml", page, "build = \"sh build.sh\"");
     let script = "if [ -e begun ]; then mkdir build; exit; fi\ntouch begun\nuntil [ -e go ]; do sleep 0.05; done\nexit 1";
-    project.write("ui/build.sh", script);
+    let project = Project::with_page_by(script);
     let mut first = project.command(&["dist"]).stderr(Stdio::null()).spawn().unwrap();
     wait_until("the first run", || project.path("ui/begun").exists());
     let (mut second, said) = start_waiting(&project);

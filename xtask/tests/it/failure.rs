@@ -77,9 +77,7 @@ fn odd_files_of_a_page_are_named() {
         ("ln -s page.rs build/link", ["build/link is a symbolic link", "copy the file"]),
         ("touch \"$(printf 'build/\\377.js')\"", ["\u{fffd}.js has a name that is not UTF-8", "rename it"]),
     ] {
-        let project = Project::with_page();
-        project.edit("Cargo.toml", "build = \"rustc ", "build = \"sh build.sh ");
-        project.write("ui/build.sh", &format!("mkdir build; {make}"));
+        let project = Project::with_page_by(&format!("mkdir build; {make}"));
         project.run(&["dist"]).failed(1, &words);
         no_archive(&project);
     }

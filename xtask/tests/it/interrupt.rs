@@ -9,12 +9,7 @@ use crate::project::{Project, wait_until};
 
 /// A page whose build starts a program of its own, which lives until `answer` says how to take a signal.
 fn project(answer: &str) -> Project {
-    let project = Project::with_page();
-    let page = "build = \"rustc --crate-type=lib --emit=metadata --out-dir build page.rs\"";
-    project.edit("Cargo.toml", page, "build = \"sh build.sh\"");
-    let script = format!("({answer}; while true; do sleep 1; done) &\necho $! > started\nwait\n");
-    project.write("ui/build.sh", &script);
-    project
+    Project::with_page_by(&format!("({answer}; while true; do sleep 1; done) &\necho $! > started\nwait\n"))
 }
 
 /// Whether there is such a process, and not only what is left of it until somebody asks.

@@ -73,6 +73,16 @@ impl Project {
         project
     }
 
+    /// With a page that this script of a shell builds.
+    #[cfg(unix)]
+    pub fn with_page_by(script: &str) -> Self {
+        let project = Self::with_page();
+        let page = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs";
+        project.edit("Cargo.toml", page, "sh build.sh");
+        project.write("ui/build.sh", script);
+        project
+    }
+
     pub fn path(&self, name: &str) -> Utf8PathBuf {
         Utf8PathBuf::try_from(self.folder.path().join(name)).unwrap()
     }

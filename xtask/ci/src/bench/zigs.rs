@@ -90,20 +90,19 @@ fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sampl
     remove(&cache)?;
     let source = sandbox.beside("empty.rs")?;
     fs_err::write(&source, "fn main() {}\n")?;
-    let wrappers = wrappers(sandbox, version, zig)?;
-    let links = TARGETS.map(|target| {
-        let linker = wrappers[target]["linker"].as_str().context("xtask names no linker")?;
+    let links = linkers(sandbox, version, zig)?.into_iter().map(|(target, linker)| {
         let mut rustc = process::command("rustc", "install Rust with rustup")?;
         rustc.env_clear().envs(&sandbox.bare()?.env).env("ZIG_GLOBAL_CACHE_DIR", &cache);
         rustc.args(["--target", target, &format!("-Clinker={linker}"), "-o"]);
         rustc.arg(sandbox.beside("empty.exe")?).arg(&source);
         sandbox.time(&format!("zig {version}, first link for {target}"), &mut rustc)
     });
-    links.into_iter().sum()
+    links.sum()
 }
 
-/// What xtask puts around this zig, by target. Which zig they call is written in them, whatever the environment says.
-fn wrappers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Value> {
+/// What xtask puts around this zig as a linker, by target. Which zig it calls is written in it, whatever the environment
+/// says.
+fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'static str, String)>> {
     let program = sandbox.root.join(format!("target/debug/xtask{}", std::env::consts::EXE_SUFFIX));
     let mut xtask = sandbox.command(program.as_str())?;
     xtask.arg("zig-wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
@@ -111,12 +110,13 @@ fn wrappers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Value> {
     xtask.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
     xtask.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
     let wrappers: Value = serde_json::from_str(&process::read(&mut xtask)?)?;
-    for target in TARGETS {
-        let linker = wrappers[target]["linker"].as_str().unwrap_or_default();
+    let linker = |target| {
+        let linker = wrappers[target]["linker"].as_str().context("xtask names no linker")?;
         let script = fs_err::read_to_string(linker)?;
         ensure!(script.contains(zig.as_str()), "{linker} does not call {zig}: another zig would be measured");
-    }
-    Ok(wrappers)
+        Ok((target, linker.to_owned()))
+    };
+    TARGETS.into_iter().map(linker).collect()
 }
 
 /// The line of a failed link that says most.

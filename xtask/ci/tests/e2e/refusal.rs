@@ -16,8 +16,7 @@ fn a_registry_that_does_not_answer_is_no_free_tag() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let sandbox = Sandbox::hello();
     let image = format!("localhost:{}/example/hello", address.port());
-    let said =
-        sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell", "--overwrite"]);
+    let said = sandbox.push(&image).failed(1, &["cannot tell", "--overwrite"]);
     assert!(!said.contains("Compiling"), "{said}");
 }
 
@@ -27,8 +26,7 @@ fn a_registry_that_asks_for_credentials_is_no_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("401 Unauthorized");
     let image = format!("{registry}/example/hello");
-    let said =
-        sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell", "docker login"]);
+    let said = sandbox.push(&image).failed(1, &["cannot tell", "docker login"]);
     assert!(!said.contains("Compiling"), "{said}");
 }
 
@@ -38,7 +36,7 @@ fn a_registry_that_is_broken_is_no_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("500 Internal Server Error");
     let image = format!("{registry}/example/hello");
-    sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["cannot tell"]);
+    sandbox.push(&image).failed(1, &["cannot tell"]);
 }
 
 #[test]

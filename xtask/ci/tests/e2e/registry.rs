@@ -45,8 +45,7 @@ fn a_push_of_one_architecture_for_both_is_refused_before_the_registry_sees_it() 
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     let image = repository("same-for-both");
-    let push = ["dist", "--push", "--image", &image];
-    let said = sandbox.xtask(&push).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
+    let said = sandbox.push(&image).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
     assert!(!said.contains("docker extension install"), "{said}");
     let tag = format!("{image}:0.1.0");
     run(Command::new("docker").args(["buildx", "imagetools", "inspect", &tag])).failed(1, &["not found"]);
@@ -58,10 +57,9 @@ fn what_only_buildx_understands_is_noticed_once_it_is_pushed() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
-    let push = ["dist", "--push", "--image", &repository("two-stages")];
     let words =
         ["the image is pushed, and is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
-    let said = sandbox.xtask(&push).failed(1, &words);
+    let said = sandbox.push(&repository("two-stages")).failed(1, &words);
     assert!(!said.contains("docker extension install"), "{said}");
 }
 
@@ -91,7 +89,7 @@ fn after_a_push_that_was_not_read_back_the_next_command_is_named() {
     running.signal(Signal::INT, true);
     let words = ["interrupted: the image is pushed", "`cargo xtask inspect ", "`--overwrite`"];
     running.finish().failed(130, &[words.as_slice(), &[image.as_str()]].concat());
-    sandbox.xtask(&["dist", "--push", "--image", &image]).failed(1, &["exists already"]);
+    sandbox.push(&image).failed(1, &["exists already"]);
 }
 
 /// `cargo xtask` with the docker of a folder.
@@ -126,7 +124,7 @@ fn docker_first(arm: &str) -> tempfile::TempDir {
 fn what_was_pushed_can_be_pulled_with_its_labels() {
     let sandbox = Sandbox::hello();
     let image = repository("pulled");
-    sandbox.xtask(&["dist", "--push", "--image", &image]).succeeded();
+    sandbox.push(&image).succeeded();
     let reference = format!("{image}:0.1.0");
     for platform in ["linux/amd64", "linux/arm64"] {
         docker(&["pull", "--platform", platform, &reference]);

@@ -81,6 +81,11 @@ impl Sandbox {
         path.into()
     }
 
+    /// `dist --push` of the image under this name.
+    pub fn push(&self, image: &str) -> Finished {
+        self.xtask(&["dist", "--push", "--image", image])
+    }
+
     /// Where the archive is, once there is one.
     pub fn archive(&self) -> Utf8PathBuf {
         let manifest = fs_err::read_to_string(self.root.join("Cargo.toml")).unwrap();
