@@ -37,11 +37,11 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
     let made = files(&lists);
-    let folder = workspace.join("xtask/src/toolchain/darwin");
+    let folder = workspace.join("xtask/stubs/src");
     if args.check { compare(&folder, &made) } else { write(&folder, &made) }
 }
 
-/// The files below `xtask/src/toolchain/darwin/`, by path.
+/// The files below `xtask/stubs/src/`, by path.
 fn files(lists: &[lists::List]) -> BTreeMap<String, String> {
     let table: String = lists
         .iter()

@@ -9,26 +9,27 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use xtask::check::fix::Mended;
-use xtask::check::source::Source;
-use xtask::image::oci::Digest;
-use xtask::matrix::{Platform, Target};
-use xtask::prebuilt::progress::Progress;
-use xtask::prebuilt::protocol::{Event, Item};
-use xtask::project::config;
-use xtask::project::prebuilt::Prebuilt;
-use xtask::project::prebuilt::address::resolve;
-use xtask::project::prebuilt::by_cell::CellName;
-use xtask::project::prebuilt::template::Word;
-use xtask::project::values::BinaryName;
-use xtask::terminal;
-use xtask::toolchain::cache;
+use sixfold_base::cache;
+use sixfold_base::terminal;
+use sixfold_inspect::check::fix::Mended;
+use sixfold_inspect::check::source::Source;
+use sixfold_model::config;
+use sixfold_model::digest::Digest;
+use sixfold_model::matrix::{Platform, Target};
+use sixfold_model::prebuilt::Prebuilt;
+use sixfold_model::prebuilt::address::resolve;
+use sixfold_model::prebuilt::by_cell::CellName;
+use sixfold_model::prebuilt::template::Word;
+use sixfold_model::values::BinaryName;
+use sixfold_project::prebuilt::progress::Progress;
+use sixfold_project::prebuilt::protocol::{Event, Item};
 
 use crate::checksums;
 use crate::fetcher::Fetcher;
 use crate::manifest;
 use crate::watch::Watch;
 use crate::web::Patience;
+use sixfold_base::program::TOOL;
 
 const MANIFEST: &str = "Cargo.toml";
 
@@ -203,6 +204,6 @@ fn write(root: &Utf8Path, mended: Mended) -> Result<()> {
     }
     mended.write(root)?;
     terminal::line(mended.diff().trim_end());
-    terminal::step("Updated", format_args!("{MANIFEST}: `cargo xtask dist` builds with it"));
+    terminal::step("Updated", format_args!("{MANIFEST}: `{TOOL} dist` builds with it"));
     Ok(())
 }
