@@ -33,7 +33,7 @@ function findChromium(): string {
 export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
-    // Chromium does not run as root with its sandbox. Without it is acceptable, because only the author's own UI is loaded.
+    // Chromium does not run as root with its sandbox. That is acceptable because it loads only pages of this project.
     chromiumSandbox: process.getuid?.() !== 0,
     args: ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", ...args],
   });
