@@ -33,7 +33,7 @@ function findChromium(): string {
 export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
-    // Chromium does not run as root with its sandbox. That is acceptable because it loads only pages of this project.
+    // Chromium refuses to run as root with its sandbox. Turning it off is acceptable, as only pages of this project are loaded.
     chromiumSandbox: process.getuid?.() !== 0,
     args: ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", ...args],
   });

@@ -23,7 +23,7 @@ afterAll(() => server.close());
 const secretOf = (link: string) => link.split("#launch=")[1] ?? "";
 
 /**
- * Opens the UI, and beside it a hostile page from another port of this machine, which a browser considers the same site.
+ * Opens the UI and, in the same browser, a hostile page from another port of this machine. To a browser, that is the same site.
  * The hostile page even knows the token of the UI.
  */
 async function openHostilePage(browser: Browser, preview: Preview) {

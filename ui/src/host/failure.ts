@@ -8,7 +8,7 @@
  */
 export type FailureKind = "arguments" | "start" | "exit" | "output";
 
-/** A failed call to a host binary. Each host reports failures in its own way; all of them become this class. */
+/** A failed call to a host binary. Each host reports failures in its own way, and all of them are converted to this class. */
 export class HostFailure extends Error {
   override readonly name = "HostFailure";
 
@@ -22,7 +22,7 @@ export class HostFailure extends Error {
   }
 }
 
-/** The result of a call, in the form of any of the hosts. */
+/** The parts of a result that tell whether the call failed. Which of them are set depends on the host. */
 interface Result {
   readonly code?: unknown;
   readonly signal?: unknown;
@@ -57,7 +57,7 @@ function cannotRun(binary: string, reason: string, stderr = ""): HostFailure {
 }
 
 /**
- * Returns the failure if the result of a call means one, otherwise null. Rancher Desktop resolves the
+ * Returns the failure if a result represents one, otherwise null. Rancher Desktop resolves the
  * promise whatever the exit code is. Output on stderr alone is not a failure, because warnings go there too.
  */
 export function failureFromResult(binary: string, result: Result): HostFailure | null {
@@ -86,7 +86,7 @@ export function failureFromThrown(binary: string, thrown: unknown): HostFailure 
   return cannotRun(binary, messageOf(thrown) || "no reason given");
 }
 
-/** The message of an error of any class. Empty instead of the default text of an object, "[object Object]". */
+/** The message of whatever was thrown, or an empty string if that would be just "[object Object]". */
 function messageOf(thrown: object): string {
   if ("message" in thrown && typeof thrown.message === "string") return thrown.message;
   const text = String(thrown);
