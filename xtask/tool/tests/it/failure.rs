@@ -47,7 +47,12 @@ fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
     project.edit("Cargo.toml", "binaries.tool", "binaries.tol");
     project.run(&["plan"]).failed(
         1,
-        &["[project]/Cargo.toml", "line 16, column 40", "^^^\n  tol is no bin", "its bins are: tool"],
+        &[
+            "[project]/Cargo.toml",
+            "line 16, column 40",
+            "^^^\n  no package of this workspace has a bin called tol",
+            "help: use one of its bins (tool)",
+        ],
     );
 }
 

@@ -4,25 +4,25 @@ import { PageTitle } from "./PageTitle";
 
 type Reason = Exclude<Host["kind"], "ready">;
 
-const WORDS: Record<Reason, { title: string; text: string }> = {
+const EXPLANATIONS: Record<Reason, { title: string; text: string }> = {
   outside: {
-    title: "This page runs outside Docker Desktop",
-    text: "It shows what a program on your machine reports, and only Docker Desktop can run that program for it.",
+    title: "This page is not running in Docker Desktop",
+    text: "It shows a report from a host binary on your machine, and only Docker Desktop can run that binary.",
   },
   "no-binaries": {
-    title: "Docker Desktop offers no host binaries to this extension",
-    text: "The program is missing for this system: look at host.binaries in metadata.json, then build and install again.",
+    title: "Docker Desktop provides no host binary for this extension",
+    text: "There is no host binary for this system. Check host.binaries in metadata.json, then build and install the extension again.",
   },
 };
 
-const WAYS = [
-  { command: "cargo xtask install", what: "builds the extension and installs it in Docker Desktop" },
-  { command: "cargo xtask preview", what: "shows this page in a browser, with a stand-in for Docker Desktop" },
+const COMMANDS = [
+  { command: "cargo xtask install", effect: "builds the extension and installs it in Docker Desktop" },
+  { command: "cargo xtask preview", effect: "opens this page in a browser, with a simulated Docker Desktop" },
 ];
 
-/** Says why there is nothing to show, and how to see it. */
-export function Outside({ reason }: { reason: Reason }) {
-  const { title, text } = WORDS[reason];
+/** Explains why there is no report, and how to get one. */
+export function HostUnavailable({ reason }: { reason: Reason }) {
+  const { title, text } = EXPLANATIONS[reason];
   return (
     <Stack component="main" spacing={2} sx={{ maxWidth: 720 }}>
       <PageTitle />
@@ -31,16 +31,16 @@ export function Outside({ reason }: { reason: Reason }) {
         {text}
       </Alert>
       <Typography variant="h6" component="h2" sx={{ fontSize: "1rem", fontWeight: 600 }}>
-        How to look at it
+        How to run it
       </Typography>
       <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "auto 1fr", gap: "8px 16px" }}>
-        {WAYS.map(({ command, what }) => (
+        {COMMANDS.map(({ command, effect }) => (
           <Box key={command} sx={{ display: "contents" }}>
             <Typography component="dt" sx={{ fontFamily: "monospace" }}>
               {command}
             </Typography>
             <Typography component="dd" sx={{ m: 0 }}>
-              {what}
+              {effect}
             </Typography>
           </Box>
         ))}
