@@ -9,16 +9,16 @@ use fs_err as fs;
 use crate::dist_folder::PARTIAL;
 
 /// What mends it, as the last line of an error.
-const MEND: &str =
+const HELP: &str =
     "the disk is full: free some space, for instance with `cargo clean`, and run the command again";
 /// With less room than this, in bytes, a build that failed is taken to have failed for want of it: what it could not
 /// write to the end it has removed again.
 const ROOM: usize = 8 << 20;
 
 /// The last line of what is told of an error that comes of a full disk.
-pub fn mend(error: &Error, told: &str) -> Option<&'static str> {
+pub fn help(error: &Error, told: &str) -> Option<&'static str> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
-    (causes.any(is_full) || is_told(told)).then_some(MEND)
+    (causes.any(is_full) || is_told(told)).then_some(HELP)
 }
 
 /// The failure of a program that said `output`, with the full disk as its cause where it told of one.
@@ -40,7 +40,7 @@ pub fn blame(error: Error, dir: &Utf8Path) -> Error {
 
 fn because_full(error: Error) -> Error {
     let text = crate::error::explain(&error);
-    match mend(&error, &text) {
+    match help(&error, &text) {
         Some(_) => error,
         None => Error::from(IoError::from(ErrorKind::StorageFull)).context(text),
     }
@@ -70,9 +70,9 @@ mod tests {
             "There is not enough space on the disk. (os error 112)",
         ] {
             let text = crate::error::explain(&after(after(failed(), said), said));
-            assert_eq!(text.matches(MEND).count(), 1, "{text}");
+            assert_eq!(text.matches(HELP).count(), 1, "{text}");
             assert!(text.starts_with("the build ended with 1\n"), "{text}");
-            assert!(crate::error::explain(&Error::msg(said)).ends_with(MEND));
+            assert!(crate::error::explain(&Error::msg(said)).ends_with(HELP));
         }
         assert_eq!(crate::error::explain(&after(failed(), "no such file")), "the build ended with 1");
     }

@@ -10,8 +10,8 @@ pub fn explain(error: &Error) -> String {
     for cause in error.chain().skip(1) {
         text.push_str(&format!("\n  because: {}", cause.to_string().replace('\n', "\n  ")));
     }
-    if let Some(mend) = disk::mend(error, &text) {
-        text.push_str(&format!("\n  {mend}"));
+    if let Some(help) = disk::help(error, &text) {
+        text.push_str(&format!("\n  {help}"));
     }
     text
 }

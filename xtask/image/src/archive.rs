@@ -29,13 +29,13 @@ enum Content {
 
 /// The blobs of an archive before it is written.
 #[derive(Debug, Default)]
-pub struct Archive {
+pub(crate) struct Archive {
     blobs: BTreeMap<Digest, Content>,
 }
 
 impl Archive {
     /// Adds a JSON document; gives the descriptor that points to it.
-    pub fn add_json<T: Serialize>(&mut self, media_type: &str, value: &T) -> Result<Descriptor> {
+    pub(crate) fn add_json<T: Serialize>(&mut self, media_type: &str, value: &T) -> Result<Descriptor> {
         let bytes = serde_json::to_vec(value)?;
         let digest = Digest::of(&bytes);
         let descriptor = Descriptor::new(media_type, digest.clone(), bytes.len() as u64);
@@ -44,13 +44,13 @@ impl Archive {
     }
 
     /// Adds a blob that is in a file of `size` bytes.
-    pub fn add_file(&mut self, digest: Digest, path: Utf8PathBuf, size: u64) {
+    pub(crate) fn add_file(&mut self, digest: Digest, path: Utf8PathBuf, size: u64) {
         self.blobs.insert(digest, Content::File(path, size));
     }
 
     /// Writes the archive with the image's index; `names` are full references, `mtime` in seconds since 1970. Gives the
     /// index's digest and the archive's length in bytes.
-    pub fn write(
+    pub(crate) fn write(
         mut self,
         index: &Index,
         names: &[String],

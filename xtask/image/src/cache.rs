@@ -34,7 +34,7 @@ const fn sample() -> [u8; 4096] {
 
 /// A compressed layer on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blob {
+pub(crate) struct Blob {
     pub path: Utf8PathBuf,
     /// Of the compressed bytes.
     pub digest: Digest,
@@ -47,13 +47,13 @@ pub struct Blob {
 }
 
 /// The folder of compressed layers. Only one run at a time may use it.
-pub struct Cache {
+pub(crate) struct Cache {
     dir: Utf8PathBuf,
 }
 
 impl Cache {
     /// Makes the folder if needed.
-    pub fn open(dir: &Utf8Path) -> Result<Self> {
+    pub(crate) fn open(dir: &Utf8Path) -> Result<Self> {
         // Another version of the compressor may make other bytes of the same layer: its layers are kept apart.
         let mut sample = Vec::new();
         let mut encoder = layer::gzip(&mut sample);
@@ -66,7 +66,7 @@ impl Cache {
 
     /// The compressed layer of these entries, whose digest is `diff_id`, from the folder or made now. Two threads must
     /// not ask for the same one.
-    pub fn layer(&self, nodes: &Nodes, mtime: u64, diff_id: &Digest) -> Result<Blob> {
+    pub(crate) fn layer(&self, nodes: &Nodes, mtime: u64, diff_id: &Digest) -> Result<Blob> {
         match self.find(diff_id)? {
             Some(blob) => Ok(blob),
             None => self.compress(nodes, mtime, diff_id.clone()),
@@ -103,7 +103,7 @@ impl Cache {
     }
 
     /// Removes files that have not been used for long, and what a killed run left.
-    pub fn prune(&self, used: &[Blob]) -> Result<()> {
+    pub(crate) fn prune(&self, used: &[Blob]) -> Result<()> {
         let mut unused = Vec::new();
         for entry in self.dir.read_dir_utf8()? {
             let entry = entry?;

@@ -31,22 +31,22 @@ pub enum Node {
 
 /// Entries by their path in the image without the leading slash. The order of the map is that of the archive: a folder comes
 /// before what it holds.
-pub type Nodes = BTreeMap<String, Node>;
+pub(crate) type Nodes = BTreeMap<String, Node>;
 
 /// The image's files while its steps are carried out.
-pub struct Tree<'a> {
+pub(crate) struct Tree<'a> {
     context: &'a Utf8Path,
     below: Nodes,
 }
 
 impl<'a> Tree<'a> {
     /// `context` is the folder from which COPY takes its sources.
-    pub fn new(context: &'a Utf8Path) -> Self {
+    pub(crate) fn new(context: &'a Utf8Path) -> Self {
         Self { context, below: Nodes::new() }
     }
 
     /// The entries of the layer that a step makes; none when it makes no layer.
-    pub fn apply(&mut self, action: &Action) -> Result<Option<Nodes>> {
+    pub(crate) fn apply(&mut self, action: &Action) -> Result<Option<Nodes>> {
         let added = match action {
             Action::Configure => return Ok(None),
             Action::MakeDir(path) => self.make_dir(path)?,

@@ -10,11 +10,11 @@ use super::words;
 use sixfold_model::matrix::Platform;
 
 /// What BuildKit puts into the environment of an image from scratch.
-pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 type Vars = BTreeMap<String, String>;
 
-pub struct Variables {
+pub(crate) struct Variables {
     /// What an ARG without a default takes: BuildKit's own values and the ARGs before FROM.
     globals: Vars,
     /// What a word sees: ARG and ENV so far, the later one of a name.
@@ -22,7 +22,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    pub fn new(platform: Platform) -> Self {
+    pub(crate) fn new(platform: Platform) -> Self {
         let globals = [
             ("TARGETPLATFORM", platform.to_string()),
             ("TARGETOS", "linux".to_owned()),
@@ -35,21 +35,21 @@ impl Variables {
         }
     }
 
-    pub fn set(&mut self, name: String, value: String) {
+    pub(crate) fn set(&mut self, name: String, value: String) {
         self.vars.insert(name, value);
     }
 
-    pub fn expand(&self, word: &str) -> Result<String, Fault> {
+    pub(crate) fn expand(&self, word: &str) -> Result<String, Fault> {
         expand(word, &self.vars)
     }
 
     /// For FROM and what is before it.
-    pub fn expand_global(&self, word: &str) -> Result<String, Fault> {
+    pub(crate) fn expand_global(&self, word: &str) -> Result<String, Fault> {
         expand(word, &self.globals)
     }
 
     /// An ARG before FROM.
-    pub fn declare_global(&mut self, arguments: &[(String, Option<String>)]) -> Result<(), Fault> {
+    pub(crate) fn declare_global(&mut self, arguments: &[(String, Option<String>)]) -> Result<(), Fault> {
         for (name, default) in arguments {
             check(name, true)?;
             let Some(default) = default else { continue };
@@ -60,7 +60,7 @@ impl Variables {
     }
 
     /// An ARG after FROM; gives its line of the history.
-    pub fn declare(&mut self, arguments: &[(String, Option<String>)]) -> Result<String, Fault> {
+    pub(crate) fn declare(&mut self, arguments: &[(String, Option<String>)]) -> Result<String, Fault> {
         let mut history = String::from("ARG");
         for (name, default) in arguments {
             check(name, default.is_some())?;

@@ -68,16 +68,16 @@ pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellRepo
 fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option<Finding> {
     let place = Place::path(&cell.path).on(cell.platform);
     if is_dir(image, &cell.path) {
-        let mend = "list each file: that a folder is copied is not documented";
-        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a folder", mend));
+        let help = "list each file: that a folder is copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a folder", help));
     }
     if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
         let message = format!(
             "{}: the page has to choose the other one by name, and every host downloads both",
             cell.reason
         );
-        let mend = "give both the same path, one in each platform's image";
-        return Some(Finding::new(&ARCH_BY_NAME, place, message, mend));
+        let help = "give both the same path, one in each platform's image";
+        return Some(Finding::new(&ARCH_BY_NAME, place, message, help));
     }
     verdict_finding(&cell.path, cell.platform, &Judgement::new(cell.verdict, cell.reason.clone()))
 }

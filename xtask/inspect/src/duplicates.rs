@@ -19,7 +19,7 @@ sixfold_model::lints! {
 const LARGE: u64 = 64 << 10;
 
 /// One note for each content that comes more than once. Only files of equal size are read.
-pub fn judge(image: &PlatformImage) -> Result<Vec<Finding>> {
+pub(crate) fn judge(image: &PlatformImage) -> Result<Vec<Finding>> {
     let mut by_size: BTreeMap<u64, BTreeMap<&At, &str>> = BTreeMap::new();
     for (path, node) in image.tree.iter() {
         if let Kind::File { size: size @ LARGE.., at } = &node.kind {

@@ -48,8 +48,8 @@ pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
             "ships {} of files that a later layer replaces or removes",
             sixfold_base::terminal::size(image.hidden)
         );
-        let mend = "copy each file once, in its final form";
-        findings.push(Finding::new(&HIDDEN_BYTES, Place::whole().on(image.platform), message, mend));
+        let help = "copy each file once, in its final form";
+        findings.push(Finding::new(&HIDDEN_BYTES, Place::whole().on(image.platform), message, help));
     }
     findings
 }

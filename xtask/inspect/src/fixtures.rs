@@ -6,8 +6,8 @@ use super::Inspection;
 use sixfold_judge::samples::{elf, macho, pe};
 use sixfold_model::matrix::{Arch, Platform};
 
-pub const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
-pub const METADATA: &str = r#"{
+pub(crate) const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
+pub(crate) const METADATA: &str = r#"{
   "icon": "icon.svg",
   "ui": { "dashboard-tab": { "title": "Tool", "root": "/ui", "src": "index.html" } },
   "host": { "binaries": [{
@@ -18,7 +18,7 @@ pub const METADATA: &str = r#"{
 }"#;
 
 /// The programs of one architecture, native everywhere.
-pub fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
+pub(crate) fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
     [
         ("darwin/tool", macho(arch, &[SYSTEM], true)),
         ("windows/tool.exe", pe(arch, &["KERNEL32.dll"])),
@@ -27,14 +27,14 @@ pub fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
 }
 
 /// The folder; it is removed when this is dropped.
-pub struct Extension {
+pub(crate) struct Extension {
     _temp: tempfile::TempDir,
     pub root: Utf8PathBuf,
 }
 
 impl Extension {
     /// Sound in every way that a folder can be.
-    pub fn sound() -> Self {
+    pub(crate) fn sound() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
         let extension = Self { _temp: temp, root };
@@ -51,11 +51,11 @@ impl Extension {
         extension
     }
 
-    pub fn path(&self, platform: Platform, path: &str) -> Utf8PathBuf {
+    pub(crate) fn path(&self, platform: Platform, path: &str) -> Utf8PathBuf {
         self.root.join(platform.to_string().replace('/', "_")).join(path)
     }
 
-    pub fn write(&self, platform: Platform, path: &str, bytes: &[u8], mode: u32) {
+    pub(crate) fn write(&self, platform: Platform, path: &str, bytes: &[u8], mode: u32) {
         let file = self.path(platform, path);
         fs_err::create_dir_all(file.parent().unwrap()).unwrap();
         fs_err::write(&file, bytes).unwrap();
@@ -69,23 +69,23 @@ impl Extension {
     }
 
     /// Writes metadata.json to both platforms.
-    pub fn metadata(&self, text: &str) {
+    pub(crate) fn metadata(&self, text: &str) {
         for platform in Platform::ALL {
             self.write(platform, "metadata.json", text.as_bytes(), 0o644);
         }
     }
 
-    pub fn inspect(&self) -> Inspection {
+    pub(crate) fn inspect(&self) -> Inspection {
         super::image(self.root.as_str()).unwrap()
     }
 
     /// The codes of all problems, each once, sorted.
-    pub fn codes(&self) -> Vec<&'static str> {
+    pub(crate) fn codes(&self) -> Vec<&'static str> {
         codes(&self.inspect())
     }
 }
 
-pub fn codes(inspection: &Inspection) -> Vec<&'static str> {
+pub(crate) fn codes(inspection: &Inspection) -> Vec<&'static str> {
     let mut codes: Vec<_> = inspection.problems().map(|finding| finding.code()).collect();
     codes.sort();
     codes.dedup();

@@ -89,9 +89,9 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn add(&mut self, lint: &'static Lint, label: &str, message: impl Into<String>, mend: impl Into<String>) {
+    fn add(&mut self, lint: &'static Lint, label: &str, message: impl Into<String>, help: impl Into<String>) {
         if self.findings.len() < FINDINGS {
-            self.findings.push(Finding::new(lint, (self.place)(label), message, mend));
+            self.findings.push(Finding::new(lint, (self.place)(label), message, help));
         }
     }
 
@@ -102,13 +102,13 @@ impl Judge<'_> {
         } else {
             "Docker's validator refuses that"
         };
-        let mend = match label {
+        let help = match label {
             DESCRIPTION => {
                 "set `description` in the package's Cargo.toml or [workspace.package], or the label by LABEL"
             }
             _ => "set it in [workspace.metadata.extension.labels], or by LABEL",
         };
-        self.add(&LABEL_MISSING, label, format!("{what}: {who}"), mend);
+        self.add(&LABEL_MISSING, label, format!("{what}: {who}"), help);
         if let (true, Some(finding)) = (is_basic, self.findings.last_mut()) {
             finding.severity = Severity::Error;
         }
@@ -157,19 +157,19 @@ impl Judge<'_> {
         let known = documented().any(|known| known == label);
         if !known && ours.iter().any(|prefix| label.starts_with(prefix)) {
             let nearest = documented().find(|known| is_near(label, known));
-            let mend = nearest.map_or("remove it".into(), |nearest| format!("`{nearest}` may be meant"));
-            self.add(&LABEL_UNKNOWN, label, "is no label that Docker documents", mend);
+            let help = nearest.map_or("remove it".into(), |nearest| format!("`{nearest}` may be meant"));
+            self.add(&LABEL_UNKNOWN, label, "is no label that Docker documents", help);
         }
     }
 
     /// A bare version means exactly this one to Docker's validator, which refused 0.3.0 beside a server of 0.3.3.
     fn api_version(&mut self, value: &str) {
-        let mend = "write a constraint such as `>= 0.3.4`";
+        let help = "write a constraint such as `>= 0.3.4`";
         let parts = || value.split("||").flat_map(|part| part.split(',')).map(str::trim);
         if parts().any(|part| VersionReq::parse(part).is_err()) {
-            self.add(&LABEL_API_VERSION, API_VERSION, format!("is no version constraint: `{value}`"), mend);
+            self.add(&LABEL_API_VERSION, API_VERSION, format!("is no version constraint: `{value}`"), help);
         } else if parts().all(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '=')) {
-            self.add(&LABEL_API_VERSION, API_VERSION, format!("allows one version only: `{value}`"), mend);
+            self.add(&LABEL_API_VERSION, API_VERSION, format!("allows one version only: `{value}`"), help);
         }
     }
 
@@ -190,16 +190,16 @@ impl Judge<'_> {
     /// A JSON list of objects with `url` and one more text.
     fn list(&mut self, label: &str, value: &str, key: &str) {
         let form = format!(r#"[{{"{key}": "…", "url": "https://…"}}]"#);
-        let mend = format!("write it as {form}; pass it as `--label` to keep its quotes");
+        let help = format!("write it as {form}; pass it as `--label` to keep its quotes");
         let items = match serde_json::from_str::<Value>(value) {
             Ok(Value::Array(items)) => items,
-            Ok(_) => return self.add(&LABEL_JSON, label, "is no JSON list", mend),
-            Err(error) => return self.add(&LABEL_JSON, label, format!("is no JSON: {error}"), mend),
+            Ok(_) => return self.add(&LABEL_JSON, label, "is no JSON list", help),
+            Err(error) => return self.add(&LABEL_JSON, label, format!("is no JSON: {error}"), help),
         };
         let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
         for item in &items {
             if text(item, key).is_none_or(|text| text.is_empty()) || text(item, "url").is_none() {
-                return self.add(&LABEL_JSON, label, format!("has an entry without `{key}` or `url`"), mend);
+                return self.add(&LABEL_JSON, label, format!("has an entry without `{key}` or `url`"), help);
             }
             if let Some(url) = text(item, "url").filter(|url| !is_url(url)) {
                 let url: String = url.chars().take(60).collect();
@@ -207,12 +207,12 @@ impl Judge<'_> {
                     &LABEL_URL,
                     label,
                     format!("has an entry whose url is no web address: {url}"),
-                    mend,
+                    help,
                 );
             }
         }
         if items.is_empty() && label == SCREENSHOTS {
-            self.add(&LABEL_JSON, label, "is an empty list: Docker's validator wants a screenshot", mend);
+            self.add(&LABEL_JSON, label, "is an empty list: Docker's validator wants a screenshot", help);
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     /// Labels with which Docker's validator is content.
-    pub fn sound() -> BTreeMap<String, String> {
+    pub(super) fn sound() -> BTreeMap<String, String> {
         [
             (TITLE, "System Report"),
             (DESCRIPTION, "Shows the machine"),
@@ -321,7 +321,7 @@ mod tests {
         }
         let findings = judge(&BTreeMap::new(), &Place::label);
         assert_eq!(findings.len(), 10);
-        let in_table = |finding: &Finding| finding.mend.contains("extension.labels]");
+        let in_table = |finding: &Finding| finding.help.contains("extension.labels]");
         assert_eq!(findings.iter().position(|finding| !in_table(finding)), Some(1), "the description");
         assert_eq!(findings.iter().filter(|finding| in_table(finding)).count(), 9);
         assert_eq!(findings.iter().filter(|finding| finding.severity == Severity::Error).count(), 4);

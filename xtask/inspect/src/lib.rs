@@ -136,9 +136,9 @@ fn platforms(source: &Source) -> Vec<Finding> {
                 Arch::Amd64 => "Intel Macs, Windows and Linux on amd64",
                 Arch::Arm64 => "Macs with Apple Silicon, Windows on Arm and Linux on arm64",
             };
-            let mend = "build with `--platform linux/amd64,linux/arm64`";
+            let help = "build with `--platform linux/amd64,linux/arm64`";
             let message = format!("the image has no {platform}: {hosts} cannot install it");
-            Finding::new(&PLATFORM_MISSING, Place::whole().on(platform), message, mend)
+            Finding::new(&PLATFORM_MISSING, Place::whole().on(platform), message, help)
         })
         .collect();
     if let Some(tag) = source.tag.as_deref().filter(|tag| semver::Version::parse(tag).is_err()) {
@@ -205,9 +205,9 @@ fn read_metadata(source: &Source, findings: &mut Vec<Finding>) -> Result<Vec<Opt
         let (metadata, found) = match text {
             Some(text) => metadata::read(&text, &place),
             None => {
-                let mend = "copy metadata.json to the root of the image";
+                let help = "copy metadata.json to the root of the image";
                 let message = "is not there, or no file of a sane size: this is no extension";
-                (None, vec![Finding::new(&metadata::METADATA_MISSING, place, message, mend)])
+                (None, vec![Finding::new(&metadata::METADATA_MISSING, place, message, help)])
             }
         };
         if number == 0 || !same {

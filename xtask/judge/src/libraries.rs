@@ -6,12 +6,12 @@
 use sixfold_model::matrix::HostOs;
 
 /// The libraries of these that some host may lack, in the order given.
-pub fn lacking(os: HostOs, names: &[String]) -> impl Iterator<Item = &str> {
+pub(crate) fn lacking(os: HostOs, names: &[String]) -> impl Iterator<Item = &str> {
     names.iter().map(String::as_str).filter(move |name| !everywhere(os, name))
 }
 
 /// Whether every supported host has this library: macOS 11, Windows 10, or a glibc-based Linux, and what came after.
-pub fn everywhere(os: HostOs, name: &str) -> bool {
+pub(crate) fn everywhere(os: HostOs, name: &str) -> bool {
     // File names on Windows have no case.
     let name = if os == HostOs::Windows { name.to_ascii_lowercase() } else { name.into() };
     patterns(os).any(|(pattern, _)| match pattern.strip_suffix('*') {

@@ -30,19 +30,19 @@ pub struct MachO {
 }
 
 /// Whether the first bytes are those of a universal file, and not of a Java class.
-pub fn is_fat(start: &[u8]) -> bool {
+pub(crate) fn is_fat(start: &[u8]) -> bool {
     let word = |at: usize| start.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
     matches!(word(0), Some(FAT_MAGIC | FAT_MAGIC_64)) && word(4).is_some_and(|count| count <= SLICES)
 }
 
 /// Whether the first bytes are those of a program for one architecture, in either byte order.
-pub fn is_thin(start: &[u8]) -> bool {
+pub(crate) fn is_thin(start: &[u8]) -> bool {
     let magic = start.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     matches!(magic, Some(MH_MAGIC | MH_CIGAM | MH_MAGIC_64 | MH_CIGAM_64))
 }
 
 /// Reads all slices of a universal file.
-pub fn read_fat(view: View<'_>) -> Result<Vec<MachO>> {
+pub(crate) fn read_fat(view: View<'_>) -> Result<Vec<MachO>> {
     let header: FatHeader = view.pod(0)?;
     let wide = header.magic.get(BE) == FAT_MAGIC_64;
     let mut slices = vec![];
@@ -186,6 +186,6 @@ fn machine(cpu: CpuType, subtype: u32) -> Machine {
 }
 
 /// The big-endian number at an offset: universal headers and signatures are big-endian.
-pub fn be32(bytes: &[u8], at: usize) -> Result<u32> {
+pub(crate) fn be32(bytes: &[u8], at: usize) -> Result<u32> {
     pod_in::<U32<BE>>(bytes, at).map(|number| number.get(BE))
 }

@@ -71,7 +71,7 @@ pub fn strict(cell: &Cell, examined: &Examined, mode: Option<u32>, origin: Origi
 /// The finding that a bad verdict is; `None` for a good one.
 pub fn verdict_finding(path: &ImagePath, platform: Platform, judgement: &Judgement) -> Option<Finding> {
     let arch = platform.arch();
-    let (lint, mend) = match judgement.verdict {
+    let (lint, help) = match judgement.verdict {
         Verdict::Native | Verdict::Script => return None,
         Verdict::Missing => (&MISSING, "copy it into the image, or take it out of metadata.json".into()),
         Verdict::WrongFormat => {
@@ -88,7 +88,7 @@ pub fn verdict_finding(path: &ImagePath, platform: Platform, judgement: &Judgeme
                 .into(),
         ),
     };
-    Some(Finding::new(lint, Place::path(path).on(platform), judgement.reason.clone(), mend))
+    Some(Finding::new(lint, Place::path(path).on(platform), judgement.reason.clone(), help))
 }
 
 /// What the file needs and a host may lack, and a signature that could not be checked. Only for a file of the right
@@ -122,8 +122,8 @@ pub fn needs(
     libraries::lacking(os, names)
         .map(|name| {
             let message = format!("needs `{name}`, which not every {} has", host_name(os));
-            let mend = "link it statically, or do without what wants it";
-            Finding::new(&FOREIGN_LIBRARY, place(), message, mend).with(origin.severity())
+            let help = "link it statically, or do without what wants it";
+            Finding::new(&FOREIGN_LIBRARY, place(), message, help).with(origin.severity())
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind, Read as _, Result, Seek as _, SeekFrom};
 use object::pod::{Pod, from_bytes};
 
 /// The most that one read may ask for, in bytes: more than the headers of any real program.
-pub const PIECE: u64 = 8 << 20;
+pub(crate) const PIECE: u64 = 8 << 20;
 
 /// Bytes that can be read from any offset.
 pub trait Source {
@@ -45,7 +45,7 @@ impl Source for File {
 }
 
 /// What a malformed file is answered with. Distinct from failures of the disk by its kind.
-pub fn malformed(what: impl Into<String>) -> Error {
+pub(crate) fn malformed(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidData, what.into())
 }
 
@@ -114,13 +114,13 @@ impl<'a> View<'a> {
 }
 
 /// A structure in bytes that were read before.
-pub fn pod_in<T: Pod>(bytes: &[u8], offset: usize) -> Result<T> {
+pub(crate) fn pod_in<T: Pod>(bytes: &[u8], offset: usize) -> Result<T> {
     let rest = bytes.get(offset..).ok_or_else(cut_off)?;
     from_bytes::<T>(rest).map(|(value, _)| *value).map_err(|()| cut_off())
 }
 
 /// The text up to the first NUL.
-pub fn name_in(bytes: &[u8]) -> Result<String> {
+pub(crate) fn name_in(bytes: &[u8]) -> Result<String> {
     let end = bytes.iter().position(|&byte| byte == 0).ok_or_else(|| malformed("a name has no end"))?;
     Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
 }

@@ -84,7 +84,7 @@ impl Data {
 
 /// In lower case, without the dot; empty where there is none. Parts of a version are none: `libssl.so.3` is called `so`,
 /// and `kubectl-1.33.0-rc1` has no extension.
-pub fn extension(name: &str) -> String {
+pub(crate) fn extension(name: &str) -> String {
     let is_version = |part: &str| {
         let number = part.split(['-', '+', '_']).next().unwrap_or_default();
         number.chars().all(|ch| ch.is_ascii_digit())

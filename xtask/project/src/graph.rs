@@ -10,7 +10,7 @@ use sixfold_model::config::PackageFields;
 use sixfold_model::members::Member;
 
 /// The graph of the workspace that holds `folder`, with all dependencies.
-pub fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
+pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
     ask(folder, lookup, &mut MetadataCommand::new())
 }
 
@@ -33,7 +33,7 @@ pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
 }
 
 /// The packages of the workspace.
-pub fn members(workspace: &Workspace) -> Vec<Member> {
+pub(crate) fn members(workspace: &Workspace) -> Vec<Member> {
     workspace.workspace_packages().into_iter().map(member).collect()
 }
 
@@ -63,14 +63,14 @@ fn explain(refusal: Refusal) -> Error {
         Refusal::Io(error) => Error::from(error)
             .context("cargo does not start: install Rust with rustup, which brings cargo and rustc"),
         Refusal::CargoMetadata { stderr } => Error::msg(without_backtrace(&stderr).to_owned())
-            .context(format!("cargo cannot read this workspace: {}", mend(&stderr))),
+            .context(format!("cargo cannot read this workspace: {}", help(&stderr))),
         other => Error::from(other).context("cargo's answer about this workspace cannot be understood"),
     }
 }
 
 /// What mends what cargo says. Its words differ between versions, and what is not known here is cargo's to explain.
-fn mend(said: &str) -> String {
-    let mends = [
+fn help(said: &str) -> String {
+    let helps = [
         ("could not find `Cargo.toml`", &*format!("run `{TOOL}` inside the folder of your extension")),
         ("could not execute process `rustc", "install Rust with rustup, which brings cargo and rustc"),
         (
@@ -79,8 +79,8 @@ fn mend(said: &str) -> String {
         ),
         ("--offline", "go online, and leave out --offline once"),
     ];
-    let known = mends.into_iter().find(|(words, _)| said.contains(words));
-    known.map_or("mend what it says here, and run the command again", |(_, mend)| mend).to_owned()
+    let known = helps.into_iter().find(|(words, _)| said.contains(words));
+    known.map_or("mend what it says here, and run the command again", |(_, help)| help).to_owned()
 }
 
 /// Without the list of its own functions that rustup may add.

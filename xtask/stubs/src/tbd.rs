@@ -8,7 +8,7 @@ use super::library::{Library, Name, On};
 const TARGETS: &str = "x86_64-macos, arm64-macos";
 
 /// The stub's text. `reexports` are the install names of the libraries that come along, `added` further symbols.
-pub fn render(library: &Library, reexports: &[&str], added: &[String]) -> String {
+pub(crate) fn render(library: &Library, reexports: &[&str], added: &[String]) -> String {
     let mut text = format!("--- !tapi-tbd\ntbd-version: 4\ntargets: [ {TARGETS} ]\n");
     text.push_str(&format!("install-name: '{}'\n", library.install_name));
     if let Some(version) = library.current_version {

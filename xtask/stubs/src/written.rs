@@ -9,7 +9,7 @@ use sixfold_base::cache;
 
 /// Writes the texts below a folder in `parent`, if they are not there, and returns the folder: `NAME-DIGEST`, where the
 /// digest is of all that it holds, so that other versions of this program have others.
-pub fn folder(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str)]) -> Result<Utf8PathBuf> {
+pub(crate) fn folder(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str)]) -> Result<Utf8PathBuf> {
     let dir = parent.join(format!("{name}-{}", digest(files)));
     cache::once(&dir, Utf8Path::is_dir, |partial| write(partial, files)).with_context(|| {
         format!("cannot write {dir}: free some space, or set {} to another folder", cache::VARIABLE)

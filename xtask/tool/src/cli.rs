@@ -15,13 +15,13 @@ use sixfold_base::program::TOOL;
     arg_required_else_help = true,
     max_term_width = 100
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Show the matrix and every step that dist would take; nothing is run
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
@@ -62,7 +62,7 @@ pub enum Command {
 
 impl Command {
     /// Runs the command. `Ok(false)` says that it has found problems and has shown them.
-    pub fn run(self, folder: Utf8PathBuf) -> anyhow::Result<bool> {
+    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<bool> {
         match self {
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
@@ -82,7 +82,7 @@ impl Command {
 }
 
 /// The tool of a C toolchain that this program has been called as: build scripts find `ar` as a link to it.
-pub fn called_as() -> Option<cargo_zigbuild::Zig> {
+pub(crate) fn called_as() -> Option<cargo_zigbuild::Zig> {
     let mut args = std::env::args();
     let name = args.next()?;
     let name = camino::Utf8Path::new(&name).file_stem()?;

@@ -17,7 +17,7 @@ use sixfold_project::plan::{BuildFlags, Delivery, Plan};
 
 /// What became of the image.
 #[derive(Debug, Default)]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// Of the image: its index, or the manifest where there is one platform. Unknown where buildx does not say.
     pub digest: Option<Digest>,
     pub archive: Option<Archive>,
@@ -25,14 +25,14 @@ pub struct Delivered {
 
 /// A finished archive.
 #[derive(Debug)]
-pub struct Archive {
+pub(crate) struct Archive {
     pub path: Utf8PathBuf,
     /// In bytes.
     pub size: u64,
 }
 
 /// Writes the archive `file` without an engine.
-pub fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
+pub(crate) fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
     let file = &plan.archive;
     terminal::step("Writing", format_args!("{file}"));
     let digest = write(plan, dist, stage, &dist.partial(file))?;
@@ -56,7 +56,7 @@ fn write(plan: &Plan, dist: &DistFolder, stage: &Stage, output: &Utf8Path) -> Re
 
 /// Hands the stage to buildx. What it makes of a Dockerfile that only copies is checked first, but for an archive, which
 /// is read before it gets its name.
-pub fn buildx(
+pub(crate) fn buildx(
     sh: &Shell,
     buildx: &Buildx,
     plan: &Plan,

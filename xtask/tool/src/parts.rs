@@ -26,13 +26,19 @@ enum Part {
 
 /// The programs, wherever they come from.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub(crate) struct Parts {
     pub executables: Executables,
     pub brought: Brought,
 }
 
 /// Compiles, fetches and builds the page side by side. The first failure ends the others, and is the one that is reported.
-pub fn make(sh: &Shell, plan: &Plan, zig: Option<&Zig>, lookup: Lookup, dist: &DistFolder) -> Result<Parts> {
+pub(crate) fn make(
+    sh: &Shell,
+    plan: &Plan,
+    zig: Option<&Zig>,
+    lookup: Lookup,
+    dist: &DistFolder,
+) -> Result<Parts> {
     let (done, results) = mpsc::channel();
     let root = sh.current_dir();
     let shell = || -> Result<Shell> {

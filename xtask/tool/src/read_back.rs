@@ -21,7 +21,7 @@ const PROGRAM_MODE: u32 = 0o755;
 ///
 /// Fails, naming all of them, when cells are missing or not as they were built, and when a file of the image is wrong or
 /// missing. What is less than that is told.
-pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
+pub(crate) fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
     let found =
         sixfold_inspect::image(file.as_str()).context("the archive cannot be read back to be checked")?;
     refuse(plan, &found, "the archive would hold")?;
@@ -31,7 +31,7 @@ pub fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
 
 /// Reads what the engine `builtin` makes of a Dockerfile that buildx is about to build, so that no wrong image leaves this
 /// machine: a push cannot be taken back. Fails as [`archive`] does.
-pub fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
+pub(crate) fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
     let found = sixfold_inspect::image(file.as_str()).context("the image cannot be read to be checked")?;
     refuse(plan, &found, "the image would hold")?;
     let count = plan.cells.len();
@@ -42,7 +42,7 @@ pub fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
 /// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
 ///
 /// Fails as [`archive`] does, though the image is pushed by then.
-pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()> {
+pub(crate) fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()> {
     let name = match digest {
         Some(digest) => {
             format!("{}@{digest}", plan.image.rsplit_once(':').map_or(&*plan.image, |(name, _)| name))
@@ -67,7 +67,7 @@ pub fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()>
 /// Reads the image back that is in docker's engine now; `file` is where the engine may write it, for a moment.
 ///
 /// Fails as [`archive`] does. An engine that cannot hand it out, or hands out another form, is told only.
-pub fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
+pub(crate) fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
     let found = match save(sh, plan, file) {
         Ok(found) => found,
         Err(error) => {

@@ -16,7 +16,7 @@ use sixfold_project::plan::{Delivery, Plan};
 const FILE: &str = "report.json";
 
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     pub image: String,
     pub names: Vec<String>,
     pub cells: Vec<StagedCell>,
@@ -32,7 +32,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(plan: &Plan, stage: &Stage, delivered: &Delivered) -> Self {
+    pub(crate) fn new(plan: &Plan, stage: &Stage, delivered: &Delivered) -> Self {
         Self {
             image: plan.image.clone(),
             names: plan.names.clone(),
@@ -46,7 +46,7 @@ impl Report {
         }
     }
 
-    pub fn write(&self, dist: &DistFolder) -> Result<()> {
+    pub(crate) fn write(&self, dist: &DistFolder) -> Result<()> {
         dist.write(FILE, &serde_json::to_vec_pretty(self)?)?;
         Ok(())
     }

@@ -30,7 +30,7 @@ const INSTALLED: &str = "ui.installed";
 /// Brings the page's output up to date.
 ///
 /// Fails when a tool is missing, when the build fails (its whole output is shown), and when it leaves no output.
-pub fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+pub(crate) fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     let start = Instant::now();
     let inputs = digest_of(&ui.dir, &ui.build, |entry| is_input(entry, &ui.output))?;
     if ui.output.is_dir() && remembered(dist, BUILT) == Some(format!("{inputs}\n{}", output_digest(ui)?)) {
@@ -53,12 +53,12 @@ pub fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
 }
 
 /// Fails when a program that builds the page is missing, before anything long is begun.
-pub fn ready(ui: &Ui) -> Result<()> {
+pub(crate) fn ready(ui: &Ui) -> Result<()> {
     programs(ui).into_iter().try_for_each(|name| find(name).map(drop))
 }
 
 /// The programs that build the page, and Node.js where it runs one of them.
-pub fn programs(ui: &Ui) -> BTreeSet<&str> {
+pub(crate) fn programs(ui: &Ui) -> BTreeSet<&str> {
     let mut names: BTreeSet<_> =
         ui.install.iter().chain([&ui.build]).map(|line| line.program.as_str()).collect();
     if OF_NODE.iter().any(|name| names.contains(name)) {
@@ -77,7 +77,7 @@ fn find(name: &str) -> Result<PathBuf> {
 }
 
 /// Fetches the page's packages when package.json or a lock file has changed since the last time.
-pub fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+pub(crate) fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     let Some(line) = &ui.install else { return Ok(()) };
     let is_manifest = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();

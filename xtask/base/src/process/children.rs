@@ -13,7 +13,7 @@ use super::tree::Tree;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Waits for those of whom `is_somebody_there` tells. `false` when they take longer than `time`.
-pub fn are_gone_within(time: Duration, is_somebody_there: impl Fn() -> bool) -> bool {
+pub(super) fn are_gone_within(time: Duration, is_somebody_there: impl Fn() -> bool) -> bool {
     let start = Instant::now();
     while is_somebody_there() {
         if start.elapsed() > time {
@@ -24,7 +24,7 @@ pub fn are_gone_within(time: Duration, is_somebody_there: impl Fn() -> bool) -> 
     true
 }
 
-pub struct Children {
+pub(super) struct Children {
     /// How long those that are asked to end may take, before they are killed.
     patience: Duration,
     state: Mutex<State>,
@@ -36,12 +36,12 @@ struct State {
 }
 
 impl Children {
-    pub const fn new(patience: Duration) -> Self {
+    pub(super) const fn new(patience: Duration) -> Self {
         Self { patience, state: Mutex::new(State { stopping: false, running: Vec::new() }) }
     }
 
     /// Fails when the program does not start, and once all are being ended.
-    pub fn spawn(&self, command: &mut Command) -> io::Result<Arc<Tree>> {
+    pub(super) fn spawn(&self, command: &mut Command) -> io::Result<Arc<Tree>> {
         // Held while the child starts, so that `end_all` either knows it or prevents it.
         let mut state = self.state();
         if state.stopping {
@@ -52,7 +52,7 @@ impl Children {
         Ok(tree)
     }
 
-    pub fn wait(&self, tree: &Arc<Tree>) -> io::Result<ExitStatus> {
+    pub(super) fn wait(&self, tree: &Arc<Tree>) -> io::Result<ExitStatus> {
         let status = tree.wait();
         let mut state = self.state();
         if state.stopping {
@@ -67,7 +67,7 @@ impl Children {
 
     /// Ends all, with what they have started: asks them first, and kills those that take too long. Returns when they are
     /// gone.
-    pub fn end_all(&self) {
+    pub(super) fn end_all(&self) {
         let mut state = self.state();
         state.stopping = true;
         let running = state.running.clone();

@@ -4,12 +4,12 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 /// Sends a signal to all of the group. Without one, tells only whether there is somebody to get it.
-pub fn signal(group: u32, signal: impl Into<Option<Signal>>) -> bool {
+pub(super) fn signal(group: u32, signal: impl Into<Option<Signal>>) -> bool {
     i32::try_from(group).is_ok_and(|group| killpg(Pid::from_raw(group), signal).is_ok())
 }
 
 /// Whether anything of the group still runs.
-pub fn is_there(group: u32) -> bool {
+pub(super) fn is_there(group: u32) -> bool {
     // The system counts what has ended and was not waited for.
     signal(group, None) && !is_over(group)
 }

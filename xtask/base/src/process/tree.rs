@@ -16,14 +16,14 @@ use super::warden;
 use super::warden::Ward;
 
 #[derive(Debug)]
-pub struct Tree {
+pub(super) struct Tree {
     child: SharedChild,
     /// Looked after, should this program be killed.
     _ward: Option<Ward>,
 }
 
 impl Tree {
-    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let child = SharedChild::spawn(command)?;
@@ -32,19 +32,19 @@ impl Tree {
     }
 
     /// Waits for the child itself.
-    pub fn wait(&self) -> io::Result<ExitStatus> {
+    pub(super) fn wait(&self) -> io::Result<ExitStatus> {
         self.child.wait()
     }
 
-    pub fn take_stdin(&self) -> Option<ChildStdin> {
+    pub(super) fn take_stdin(&self) -> Option<ChildStdin> {
         self.child.take_stdin()
     }
 
-    pub fn take_stdout(&self) -> Option<ChildStdout> {
+    pub(super) fn take_stdout(&self) -> Option<ChildStdout> {
         self.child.take_stdout()
     }
 
-    pub fn take_stderr(&self) -> Option<ChildStderr> {
+    pub(super) fn take_stderr(&self) -> Option<ChildStderr> {
         self.child.take_stderr()
     }
 }
@@ -52,16 +52,16 @@ impl Tree {
 #[cfg(unix)]
 impl Tree {
     /// Asks all of it to end: docker cancels its build on that.
-    pub fn ask(&self) {
+    pub(super) fn ask(&self) {
         group::signal(self.child.id(), Signal::SIGTERM);
     }
 
-    pub fn kill(&self) {
+    pub(super) fn kill(&self) {
         group::signal(self.child.id(), Signal::SIGKILL);
     }
 
     /// Whether anything of it still runs.
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         // Unless it is waited for, the child itself counts as there.
         let _ = self.child.try_wait();
         group::is_there(self.child.id())

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_base::cache;
 use sixfold_base::terminal;
-use sixfold_inspect::check::fix::Mended;
+use sixfold_inspect::check::fix::FixedFile;
 use sixfold_inspect::check::source::Source;
 use sixfold_model::config;
 use sixfold_model::digest::Digest;
@@ -72,7 +72,7 @@ impl Update {
                 own.map(|(cell, digest)| (CellName(cell.target), digest.clone())).collect();
             text = manifest::rewrite(&text, name, prebuilt.version.as_ref(), &own)?;
         }
-        write(&self.root, Mended { source, text })
+        write(&self.root, FixedFile { source, text })
     }
 
     /// Those asked for, in the version asked for.
@@ -197,7 +197,7 @@ fn compare(
 }
 
 /// Writes the file in one go, and shows what changed.
-fn write(root: &Utf8Path, mended: Mended) -> Result<()> {
+fn write(root: &Utf8Path, mended: FixedFile) -> Result<()> {
     if mended.text == mended.source.text {
         terminal::step("Fresh", format_args!("{MANIFEST}: every digest is what it was"));
         return Ok(());

@@ -12,12 +12,12 @@ use tar::Archive;
 const ENTRIES: usize = 100_000;
 
 /// Files by relative path, with `/`.
-pub enum Blobs {
+pub(super) enum Blobs {
     Folder(Utf8PathBuf),
     Archive { path: Utf8PathBuf, entries: BTreeMap<String, Entry> },
 }
 
-pub enum Entry {
+pub(super) enum Entry {
     /// Where the bytes are in the archive, and how many.
     At(u64, u64),
     /// `docker save` of old writes a layer that comes twice as a link to the first.
@@ -26,7 +26,7 @@ pub enum Entry {
 
 impl Blobs {
     /// Reads where each entry of an archive is. Fails for what is no tar archive.
-    pub fn archive(path: &Utf8Path) -> Result<Self> {
+    pub(super) fn archive(path: &Utf8Path) -> Result<Self> {
         let mut start = vec![];
         File::open(path)?.take(4).read_to_end(&mut start)?;
         if start.starts_with(&[0x1f, 0x8b]) || start == [0x28, 0xb5, 0x2f, 0xfd] {
@@ -56,7 +56,7 @@ impl Blobs {
         Ok(Self::Archive { path: path.to_owned(), entries })
     }
 
-    pub fn holds(&self, name: &str) -> bool {
+    pub(super) fn holds(&self, name: &str) -> bool {
         match self {
             Self::Folder(folder) => folder.join(name).is_file(),
             Self::Archive { entries, .. } => entries.contains_key(name),
@@ -64,7 +64,7 @@ impl Blobs {
     }
 
     /// The bytes of a blob, from its start.
-    pub fn open(&self, name: &str) -> Result<Box<dyn Read + '_>> {
+    pub(super) fn open(&self, name: &str) -> Result<Box<dyn Read + '_>> {
         let (path, entries) = match self {
             Self::Folder(folder) => return Ok(Box::new(BufReader::new(File::open(folder.join(name))?))),
             Self::Archive { path, entries } => (path, entries),
@@ -80,7 +80,7 @@ impl Blobs {
     }
 
     /// A document, of at most `limit` bytes.
-    pub fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>> {
         let mut bytes = vec![];
         self.open(name)?.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {

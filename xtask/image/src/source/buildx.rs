@@ -45,7 +45,7 @@ enum Images {
 }
 
 /// Reads the image `name` through a builder; without one, through that which is current.
-pub fn open(name: &str, builder: Option<&str>) -> Result<Source> {
+pub(super) fn open(name: &str, builder: Option<&str>) -> Result<Source> {
     let found = look(name, builder)?;
     let configs = match found.image {
         Images::One(config) => vec![*config],

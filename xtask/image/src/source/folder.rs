@@ -17,7 +17,7 @@ fn name_of(platform: Platform) -> String {
     platform.to_string().replace('/', "_")
 }
 
-pub fn open(folder: &Utf8Path) -> Result<Source> {
+pub(super) fn open(folder: &Utf8Path) -> Result<Source> {
     let mut images = vec![];
     for platform in Platform::ALL {
         let root = folder.join(name_of(platform));

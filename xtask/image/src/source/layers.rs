@@ -21,12 +21,12 @@ use sixfold_model::digest::Digest;
 const UNPACKED: u64 = 64 << 30;
 /// What is kept in memory when passing by, because it is needed first.
 const KEPT: &str = "metadata.json";
-pub const KEPT_SIZE: u64 = 1 << 20;
+pub(super) const KEPT_SIZE: u64 = 1 << 20;
 const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 
 /// A layer's packed bytes, which can be read more than once.
-pub trait Packed {
+pub(super) trait Packed {
     fn open(&self) -> Result<Box<dyn Read + '_>>;
     /// For error messages.
     fn name(&self) -> String;
@@ -37,11 +37,11 @@ pub trait Packed {
 }
 
 /// The layers of one platform, lowest first.
-pub struct Layers<P>(pub Vec<P>);
+pub(super) struct Layers<P>(pub Vec<P>);
 
 impl<P: Packed> Layers<P> {
     /// The files of all layers together, and the bytes of those that a later layer hides.
-    pub fn tree(&self) -> Result<(Tree, u64)> {
+    pub(super) fn tree(&self) -> Result<(Tree, u64)> {
         let mut applied = Applied { tree: Tree::default(), hidden: 0 };
         let mut left = UNPACKED;
         for (number, layer) in self.0.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Image references, as far as an inspection has to take them apart.
 
 /// `localhost:5000/x/y:1@sha256:…` without tag and digest.
-pub fn without_tag(reference: &str) -> &str {
+pub(super) fn without_tag(reference: &str) -> &str {
     let name = reference.split('@').next().unwrap_or_default();
     match name.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => repository,
@@ -10,14 +10,14 @@ pub fn without_tag(reference: &str) -> &str {
 }
 
 /// The tag that Docker takes: `latest` where neither tag nor digest is given.
-pub fn tag(reference: &str) -> Option<String> {
+pub(super) fn tag(reference: &str) -> Option<String> {
     let name = reference.split('@').next().unwrap_or_default();
     let tag = name.strip_prefix(without_tag(name))?.strip_prefix(':').map(str::to_owned);
     tag.or_else(|| (!reference.contains('@')).then(|| "latest".into()))
 }
 
 /// The tag in an annotation of a stored image, which may be the tag alone or a whole reference.
-pub fn stored_tag(name: &str) -> Option<String> {
+pub(super) fn stored_tag(name: &str) -> Option<String> {
     if name.contains([':', '/']) { tag(name) } else { Some(name.to_owned()) }
 }
 

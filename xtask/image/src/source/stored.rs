@@ -26,12 +26,12 @@ const DEPTH: usize = 8;
 const MANIFESTS: usize = 1000;
 
 /// Opens a layout's folder.
-pub fn open_folder(folder: &Utf8Path) -> Result<Source> {
+pub(super) fn open_folder(folder: &Utf8Path) -> Result<Source> {
     open(Blobs::Folder(folder.to_owned()), folder)
 }
 
 /// Opens an archive of either kind.
-pub fn open_archive(path: &Utf8Path) -> Result<Source> {
+pub(super) fn open_archive(path: &Utf8Path) -> Result<Source> {
     open(Blobs::archive(path)?, path)
 }
 

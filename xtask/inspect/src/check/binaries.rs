@@ -65,8 +65,8 @@ pub fn names(source: &Source, root: &Node) -> Vec<Fixed> {
 fn name(source: &Source, file: &Listed) -> Option<Finding> {
     let place = || source.place(file.at);
     if file.written.ends_with('/') {
-        let mend = "list each file: that a folder is copied is not documented";
-        return Some(Finding::new(&DIRECTORY_LISTED, place(), "is a folder", mend));
+        let help = "list each file: that a folder is copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place(), "is a folder", help));
     }
     let name = file.path.base_name();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
@@ -99,10 +99,10 @@ pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
     let mut found: Vec<_> = vec![];
     for file in files.iter().filter(|file| !built.contains(&(file.os, file.path.clone()))) {
         let message = format!("lists {} for {}, which the build does not make", file.path, file.os);
-        let mend = "remove it, or configure it in [workspace.metadata.extension.binaries]";
+        let help = "remove it, or configure it in [workspace.metadata.extension.binaries]";
         let edits = remove_file(root, file);
         found.push(Fixed {
-            finding: Finding::new(&BINARY_NOT_BUILT, source.place(file.at), message, mend),
+            finding: Finding::new(&BINARY_NOT_BUILT, source.place(file.at), message, help),
             edits,
         });
     }
@@ -115,10 +115,10 @@ pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
             continue;
         }
         let message = format!("does not list {path} for {os}, which the build makes: no host gets it");
-        let mend = format!("add {{ \"path\": {} }} to host.binaries.{os}", quote(path.as_str()));
+        let help = format!("add {{ \"path\": {} }} to host.binaries.{os}", quote(path.as_str()));
         let edits = add_file(source, root, *os, path).into_iter().collect();
         found.push(Fixed {
-            finding: Finding::new(&BINARY_NOT_LISTED, source.place(at), message, mend),
+            finding: Finding::new(&BINARY_NOT_LISTED, source.place(at), message, help),
             edits,
         });
     }
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(found[0].finding.place.column, Some(text.find("\"/a/x.exe").unwrap() + 1));
     }
 
-    fn mended(text: &str) -> String {
+    fn fixed(text: &str) -> String {
         let cells: Vec<_> =
             [HostOs::Darwin, HostOs::Windows].map(|os| Cell::of("tool", os, Platform::ALL[0])).into();
         let mut text = text.to_owned();
@@ -230,16 +230,16 @@ mod tests {
     #[test]
     fn metadata_is_made_to_list_what_is_built() {
         assert_eq!(
-            mended(&binaries(r#"[{"darwin": [{"path":"/darwin/tol"}], "windows": [], "linux": []}]"#)),
+            fixed(&binaries(r#"[{"darwin": [{"path":"/darwin/tol"}], "windows": [], "linux": []}]"#)),
             binaries(
                 r#"[{"darwin": [{ "path": "/darwin/tool" }], "windows": [{ "path": "/windows/tool.exe" }], "linux": []}]"#
             ),
         );
         assert_eq!(
-            mended("{}"),
+            fixed("{}"),
             r#"{"host": { "binaries": [{ "darwin": [{ "path": "/darwin/tool" }], "windows": [{ "path": "/windows/tool.exe" }], "linux": [] }] }}"#
         );
-        let sound = mended("{}");
-        assert_eq!(mended(&sound), sound);
+        let sound = fixed("{}");
+        assert_eq!(fixed(&sound), sound);
     }
 }

@@ -31,19 +31,19 @@ sixfold_model::lints! {
 const TABLE: [&str; 3] = ["workspace", "metadata", "extension"];
 
 /// A configuration that could be read.
-pub struct Configured {
+pub(super) struct Configured {
     pub config: Config,
     pub cells: Vec<Cell>,
     pub labels: BTreeMap<String, Label>,
 }
 
 /// Whether this Cargo.toml configures an extension, soundly or not.
-pub fn is_ours(source: &Source) -> bool {
+pub(super) fn is_ours(source: &Source) -> bool {
     source.text.contains("workspace.metadata.extension") || key_span(&source.text, &TABLE).is_some()
 }
 
 /// Reads and judges the configuration.
-pub fn judge(
+pub(super) fn judge(
     source: &Source,
     root: &Utf8Path,
     members: &Result<Vec<Member>, String>,
@@ -52,8 +52,8 @@ pub fn judge(
         Ok(read) => read,
         Err(mistake) => {
             let at = mistake.span.map_or(0, |span| span.start);
-            let mend = "docs/configuration.md describes every key";
-            return (None, vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, mend)]);
+            let help = "docs/configuration.md describes every key";
+            return (None, vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, help)]);
         }
     };
     let mut findings = vec![];
@@ -104,12 +104,12 @@ fn programs(
 fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
     let place = || place(source, &["workspace", "package", "version"]);
     let Some(version) = &package.version else {
-        let mend = "set `version` in [workspace.package]: it becomes the tag";
-        return Some(Finding::new(&VERSION, place(), "the extension has no version", mend));
+        let help = "set `version` in [workspace.package]: it becomes the tag";
+        return Some(Finding::new(&VERSION, place(), "the extension has no version", help));
     };
     let error = version.to_string().parse::<Tag>().err()?;
-    let mend = "leave out the part after `+`, or give every tag with --tag";
-    Some(Finding::new(&VERSION, place(), format!("the version cannot be the tag: {error}"), mend))
+    let help = "leave out the part after `+`, or give every tag with --tag";
+    Some(Finding::new(&VERSION, place(), format!("the version cannot be the tag: {error}"), help))
 }
 
 fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
@@ -117,8 +117,8 @@ fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
     let dir = ui.dir.as_path();
     (!root.join(dir).is_dir()).then(|| {
         let message = format!("there is no folder `{dir}`");
-        let mend = "name the folder of the page, or remove the table if there is none";
-        finding(&UI_FOLDER, source, &["ui", "dir"], message, mend)
+        let help = "name the folder of the page, or remove the table if there is none";
+        finding(&UI_FOLDER, source, &["ui", "dir"], message, help)
     })
 }
 
@@ -133,14 +133,14 @@ pub(super) fn finding(
     source: &Source,
     keys: &[&str],
     message: impl Into<String>,
-    mend: impl Into<String>,
+    help: impl Into<String>,
 ) -> Finding {
     let keys: Vec<_> = TABLE.iter().chain(keys).copied().collect();
-    Finding::new(lint, place(source, &keys), message, mend)
+    Finding::new(lint, place(source, &keys), message, help)
 }
 
 /// Where a label is set, or where it would have to be.
-pub fn label_place(source: &Source, label: &str) -> Place {
+pub(super) fn label_place(source: &Source, label: &str) -> Place {
     let of_package = |key| place(source, &["workspace", "package", key]);
     let in_table = |key| place(source, &[&TABLE[..], &["labels", key]].concat());
     let found = match label {

@@ -9,7 +9,7 @@ use crate::metadata::Metadata;
 use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath};
 
 /// A folder on disk.
-pub struct Disk {
+pub(super) struct Disk {
     pub root: Utf8PathBuf,
 }
 
@@ -42,14 +42,14 @@ impl Disk {
 }
 
 /// What [`sixfold::stage`] will hold.
-pub struct Stage {
+pub(super) struct Stage {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
     has_ui: bool,
 }
 
 impl Stage {
-    pub fn new(cells: &[Cell], metadata: Option<&Metadata>, has_ui: bool) -> Self {
+    pub(super) fn new(cells: &[Cell], metadata: Option<&Metadata>, has_ui: bool) -> Self {
         let common = |name: &String| Some(format!("common/{}", ImagePath::new(name).ok()?.relative()));
         let named = metadata.iter().flat_map(|metadata| metadata.icon.iter().chain(&metadata.composefile));
         let files = cells.iter().map(|cell| format!("{}{}", cell.platform.arch(), cell.path()));

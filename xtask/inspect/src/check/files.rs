@@ -28,7 +28,7 @@ sixfold_model::lints! {
 const LARGEST: u64 = 512 << 20;
 
 /// metadata.json and what it says.
-pub struct Named<'a> {
+pub(super) struct Named<'a> {
     pub source: &'a Source,
     pub node: &'a Node,
     pub metadata: &'a Metadata,
@@ -43,7 +43,7 @@ impl Named<'_> {
     }
 
     /// In a project of ours, the build takes icon and compose file from the root of the project.
-    pub fn in_project(&self, has_ui: bool) -> Vec<Finding> {
+    pub(super) fn in_project(&self, has_ui: bool) -> Vec<Finding> {
         let files = [
             (&self.metadata.icon, &["icon"][..], &ICON_MISSING),
             (&self.metadata.composefile, &["vm", "composefile"][..], &COMPOSE_MISSING),
@@ -63,8 +63,8 @@ impl Named<'_> {
         }
         if self.metadata.tab.is_some() && !has_ui {
             let message = "has a tab, and no page is built for it";
-            let mend = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove ui";
-            findings.push(Finding::new(&UI_NOT_BUILT, self.place(&["ui"]), message, mend));
+            let help = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove ui";
+            findings.push(Finding::new(&UI_NOT_BUILT, self.place(&["ui"]), message, help));
         }
         if let Some(path) = self.metadata.composefile.as_deref().and_then(|name| ImagePath::new(name).ok()) {
             findings.extend(compose(self.root, path.relative()));
@@ -73,7 +73,12 @@ impl Named<'_> {
     }
 
     /// Follows every file through the Dockerfile. `is_disk`: the context is `root`, so files can be opened.
-    pub fn in_dockerfile(&self, file: &Dockerfile, context: &dyn Context, is_disk: bool) -> Vec<Finding> {
+    pub(super) fn in_dockerfile(
+        &self,
+        file: &Dockerfile,
+        context: &dyn Context,
+        is_disk: bool,
+    ) -> Vec<Finding> {
         let mut findings = vec![];
         let steps = Platform::ALL.map(|platform| (platform, Steps::of(file, platform)));
         for (path, keys, lint) in self.single_files() {
@@ -132,8 +137,8 @@ impl Named<'_> {
                 }
                 Origin::Nowhere => {
                     let message = format!("lists {}, which nothing in the Dockerfile brings", listed.path);
-                    let mend = "copy the file there, or list the path that it has";
-                    findings.push(Finding::new(&PATH_NOT_COPIED, place, message, mend));
+                    let help = "copy the file there, or list the path that it has";
+                    findings.push(Finding::new(&PATH_NOT_COPIED, place, message, help));
                 }
                 Origin::Context(source) if is_disk => {
                     let name = listed.path.base_name();
@@ -174,8 +179,8 @@ fn compose(root: &Utf8Path, path: &str) -> Option<Finding> {
             && key.strip_prefix("build:").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))
         {
             let message = "builds an image, and its context is not on the user's machine: installing fails";
-            let mend = "name a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own";
-            return Some(Finding::new(&COMPOSE_BUILD, source.place(at + indent), message, mend));
+            let help = "name a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own";
+            return Some(Finding::new(&COMPOSE_BUILD, source.place(at + indent), message, help));
         }
         at += line.len();
     }

@@ -29,28 +29,28 @@ impl From<Finding> for Fixed {
 
 /// A file with its edits made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mended {
+pub struct FixedFile {
     pub source: Source,
     /// The new text, lines ending with `\n`.
     pub text: String,
 }
 
 /// The files that change, by name.
-pub fn mend(sources: &[&Source], found: &[Fixed]) -> Vec<Mended> {
+pub fn fix(sources: &[&Source], found: &[Fixed]) -> Vec<FixedFile> {
     let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
     for fixed in found {
         if let Some(path) = fixed.finding.place.path.as_deref() {
             edits.entry(path).or_default().extend(fixed.edits.iter().cloned());
         }
     }
-    let mended = sources.iter().filter_map(|source| {
+    let fixed = sources.iter().filter_map(|source| {
         let text = apply(&source.text, edits.remove(source.name.as_str())?);
-        (text != source.text).then(|| Mended { source: (*source).clone(), text })
+        (text != source.text).then(|| FixedFile { source: (*source).clone(), text })
     });
-    mended.collect()
+    fixed.collect()
 }
 
-impl Mended {
+impl FixedFile {
     /// Writes the file: aside first and then renamed, so that it is never half there. Keeps its permissions.
     pub fn write(&self, root: &Utf8Path) -> Result<()> {
         // A link stays one: the file that it leads to is the one that is replaced.

@@ -29,7 +29,7 @@ use dockerfile::copies::{self, Context};
 use dockerfile::labels::{Label, collect};
 use dockerfile::{DOCKERFILE_MISSING, Dockerfile, arguments, compile, download, fixed, labels};
 use files::Named;
-use fix::{Fixed, Mended};
+use fix::{Fixed, FixedFile};
 use sixfold_base::program::TOOL;
 use sixfold_model::finding::{Finding, Lint, Place};
 use source::Source;
@@ -140,8 +140,8 @@ impl Folder {
     ) -> Vec<Fixed> {
         let place = Place::path("metadata.json");
         let Some(source) = &self.metadata else {
-            let mend = "write one: Docker Desktop reads it first";
-            return vec![Finding::new(&METADATA_MISSING, place, "is not there", mend).into()];
+            let help = "write one: Docker Desktop reads it first";
+            return vec![Finding::new(&METADATA_MISSING, place, "is not there", help).into()];
         };
         let read = read_text(&source.text, &place);
         let mut found = read.found;
@@ -224,17 +224,17 @@ impl Folder {
     }
 
     /// Mends in memory whatever has one right answer, and returns the files that changed.
-    pub fn mend(&mut self) -> Vec<Mended> {
+    pub fn fix(&mut self) -> Vec<FixedFile> {
         // Each round mends what does not touch another edit of it; the most is a step for each of many binaries.
         const ROUNDS: usize = 200;
         let before = [self.metadata.clone(), self.dockerfile.clone()];
         for _ in 0..ROUNDS {
             let found = self.judge();
-            let mended = fix::mend(&self.sources(), &found);
-            if mended.is_empty() {
+            let fixed = fix::fix(&self.sources(), &found);
+            if fixed.is_empty() {
                 break;
             }
-            for Mended { source, text } in mended {
+            for FixedFile { source, text } in fixed {
                 let sources = [&mut self.metadata, &mut self.dockerfile].into_iter().flatten();
                 sources
                     .filter(|other| other.name == source.name)
@@ -243,7 +243,7 @@ impl Folder {
         }
         let changed = before.into_iter().flatten().filter_map(|source| {
             let text = self.sources().into_iter().find(|other| other.name == source.name)?.text.clone();
-            (text != source.text).then_some(Mended { source, text })
+            (text != source.text).then_some(FixedFile { source, text })
         });
         changed.collect()
     }

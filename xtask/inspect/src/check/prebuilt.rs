@@ -28,7 +28,7 @@ sixfold_model::lints! {
 }
 
 /// Judges all prebuilt programs of the configuration.
-pub fn judge(source: &Source, config: &Config, root: &Utf8Path) -> Vec<Finding> {
+pub(super) fn judge(source: &Source, config: &Config, root: &Utf8Path) -> Vec<Finding> {
     let platforms = config.platforms.as_slice();
     config
         .prebuilt()
@@ -51,19 +51,19 @@ impl Program<'_> {
     }
 
     /// At a key of the program's table, or at the table where it has no such key.
-    fn finding(&self, lint: &'static Lint, key: &str, message: String, mend: &str) -> Finding {
-        finding(lint, self.source, &["binaries", self.name.as_str(), key], message, mend)
+    fn finding(&self, lint: &'static Lint, key: &str, message: String, help: &str) -> Finding {
+        finding(lint, self.source, &["binaries", self.name.as_str(), key], message, help)
     }
 
     fn lacking(&self) -> Option<Finding> {
         let lacking = self.prebuilt.lacking(self.platforms);
         let complaint = lacking.complaint(self.name)?;
-        let (what, mend) = complaint.split_once(": ").unwrap_or((&complaint, ""));
+        let (what, help) = complaint.split_once(": ").unwrap_or((&complaint, ""));
         let (lint, key) = match lacking.addresses.is_empty() {
             true => (&PREBUILT_DIGEST, "sha256"),
             false => (&PREBUILT_MISSING, "url"),
         };
-        Some(self.finding(lint, key, format!("{} {what}", self.name), mend))
+        Some(self.finding(lint, key, format!("{} {what}", self.name), help))
     }
 
     fn addresses(&self) -> impl Iterator<Item = (&'static str, &Address)> {
@@ -92,8 +92,8 @@ impl Program<'_> {
         let message = format!(
             "the address {address} holds no {{version}}: what is there may change, and then no digest fits"
         );
-        let mend = "set `version`, and write {version} where the address has it";
-        Some(self.finding(&PREBUILT_VERSION, "url", message, mend))
+        let help = "set `version`, and write {version} where the address has it";
+        Some(self.finding(&PREBUILT_VERSION, "url", message, help))
     }
 
     fn emulated(&self) -> Option<Finding> {

@@ -16,7 +16,7 @@ pub struct Report<'a> {
     /// By file and line.
     pub findings: Vec<Finding>,
     /// The files that `--fix` has changed.
-    pub mended: Vec<String>,
+    pub fixed: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ struct Json<'a> {
     folder: &'a str,
     problems: Vec<&'a Finding>,
     notes: Vec<&'a Finding>,
-    mended: &'a [String],
+    fixed: &'a [String],
 }
 
 impl Report<'_> {
@@ -47,7 +47,7 @@ impl Report<'_> {
                     folder: self.folder,
                     problems: self.problems().collect(),
                     notes: self.notes().collect(),
-                    mended: &self.mended,
+                    fixed: &self.fixed,
                 };
                 serde_json::to_string_pretty(&json)? + "\n"
             }

@@ -219,24 +219,24 @@ fn fixing_mends_all_that_has_one_answer_and_nothing_else() {
     fixture.edit("metadata.json", "\"/darwin/tool\"", "\"darwin/tool\"");
     fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");
     let mut folder = Folder::read(&fixture.root()).unwrap();
-    let mended = folder.mend();
+    let fixed = folder.fix();
     assert_eq!(
-        mended.iter().map(|file| file.source.name.as_str()).collect::<Vec<_>>(),
+        fixed.iter().map(|file| file.source.name.as_str()).collect::<Vec<_>>(),
         ["metadata.json", "Dockerfile"]
     );
-    mended.iter().for_each(|file| file.write(&fixture.root()).unwrap());
+    fixed.iter().for_each(|file| file.write(&fixture.root()).unwrap());
     let read = |name: &str| std::fs::read_to_string(fixture.root().join(name)).unwrap();
     assert_eq!(read("metadata.json"), METADATA.replace("[{ \"path\": \"/linux/tool\" }]", "[]"));
     assert_eq!(read("Dockerfile"), DOCKERFILE);
     assert_eq!(fixture.codes(), ["host-without-binary"]);
-    assert!(folder.mend().is_empty());
+    assert!(folder.fix().is_empty());
 }
 
 #[test]
 fn the_report_has_all_forms() {
     let fixture = Fixture::new();
     fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");
-    let report = report::Report { folder: "x", findings: fixture.findings(), mended: vec![] };
+    let report = report::Report { folder: "x", findings: fixture.findings(), fixed: vec![] };
     assert_eq!(report.problems().count(), 1);
     let text = anstream::adapter::strip_str(&report.render(Format::Text).unwrap()).to_string();
     assert!(

@@ -16,12 +16,12 @@ impl Reader<'_> {
     pub(super) fn host(&mut self, root: &Node, metadata: &mut Metadata) {
         let Some(host) = self.object(root, "host", "host") else { return };
         let Some(binaries) = host.get("binaries") else {
-            let mend = "list the host binaries, or remove host";
-            return self.add(&METADATA_INVALID, host.span.start, "has `host` without `binaries`", mend);
+            let help = "list the host binaries, or remove host";
+            return self.add(&METADATA_INVALID, host.span.start, "has `host` without `binaries`", help);
         };
         let Some(objects) = binaries.as_array() else {
-            let mend = "make it a list of objects by operating system";
-            return self.add(&METADATA_INVALID, binaries.span.start, "`host.binaries` is no list", mend);
+            let help = "make it a list of objects by operating system";
+            return self.add(&METADATA_INVALID, binaries.span.start, "`host.binaries` is no list", help);
         };
         let mut seen = BTreeSet::new();
         for object in objects {
@@ -36,8 +36,8 @@ impl Reader<'_> {
         for os in HostOs::ALL {
             if !metadata.binaries.is_empty() && !metadata.binaries.iter().any(|(key, _)| *key == os) {
                 let message = format!("lists no file for {os}, so the extension lacks its host part there");
-                let mend = format!("build one for {os}, or say that it is not supported");
-                self.add(&HOST_WITHOUT_BINARY, binaries.span.start, message, mend);
+                let help = format!("build one for {os}, or say that it is not supported");
+                self.add(&HOST_WITHOUT_BINARY, binaries.span.start, message, help);
             }
         }
     }
@@ -47,8 +47,8 @@ impl Reader<'_> {
             if !HostOs::ALL.iter().any(|os| os.as_str() == member.key) {
                 let key = member.key.escape_debug();
                 let message = format!("host.binaries has the key `{key}`, which no host reads");
-                let mend = "use darwin, windows and linux; there is no key for architectures";
-                self.add(&METADATA_UNKNOWN_KEY, member.key_span.start, message, mend);
+                let help = "use darwin, windows and linux; there is no key for architectures";
+                self.add(&METADATA_UNKNOWN_KEY, member.key_span.start, message, help);
             }
         }
         for os in HostOs::ALL {
@@ -56,8 +56,8 @@ impl Reader<'_> {
                 metadata.missing_keys.insert(os);
                 let message = format!("an object of host.binaries has no `{os}`, which stops Podman Desktop");
                 let edit = add_member(self.text, object, os.as_str(), "[]");
-                let mend = format!("add \"{os}\": []");
-                self.fixable(&HOST_KEY_MISSING, object.span.start, message, mend, vec![edit]);
+                let help = format!("add \"{os}\": []");
+                self.fixable(&HOST_KEY_MISSING, object.span.start, message, help, vec![edit]);
                 continue;
             };
             let Some(list) = node.as_array() else {
@@ -79,8 +79,8 @@ impl Reader<'_> {
     ) {
         let Some(node) = file.get("path").filter(|path| path.as_str().is_some()) else {
             let message = format!("host.binaries.{os} holds an entry without `path`");
-            let mend = "give each the path of a file in the image";
-            return self.add(&METADATA_INVALID, file.span.start, message, mend);
+            let help = "give each the path of a file in the image";
+            return self.add(&METADATA_INVALID, file.span.start, message, help);
         };
         self.keys(os, file);
         let (written, at) = (node.as_str().unwrap_or_default(), node.span.start);
@@ -115,7 +115,7 @@ impl Reader<'_> {
 
     fn keys(&mut self, os: HostOs, file: &Node) {
         for member in file.members().iter().filter(|member| member.key != "path") {
-            let (lint, mend) = match member.key.as_str() {
+            let (lint, help) = match member.key.as_str() {
                 "install" | "assetsPath" | "script" | "command" => {
                     (&METADATA_OLD_FORM, "gone since 2022: remove it")
                 }
@@ -126,7 +126,7 @@ impl Reader<'_> {
                 true => remove_keys(file, |key| key == member.key),
                 false => vec![],
             };
-            self.fixable(lint, member.key_span.start, message, mend, edits);
+            self.fixable(lint, member.key_span.start, message, help, edits);
         }
     }
 

@@ -118,8 +118,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// `at` is the offset in the text.
-    fn add(&mut self, lint: &'static Lint, at: usize, message: impl Into<String>, mend: impl Into<String>) {
-        self.fixable(lint, at, message, mend, vec![]);
+    fn add(&mut self, lint: &'static Lint, at: usize, message: impl Into<String>, help: impl Into<String>) {
+        self.fixable(lint, at, message, help, vec![]);
     }
 
     fn fixable(
@@ -127,12 +127,12 @@ impl Reader<'_> {
         lint: &'static Lint,
         at: usize,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        help: impl Into<String>,
         edits: Vec<Edit>,
     ) {
         if self.found.len() < FINDINGS {
             let (line, column) = line_column(self.text, at);
-            let finding = Finding::new(lint, self.place.clone().at(line, column), message, mend);
+            let finding = Finding::new(lint, self.place.clone().at(line, column), message, help);
             self.found.push(Fixed { finding, edits });
         }
     }
@@ -148,8 +148,8 @@ impl Reader<'_> {
             ..Metadata::default()
         };
         if let Some(icon) = root.get("icon").filter(|icon| icon.as_str().is_none()) {
-            let mend = "give the path of the icon in the image";
-            self.add(&METADATA_INVALID, icon.span.start, "`icon` is no text", mend);
+            let help = "give the path of the icon in the image";
+            self.add(&METADATA_INVALID, icon.span.start, "`icon` is no text", help);
         }
         self.ui(root, &mut metadata);
         self.vm(root, &mut metadata);
@@ -160,7 +160,7 @@ impl Reader<'_> {
     fn root_keys(&mut self, root: &Node) {
         for member in root.members() {
             let key = member.key.as_str();
-            let (lint, what, mend) = match key {
+            let (lint, what, help) = match key {
                 "icon" | "ui" | "vm" | "host" => continue,
                 "name" | "provider" | "desktop-plugin-name" | "desktop-plugin-version" => (
                     &METADATA_OLD_FORM,
@@ -177,7 +177,7 @@ impl Reader<'_> {
             let edits = if has_one_answer { remove_keys(root, |other| other == key) } else { vec![] };
             let message =
                 format!("has the key `{}`{what}, which Docker's validator refuses", key.escape_debug());
-            self.fixable(lint, member.key_span.start, message, mend, edits);
+            self.fixable(lint, member.key_span.start, message, help, edits);
         }
         if !["ui", "vm", "host"].iter().any(|key| root.get(key).is_some()) {
             let message = "has neither ui, vm nor host, so the extension is nothing";
@@ -208,8 +208,8 @@ impl Reader<'_> {
         };
         for key in ["title", "root", "src"] {
             if text(tab.get(key)).is_none_or(|text| text.trim().is_empty()) {
-                let mend = "give title, root (a folder in the image) and src (a page in it)";
-                self.add(&METADATA_TAB, tab.span.start, format!("ui.dashboard-tab has no `{key}`"), mend);
+                let help = "give title, root (a folder in the image) and src (a page in it)";
+                self.add(&METADATA_TAB, tab.span.start, format!("ui.dashboard-tab has no `{key}`"), help);
             }
         }
         metadata.tab = Some(Tab { root: text(tab.get("root")), src: text(tab.get("src")) });
@@ -224,19 +224,19 @@ impl Reader<'_> {
             let message = "has `vm.isolation`, gone since 2021";
             self.fixable(&METADATA_OLD_FORM, member.key_span.start, message, "remove it", edits);
         }
-        let (message, mend) = match (&metadata.vm_image, &metadata.composefile) {
+        let (message, help) = match (&metadata.vm_image, &metadata.composefile) {
             (Some(_), Some(_)) => ("has both `vm.image` and `vm.composefile`", "keep the one that is meant"),
             (None, None) => ("has `vm` without `image` and `composefile`", "add one of them, or remove vm"),
             _ => return,
         };
-        self.add(&METADATA_VM, vm.span.start, message, mend);
+        self.add(&METADATA_VM, vm.span.start, message, help);
     }
 
     fn object<'n>(&mut self, parent: &'n Node, key: &str, name: &str) -> Option<&'n Node> {
         let node = parent.get(key)?;
         if !node.is_object() {
-            let mend = "see Docker's documentation of metadata.json";
-            self.add(&METADATA_INVALID, node.span.start, format!("`{name}` is no object"), mend);
+            let help = "see Docker's documentation of metadata.json";
+            self.add(&METADATA_INVALID, node.span.start, format!("`{name}` is no object"), help);
         }
         node.is_object().then_some(node)
     }

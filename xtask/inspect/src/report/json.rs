@@ -53,7 +53,7 @@ impl<'a> From<&'a CellReport> for Cell<'a> {
     }
 }
 
-pub fn render(inspection: &Inspection) -> Result<String> {
+pub(super) fn render(inspection: &Inspection) -> Result<String> {
     let report = Report {
         image: &inspection.what,
         platforms: &inspection.platforms,

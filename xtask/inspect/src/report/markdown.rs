@@ -10,7 +10,7 @@ use crate::desktops::reasons;
 use sixfold_base::terminal::size;
 use sixfold_model::finding::render::{escape, markdown};
 
-pub fn render(inspection: &Inspection) -> String {
+pub(super) fn render(inspection: &Inspection) -> String {
     let mut out = format!("### {}\n\n", escape(&inspection.what));
     let sizes: Vec<_> =
         inspection.sizes.iter().map(|of| format!("{} {}", of.platform, size(of.bytes))).collect();

@@ -32,7 +32,7 @@ const fn style(verdict: Verdict) -> Style {
     }
 }
 
-pub fn render(inspection: &Inspection) -> String {
+pub(super) fn render(inspection: &Inspection) -> String {
     let mut text = String::new();
     for line in lines(inspection).lines() {
         text.push_str(line.trim_end());

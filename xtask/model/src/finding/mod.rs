@@ -123,7 +123,7 @@ pub struct Finding {
     /// One sentence, lower case, without the place and a full stop.
     pub message: String,
     /// What to do about it; empty where nothing has to be done.
-    pub mend: String,
+    pub help: String,
 }
 
 impl Finding {
@@ -131,9 +131,9 @@ impl Finding {
         lint: &'static Lint,
         place: Place,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
-        Self { lint, severity: lint.severity, place, message: message.into(), mend: mend.into() }
+        Self { lint, severity: lint.severity, place, message: message.into(), help: help.into() }
     }
 
     /// The same finding, with another weight.
@@ -150,8 +150,8 @@ impl fmt::Display for Finding {
     /// One line: place, message, mend, code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.message)?;
-        if !self.mend.is_empty() {
-            write!(f, "; {}", self.mend)?;
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
         }
         write!(f, " [{}]", self.code())
     }
@@ -178,8 +178,8 @@ impl Serialize for Finding {
             }
         }
         map.serialize_entry("message", &self.message)?;
-        if !self.mend.is_empty() {
-            map.serialize_entry("mend", &self.mend)?;
+        if !self.help.is_empty() {
+            map.serialize_entry("help", &self.help)?;
         }
         map.end()
     }
@@ -197,7 +197,7 @@ mod tests {
         let finding = Finding::new(&LINT, place, "is gone", "put it back");
         assert_eq!(
             serde_json::to_string(&finding).unwrap(),
-            r#"{"code":"some-code","severity":"warning","path":"/darwin/tool","platform":"linux/arm64","message":"is gone","mend":"put it back"}"#
+            r#"{"code":"some-code","severity":"warning","path":"/darwin/tool","platform":"linux/arm64","message":"is gone","help":"put it back"}"#
         );
         assert_eq!(finding.to_string(), "/darwin/tool in linux/arm64: is gone; put it back [some-code]");
     }

@@ -37,7 +37,7 @@ fn groups<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>>
     for finding in findings {
         let same = |group: &&mut Group<'a>| {
             let other = group.finding;
-            (other.code(), &other.message, &other.mend) == (finding.code(), &finding.message, &finding.mend)
+            (other.code(), &other.message, &other.help) == (finding.code(), &finding.message, &finding.help)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.places.push(&finding.place),
@@ -58,8 +58,8 @@ pub fn text<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
             out.push_str(&wrap(&place, "  "));
         }
         out.push_str(&wrap(&printable(&finding.message), "    "));
-        if !finding.mend.is_empty() {
-            out.push_str(&wrap(&format!("mend: {}", printable(&finding.mend)), "    "));
+        if !finding.help.is_empty() {
+            out.push_str(&wrap(&format!("mend: {}", printable(&finding.help)), "    "));
         }
     }
     out
@@ -79,8 +79,8 @@ pub fn markdown<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
             finding.code(),
             places.join(", ")
         );
-        if !finding.mend.is_empty() {
-            let _ = write!(out, ". Mend: {}", escape(&finding.mend));
+        if !finding.help.is_empty() {
+            let _ = write!(out, ". Mend: {}", escape(&finding.help));
         }
         out.push('\n');
     }

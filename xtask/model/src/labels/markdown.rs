@@ -2,7 +2,7 @@
 //! to the web. Anything else stays as it is written, and lists inside of lists become items of the outer one.
 
 /// A text that begins with a tag is HTML already.
-pub fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     if text.trim_start().starts_with('<') {
         return text.to_owned();
     }

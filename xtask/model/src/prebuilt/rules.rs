@@ -9,7 +9,7 @@ use crate::matrix::{Arch, HostOs, Target};
 use crate::values::BinaryName;
 
 /// Fails with what contradicts what.
-pub fn judge(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
+pub(super) fn judge(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     version(prebuilt)?;
     excuses(prebuilt)?;
     emulation(prebuilt)?;

@@ -30,7 +30,7 @@ pub enum Delivery {
 }
 
 /// `refusal` is what [`only_for_buildx`] gives.
-pub fn choose(flags: &BuildFlags, refusal: Option<Refusal>) -> Result<Delivery> {
+pub(super) fn choose(flags: &BuildFlags, refusal: Option<Refusal>) -> Result<Delivery> {
     if flags.push {
         return Ok(Delivery::Registry { overwrite: flags.overwrite });
     }
@@ -49,7 +49,7 @@ pub fn choose(flags: &BuildFlags, refusal: Option<Refusal>) -> Result<Delivery> 
 /// Why nothing but buildx can build the Dockerfile; `None` where the engine `builtin` makes the same image.
 ///
 /// Fails where there is no Dockerfile, and where buildx would refuse it too.
-pub fn only_for_buildx(project: &Project, platforms: &[Platform]) -> Result<Option<Refusal>> {
+pub(super) fn only_for_buildx(project: &Project, platforms: &[Platform]) -> Result<Option<Refusal>> {
     let Err(error) = evaluate(project, platforms) else { return Ok(None) };
     match error.downcast::<Refusal>()? {
         refusal if refusal.is_for_buildx() => Ok(Some(refusal)),

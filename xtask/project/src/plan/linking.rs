@@ -29,7 +29,7 @@ impl Plan {
 }
 
 /// The targets of the cells that are compiled here, each once, with their linkers and C compilers.
-pub fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
+pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
     let is_own = |cell: &&Cell| project.programs.keys().any(|name| name.as_str() == cell.binary);
     let mut targets: Vec<_> = cells.iter().filter(is_own).map(Cell::target).collect();
     targets.sort();
@@ -60,6 +60,6 @@ fn native(project: &Project, author: &Settings, target: Target) -> Result<Option
 }
 
 /// Whether zig links the target, or compiles C for it.
-pub fn needs_zig(linked: &Linked) -> bool {
+pub(super) fn needs_zig(linked: &Linked) -> bool {
     linked.linker == Linker::Zig || linked.has_zig_c()
 }

@@ -19,7 +19,7 @@ const FOLDER: &str = "prebuilt";
 
 /// By the download's id.
 #[derive(Debug, Default, Deserialize, Serialize)]
-pub struct Record(BTreeMap<String, Entry>);
+pub(super) struct Record(BTreeMap<String, Entry>);
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Entry {
@@ -30,19 +30,19 @@ struct Entry {
 }
 
 /// The folder that the files of a download are put into.
-pub fn folder(dist: &DistFolder, download: &Download) -> Utf8PathBuf {
+pub(super) fn folder(dist: &DistFolder, download: &Download) -> Utf8PathBuf {
     dist.join(FOLDER).join(&download.binary).join(download.cell.to_string())
 }
 
 impl Record {
     /// What cannot be read is no record: everything is made again.
-    pub fn read(dist: &DistFolder) -> Self {
+    pub(super) fn read(dist: &DistFolder) -> Self {
         let text = fs::read_to_string(dist.join(FILE)).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// Whether all files of the download are there, byte for byte.
-    pub fn holds(&self, dist: &DistFolder, download: &Download) -> bool {
+    pub(super) fn holds(&self, dist: &DistFolder, download: &Download) -> bool {
         let Some(entry) = self.0.get(&download.id()) else { return false };
         let folder = folder(dist, download);
         let is_same = |(wanted, digest): &(Wanted, Digest)| {
@@ -53,7 +53,7 @@ impl Record {
     }
 
     /// Remembers the files of a download, which are in place.
-    pub fn add(&mut self, dist: &DistFolder, download: &Download) -> Result<()> {
+    pub(super) fn add(&mut self, dist: &DistFolder, download: &Download) -> Result<()> {
         let folder = folder(dist, download);
         let digest = |wanted: &Wanted| Ok((wanted.clone(), digest(&folder.join(&wanted.name))?));
         let files = download.files.iter().map(digest).collect::<Result<_>>()?;
@@ -61,7 +61,7 @@ impl Record {
         Ok(())
     }
 
-    pub fn write(&self, dist: &DistFolder) -> Result<()> {
+    pub(super) fn write(&self, dist: &DistFolder) -> Result<()> {
         dist.write(FILE, &serde_json::to_vec_pretty(self)?)?;
         Ok(())
     }

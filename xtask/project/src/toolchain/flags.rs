@@ -4,7 +4,7 @@ use super::author::Set;
 use sixfold_model::matrix::{HostOs, Target};
 
 /// Each flag as one word with its origin: `-C` and its value may be two.
-pub fn joined(flags: &[Set]) -> Vec<(String, String)> {
+pub(super) fn joined(flags: &[Set]) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::new();
     let mut open = false;
     for set in flags {
@@ -22,7 +22,7 @@ pub fn joined(flags: &[Set]) -> Vec<(String, String)> {
 
 /// What the flag would do to a program that runs on other people's machines, and what mends it. `own` says that the
 /// tool links this target by a linker of its own choice.
-pub fn harm(flag: &str, target: Target, own: bool) -> Option<String> {
+pub(super) fn harm(flag: &str, target: Target, own: bool) -> Option<String> {
     let (key, value) = flag.strip_prefix("-C")?.split_once('=').unwrap_or((flag.strip_prefix("-C")?, ""));
     match key.trim() {
         "linker" | "linker-flavor" | "link-self-contained" if own => Some(format!(

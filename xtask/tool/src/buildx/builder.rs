@@ -25,7 +25,7 @@ struct Builder {
 }
 
 /// The builder to use: `named`, which must be able to do what the plan asks, or one that is. It runs by then.
-pub fn choose(sh: &Shell, named: Option<&str>, plan: &Plan) -> Result<String> {
+pub(super) fn choose(sh: &Shell, named: Option<&str>, plan: &Plan) -> Result<String> {
     let store = has_containerd_store(sh)?;
     let several = plan.platforms.len() > 1;
     if plan.delivery == Delivery::Engine && several && !store {

@@ -20,13 +20,13 @@ use sixfold_project::plan::{BuildFlags, Delivery, Plan};
 
 /// A docker with an engine, buildx and a builder that can do what the plan asks.
 #[derive(Debug)]
-pub struct Buildx {
+pub(crate) struct Buildx {
     builder: String,
 }
 
 /// What `docker buildx build --metadata-file` says of the image.
 #[derive(Debug, Default, Deserialize)]
-pub struct Built {
+pub(crate) struct Built {
     /// Of the index for several platforms, of the manifest for one.
     #[serde(rename = "containerimage.digest")]
     pub digest: Option<Digest>,
@@ -36,7 +36,7 @@ impl Buildx {
     /// Checks docker, its engine, buildx, the builder and, for a push, that the tags are free.
     ///
     /// Fails with what is missing and what mends it.
-    pub fn ready(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Self> {
+    pub(crate) fn ready(sh: &Shell, plan: &Plan, flags: &BuildFlags) -> Result<Self> {
         must_be_here()?;
         let format = "{{.Server.Version}}";
         let engine = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
@@ -54,12 +54,12 @@ impl Buildx {
     }
 
     /// The builder that was chosen.
-    pub fn builder(&self) -> &str {
+    pub(crate) fn builder(&self) -> &str {
         &self.builder
     }
 
     /// Builds the image of the stage and sends it where the plan says.
-    pub fn build(
+    pub(crate) fn build(
         &self,
         sh: &Shell,
         plan: &Plan,

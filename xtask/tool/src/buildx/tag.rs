@@ -25,7 +25,7 @@ enum State {
 ///
 /// Where names may be overwritten, it is asked too: a registry that does not answer is better known before everything is
 /// compiled. That is told only, since some answer a push and no question.
-pub fn guard(sh: &Shell, builder: &str, names: &[String], overwrite: bool) -> Result<()> {
+pub(super) fn guard(sh: &Shell, builder: &str, names: &[String], overwrite: bool) -> Result<()> {
     for name in names {
         terminal::step("Asking", format_args!("the registry for {name}"));
         let (state, said) = ask(sh, builder, name, PATIENCE)?;

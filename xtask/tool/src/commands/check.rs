@@ -10,7 +10,7 @@ use sixfold_inspect::report::Format;
 use sixfold_project::members;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The folder of an extension, with or without a Cargo.toml. Default: the project that the current folder is in
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
@@ -24,7 +24,7 @@ pub struct Args {
 
 impl Args {
     /// `Ok(false)` where there are problems: errors or warnings.
-    pub fn run(self, current: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, current: &Utf8Path) -> Result<bool> {
         let root = match &self.folder {
             Some(folder) => current.join(folder),
             None => find_root(current),
@@ -33,17 +33,17 @@ impl Args {
         if folder.is_project() {
             folder = folder.with_members(members(&root));
         }
-        let mut mended = vec![];
+        let mut fixed = vec![];
         if self.fix {
-            for file in folder.mend() {
+            for file in folder.fix() {
                 file.write(&root)?;
                 terminal::line(file.diff());
-                mended.push(file.source.name);
+                fixed.push(file.source.name);
             }
         }
         let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
-        let report = Report { folder: name, findings, mended };
+        let report = Report { folder: name, findings, fixed };
         terminal::answer(&report.render(self.format)?)?;
         Ok(report.problems().next().is_none())
     }

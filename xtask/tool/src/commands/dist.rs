@@ -22,13 +22,13 @@ use sixfold_project::toolchain::zig::{self, Zig};
 use sixfold_project::{Project, dist_dir};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     build: BuildFlags,
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let start = Instant::now();
         let flags = self.build;
         flags.refuse_misuse();
@@ -50,7 +50,7 @@ impl Args {
 }
 
 /// Carries out the plan; the shell's folder is the root of the project. `install` does the same with a plan of its own.
-pub fn carry_out(
+pub(crate) fn carry_out(
     sh: &Shell,
     project: &Project,
     plan: &Plan,
@@ -83,13 +83,13 @@ pub fn carry_out(
 }
 
 /// What brings the tools that compiling lacks.
-pub struct Tools {
+pub(crate) struct Tools {
     pip: Option<Pip>,
 }
 
 impl Tools {
     /// Fails with all that is missing here, for the programs and for the page. Fetches nothing.
-    pub fn find(sh: &Shell, plan: &Plan, offline: bool) -> Result<Self> {
+    pub(crate) fn find(sh: &Shell, plan: &Plan, offline: bool) -> Result<Self> {
         let targets = targets::can_add(&plan.missing_targets, offline);
         let pip = match &plan.zig {
             Some(zig::Source::Install) => zig_install::installer(sh, &plan.zig_purpose(), offline).map(Some),
@@ -101,7 +101,7 @@ impl Tools {
     }
 
     /// Brings Rust targets and zig.
-    pub fn complete(self, sh: &Shell, plan: &Plan) -> Result<Option<Zig>> {
+    pub(crate) fn complete(self, sh: &Shell, plan: &Plan) -> Result<Option<Zig>> {
         targets::add_targets(sh, &plan.missing_targets)?;
         match (&plan.zig, self.pip) {
             (Some(zig::Source::Found(zig)), _) => Ok(Some(zig.clone())),

@@ -14,7 +14,7 @@ use sixfold_project::Project;
 use sixfold_project::plan::{BuildFlags, Machine, Plan, PlannedCell};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     build: BuildFlags,
 }
@@ -36,7 +36,7 @@ struct Cell {
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);

@@ -6,7 +6,7 @@ use sixfold_base::terminal;
 use sixfold_inspect::report::Format;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// An image reference, an OCI archive or layout, what `docker save` wrote, or a folder that holds linux_amd64/ and
     /// linux_arm64/
     #[arg(value_name = "WHAT")]
@@ -18,7 +18,7 @@ pub struct Args {
 
 impl Args {
     /// `Ok(false)` where there are problems.
-    pub fn run(self) -> Result<bool> {
+    pub(crate) fn run(self) -> Result<bool> {
         let inspection = sixfold_inspect::image(&self.what)?;
         terminal::answer(&inspection.render(self.format)?)?;
         Ok(inspection.problems().next().is_none())

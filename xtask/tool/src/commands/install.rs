@@ -20,7 +20,7 @@ use sixfold_project::plan::{CommonFlags, Machine, Plan};
 use sixfold_project::{Project, dist_dir};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     common: CommonFlags,
     /// The desktop. Default: the one that answers, Docker Desktop where both do
@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let start = Instant::now();
         let lookup = self.common.lookup();
         let dist_folder = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;

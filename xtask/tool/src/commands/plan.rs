@@ -10,7 +10,7 @@ use sixfold_project::Project;
 use sixfold_project::plan::{BuildFlags, Machine, Plan};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     build: BuildFlags,
     /// How the answer is written
@@ -26,7 +26,7 @@ enum Format {
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         self.build.refuse_misuse();
         let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;

@@ -20,7 +20,7 @@ use sixfold_project::prebuilt::fetch;
 use sixfold_project::prebuilt::protocol::cached;
 
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Show versions, sizes, and what is in the cache
     List,
     /// Fetch every cell anew, and write digests (and the version) into Cargo.toml
@@ -28,7 +28,7 @@ pub enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Update {
+pub(crate) struct Update {
     /// The program; default: all of them
     name: Option<String>,
     /// The version to change to
@@ -41,7 +41,7 @@ fn word(text: &str) -> Result<Word, String> {
 }
 
 impl Command {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let root = find_root(folder);
         match self {
             Self::List => {

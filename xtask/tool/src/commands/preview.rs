@@ -11,7 +11,7 @@ use sixfold_project::companion::Companion;
 use sixfold_project::preview::Args;
 
 /// Comes back only with an error: the preview takes the place of this program.
-pub fn run(args: &Args, folder: &Utf8Path) -> Result<bool> {
+pub(crate) fn run(args: &Args, folder: &Utf8Path) -> Result<bool> {
     let preview = Companion { name: "preview", what: "the preview, which takes a minute or two" };
     let program = preview.program(Lookup { offline: args.offline, locked: false })?;
     let tool = std::env::current_exe().context("the tool cannot find its own program")?;

@@ -11,7 +11,7 @@ use xshell::Shell;
 use crate::ui;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Only install the packages
     #[arg(long)]
     install: bool,
@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let lookup = Lookup { offline: self.offline, locked: false };
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;

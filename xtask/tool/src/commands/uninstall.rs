@@ -12,7 +12,7 @@ use sixfold_model::reference::Repository;
 use sixfold_project::Project;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The repository, instead of the configured one
     #[arg(long, value_name = "REPO")]
     image: Option<Repository>,
@@ -22,7 +22,7 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let project = Project::load(folder, Lookup::default())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);

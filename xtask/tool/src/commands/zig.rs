@@ -7,7 +7,7 @@ use crate::toolchain::cxx;
 use sixfold_stubs::headers;
 
 /// Runs zig in place of a compiler or linker. Must be called while the process has a single thread.
-pub fn run(mut zig: Zig) -> Result<bool> {
+pub(crate) fn run(mut zig: Zig) -> Result<bool> {
     // lld writes the time into a Windows program, and no flag that zig lets through prevents it; this variable does.
     // It is set here and not for cargo, so that build scripts of the author never see it.
     // SAFETY: nothing else runs in this process yet.

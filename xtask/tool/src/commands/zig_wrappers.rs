@@ -14,7 +14,7 @@ use sixfold_base::cache;
 
 /// What cargo has to be told to use zig for one target.
 #[derive(Debug, Deserialize, Serialize)]
-pub struct Wrappers {
+pub(crate) struct Wrappers {
     /// `zig cc`, called as a linker.
     pub linker: Utf8PathBuf,
     /// As zig names the target: `aarch64-macos.11.0`.
@@ -24,7 +24,7 @@ pub struct Wrappers {
 }
 
 /// By target triple.
-pub type All = BTreeMap<String, Wrappers>;
+pub(crate) type All = BTreeMap<String, Wrappers>;
 
 /// What build scripts read; cargo-zigbuild sets more, which would change the build of this machine's own crates.
 const READ: [&str; 6] = ["CC_", "CXX_", "AR_", "RANLIB_", "CMAKE_TOOLCHAIN_FILE_", "CARGO_ZIGBUILD_TARGET_"];
@@ -32,7 +32,7 @@ const READ: [&str; 6] = ["CC_", "CXX_", "AR_", "RANLIB_", "CMAKE_TOOLCHAIN_FILE_
 const BINDGEN: &str = "BINDGEN_EXTRA_CLANG_ARGS_";
 
 /// Writes the wrappers of the targets and prints where they are. `c` are the targets that C is compiled for.
-pub fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<bool> {
+pub(crate) fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<bool> {
     let config =
         cargo_config2::Config::load_with_cwd(root).context("cargo's configuration cannot be read")?;
     let variables = if c.is_empty() { BTreeMap::new() } else { variables(c)? };

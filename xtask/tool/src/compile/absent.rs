@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which crates have cargo link which libraries, as their build scripts said.
 #[derive(Debug, Default)]
-pub struct Asked(BTreeMap<String, BTreeSet<String>>);
+pub(super) struct Asked(BTreeMap<String, BTreeSet<String>>);
 
 impl Asked {
     /// `libraries` as cargo reports them: `udev`, `dylib=udev`, `static:+whole-archive=udev`.
-    pub fn add<'a>(&mut self, package: &str, libraries: impl Iterator<Item = &'a str>) {
+    pub(super) fn add<'a>(&mut self, package: &str, libraries: impl Iterator<Item = &'a str>) {
         for library in libraries {
             let name = library.rsplit('=').next().unwrap_or(library);
             self.0.entry(name.to_owned()).or_default().insert(package.to_owned());
@@ -16,13 +16,13 @@ impl Asked {
     }
 
     /// A sentence for each library that the text of a failed link says is not there.
-    pub fn explain(&self, text: &str) -> BTreeSet<String> {
+    pub(super) fn explain(&self, text: &str) -> BTreeSet<String> {
         text.lines().filter_map(absent).map(|name| self.sentence(name)).collect()
     }
 
     /// The crates that asked for a library, which is named as a program names it: `libssl.so.3`, `SSL.dll`,
     /// `/opt/lib/libssl.dylib`.
-    pub fn wanting(&self, library: &str) -> Vec<&str> {
+    pub(super) fn wanting(&self, library: &str) -> Vec<&str> {
         let file = library.rsplit('/').next().unwrap_or(library).to_ascii_lowercase();
         let stem = file.split('.').next().unwrap_or_default();
         let names = [stem, stem.strip_prefix("lib").unwrap_or(stem)];

@@ -18,7 +18,7 @@ use sixfold_project::plan::Plan;
 use sixfold_stubs::missing::missing;
 
 /// Has cargo hand over the compiler's messages, which cannot both be read and shown by cargo itself.
-pub fn format() -> &'static str {
+pub(super) fn format() -> &'static str {
     match std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()) {
         true => "--message-format=json-diagnostic-rendered-ansi",
         false => "--message-format=json",
@@ -27,7 +27,7 @@ pub fn format() -> &'static str {
 
 /// What cargo has reported.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub(crate) struct Heard {
     pub executables: Executables,
     pub errors: Vec<Said>,
     /// Cargo has said something of a package: before that, it may refuse what it is asked for.
@@ -37,14 +37,14 @@ pub struct Heard {
 
 /// An error of the compiler.
 #[derive(Debug, Serialize)]
-pub struct Said {
+pub(crate) struct Said {
     pub package: String,
     /// With its notes, one of which is what the linker said.
     pub text: String,
 }
 
 /// Runs cargo, shows the compiler's messages, and collects errors and the programs that cargo reports.
-pub fn listen(cargo: Cmd<'_>, plan: &Plan) -> Result<Heard> {
+pub(super) fn listen(cargo: Cmd<'_>, plan: &Plan) -> Result<Heard> {
     let wanted: BTreeSet<_> = plan.cells.iter().map(|cell| cell.binary.as_str()).collect();
     let mut heard = Heard::default();
     let mut shown = HashSet::new();
@@ -103,7 +103,7 @@ fn collect(diagnostic: &Diagnostic, text: &mut String) {
 }
 
 /// What is said after cargo's own messages: what a failed link misses, and who wants it.
-pub fn failure(plan: &Plan, heard: &Heard) -> Error {
+pub(super) fn failure(plan: &Plan, heard: &Heard) -> Error {
     if !heard.begun {
         return anyhow!("cargo stopped before it had compiled anything; what it said is above");
     }

@@ -24,7 +24,7 @@ use sixfold_project::toolchain::linker::{Linked, Linker, rust_lld_flags};
 use sixfold_project::toolchain::zig::Zig;
 
 use absent::Asked;
-pub use messages::{Heard, Said};
+pub(crate) use messages::{Heard, Said};
 
 /// Whether rustc is told by `SDKROOT` what to link macOS programs against: without it rustc looks for Xcode, and warns.
 /// Unlike a flag, the variable leaves no trace in the program's symbols. A Mac has Xcode, and build scripts there must
@@ -33,18 +33,18 @@ const SDK_BY_VARIABLE: bool = !cfg!(target_os = "macos");
 
 /// Where cargo put each program, and which crates had which libraries linked.
 #[derive(Debug, Default)]
-pub struct Executables {
+pub(crate) struct Executables {
     paths: BTreeMap<(String, Target), Utf8PathBuf>,
     asked: Asked,
 }
 
 impl Executables {
-    pub fn get(&self, binary: &str, target: Target) -> Option<&Utf8PathBuf> {
+    pub(crate) fn get(&self, binary: &str, target: Target) -> Option<&Utf8PathBuf> {
         self.paths.get(&(binary.to_owned(), target))
     }
 
     /// The crates whose build scripts had a library linked that a program needs, where they said so.
-    pub fn wanting(&self, library: &str) -> Vec<&str> {
+    pub(crate) fn wanting(&self, library: &str) -> Vec<&str> {
         self.asked.wanting(library)
     }
 }
@@ -53,7 +53,7 @@ impl Executables {
 ///
 /// Fails with the targets in question when cargo fails, and with what a failed link misses; cargo has said the rest by
 /// then.
-pub fn run(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
+pub(crate) fn run(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
     let start = Instant::now();
     let heard = attempt(sh, plan, compile, zig)?;
     if !heard.success {
@@ -64,7 +64,7 @@ pub fn run(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Res
 }
 
 /// The same, and a failure of the compiler is part of the answer.
-pub fn attempt(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Heard> {
+pub(crate) fn attempt(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Heard> {
     terminal::step("Compiling", format_args!("for {} targets", plan.targets.len()));
     let cross = zig.map(|zig| Cross::prepare(sh, plan, zig)).transpose()?;
     let sdk = sdk(plan)?;

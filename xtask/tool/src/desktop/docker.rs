@@ -11,13 +11,13 @@ use sixfold_base::process;
 use sixfold_model::reference::Repository;
 
 /// The context of Docker Desktop's own engine. An engine beside it, or another context, has other images.
-pub const CONTEXT: &str = "desktop-linux";
+pub(super) const CONTEXT: &str = "desktop-linux";
 
 /// What may stand in the way of an installation, and cannot be asked for.
 const IN_THE_WAY: &str = "Docker Desktop refused; its messages are above. Settings, Extensions must have `Enable Docker \
                           Extensions` on and `Allow only extensions distributed through the Docker Marketplace` off";
 
-pub fn ask(sh: &Shell) -> Result<Answer> {
+pub(super) fn ask(sh: &Shell) -> Result<Answer> {
     if which::which("docker").is_err() {
         return Ok(Answer::Absent("docker is not on this machine: install Docker Desktop".to_owned()));
     }
@@ -41,19 +41,19 @@ fn is_no_command(stderr: &str) -> bool {
 }
 
 /// `update` removes what is there and installs anew; `install` refuses what is there.
-pub fn install(sh: &Shell, image: &str, is_there: bool) -> Result<()> {
+pub(super) fn install(sh: &Shell, image: &str, is_there: bool) -> Result<()> {
     let verb = if is_there { "update" } else { "install" };
     process::show(cmd!(sh, "docker extension {verb} --force {image}"), &format!("{verb} the extension"))
         .context(IN_THE_WAY)
 }
 
-pub fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
     let name = repository.as_str();
     reset(sh, repository)?;
     process::show(cmd!(sh, "docker extension rm {name}"), "remove the extension")
 }
 
-pub fn use_dev_server(sh: &Shell, repository: &Repository, address: &str) -> Result<()> {
+pub(super) fn use_dev_server(sh: &Shell, repository: &Repository, address: &str) -> Result<()> {
     let name = repository.as_str();
     process::show(
         cmd!(sh, "docker extension dev ui-source {name} {address}"),
@@ -62,7 +62,7 @@ pub fn use_dev_server(sh: &Shell, repository: &Repository, address: &str) -> Res
 }
 
 /// Undoes `ui-source` and `debug`. Whether it fails where there is nothing to undo is not documented: then it may.
-pub fn reset(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn reset(sh: &Shell, repository: &Repository) -> Result<()> {
     let name = repository.as_str();
     process::capture(cmd!(sh, "docker extension dev reset {name}"), "reset the page's source").map(drop)
 }

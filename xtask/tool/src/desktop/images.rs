@@ -17,7 +17,7 @@ const NAMESPACE: &str = "rancher-desktop-extensions";
 
 /// What holds the images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Store {
+pub(crate) enum Store {
     /// docker's engine; buildx loads into it.
     Docker,
     /// containerd; nerdctl loads archives into it.
@@ -25,7 +25,7 @@ pub enum Store {
 }
 
 #[derive(Debug)]
-pub struct Images {
+pub(crate) struct Images {
     pub store: Store,
     /// Of the engine, and so of the images that it takes.
     pub platform: Platform,
@@ -33,7 +33,7 @@ pub struct Images {
 
 impl Images {
     /// Points docker at the engine of this context, where there is such a context, and asks it for its platform.
-    pub fn of_docker(sh: &Shell, context: &str) -> Result<Self> {
+    pub(crate) fn of_docker(sh: &Shell, context: &str) -> Result<Self> {
         let format = "{{.Endpoints.docker.Host}}";
         let found = process::capture(
             cmd!(sh, "docker context inspect --format {format} {context}"),
@@ -61,7 +61,7 @@ impl Images {
     }
 
     /// Asks containerd for its platform, through nerdctl.
-    pub fn of_containerd(sh: &Shell) -> Result<Self> {
+    pub(crate) fn of_containerd(sh: &Shell) -> Result<Self> {
         if which::which("nerdctl").is_err() {
             bail!(
                 "Rancher Desktop uses containerd, and nerdctl, which loads images into it, is not on the PATH: add \
@@ -78,13 +78,13 @@ impl Images {
     }
 
     /// Loads an archive into containerd.
-    pub fn load(&self, sh: &Shell, archive: &Utf8Path) -> Result<()> {
+    pub(crate) fn load(&self, sh: &Shell, archive: &Utf8Path) -> Result<()> {
         let cmd = cmd!(sh, "nerdctl --namespace {NAMESPACE} load --input {archive}");
         process::show(cmd, "load the image into containerd")
     }
 
     /// Removes the images that earlier runs left, but for `kept`. One that is still in use stays, and that is said.
-    pub fn remove_old(&self, sh: &Shell, repository: &Repository, kept: Option<&Tag>) -> Result<()> {
+    pub(crate) fn remove_old(&self, sh: &Shell, repository: &Repository, kept: Option<&Tag>) -> Result<()> {
         let (program, args) = self.client();
         let (name, format) = (repository.familiar(), "{{.Tag}}");
         let listed = process::read(

@@ -19,22 +19,22 @@ use sixfold_base::program::TOOL;
 use sixfold_base::{process, terminal};
 use sixfold_model::reference::Repository;
 
-pub use images::{Images, Store};
-pub use tag::{is_for_development, of_this_moment};
+pub(crate) use images::{Images, Store};
+pub(crate) use tag::{is_for_development, of_this_moment};
 
 /// For the answer of a desktop that runs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A desktop with a command line that installs extensions: `docker extension`, `rdctl extension`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Installer {
+pub(crate) enum Installer {
     Docker,
     Rancher,
 }
 
 /// A desktop that answers.
 #[derive(Debug)]
-pub struct Desktop {
+pub(crate) struct Desktop {
     pub installer: Installer,
     /// Its table of the extensions that it has.
     listing: String,
@@ -51,7 +51,7 @@ enum Answer {
 }
 
 impl Installer {
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Docker => "Docker Desktop",
             Self::Rancher => "Rancher Desktop",
@@ -77,11 +77,11 @@ impl Installer {
 /// The desktop that was asked for; else the one that answers, Docker Desktop where both do.
 ///
 /// Fails when none answers, with what mends that.
-pub fn choose(sh: &Shell, wanted: Option<Installer>) -> Result<Desktop> {
+pub(crate) fn choose(sh: &Shell, wanted: Option<Installer>) -> Result<Desktop> {
     if let Some(installer) = wanted {
         return match installer.ask(sh)? {
             Answer::Listing(listing) => Ok(Desktop { installer, listing }),
-            Answer::Silent(mend) | Answer::Absent(mend) => bail!("{mend}"),
+            Answer::Silent(help) | Answer::Absent(help) => bail!("{help}"),
         };
     }
     let (docker, rancher) = (Installer::Docker.ask(sh)?, Installer::Rancher.ask(sh)?);
@@ -96,7 +96,7 @@ fn decide(docker: Answer, rancher: Answer) -> Result<Desktop> {
         (Answer::Silent(docker), Answer::Silent(rancher)) => {
             bail!("no desktop answers; either\n  {docker}\nor\n  {rancher}")
         }
-        (Answer::Silent(mend), _) | (_, Answer::Silent(mend)) => bail!("{mend}"),
+        (Answer::Silent(help), _) | (_, Answer::Silent(help)) => bail!("{help}"),
         (Answer::Absent(docker), Answer::Absent(rancher)) => bail!(
             "there is no desktop on this machine that a command can install an extension into:\n  {docker}\n  \
              {rancher}\n  Podman Desktop has no command for it: run `{TOOL} dist --push`, then install the pushed \
@@ -121,7 +121,7 @@ fn taken(installer: Installer, listing: String, other: &Answer, loser: Installer
 
 impl Desktop {
     /// Whether it has the extension, in whatever version. Both print a table with the image, with or without its tag.
-    pub fn has(&self, repository: &Repository) -> bool {
+    pub(crate) fn has(&self, repository: &Repository) -> bool {
         let name = repository.familiar();
         let is_it = |word: &str| {
             let word = word.strip_prefix("docker.io/").unwrap_or(word);
@@ -131,7 +131,7 @@ impl Desktop {
     }
 
     /// Finds where this desktop takes images from. Fails when that does not answer.
-    pub fn images(&self, sh: &Shell) -> Result<Images> {
+    pub(crate) fn images(&self, sh: &Shell) -> Result<Images> {
         match self.installer {
             Installer::Docker => Images::of_docker(sh, docker::CONTEXT),
             Installer::Rancher => rancher::images(sh),
@@ -139,7 +139,7 @@ impl Desktop {
     }
 
     /// Fails when a setting of the desktop forbids what is not from its marketplace.
-    pub fn allows_local_images(&self) -> Result<()> {
+    pub(crate) fn allows_local_images(&self) -> Result<()> {
         match self.installer {
             Installer::Docker => settings::allow_local_images(),
             Installer::Rancher => Ok(()),
@@ -147,7 +147,7 @@ impl Desktop {
     }
 
     /// Installs the image `repository:tag`, in place of the version that is there.
-    pub fn install(&self, sh: &Shell, repository: &Repository, image: &str) -> Result<()> {
+    pub(crate) fn install(&self, sh: &Shell, repository: &Repository, image: &str) -> Result<()> {
         match self.installer {
             Installer::Docker => docker::install(sh, image, self.has(repository)),
             Installer::Rancher => rancher::install(sh, image),
@@ -155,7 +155,7 @@ impl Desktop {
     }
 
     /// Removes the extension, and whatever development setting it has.
-    pub fn uninstall(&self, sh: &Shell, repository: &Repository) -> Result<()> {
+    pub(crate) fn uninstall(&self, sh: &Shell, repository: &Repository) -> Result<()> {
         match self.installer {
             Installer::Docker => docker::uninstall(sh, repository),
             Installer::Rancher => rancher::uninstall(sh, repository),
@@ -163,7 +163,7 @@ impl Desktop {
     }
 
     /// Fails when the page cannot come from a dev server.
-    pub fn can_use_dev_server(&self) -> Result<()> {
+    pub(crate) fn can_use_dev_server(&self) -> Result<()> {
         match self.installer {
             Installer::Docker => Ok(()),
             Installer::Rancher => bail!(
@@ -174,7 +174,12 @@ impl Desktop {
     }
 
     /// Has the page come from a dev server, or again from the image.
-    pub fn set_page_source(&self, sh: &Shell, repository: &Repository, server: Option<&str>) -> Result<()> {
+    pub(crate) fn set_page_source(
+        &self,
+        sh: &Shell,
+        repository: &Repository,
+        server: Option<&str>,
+    ) -> Result<()> {
         match (self.installer, server) {
             (Installer::Docker, Some(address)) => docker::use_dev_server(sh, repository, address),
             (Installer::Docker, None) if self.has(repository) => docker::reset(sh, repository),

@@ -49,10 +49,10 @@ struct Allowed {
     list: Vec<String>,
 }
 
-pub fn ask(sh: &Shell) -> Result<Answer> {
+pub(super) fn ask(sh: &Shell) -> Result<Answer> {
     if which::which("rdctl").is_err() {
-        let mend = "rdctl is not on this machine: install Rancher Desktop 1.9 or later, which brings it";
-        return Ok(Answer::Absent(mend.to_owned()));
+        let help = "rdctl is not on this machine: install Rancher Desktop 1.9 or later, which brings it";
+        return Ok(Answer::Absent(help.to_owned()));
     }
     listing(Installer::Rancher, cmd!(sh, "rdctl extension ls"), |output| {
         Answer::Silent(format!(
@@ -62,7 +62,7 @@ pub fn ask(sh: &Shell) -> Result<Answer> {
     })
 }
 
-pub fn images(sh: &Shell) -> Result<Images> {
+pub(super) fn images(sh: &Shell) -> Result<Images> {
     let text = process::read(cmd!(sh, "rdctl list-settings"), "ask Rancher Desktop for its settings")?;
     let settings = parse(&text)?;
     let allowed = &settings.application.extensions.allowed;
@@ -83,12 +83,12 @@ fn parse(text: &str) -> Result<Settings> {
 }
 
 /// Takes the place of another version by itself.
-pub fn install(sh: &Shell, image: &str) -> Result<()> {
+pub(super) fn install(sh: &Shell, image: &str) -> Result<()> {
     process::show(cmd!(sh, "rdctl extension install {image}"), "install the extension")
         .context("Rancher Desktop refused; its messages are above")
 }
 
-pub fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
     let name = repository.as_str();
     process::show(cmd!(sh, "rdctl extension uninstall {name}"), "remove the extension")
 }

@@ -19,7 +19,7 @@ struct Settings {
 }
 
 /// Fails when Docker Desktop's settings forbid extensions that are not from its marketplace.
-pub fn allow_local_images() -> Result<()> {
+pub(super) fn allow_local_images() -> Result<()> {
     let Some(file) = folder().map(|folder| folder.join(FILE)) else { return Ok(()) };
     match fs_err::read_to_string(&file) {
         Ok(text) => allow(&text, &file),

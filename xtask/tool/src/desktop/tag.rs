@@ -17,7 +17,7 @@ use sixfold_model::reference::Tag;
 const MARK: &str = "-dev.";
 
 /// The tag of an image of this version that is built now.
-pub fn of_this_moment(version: &Version) -> Result<Tag> {
+pub(crate) fn of_this_moment(version: &Version) -> Result<Tag> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     of(version, since.context("this machine's clock is before 1970: set it")?.as_secs())
 }
@@ -29,7 +29,7 @@ fn of(version: &Version, seconds: u64) -> Result<Tag> {
 }
 
 /// Whether a tag is one of these.
-pub fn is_for_development(tag: &str) -> bool {
+pub(crate) fn is_for_development(tag: &str) -> bool {
     tag.rsplit_once(MARK).is_some_and(|(version, seconds)| {
         Version::parse(version).is_ok()
             && !seconds.is_empty()

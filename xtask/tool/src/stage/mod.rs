@@ -29,13 +29,13 @@ const COMMON: &str = "common";
 
 /// A verified stage.
 #[derive(Debug)]
-pub struct Stage {
+pub(crate) struct Stage {
     pub dir: Utf8PathBuf,
     pub cells: Vec<StagedCell>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct StagedCell {
+pub(crate) struct StagedCell {
     #[serde(flatten)]
     pub planned: PlannedCell,
     /// In bytes.
@@ -46,7 +46,7 @@ pub struct StagedCell {
 
 impl Stage {
     /// What was found, in half a sentence.
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let emulated = self.cells.iter().filter(|cell| cell.verdict == Verdict::Emulated).count();
         match emulated {
             0 => format!("{} programs, each native to its host", self.cells.len()),
@@ -56,11 +56,11 @@ impl Stage {
 }
 
 /// Fails when a file is missing that metadata.json names, before anything long is begun.
-pub fn ready(project: &Project) -> Result<()> {
+pub(crate) fn ready(project: &Project) -> Result<()> {
     for (name, path) in named(&project.metadata)? {
         let file = project.root.join(path.relative());
-        let is_file = fs::metadata(&file).with_context(|| mend(name))?.is_file();
-        ensure!(is_file, "{file} is no file; {}", mend(name));
+        let is_file = fs::metadata(&file).with_context(|| help(name))?.is_file();
+        ensure!(is_file, "{file} is no file; {}", help(name));
     }
     Ok(())
 }
@@ -69,11 +69,11 @@ pub fn ready(project: &Project) -> Result<()> {
 fn named(metadata: &Metadata) -> Result<Vec<(&str, ImagePath)>> {
     let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_ref());
     let names = metadata.icon.iter().chain(compose);
-    let path = |name: &str| ImagePath::new(name).map_err(Error::msg).with_context(|| mend(name));
+    let path = |name: &str| ImagePath::new(name).map_err(Error::msg).with_context(|| help(name));
     names.map(|name| Ok((name.as_str(), path(name)?))).collect()
 }
 
-fn mend(name: &str) -> String {
+fn help(name: &str) -> String {
     format!("metadata.json names {name}: put that file into the project, or mend metadata.json")
 }
 
@@ -81,7 +81,7 @@ fn mend(name: &str) -> String {
 ///
 /// Fails, naming all of them, when cells are not what their hosts need, and when a file that metadata.json names is
 /// missing.
-pub fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFolder) -> Result<Stage> {
+pub(crate) fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFolder) -> Result<Stage> {
     let partial = dist.partial(NAME);
     make_folders(&partial, &plan.platforms)?;
     stage_common(project, plan, &partial.join(COMMON))?;
@@ -115,7 +115,7 @@ fn stage_common(project: &Project, plan: &Plan, common: &Utf8Path) -> Result<()>
     let metadata = &project.metadata;
     for (name, path) in named(metadata)? {
         copy(&project.root.join(path.relative()), &common.join(path.relative()), 0o644)
-            .with_context(|| mend(name))?;
+            .with_context(|| help(name))?;
     }
     match &plan.ui {
         Some(ui) => stage_ui(&ui.output, &common.join("ui"), metadata),
@@ -235,7 +235,7 @@ fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>)
     for finding in &mut findings {
         finding.message = format!("{} {}", planned.binary, finding.message);
         if finding.code() == EMULATED.code {
-            finding.mend = format!(
+            finding.help = format!(
                 "give the {0} program's address, or say `emulate = [\"{1}-{0}\"]`",
                 planned.arch, planned.os
             );

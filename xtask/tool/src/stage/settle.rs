@@ -12,7 +12,7 @@ use sixfold_model::digest::Digest;
 
 /// Gives every folder the mode 0755, and everything this time, in seconds since 1970, so that buildx makes the same
 /// layers of the same files on any day and machine; on Windows folders keep their time, and buildx's layers with it.
-pub fn all(stage: &Utf8Path, time: u64) -> Result<()> {
+pub(super) fn all(stage: &Utf8Path, time: u64) -> Result<()> {
     // What a folder holds comes before it.
     for entry in WalkDir::new(stage).contents_first(true) {
         let entry = entry?;

@@ -15,7 +15,7 @@ use sixfold_project::toolchain::zig::Zig;
 
 /// What cargo has to be told.
 #[derive(Debug)]
-pub struct Cross {
+pub(crate) struct Cross {
     wrappers: Wrappers,
     /// Which zig the wrappers call, and where it keeps what it compiles.
     settings: Vec<(&'static str, String)>,
@@ -24,7 +24,7 @@ pub struct Cross {
 
 impl Cross {
     /// Writes the wrappers around zig for the targets of the plan that need it.
-    pub fn prepare(sh: &Shell, plan: &Plan, zig: &Zig) -> Result<Self> {
+    pub(crate) fn prepare(sh: &Shell, plan: &Plan, zig: &Zig) -> Result<Self> {
         let cache = cache::dir()?;
         let own = std::env::current_exe().context("the tool cannot find its own program")?;
         let settings = vec![
@@ -50,7 +50,7 @@ impl Cross {
     }
 
     /// Adds to a call of cargo, or of rustc, what it and its build scripts need.
-    pub fn apply<'a>(&self, mut command: Cmd<'a>, plan: &Plan) -> Cmd<'a> {
+    pub(crate) fn apply<'a>(&self, mut command: Cmd<'a>, plan: &Plan) -> Cmd<'a> {
         for linked in plan.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
             if let Some(linker) = self.linker(linked.target) {
                 command =
@@ -62,16 +62,16 @@ impl Cross {
     }
 
     /// Only what the wrappers themselves need.
-    pub fn apply_settings<'a>(&self, command: Cmd<'a>) -> Cmd<'a> {
+    pub(crate) fn apply_settings<'a>(&self, command: Cmd<'a>) -> Cmd<'a> {
         command.envs(self.settings.clone())
     }
 
-    pub fn linker(&self, target: Target) -> Option<&Utf8PathBuf> {
+    pub(crate) fn linker(&self, target: Target) -> Option<&Utf8PathBuf> {
         self.wrappers.get(target.triple()).map(|wrappers| &wrappers.linker)
     }
 
     /// Where rust-lld finds the C++ library of a target that zig compiles C++ for.
-    pub fn cxx_flag(&self, linked: &Linked) -> Result<Option<String>> {
+    pub(crate) fn cxx_flag(&self, linked: &Linked) -> Result<Option<String>> {
         let wrappers = self.wrappers.get(linked.target.triple());
         match wrappers.filter(|_| linked.has_zig_c() && linked.linker == Linker::RustLld) {
             Some(wrappers) => Ok(Some(format!(
@@ -82,7 +82,7 @@ impl Cross {
         }
     }
 
-    pub fn zig(&self) -> &Zig {
+    pub(crate) fn zig(&self) -> &Zig {
         &self.zig
     }
 }

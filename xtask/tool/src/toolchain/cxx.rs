@@ -22,12 +22,12 @@ const WHOLE: &str = "whole.a";
 const PROGRAM: &str = "#include <string>\nint main(int n, char **v) { return std::string(v[0]).empty(); }\n";
 
 /// The folder of the library; there only once C++ has been compiled. `target` as zig names it.
-pub fn dir(zig_version: &str, target: &str) -> Result<Utf8PathBuf> {
+pub(crate) fn dir(zig_version: &str, target: &str) -> Result<Utf8PathBuf> {
     Ok(cache::dir()?.join(format!("cxx-{zig_version}-{target}")))
 }
 
 /// Makes the library, if it is not there, before zig compiles C++. `args` are those of the compiler.
-pub fn before_compiling(args: &[String]) -> Result<()> {
+pub(crate) fn before_compiling(args: &[String]) -> Result<()> {
     let target = args.iter().skip_while(|arg| *arg != "-target").nth(1);
     let version = std::env::var("CARGO_ZIGBUILD_ZIG_VERSION");
     match (target, version) {

@@ -7,7 +7,7 @@ use sixfold_project::toolchain::rust::Rust;
 use xshell::{Shell, cmd};
 
 /// Fails where the targets are missing and nothing can bring them.
-pub fn can_add(targets: &[Target], offline: bool) -> Result<()> {
+pub(crate) fn can_add(targets: &[Target], offline: bool) -> Result<()> {
     let names = names(targets);
     if targets.is_empty() {
         return Ok(());
@@ -28,7 +28,7 @@ pub fn can_add(targets: &[Target], offline: bool) -> Result<()> {
 }
 
 /// Installs the standard library of the targets, showing rustup's own progress.
-pub fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
+pub(crate) fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
     if targets.is_empty() {
         return Ok(());
     }
@@ -49,6 +49,6 @@ pub fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
 }
 
 /// As a command lists them.
-pub fn names(targets: &[Target]) -> String {
+pub(crate) fn names(targets: &[Target]) -> String {
     targets.iter().map(|target| target.triple()).collect::<Vec<_>>().join(" ")
 }

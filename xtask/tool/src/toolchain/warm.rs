@@ -18,11 +18,11 @@ use sixfold_project::toolchain::linker::Linker;
 use sixfold_project::toolchain::zig::Zig;
 
 /// The work that goes on beside the compiler.
-pub struct Warming(Option<JoinHandle<()>>);
+pub(crate) struct Warming(Option<JoinHandle<()>>);
 
 impl Warming {
     /// Waits for the end, which is near once cargo has linked.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         if let Some(thread) = self.0 {
             // It has nothing to say: what it could not do, cargo's own link has done.
             let _ = thread.join();
@@ -31,7 +31,7 @@ impl Warming {
 }
 
 /// Starts to link an empty program for every target of the plan that zig has not linked for on this machine.
-pub fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
+pub(crate) fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
     let mut cold = Vec::new();
     for linked in plan.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
         let mark = mark(cross.zig(), linked.target)?;

@@ -7,12 +7,12 @@ use camino::Utf8PathBuf;
 use tempfile::TempDir;
 
 /// An extension without dependencies: one program, a page that `rustc` builds, nothing to download.
-pub struct Project {
+pub(crate) struct Project {
     folder: TempDir,
 }
 
 /// What a run left.
-pub struct Ran {
+pub(crate) struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -38,7 +38,7 @@ hosts = ["linux"]
 "#;
 
 /// To be added to the configuration: a page that is built by a program which is there wherever Rust is.
-pub const PAGE: &str = r#"
+pub(crate) const PAGE: &str = r#"
 [workspace.metadata.extension.ui]
 dir = "ui"
 build = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs"
@@ -50,7 +50,7 @@ const METADATA: &str = r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": 
 const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
 
 impl Project {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self { folder: tempfile::tempdir().unwrap() };
         project.write("Cargo.toml", CARGO);
         project.write("tool/Cargo.toml", TOOL);
@@ -63,7 +63,7 @@ impl Project {
     }
 
     /// With the page configured.
-    pub fn with_page() -> Self {
+    pub(crate) fn with_page() -> Self {
         let project = Self::new();
         project.edit(
             "Cargo.toml",
@@ -75,7 +75,7 @@ impl Project {
 
     /// With a page that this script of a shell builds.
     #[cfg(unix)]
-    pub fn with_page_by(script: &str) -> Self {
+    pub(crate) fn with_page_by(script: &str) -> Self {
         let project = Self::with_page();
         let page = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs";
         project.edit("Cargo.toml", page, "sh build.sh");
@@ -83,23 +83,23 @@ impl Project {
         project
     }
 
-    pub fn path(&self, name: &str) -> Utf8PathBuf {
+    pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
         Utf8PathBuf::try_from(self.folder.path().join(name)).unwrap()
     }
 
-    pub fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// Nothing was made but the lock, which comes before the first look at the project, and what cargo knows of rustc.
     #[track_caller]
-    pub fn assert_nothing_done(&self) {
+    pub(crate) fn assert_nothing_done(&self) {
         let names = |folder: &str, hidden: bool| {
             let names =
                 self.path(folder).read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned());
@@ -112,19 +112,19 @@ impl Project {
     }
 
     /// Replaces text that must be there.
-    pub fn edit(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
         let text = String::from_utf8(self.read(name)).unwrap();
         assert!(text.contains(from), "{name} holds no {from:?}");
         self.write(name, &text.replace(from, to));
     }
 
     /// Runs `cargo xtask ARGS` in the project's folder.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.run_with(args, |_| {})
     }
 
     /// The same, with a change to the command.
-    pub fn run_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Ran {
+    pub(crate) fn run_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Ran {
         let mut command = self.command(args);
         change(&mut command);
         let output = command.output().unwrap();
@@ -135,7 +135,7 @@ impl Project {
     }
 
     /// `cargo xtask ARGS` in the project's folder, not started yet.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = tool();
         command.args(args).current_dir(self.folder.path());
         // What this very test run was started with is none of the project's business.
@@ -151,14 +151,14 @@ impl Project {
 
 impl Ran {
     #[track_caller]
-    pub fn succeeded(self) -> Self {
+    pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{}\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Fails with this exit code, and names every one of these words.
     #[track_caller]
-    pub fn failed(self, code: i32, words: &[&str]) -> Self {
+    pub(crate) fn failed(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         for word in words {
             assert!(self.stderr.contains(word), "{word:?} is not said:\n{}", self.stderr);
@@ -168,7 +168,7 @@ impl Ran {
 }
 
 /// Waits for what takes a moment, on a busy machine a long one.
-pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(60), "{what} takes too long");
@@ -178,7 +178,7 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 
 /// A script in place of a program.
 #[cfg(unix)]
-pub fn program(folder: &std::path::Path, name: &str, script: &str) {
+pub(crate) fn program(folder: &std::path::Path, name: &str, script: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.join(name);
     std::fs::write(&path, script).unwrap();
@@ -187,7 +187,7 @@ pub fn program(folder: &std::path::Path, name: &str, script: &str) {
 
 /// An empty PATH, but for links to the programs named.
 #[cfg(unix)]
-pub fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi::OsString {
+pub(crate) fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi::OsString {
     for name in programs {
         let program = which::which(name).unwrap();
         let link = folder.join(program.file_name().unwrap());
@@ -197,7 +197,7 @@ pub fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi::OsStr
 }
 
 /// The tool, started by the name that `cargo xtask` starts it by.
-pub fn tool() -> Command {
+pub(crate) fn tool() -> Command {
     #[cfg(unix)]
     {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sixfold"));

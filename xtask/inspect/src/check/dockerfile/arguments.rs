@@ -48,11 +48,11 @@ fn defaults(item: &Instruction, source: &Source) -> Vec<Fixed> {
                 "gives {name} a default, which wins over the value that BuildKit gives for each platform: both images \
                  hold the same"
             );
-            let mend = format!("write `ARG {name}` alone");
+            let help = format!("write `ARG {name}` alone");
             // Only what is written in one piece can be cut out.
             let is_whole = source.text[word.at..].starts_with(&word.text);
             let edit = is_whole.then(|| Edit::new(word.at + name.len()..word.at + word.text.len(), ""));
-            Fixed { finding: Finding::new(&ARG_DEFAULT, source.place(word.at), message, mend), edits: edit.into_iter().collect() }
+            Fixed { finding: Finding::new(&ARG_DEFAULT, source.place(word.at), message, help), edits: edit.into_iter().collect() }
         })
         .collect()
 }
@@ -81,8 +81,8 @@ fn undeclared(name: &str, item: &Instruction, source: &Source) -> Option<Finding
         return None;
     }
     let message = format!("uses {name}, which no ARG of its stage declares: it is empty");
-    let mend = format!("add `ARG {name}` after the stage's FROM");
-    Some(Finding::new(&ARG_UNDECLARED, source.place(item.line.at(at)), message, mend))
+    let help = format!("add `ARG {name}` after the stage's FROM");
+    Some(Finding::new(&ARG_UNDECLARED, source.place(item.line.at(at)), message, help))
 }
 
 /// BUILDARCH is that of the machine that builds. A tool that runs there may be chosen by it, but nothing that is shipped.
@@ -126,9 +126,9 @@ mod tests {
         let source = Source::new("Dockerfile", text);
         let edits =
             judge(&Dockerfile::parse(&source).unwrap(), &source).into_iter().flat_map(|fixed| fixed.edits);
-        let mended = sixfold_model::text::apply(text, edits.collect());
+        let fixed = sixfold_model::text::apply(text, edits.collect());
         assert_eq!(
-            mended,
+            fixed,
             "ARG TARGETARCH\nFROM scratch\nARG A=1 TARGETPLATFORM TARGETOS\nCOPY $TARGETOS /\n"
         );
     }

@@ -62,8 +62,8 @@ fn emulated(stage: &Stage, item: &Instruction, source: &Source) -> Option<Findin
     let message = format!(
         "runs `{compiler}` in a stage of the image's platform: one of the two is compiled under emulation"
     );
-    let mend = "begin the stage with `FROM --platform=$BUILDPLATFORM`, and cross-compile to $TARGETARCH";
-    Some(Finding::new(&COMPILE_EMULATED, source.place(item.line.at(at)), message, mend))
+    let help = "begin the stage with `FROM --platform=$BUILDPLATFORM`, and cross-compile to $TARGETARCH";
+    Some(Finding::new(&COMPILE_EMULATED, source.place(item.line.at(at)), message, help))
 }
 
 /// Where `name` is called: at the start of a command, after variables that are set for it.

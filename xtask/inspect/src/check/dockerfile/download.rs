@@ -71,8 +71,8 @@ fn unchecked(item: &Instruction, source: &Source) -> Option<Finding> {
         return None;
     }
     let message = "downloads without a checksum: whatever the server sends is shipped to every host";
-    let mend = "compare it with `sha256sum -c`, or use `ADD --checksum=sha256:…`";
-    Some(Finding::new(&DOWNLOAD_UNCHECKED, source.place(item.line.at(at)), message, mend))
+    let help = "compare it with `sha256sum -c`, or use `ADD --checksum=sha256:…`";
+    Some(Finding::new(&DOWNLOAD_UNCHECKED, source.place(item.line.at(at)), message, help))
 }
 
 fn base(stage: &Stage, stages: &[&str], source: &Source) -> Option<Finding> {

@@ -56,9 +56,9 @@ pub fn asks(file: &Dockerfile) -> bool {
 pub fn unused(file: &Dockerfile, source: &Source) -> Option<Finding> {
     let message =
         "never uses TARGETARCH, so both images hold the same host binaries, and one of them is wrong";
-    let mend = "declare `ARG TARGETARCH`, and copy from a folder for each: `COPY --chmod=0755 dist/${TARGETARCH}/ /`";
+    let help = "declare `ARG TARGETARCH`, and copy from a folder for each: `COPY --chmod=0755 dist/${TARGETARCH}/ /`";
     let at = file.stages[file.last()].from.at;
-    (!asks(file)).then(|| Finding::new(&TARGET_ARCH_UNUSED, source.place(at), message, mend))
+    (!asks(file)).then(|| Finding::new(&TARGET_ARCH_UNUSED, source.place(at), message, help))
 }
 
 fn names_arch(text: &str) -> bool {
@@ -95,7 +95,7 @@ fn plain(item: &Instruction) -> String {
 
 fn pinned(stage: &Stage, is_last: bool, source: &Source) -> Option<Finding> {
     let word = stage.platform.as_ref()?;
-    let finding = |message, mend| Finding::new(&PLATFORM_FIXED, source.place(word.at), message, mend);
+    let finding = |message, help| Finding::new(&PLATFORM_FIXED, source.place(word.at), message, help);
     let error = |message| Some(finding(message, "remove --platform").with(Severity::Error));
     let is_named = names_arch(&word.text) && !stage.name.as_deref().is_some_and(names_arch);
     match (is_last, is_named) {

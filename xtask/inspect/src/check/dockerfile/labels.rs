@@ -67,8 +67,8 @@ fn of_line(item: &Instruction, source: &Source) -> Vec<Fixed> {
 }
 
 fn finding(source: &Source, at: usize, message: String) -> Finding {
-    let mend = "put the value into single quotes, or write \\\" inside; Cargo.toml's labels need neither";
-    Finding::new(&LABEL_QUOTES, source.place(at), message, mend)
+    let help = "put the value into single quotes, or write \\\" inside; Cargo.toml's labels need neither";
+    Finding::new(&LABEL_QUOTES, source.place(at), message, help)
 }
 
 fn shorten(text: &str) -> String {
@@ -133,8 +133,8 @@ mod tests {
         let source = Source::new("Dockerfile", text);
         let file = Dockerfile::parse(&source).unwrap();
         let edits = judge(&file, &source).into_iter().flat_map(|fixed| fixed.edits).collect();
-        let mended = Source::new("Dockerfile", &sixfold_model::text::apply(text, edits));
-        let labels = collect(&Dockerfile::parse(&mended).unwrap(), &mended);
+        let fixed = Source::new("Dockerfile", &sixfold_model::text::apply(text, edits));
+        let labels = collect(&Dockerfile::parse(&fixed).unwrap(), &fixed);
         assert_eq!(labels["b"].value.as_deref(), Some("<a href=\"https://x.example\">x</a>"));
         assert!(!labels["b"].is_damaged);
     }

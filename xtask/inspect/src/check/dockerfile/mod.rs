@@ -135,8 +135,8 @@ impl Stage {
     }
 }
 
-fn refuse(source: &Source, message: &str, mend: &str) -> Result<Dockerfile, Box<Finding>> {
-    Err(Box::new(Finding::new(&DOCKERFILE_INVALID, source.place(0), message, mend)))
+fn refuse(source: &Source, message: &str, help: &str) -> Result<Dockerfile, Box<Finding>> {
+    Err(Box::new(Finding::new(&DOCKERFILE_INVALID, source.place(0), message, help)))
 }
 
 fn keyword(item: &Parsed<'_>) -> (Keyword, syntax::Span) {
@@ -178,12 +178,12 @@ mod tests {
     }
 
     /// The codes of what a rule finds.
-    pub fn codes(text: &str, rule: Rule) -> Vec<&'static str> {
+    pub(super) fn codes(text: &str, rule: Rule) -> Vec<&'static str> {
         found(text, rule).iter().map(Finding::code).collect()
     }
 
     /// The same, each with line and column.
-    pub fn places(text: &str, rule: Rule) -> Vec<String> {
+    pub(super) fn places(text: &str, rule: Rule) -> Vec<String> {
         let place = |finding: &Finding| {
             let place = &finding.place;
             format!("{}:{} {}", place.line.unwrap(), place.column.unwrap(), finding.code())

@@ -8,7 +8,7 @@ use sixfold_image::words;
 use sixfold_model::matrix::Platform;
 
 /// The names that BuildKit gives values to, once an ARG declares them.
-pub const PREDEFINED: [&str; 8] = [
+pub(super) const PREDEFINED: [&str; 8] = [
     "TARGETPLATFORM",
     "TARGETARCH",
     "TARGETOS",

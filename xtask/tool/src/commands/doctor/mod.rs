@@ -26,28 +26,28 @@ enum Health {
     /// Not there, and only some commands need it.
     Optional {
         what: &'static str,
-        mend: String,
+        help: String,
     },
     /// There and of no use as it is, and only some commands need it.
     Silent {
         what: &'static str,
-        mend: String,
+        help: String,
     },
     /// Too old, and only some commands need it.
     Old {
         what: String,
-        mend: String,
+        help: String,
     },
     /// Not of the version that is needed, and nothing works with it.
     Unfit {
         what: String,
-        mend: String,
+        help: String,
     },
     /// There, and it cannot be read: why.
     Unreadable(String),
     /// Not there, and nothing works without it.
     Missing {
-        mend: String,
+        help: String,
     },
 }
 
@@ -59,7 +59,7 @@ impl Health {
 }
 
 /// Shows every check. `Ok(false)` when something is missing that `dist` cannot do without.
-pub fn run(folder: &Utf8Path) -> Result<bool> {
+pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
     let sh = Shell::new()?;
     let project = Project::load(folder, Lookup::default());
     if let Ok(project) = &project {
@@ -85,16 +85,16 @@ fn show(name: &str, health: &Health) {
     match health {
         Health::Good(what) => terminal::step("ok", format_args!("{name}: {what}")),
         Health::Comes(what) => terminal::step("later", format_args!("{name}: {what}")),
-        Health::Optional { what, mend } => {
-            terminal::note(format_args!("{name}: missing, needed to {what}: {mend}"))
+        Health::Optional { what, help } => {
+            terminal::note(format_args!("{name}: missing, needed to {what}: {help}"))
         }
-        Health::Silent { what, mend } => {
-            terminal::note(format_args!("{name}: does not answer, needed to {what}: {mend}"))
+        Health::Silent { what, help } => {
+            terminal::note(format_args!("{name}: does not answer, needed to {what}: {help}"))
         }
-        Health::Old { what, mend } => terminal::note(format_args!("{name}: {what} is too old: {mend}")),
-        Health::Unfit { what, mend } => terminal::error(format_args!("{name}: {what} does not do: {mend}")),
+        Health::Old { what, help } => terminal::note(format_args!("{name}: {what} is too old: {help}")),
+        Health::Unfit { what, help } => terminal::error(format_args!("{name}: {what} does not do: {help}")),
         Health::Unreadable(why) => terminal::error(format_args!("{name}: {why}")),
-        Health::Missing { mend } => terminal::error(format_args!("{name}: missing: {mend}")),
+        Health::Missing { help } => terminal::error(format_args!("{name}: missing: {help}")),
     }
 }
 
@@ -109,17 +109,17 @@ fn project_health(project: &Result<Project>) -> Health {
 fn rust_health(sh: &Shell) -> Vec<(String, Health)> {
     let rust = match Rust::find(sh) {
         Ok(rust) => rust,
-        Err(error) => return named([("rust", Health::Missing { mend: format!("{error:#}") })]).into(),
+        Err(error) => return named([("rust", Health::Missing { help: format!("{error:#}") })]).into(),
     };
     let missing: Vec<_> = Target::all().filter(|target| !rust.installed.contains(target)).collect();
     let targets = match targets::can_add(&missing, false) {
         Ok(()) if missing.is_empty() => Health::Good("the standard library of all six".to_owned()),
         Ok(()) => Health::Comes(format!("dist runs `rustup target add {}`", targets::names(&missing))),
-        Err(error) => Health::Optional { what: "compile for all hosts", mend: error.to_string() },
+        Err(error) => Health::Optional { what: "compile for all hosts", help: error.to_string() },
     };
     let lld = match rust.rust_lld() {
         Ok(lld) => Health::Good(lld.to_string()),
-        Err(error) => Health::Missing { mend: error.to_string() },
+        Err(error) => Health::Missing { help: error.to_string() },
     };
     let version = Health::Good(format!("rustc {} for {}", rust.version, rust.host));
     named([("rust", version), ("targets", targets), ("rust-lld", lld)]).into()
@@ -132,9 +132,9 @@ fn zig_health(sh: &Shell) -> Health {
             Health::Comes(format!("dist installs zig {} through Python", zig::PINNED))
         }
         Ok(zig::Source::Install) => {
-            Health::Missing { mend: format!("install Python 3 with pip, or zig {}", zig::PINNED) }
+            Health::Missing { help: format!("install Python 3 with pip, or zig {}", zig::PINNED) }
         }
-        Err(error) => Health::Missing { mend: format!("{error:#}") },
+        Err(error) => Health::Missing { help: format!("{error:#}") },
     }
 }
 
@@ -143,7 +143,7 @@ fn python_health(sh: &Shell) -> Health {
         Some(pip) => Health::Good(pip.version),
         None => Health::Optional {
             what: "install zig",
-            mend: "install Python 3 with pip, for instance `apt-get install python3-pip`".to_owned(),
+            help: "install Python 3 with pip, for instance `apt-get install python3-pip`".to_owned(),
         },
     }
 }
@@ -154,7 +154,7 @@ fn cache_health() -> Health {
             "{dir}; keep this folder between CI runs, or name another with {}",
             cache::VARIABLE
         )),
-        Err(error) => Health::Missing { mend: format!("{error:#}") },
+        Err(error) => Health::Missing { help: format!("{error:#}") },
     }
 }
 

@@ -22,7 +22,7 @@ struct Engines {
 }
 
 /// A check for Node.js where it is needed, and one for each other program.
-pub fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
+pub(super) fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
     let programs = programs(ui);
     let wanted = wanted_node(&ui.dir);
     let mut checks = Vec::new();
@@ -42,11 +42,11 @@ fn wanted_node(dir: &Utf8Path) -> Option<String> {
 
 fn node(found: Option<String>, wanted: Option<String>) -> Health {
     let version = wanted.as_ref().map(|wanted| format!(" {wanted}")).unwrap_or_default();
-    let mend = format!("it builds the page: install Node.js{version}, which brings npm");
-    let Some(found) = found else { return Health::Missing { mend } };
+    let help = format!("it builds the page: install Node.js{version}, which brings npm");
+    let Some(found) = found else { return Health::Missing { help } };
     let parsed = Version::parse(found.trim_start_matches('v')).ok();
     match parsed.zip(wanted).and_then(|(version, wanted)| satisfies(&version, &wanted)) {
-        Some(false) => Health::Unfit { what: found, mend },
+        Some(false) => Health::Unfit { what: found, help },
         _ => Health::Good(found),
     }
 }
@@ -55,7 +55,7 @@ fn program(name: &str) -> Health {
     match which::which(name) {
         Ok(path) => Health::Good(path.display().to_string()),
         Err(_) => {
-            Health::Missing { mend: "it builds the page: install it (npm comes with Node.js)".to_owned() }
+            Health::Missing { help: "it builds the page: install it (npm comes with Node.js)".to_owned() }
         }
     }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::project::{Project, Ran, path_with};
 
 /// An extension on a machine that has the programs named, and no other docker, rdctl or nerdctl.
-pub struct Desktops {
+pub(super) struct Desktops {
     pub project: Project,
     /// What the stand-in remembers, and what makes it fail.
     state: TempDir,
@@ -20,12 +20,12 @@ pub struct Desktops {
 }
 
 impl Desktops {
-    pub fn new(programs: &[&str]) -> Self {
+    pub(super) fn new(programs: &[&str]) -> Self {
         Self::of(Project::new(), programs)
     }
 
     /// With a page.
-    pub fn with_page(programs: &[&str]) -> Self {
+    pub(super) fn with_page(programs: &[&str]) -> Self {
         Self::of(Project::with_page(), programs)
     }
 
@@ -38,11 +38,11 @@ impl Desktops {
         Self { project, state, tools, home }
     }
 
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(super) fn run(&self, args: &[&str]) -> Ran {
         self.run_with(args, |_| {})
     }
 
-    pub fn run_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Ran {
+    pub(super) fn run_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Ran {
         self.project.run_with(args, |command| {
             for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
                 let standard = || std::env::home_dir().unwrap().join(folder).into_os_string();
@@ -57,20 +57,20 @@ impl Desktops {
         })
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.state.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    pub fn read_exactly(&self, name: &str) -> String {
+    pub(super) fn read_exactly(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
     /// With `N` for the time in a tag.
-    pub fn read(&self, name: &str) -> String {
+    pub(super) fn read(&self, name: &str) -> String {
         let text = self.read_exactly(name);
         let mut parts = text.split("-dev.");
         let first = parts.next().unwrap_or_default().to_owned();
@@ -80,17 +80,17 @@ impl Desktops {
     }
 
     /// Every call since the start, in order, but for the long one that builds.
-    pub fn calls(&self) -> String {
+    pub(super) fn calls(&self) -> String {
         let calls = self.read("calls").replace(self.project.path("").as_str(), "[project]/");
         calls.lines().filter(|call| !call.contains("buildx")).map(|call| format!("{call}\n")).collect()
     }
 
-    pub fn forget_calls(&self) {
+    pub(super) fn forget_calls(&self) {
         std::fs::remove_file(self.path("calls")).unwrap();
     }
 
     /// Writes Docker Desktop's settings where this system has them.
-    pub fn write_settings(&self, text: &str) {
+    pub(super) fn write_settings(&self, text: &str) {
         let folder = match cfg!(target_os = "macos") {
             true => "Library/Group Containers/group.com.docker",
             false => ".docker/desktop",
