@@ -32,7 +32,7 @@ use sixfold_model::matrix::Platform;
 pub struct Request<'a> {
     /// The build context.
     pub stage: &'a Utf8Path,
-    pub dockerfile: &'a Utf8Path,
+    pub dockerfile: &'a Dockerfile,
     pub platforms: &'a [Platform],
     /// These win over the Dockerfile's, as `--label` does.
     pub labels: &'a BTreeMap<String, String>,
@@ -94,8 +94,7 @@ pub fn write(request: &Request<'_>) -> Result<Written> {
         !ignore.exists(),
         "the builtin engine does not read {ignore}: remove it or use `--engine buildx`"
     );
-    let dockerfile = Dockerfile::read(request.dockerfile)?;
-    let planned = request.platforms.iter().map(|platform| plan(request, &dockerfile, *platform));
+    let planned = request.platforms.iter().map(|platform| plan(request, *platform));
     let planned = planned.collect::<Result<Vec<_>>>()?;
 
     let cache = Cache::open(request.cache)?;
@@ -122,13 +121,14 @@ pub fn write(request: &Request<'_>) -> Result<Written> {
     Ok(Written { index_digest, platforms, archive_size, reused_layers })
 }
 
-fn plan(request: &Request<'_>, dockerfile: &Dockerfile, platform: Platform) -> Result<Planned> {
-    let mut recipe = dockerfile.recipe(platform)?;
+fn plan(request: &Request<'_>, platform: Platform) -> Result<Planned> {
+    let mut recipe = request.dockerfile.recipe(platform)?;
     recipe.config.labels.get_or_insert_default().extend(request.labels.clone());
     let mut tree = Tree::new(request.stage);
     let mut layers = Vec::new();
     for step in &recipe.steps {
-        let context = || format!("{}:{}: {} for {platform}", request.dockerfile, step.line, step.created_by);
+        let context =
+            || format!("{}:{}: {} for {platform}", request.dockerfile.path(), step.line, step.created_by);
         layers.push(tree.apply(&step.action).with_context(context)?);
     }
     Ok(Planned { platform, recipe, layers })

@@ -68,6 +68,43 @@ pub(super) fn mistake<T>(message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Mistake(message.into()))
 }
 
+/// A Dockerfile and the ignore file beside it, as they were when they were read.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub path: Utf8PathBuf,
+    pub text: String,
+    /// The bytes of `Dockerfile.dockerignore`, if there is one.
+    pub ignore: Option<Vec<u8>>,
+}
+
+impl Text {
+    /// Reads both files. Fails when there is no Dockerfile, and when one of them cannot be read.
+    pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(path).context("cannot read the Dockerfile")?;
+        let ignore = match fs::read(ignore_file(path)) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error).context("cannot read the ignore file of the Dockerfile"),
+        };
+        Ok(Self { path: path.to_owned(), text, ignore })
+    }
+
+    /// Fails when the builtin engine cannot build the file.
+    pub fn parse(&self) -> Result<Dockerfile, Refusal> {
+        if self.ignore.is_some() {
+            // BuildKit would leave files out of the image. The builtin engine would silently keep them.
+            let fault = Fault::Unsupported("the builtin engine leaves no files out".to_owned());
+            return Err(Refusal { path: ignore_file(&self.path), line: 1, fault });
+        }
+        Dockerfile::parse(&self.path, &self.text)
+    }
+}
+
+/// The ignore file that BuildKit reads for this Dockerfile.
+fn ignore_file(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.dockerignore"))
+}
+
 /// A Dockerfile whose instructions the builtin engine knows; variables are not yet put in.
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
@@ -103,16 +140,14 @@ pub(super) struct Copy {
 }
 
 impl Dockerfile {
-    /// Reads a file. A [`Refusal`] is in the error's chain when the file is not for this engine.
+    /// Reads and parses a file. A [`Refusal`] is in the error's chain when the file is not for this engine.
     pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
-        // BuildKit would leave files out; here that would make another image in silence.
-        let ignore = Utf8PathBuf::from(format!("{path}.dockerignore"));
-        if ignore.exists() {
-            let fault = Fault::Unsupported("the builtin engine leaves no files out".to_owned());
-            return Err(Refusal { path: ignore, line: 1, fault }.into());
-        }
-        let text = fs::read_to_string(path).context("cannot read the Dockerfile")?;
-        Ok(Self::parse(path, &text)?)
+        Ok(Text::read(path)?.parse()?)
+    }
+
+    /// The file, for messages.
+    pub(super) fn path(&self) -> &Utf8Path {
+        &self.path
     }
 
     /// Reads a Dockerfile's text; `path` is for messages.

@@ -54,7 +54,7 @@ impl Project {
     fn try_write_at(&self, created: u64) -> anyhow::Result<Written> {
         builtin::write(&Request {
             stage: &self.root.join("stage"),
-            dockerfile: &self.root.join("Dockerfile"),
+            dockerfile: &Dockerfile::read(&self.root.join("Dockerfile"))?,
             platforms: &Platform::ALL,
             labels: &BTreeMap::from([("b".to_owned(), "\"given\"".to_owned())]),
             created,

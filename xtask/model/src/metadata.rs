@@ -84,6 +84,11 @@ impl Metadata {
         Ok(Self { text, ..metadata })
     }
 
+    /// The file's content, as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Every path that is listed for a host system.
     pub fn binaries(&self) -> Result<BTreeSet<(HostOs, ImagePath)>> {
         let objects = self.host.iter().flat_map(|host| &host.binaries);

@@ -1,4 +1,5 @@
-//! The crates beside this one that most users never need: built when first needed, and run beside this program.
+//! Companion crates: parts of the tool that most users never need. They are built when they are first needed, and run as
+//! programs of their own.
 
 use std::process::Command;
 
@@ -9,15 +10,15 @@ use cargo_metadata::Message;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::{process, terminal};
 
-/// A crate `sixfold-NAME` in the folder NAME beside this crate's; its program has the name of the crate.
+/// The crate `sixfold-NAME` in the folder NAME beside this crate's folder. Its program has the same name.
 pub struct Companion {
     pub name: &'static str,
-    /// What it does, for people: completes "Building …".
+    /// What it is, for messages; completes "Building".
     pub what: &'static str,
 }
 
 impl Companion {
-    /// Builds the crate, unless that is done, and returns its program.
+    /// Builds the crate, unless it is up to date, and returns the path of its program.
     pub fn program(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
         let purpose = format!("build {}", self.what);
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -26,11 +27,8 @@ impl Companion {
         command.args(["build", "--message-format", "json-render-diagnostics", "--manifest-path", &manifest]);
         command.args(lookup.flags());
         if let Some(folder) = target_folder() {
-            if folder
-                .join("debug")
-                .join(format!("sixfold-{}{}", self.name, std::env::consts::EXE_SUFFIX))
-                .is_file()
-            {
+            let file = format!("sixfold-{}{}", self.name, std::env::consts::EXE_SUFFIX);
+            if folder.join("debug").join(file).is_file() {
                 command.arg("--quiet");
             } else {
                 terminal::step("Building", format_args!("{}; this is done once", self.what));
@@ -46,12 +44,12 @@ impl Companion {
         })?;
         match program {
             Some(program) if status.success() => Ok(program),
-            _ => bail!("cannot {purpose}: cargo ended with {status}; what it said is above"),
+            _ => bail!("cannot {purpose}: cargo ended with {status}; its messages are above"),
         }
     }
 }
 
-/// Where cargo has built this very program: most of what the crate needs is compiled there already.
+/// The target folder that this program was built in: most dependencies of the crate are compiled there already.
 fn target_folder() -> Option<Utf8PathBuf> {
     let own = Utf8PathBuf::try_from(std::env::current_exe().ok()?).ok()?;
     let profile = own.parent()?;

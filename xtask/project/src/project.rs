@@ -1,4 +1,5 @@
-//! The project: configuration, cargo's own view of the workspace and metadata.json, read once and never written.
+//! The project: its configuration, cargo's view of the workspace, and metadata.json. Each is read once, and none is
+//! written.
 
 use std::collections::BTreeMap;
 
@@ -8,55 +9,58 @@ use cargo_metadata::Metadata as Workspace;
 
 use sixfold_base::lookup::Lookup;
 use sixfold_model::config::{self, Config, PackageFields};
-use sixfold_model::matrix::{Cell, Platform};
-
-use crate::graph;
 use sixfold_model::labels::{self, Labels};
+use sixfold_model::matrix::{Cell, Platform};
 use sixfold_model::members::{Member, NoBin, owner};
 use sixfold_model::metadata::Metadata;
 use sixfold_model::place::wrong_key;
 use sixfold_model::values::BinaryName;
 
-/// All that is known of the project before anything is planned.
+use crate::workspace;
+
+/// What is known about the project before anything is planned.
 #[derive(Debug)]
 pub struct Project {
     /// The folder of the workspace's Cargo.toml.
     pub root: Utf8PathBuf,
     pub config: Config,
-    /// `[workspace.package]`, completed by the package of the first host binary.
+    /// `[workspace.package]`. What it leaves out comes from the package of the first host binary.
     pub package: PackageFields,
-    /// Which package of the workspace each host binary is built from.
-    pub programs: BTreeMap<BinaryName, String>,
+    /// The package that each binary is built from. Prebuilt binaries are not included.
+    pub packages: BTreeMap<BinaryName, String>,
     pub metadata: Metadata,
-    /// Cargo's graph of the workspace with all dependencies.
+    /// Cargo's view of the workspace, with all dependencies.
     pub workspace: Workspace,
 }
 
 impl Project {
-    /// Finds the workspace that holds `folder` and reads it. Errors name the file that has to be mended.
+    /// Reads the workspace that contains `folder`. Errors name the file to correct.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        let workspace = graph::read(folder, lookup)?;
+        let workspace = workspace::read(folder, lookup)?;
         let root = workspace.workspace_root.clone();
         let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
-        let owners = find_programs(&config, &graph::members(&workspace), &root)?;
+        let owners = find_owners(&config, &workspace::members(&workspace), &root)?;
         if let Some(member) = owners.values().next() {
             package.complete(member);
         }
-        let programs = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
+        let packages = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
         let metadata = Metadata::read(&root.join("metadata.json"))?;
-        Ok(Self { root, config, package, programs, metadata, workspace })
+        Ok(Self { root, config, package, packages, metadata, workspace })
     }
 
     pub fn dockerfile(&self) -> Utf8PathBuf {
         self.root.join("Dockerfile")
     }
 
+    /// The version of the extension. Fails when there is none.
     pub fn version(&self) -> Result<&semver::Version> {
         self.package.version.as_ref().context(
-            "the extension has no version: set `version` in [workspace.package] of Cargo.toml; it becomes the tag",
+            "the extension has no version\n\
+             help: set `version` in [workspace.package] of Cargo.toml; it becomes the tag of the image",
         )
     }
 
+    /// The labels of the image. Reads the files that the configuration takes them from.
     pub fn labels(&self) -> Result<Labels> {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
@@ -67,19 +71,15 @@ impl Project {
     }
 }
 
-/// Which package builds each binary that is not prebuilt.
-fn find_programs(
-    config: &Config,
-    members: &[Member],
-    root: &Utf8Path,
-) -> Result<BTreeMap<BinaryName, Member>> {
-    let program = |name: &BinaryName| match owner(members, name) {
+/// The package that builds each binary that is not prebuilt.
+fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<BTreeMap<BinaryName, Member>> {
+    let find = |name: &BinaryName| match owner(members, name) {
         Ok(member) => Ok((name.clone(), member.clone())),
         Err(NoBin { message, help }) => {
             let key = ["workspace", "metadata", "extension", "binaries", name.as_str()];
             Err(wrong_key(root, &key, format!("{message}\nhelp: {help}")))
         }
     };
-    let own = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
-    own.map(|(name, _)| program(name)).collect()
+    let from_source = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
+    from_source.map(|(name, _)| find(name)).collect()
 }

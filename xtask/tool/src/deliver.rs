@@ -1,24 +1,25 @@
-//! Delivery: an image is made of the verified stage, and goes where the plan says.
+//! Makes an image from the verified stage, and delivers it.
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use xshell::Shell;
 
-use crate::buildx::Buildx;
-use crate::read_back;
-use crate::stage::Stage;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, terminal};
-use sixfold_image::builtin;
+use sixfold_image::{builtin, dockerfile};
 use sixfold_model::digest::Digest;
-use sixfold_project::plan::{BuildFlags, Delivery, Plan};
+use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
-/// What became of the image.
+use crate::buildx::Buildx;
+use crate::read_back;
+use crate::stage::Stage;
+
+/// Where the image is.
 #[derive(Debug, Default)]
 pub(crate) struct Delivered {
-    /// Of the image: its index, or the manifest where there is one platform. Unknown where buildx does not say.
+    /// The digest of the index, or of the manifest if there is one platform. `None` if buildx does not say.
     pub digest: Option<Digest>,
     pub archive: Option<Archive>,
 }
@@ -31,77 +32,93 @@ pub(crate) struct Archive {
     pub size: u64,
 }
 
-/// Writes the archive `file` without an engine.
-pub(crate) fn builtin(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
-    let file = &plan.archive;
-    terminal::step("Writing", format_args!("{file}"));
-    let digest = write(plan, dist, stage, &dist.partial(file))?;
-    Ok(Delivered { digest: Some(digest), archive: Some(finish_archive(plan, dist)?) })
+/// Writes an archive with the builtin engine.
+pub(crate) fn builtin(image: &Image, matrix: &Matrix, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
+    terminal::step("Writing", format_args!("{}", image.archive));
+    let dockerfile =
+        image.dockerfile.parsed.as_ref().context("the builtin engine cannot build the Dockerfile")?;
+    let digest = write(image, dockerfile, dist, stage, &dist.partial(&image.archive))?;
+    Ok(Delivered { digest: Some(digest), archive: Some(finish_archive(&image.archive, matrix, dist)?) })
 }
 
-fn write(plan: &Plan, dist: &DistFolder, stage: &Stage, output: &Utf8Path) -> Result<Digest> {
+fn write(
+    image: &Image,
+    dockerfile: &dockerfile::Dockerfile,
+    dist: &DistFolder,
+    stage: &Stage,
+    output: &Utf8Path,
+) -> Result<Digest> {
     let written = builtin::write(&builtin::Request {
         stage: &stage.dir,
-        dockerfile: &plan.dockerfile,
-        platforms: &plan.platforms,
-        labels: &plan.labels,
-        created: plan.created,
-        file_time: plan.file_time,
-        names: &plan.names,
+        dockerfile,
+        platforms: &image.platforms,
+        labels: &image.labels,
+        created: image.created,
+        file_time: image.file_time,
+        names: &image.names,
         cache: &dist.join("layers"),
         output,
     })?;
     Ok(written.index_digest)
 }
 
-/// Hands the stage to buildx. What it makes of a Dockerfile that only copies is checked first, but for an archive, which
-/// is read before it gets its name.
+/// Lets buildx build and deliver the image. If the Dockerfile only copies, the image is known and verified before.
 pub(crate) fn buildx(
     sh: &Shell,
     buildx: &Buildx,
     plan: &Plan,
-    flags: &BuildFlags,
     dist: &DistFolder,
     stage: &Stage,
 ) -> Result<Delivered> {
-    if plan.only_copies && !matches!(plan.delivery, Delivery::Archive { .. }) {
-        rehearse(plan, dist, stage)?;
+    let Plan { image, matrix, delivery, .. } = plan;
+    // An archive is verified itself, before it gets its name.
+    let rehearsed =
+        image.dockerfile.parsed.as_ref().filter(|_| !matches!(delivery, Delivery::Archive { .. }));
+    if let Some(dockerfile) = rehearsed {
+        rehearse(image, dockerfile, matrix, dist, stage)?;
     }
-    if let Delivery::Registry { .. } = &plan.delivery {
+    if let Delivery::Registry { .. } = delivery {
         interrupt::advise(format!(
-            "nobody can tell here whether the push arrived: `{TOOL} inspect {}` shows it, and if it did, pushing \
-             again needs `--overwrite`",
-            plan.image
+            "it is unknown whether the push was finished: `{TOOL} inspect {}` shows whether the image exists, and if it \
+             does, pushing it again needs `--overwrite`",
+            image.name()
         ));
     }
-    let digest = buildx.build(sh, plan, flags, dist, &stage.dir)?.digest;
-    let archive = match &plan.delivery {
-        Delivery::Archive { .. } => Some(finish_archive(plan, dist)?),
+    let digest = buildx.build(sh, image, delivery, dist, &stage.dir)?;
+    let archive = match delivery {
+        Delivery::Archive { .. } => Some(finish_archive(&image.archive, matrix, dist)?),
         Delivery::Registry { .. } => {
-            read_back::pushed(plan, buildx.builder(), digest.as_ref()).map(|()| None)?
+            read_back::pushed(image.name(), matrix, buildx.builder(), digest.as_ref()).map(|()| None)?
         }
-        // What the Dockerfile makes has been judged already.
-        Delivery::Engine if plan.only_copies => None,
-        Delivery::Engine => read_back::loaded(sh, plan, &dist.partial("loaded.tar")).map(|()| None)?,
+        Delivery::Engine if rehearsed.is_some() => None,
+        Delivery::Engine => {
+            read_back::loaded(sh, image.name(), matrix, &dist.partial("loaded.tar")).map(|()| None)?
+        }
     };
     Ok(Delivered { digest, archive })
 }
 
-/// Makes the image without buildx, and has it judged.
-fn rehearse(plan: &Plan, dist: &DistFolder, stage: &Stage) -> Result<()> {
+/// Makes the image without buildx, and verifies it.
+fn rehearse(
+    image: &Image,
+    dockerfile: &dockerfile::Dockerfile,
+    matrix: &Matrix,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<()> {
     let file = dist.partial("rehearsal.oci.tar");
-    write(plan, dist, stage, &file)?;
-    let judged = read_back::rehearsed(plan, &file);
+    write(image, dockerfile, dist, stage, &file)?;
+    let verified = read_back::rehearsed(matrix, &file);
     fs::remove_file(&file)?;
-    judged
+    verified
 }
 
-/// Gives the archive its final name, once it has been read back.
-fn finish_archive(plan: &Plan, dist: &DistFolder) -> Result<Archive> {
-    let (partial, path) = (dist.partial(&plan.archive), dist.join(&plan.archive));
+/// Verifies the archive and gives it its final name.
+fn finish_archive(name: &str, matrix: &Matrix, dist: &DistFolder) -> Result<Archive> {
+    let (partial, path) = (dist.partial(name), dist.join(name));
     let size = fs::metadata(&partial).context("no archive was written")?.len();
-    read_back::archive(plan, &partial)?;
-    // Windows syncs a file only through a handle that may write.
+    read_back::archive(matrix, &partial)?;
+    // Windows can sync a file only if it is open for writing.
     fs::OpenOptions::new().write(true).open(&partial)?.sync_all()?;
     fs::rename(&partial, &path)?;
     Ok(Archive { path, size })

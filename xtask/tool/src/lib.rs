@@ -13,11 +13,13 @@ mod commands;
 mod compile;
 mod deliver;
 mod desktop;
+mod execute;
 mod parts;
 mod read_back;
 mod report;
 mod stage;
 mod toolchain;
+mod tools;
 mod ui;
 
 use std::process::ExitCode;

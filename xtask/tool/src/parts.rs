@@ -1,68 +1,49 @@
-//! The parts of the image: programs, those of others, and the page, made side by side.
+//! Makes the parts of the image side by side: binaries, prebuilt files and the UI.
 
 use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Error, Result};
-use xshell::Shell;
 
-use crate::compile;
-use crate::compile::Executables;
-use crate::ui;
 use sixfold_base::dist_folder::DistFolder;
-use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
 use sixfold_project::plan::Plan;
-use sixfold_project::prebuilt;
-use sixfold_project::prebuilt::Brought;
+use sixfold_project::prebuilt::fetch_files::{FetchedFiles, fetch_files};
 use sixfold_project::toolchain::zig::Zig;
 
-/// A part that is made beside the others.
+use crate::compile::{self, Executables};
+use crate::ui;
+
+/// A part that is finished.
 enum Part {
-    Programs(Executables),
-    Prebuilt(Brought),
-    Page,
+    Compiled(Executables),
+    Fetched(FetchedFiles),
+    Ui,
 }
 
-/// The programs, wherever they come from.
+/// The files of all cells, wherever they come from.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub executables: Executables,
-    pub brought: Brought,
+    pub fetched: FetchedFiles,
 }
 
-/// Compiles, fetches and builds the page side by side. The first failure ends the others, and is the one that is reported.
-pub(crate) fn make(
-    sh: &Shell,
-    plan: &Plan,
-    zig: Option<&Zig>,
-    lookup: Lookup,
-    dist: &DistFolder,
-) -> Result<Parts> {
+/// Compiles, fetches and builds the UI side by side. The first failure ends the others, and is the one that is reported.
+pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<Parts> {
+    let Plan { toolchain, downloads, lookup, .. } = plan;
     let (done, results) = mpsc::channel();
-    let root = sh.current_dir();
-    let shell = || -> Result<Shell> {
-        let sh = Shell::new()?;
-        sh.change_dir(&root);
-        Ok(sh)
-    };
     thread::scope(|scope| {
         if let Some(compile) = &plan.compile {
             let done = done.clone();
-            scope.spawn(move || {
-                let made = shell().and_then(|sh| compile::run(&sh, plan, compile, zig));
-                done.send(made.map(Part::Programs))
-            });
+            scope.spawn(move || done.send(compile::run(toolchain, compile, zig).map(Part::Compiled)));
         }
-        if !plan.downloads.is_empty() {
+        if !downloads.is_empty() {
             let done = done.clone();
-            scope.spawn(move || done.send(prebuilt::run(&plan.downloads, lookup, dist).map(Part::Prebuilt)));
+            scope.spawn(move || done.send(fetch_files(downloads, *lookup, dist).map(Part::Fetched)));
         }
-        if let Some(page) = &plan.ui {
+        if let Some(ui) = &plan.ui {
             let done = done.clone();
-            scope.spawn(move || {
-                done.send(shell().and_then(|sh| ui::run(&sh, page, dist)).map(|()| Part::Page))
-            });
+            scope.spawn(move || done.send(ui::run(ui, dist).map(|()| Part::Ui)));
         }
         drop(done);
         collect(results)
@@ -74,12 +55,12 @@ fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Parts> {
     let mut failed: Option<Error> = None;
     for result in results {
         match result {
-            Ok(Part::Programs(programs)) => parts.executables = programs,
-            Ok(Part::Prebuilt(brought)) => parts.brought = brought,
-            Ok(Part::Page) => {}
+            Ok(Part::Compiled(executables)) => parts.executables = executables,
+            Ok(Part::Fetched(fetched)) => parts.fetched = fetched,
+            Ok(Part::Ui) => {}
             Err(error) => {
                 process::end_all();
-                // What fails after this was ended by us.
+                // Later failures are only the end of what was just stopped.
                 failed.get_or_insert(error);
             }
         }

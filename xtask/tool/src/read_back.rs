@@ -1,5 +1,7 @@
-//! The read-back: what was made is opened again and judged as a host would get it, by the same code as the stage and
-//! `inspect`. The stage may be sound and the image not: the Dockerfile stands between them.
+//! The read-back: the finished image is opened again, and every cell is verified as a host gets it, by the same code as the
+//! stage and `inspect`. The stage may be right and the image wrong, because the Dockerfile stands between them.
+
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
@@ -12,163 +14,164 @@ use sixfold_inspect::cells::CellReport;
 use sixfold_judge::Verdict;
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
-use sixfold_project::plan::{Plan, PlannedCell};
+use sixfold_project::plan::{Matrix, PlannedCell};
 
-/// What the stage gives every program, and the Dockerfile has to leave it.
-const PROGRAM_MODE: u32 = 0o755;
+/// The mode of every binary in the stage, which the Dockerfile must not change.
+const BINARY_MODE: u32 = 0o755;
 
 /// Reads an archive that has no final name yet.
 ///
-/// Fails, naming all of them, when cells are missing or not as they were built, and when a file of the image is wrong or
-/// missing. What is less than that is told.
-pub(crate) fn archive(plan: &Plan, file: &Utf8Path) -> Result<()> {
-    let found =
-        sixfold_inspect::image(file.as_str()).context("the archive cannot be read back to be checked")?;
-    refuse(plan, &found, "the archive would hold")?;
-    tell(plan, &found);
+/// Fails with every cell that is missing or not as planned, and with every other file of the image that is wrong or missing.
+/// Smaller problems are shown.
+pub(crate) fn archive(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+    let found = sixfold_inspect::image(file.as_str()).context("cannot read the archive back to verify it")?;
+    verify(matrix, &found, "the archive")?;
+    show_warnings(matrix, &found);
     Ok(())
 }
 
-/// Reads what the engine `builtin` makes of a Dockerfile that buildx is about to build, so that no wrong image leaves this
-/// machine: a push cannot be taken back. Fails as [`archive`] does.
-pub(crate) fn rehearsed(plan: &Plan, file: &Utf8Path) -> Result<()> {
-    let found = sixfold_inspect::image(file.as_str()).context("the image cannot be read to be checked")?;
-    refuse(plan, &found, "the image would hold")?;
-    let count = plan.cells.len();
-    terminal::step("Checked", format_args!("{count} programs in the image that the Dockerfile makes"));
+/// Reads what the builtin engine makes of a Dockerfile that buildx will build, so that no wrong image leaves this machine: a
+/// push cannot be undone. Fails as [`archive`] does.
+pub(crate) fn rehearsed(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+    let found = sixfold_inspect::image(file.as_str()).context("cannot read the image to verify it")?;
+    verify(matrix, &found, "the image that the Dockerfile makes")?;
+    let count = matrix.cells.len();
+    terminal::step("Verified", format_args!("{count} binaries in the image that the Dockerfile makes"));
     Ok(())
 }
 
-/// Reads the image of this push back, by its digest, so that nobody else's push can be mistaken for it.
+/// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it.
 ///
-/// Fails as [`archive`] does, though the image is pushed by then.
-pub(crate) fn pushed(plan: &Plan, builder: &str, digest: Option<&Digest>) -> Result<()> {
+/// Fails as [`archive`] does, although the image is in the registry by then.
+pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option<&Digest>) -> Result<()> {
     let name = match digest {
-        Some(digest) => {
-            format!("{}@{digest}", plan.image.rsplit_once(':').map_or(&*plan.image, |(name, _)| name))
-        }
-        None => plan.image.clone(),
+        Some(digest) => format!("{}@{digest}", image.rsplit_once(':').map_or(image, |(name, _)| name)),
+        None => image.to_owned(),
     };
-    let next =
+    let retry =
         format!("`{TOOL} inspect {name}` tries that again; to push to the same tag again, add `--overwrite`");
-    interrupt::advise(format!("the image is pushed, but was not read back to be checked: {next}"));
-    let found = sixfold_inspect::pushed(&name, builder)
-        .with_context(|| format!("the image is pushed, but cannot be read back to be checked: {next}"))?;
-    refuse(plan, &found, &format!("the registry holds as {name}"))
-        .context("the image is pushed, and is wrong: mend it and push again with `--overwrite`")?;
-    tell(plan, &found);
-    terminal::step(
-        "Checked",
-        format_args!("{} programs read back from the registry, each as it was built", plan.cells.len()),
-    );
+    interrupt::advise(format!("the image is pushed, but was not read back to verify it: {retry}"));
+    let found = sixfold_inspect::pushed(&name, builder).with_context(|| {
+        format!("the image is pushed, but cannot be read back to verify it\nhelp: {retry}")
+    })?;
+    verify(matrix, &found, &format!("the pushed image {name}"))
+        .context("the image is pushed, but it is wrong\nhelp: fix it, and push again with `--overwrite`")?;
+    show_warnings(matrix, &found);
+    let count = matrix.cells.len();
+    terminal::step("Verified", format_args!("{count} binaries read back from the registry"));
     Ok(())
 }
 
-/// Reads the image back that is in docker's engine now; `file` is where the engine may write it, for a moment.
+/// Reads an image back from docker's engine. `file` is where the engine may write it for a moment.
 ///
-/// Fails as [`archive`] does. An engine that cannot hand it out, or hands out another form, is told only.
-pub(crate) fn loaded(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<()> {
-    let found = match save(sh, plan, file) {
+/// Fails as [`archive`] does. If the engine cannot export the image, or exports an unknown format, only a note is shown.
+pub(crate) fn loaded(sh: &Shell, image: &str, matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+    let save = cmd!(sh, "docker save --output {file} {image}");
+    let found = match save_and_read(save.into(), file) {
         Ok(found) => found,
         Err(error) => {
             terminal::note(format_args!(
-                "the image is loaded, but was not read back to be checked: {error:#}"
+                "the image is loaded, but was not read back to verify it: {error:#}"
             ));
             return Ok(());
         }
     };
-    refuse(plan, &found, &format!("the engine holds as {}", plan.image))
-        .context("the image is loaded, and is wrong: mend it and load it again")?;
-    tell(plan, &found);
-    terminal::step("Checked", format_args!("{} programs read back from the engine", plan.cells.len()));
+    verify(matrix, &found, &format!("the loaded image {image}"))
+        .context("the image is loaded, but it is wrong\nhelp: fix it, and load it again")?;
+    show_warnings(matrix, &found);
+    terminal::step("Verified", format_args!("{} binaries read back from the engine", matrix.cells.len()));
     Ok(())
 }
 
-fn save(sh: &Shell, plan: &Plan, file: &Utf8Path) -> Result<Inspection> {
-    let image = &plan.image;
-    process::read(cmd!(sh, "docker save --output {file} {image}"), "read the image back from the engine")?;
+fn save_and_read(save: Command, file: &Utf8Path) -> Result<Inspection> {
+    process::read(save, "read the image back from the engine")?;
     let found = sixfold_inspect::image(file.as_str());
     fs_err::remove_file(file)?;
     found
 }
 
-/// Fails unless every cell of the plan was found, and found as planned, and no other is listed, and what else
-/// metadata.json wants is there. `holder` completes "what …".
-fn refuse(plan: &Plan, found: &Inspection, holder: &str) -> Result<()> {
-    let unplanned = found.cells.iter().filter_map(|seen| unplanned(plan, seen));
+/// Fails unless the image holds exactly the planned cells, as planned, and the other files that metadata.json names.
+/// `image` is the subject of the error message.
+fn verify(matrix: &Matrix, found: &Inspection, image: &str) -> Result<()> {
+    let unplanned = found.cells.iter().filter_map(|seen| unplanned(matrix, seen));
     let cells: String =
-        plan.cells.iter().filter_map(|cell| complaint(cell, found)).chain(unplanned).collect();
-    let files: String = beside_cells(found)
+        matrix.cells.iter().filter_map(|cell| mismatch(cell, found)).chain(unplanned).collect();
+    let files: String = other_findings(found)
         .filter(|finding| is_fatal(finding))
         .map(|finding| format!("\n  {finding}"))
         .collect();
-    // A finding says itself what mends it.
-    let advice = match cells.as_str() {
-        "" if files.is_empty() => return Ok(()),
-        "" => "",
-        _ => "\nlook at the Dockerfile: each platform must get its own ${TARGETARCH} folder of the stage",
+    if cells.is_empty() && files.is_empty() {
+        return Ok(());
+    }
+    // The other findings have their own advice.
+    let help = if cells.is_empty() {
+        ""
+    } else {
+        "\nhelp: check the Dockerfile: each platform must get its own ${TARGETARCH} folder of the stage"
     };
-    bail!("what {holder} is not what its hosts need:{cells}{files}{advice}")
+    bail!("{image} is not what its hosts need:{cells}{files}{help}")
 }
 
-/// Says what is worth mending and stops nothing. Platforms whose hosts do without a program list less, on purpose.
-fn tell(plan: &Plan, found: &Inspection) {
-    let is_meant =
-        |finding: &Finding| !plan.skipped.is_empty() && *finding.lint == sixfold_inspect::METADATA_DIFFERS;
-    beside_cells(found).filter(|finding| !is_fatal(finding) && !is_meant(finding)).for_each(terminal::note);
+/// Shows problems that do not make the image wrong. Platforms whose hosts skip a binary list fewer files, as configured.
+fn show_warnings(matrix: &Matrix, found: &Inspection) {
+    let is_configured =
+        |finding: &Finding| !matrix.skipped.is_empty() && *finding.lint == sixfold_inspect::METADATA_DIFFERS;
+    other_findings(found)
+        .filter(|finding| !is_fatal(finding) && !is_configured(finding))
+        .for_each(terminal::note);
 }
 
-/// What is wrong besides the cells: of those, the plan knows better what they are meant to be, and the stage has told
-/// the rest.
-fn beside_cells(found: &Inspection) -> impl Iterator<Item = &Finding> {
+/// Findings about anything other than the cells. The plan knows better what those have to be.
+fn other_findings(found: &Inspection) -> impl Iterator<Item = &Finding> {
     found.problems().filter(|finding| !sixfold_judge::LINTS.contains(&finding.lint))
 }
 
-/// Whether an image with this is of no use: a file of it is wrong or missing. A platform that it lacks was not asked for,
-/// and an extension without labels still installs in Docker Desktop.
+/// True if a file of the image is wrong or missing. A missing platform was not asked for, and an extension without labels
+/// still installs in Docker Desktop.
 fn is_fatal(finding: &Finding) -> bool {
     finding.severity == Severity::Error && finding.place.path.is_some()
 }
 
-/// A line about a file that metadata.json lists for hosts which are to do without it.
-fn unplanned(plan: &Plan, seen: &CellReport) -> Option<String> {
-    let is_it = |planned: &PlannedCell| {
+/// A line about a file that metadata.json lists for hosts that do not get it.
+fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
+    let is_same = |planned: &PlannedCell| {
         planned.os == seen.os && planned.platform == seen.platform && planned.path == seen.path
     };
-    (!plan.cells.iter().any(is_it)).then(|| {
+    (!matrix.cells.iter().any(is_same)).then(|| {
         format!(
-            "\n  {} in {}: metadata.json lists it, and it is not for these hosts: the Dockerfile must copy \
+            "\n  {} in {}: metadata.json lists it, but these hosts do not get it: the Dockerfile must copy \
              ${{TARGETARCH}}/metadata.json",
             seen.path, seen.platform
         )
     })
 }
 
-/// A line about a cell that a host would not get as it was built.
-fn complaint(planned: &PlannedCell, found: &Inspection) -> Option<String> {
+/// A line about a cell that a host does not get as planned.
+fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let cell = planned.cell();
-    let is_it =
+    let is_same =
         |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
-    match found.cells.iter().find(is_it) {
+    match found.cells.iter().find(is_same) {
         Some(seen) if planned.allows(seen.verdict) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)
         }
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
-        None => Some(format!("\n  {cell}: is not there, or metadata.json in the image does not list it")),
+        None => Some(format!("\n  {cell}: is missing, or metadata.json in the image does not list it")),
     }
 }
 
-/// A line about a program whose mode is not the stage's. A file beside one may have any that its verdict allows.
+/// A line about a binary whose mode is not that of the stage. A file beside a binary may have any mode that its verdict
+/// allows.
 fn wrong_mode(planned: &PlannedCell, seen: &CellReport) -> Option<String> {
     let mode = seen.mode? & 0o7777;
-    let wrong = match planned.file {
-        None => mode != PROGRAM_MODE,
+    let is_wrong = match planned.file {
+        None => mode != BINARY_MODE,
         Some(_) => !planned.allows(seen.verdict),
     };
-    wrong.then(|| {
+    is_wrong.then(|| {
         format!(
-            "\n  {}: has mode {mode:04o} instead of {PROGRAM_MODE:04o}: make the `--chmod` of the Dockerfile \
-             {PROGRAM_MODE:04o}, or take it out",
+            "\n  {}: has mode {mode:04o} instead of {BINARY_MODE:04o}: set `--chmod` in the Dockerfile to \
+             {BINARY_MODE:04o}, or remove it",
             planned.cell()
         )
     })

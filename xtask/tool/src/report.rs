@@ -1,17 +1,19 @@
-//! What went where: the matrix as a table, sizes, digests and the next command; the same in `target/dist/report.json`.
+//! The report of a build: the matrix with sizes and digests, and the next command. The same is in
+//! `target/dist/report.json`.
 
 use std::fmt;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::deliver::Delivered;
-use crate::stage::{Stage, StagedCell};
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::terminal::size;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Plan};
+
+use crate::deliver::Delivered;
+use crate::stage::{Stage, StagedCell};
 
 const FILE: &str = "report.json";
 
@@ -21,28 +23,28 @@ pub(crate) struct Report {
     pub names: Vec<String>,
     pub cells: Vec<StagedCell>,
     pub delivery: Delivery,
-    /// Of the image: its index, or the manifest where there is one platform.
+    /// The digest of the index, or of the manifest if there is one platform.
     pub digest: Option<Digest>,
     pub archive: Option<String>,
-    /// The archive's size in bytes.
+    /// The size of the archive, in bytes.
     pub archive_size: Option<u64>,
     pub rustc: String,
-    /// What the author does next.
+    /// The command that the author runs next.
     pub next: String,
 }
 
 impl Report {
     pub(crate) fn new(plan: &Plan, stage: &Stage, delivered: &Delivered) -> Self {
         Self {
-            image: plan.image.clone(),
-            names: plan.names.clone(),
+            image: plan.image.name().to_owned(),
+            names: plan.image.names.clone(),
             cells: stage.cells.clone(),
             delivery: plan.delivery.clone(),
             digest: delivered.digest.clone(),
             archive: delivered.archive.as_ref().map(|archive| archive.path.to_string()),
             archive_size: delivered.archive.as_ref().map(|archive| archive.size),
-            rustc: plan.rustc.clone(),
-            next: next(plan),
+            rustc: plan.toolchain.rustc.clone(),
+            next: next(&plan.delivery, plan.image.name()),
         }
     }
 
@@ -52,10 +54,10 @@ impl Report {
     }
 }
 
-fn next(plan: &Plan) -> String {
-    match plan.delivery {
+fn next(delivery: &Delivery, image: &str) -> String {
+    match delivery {
         Delivery::Archive { .. } => format!("{TOOL} dist --push"),
-        Delivery::Registry { .. } | Delivery::Engine => format!("docker extension install {}", plan.image),
+        Delivery::Registry { .. } | Delivery::Engine => format!("docker extension install {image}"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -9,7 +10,6 @@ use camino::Utf8Path;
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
-use xshell::{Shell, cmd};
 
 use sixfold_base::disk;
 use sixfold_base::dist_folder::DistFolder;
@@ -30,7 +30,7 @@ const INSTALLED: &str = "ui.installed";
 /// Brings the page's output up to date.
 ///
 /// Fails when a tool is missing, when the build fails (its whole output is shown), and when it leaves no output.
-pub(crate) fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+pub(crate) fn run(ui: &Ui, dist: &DistFolder) -> Result<()> {
     let start = Instant::now();
     let inputs = digest_of(&ui.dir, &ui.build, |entry| is_input(entry, &ui.output))?;
     if ui.output.is_dir() && remembered(dist, BUILT) == Some(format!("{inputs}\n{}", output_digest(ui)?)) {
@@ -38,8 +38,8 @@ pub(crate) fn run(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
         return Ok(());
     }
     terminal::step("Building", format_args!("the page: {}", ui.build));
-    install(sh, ui, dist)?;
-    work(sh, ui, &ui.build, "build the page")?;
+    install(ui, dist)?;
+    work(ui, &ui.build, "build the page")?;
     if !ui.output.is_dir() {
         bail!(
             "`{}` left no folder {}: mend `output` in [workspace.metadata.extension.ui]",
@@ -77,7 +77,7 @@ fn find(name: &str) -> Result<PathBuf> {
 }
 
 /// Fetches the page's packages when package.json or a lock file has changed since the last time.
-pub(crate) fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
+pub(crate) fn install(ui: &Ui, dist: &DistFolder) -> Result<()> {
     let Some(line) = &ui.install else { return Ok(()) };
     let is_manifest = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
@@ -94,17 +94,17 @@ pub(crate) fn install(sh: &Shell, ui: &Ui, dist: &DistFolder) -> Result<()> {
     // longer than unpacking it. Where that fails, the cache lacks something.
     let by_cache = ("npm_config_prefer_offline", "true");
     let is_pinned = line.program == "npm" && line.args.first().is_some_and(|verb| verb == "ci");
-    if ui.offline || !is_pinned || !start(sh, ui, line, purpose, Some(by_cache))?.status.success() {
-        work(sh, ui, line, purpose)?;
+    if ui.offline || !is_pinned || !start(ui, line, purpose, Some(by_cache))?.status.success() {
+        work(ui, line, purpose)?;
     }
     dist.write(INSTALLED, manifests.as_bytes())?;
     Ok(())
 }
 
 /// Runs a command of the author and fails with it. It works beside cargo, so its output is kept, and shown only then.
-fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
+fn work(ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
     let offline = ui.offline.then_some(("npm_config_offline", "true"));
-    let output = start(sh, ui, line, purpose, offline)?;
+    let output = start(ui, line, purpose, offline)?;
     if output.status.success() {
         return Ok(());
     }
@@ -116,17 +116,10 @@ fn work(sh: &Shell, ui: &Ui, line: &CommandLine, purpose: &str) -> Result<()> {
 }
 
 /// Runs a command of the author in the page's folder, with a setting for npm.
-fn start(
-    sh: &Shell,
-    ui: &Ui,
-    line: &CommandLine,
-    purpose: &str,
-    setting: Option<(&str, &str)>,
-) -> Result<Output> {
-    let program = find(&line.program)?;
-    let args = &line.args;
-    let _dir = sh.push_dir(&ui.dir);
-    process::capture(cmd!(sh, "{program} {args...}").envs(setting), purpose)
+fn start(ui: &Ui, line: &CommandLine, purpose: &str, setting: Option<(&str, &str)>) -> Result<Output> {
+    let mut command = Command::new(find(&line.program)?);
+    command.args(&line.args).envs(setting).current_dir(&ui.dir);
+    process::capture(command, purpose)
 }
 
 fn is_input(entry: &DirEntry, output: &Utf8Path) -> bool {

@@ -83,7 +83,7 @@ fn kubectl_is_five_lines_and_lands_in_all_six_cells() {
     assert_eq!(extension.table().len(), 5, "{:?}", extension.table());
 
     let done = extension.run(&["dist"]).succeeded();
-    assert!(done.stderr.contains("Verified 6 programs, each native to its host"), "{}", done.stderr);
+    assert!(done.stderr.contains("Verified 6 binaries, each native to its host"), "{}", done.stderr);
     let image = read_archive(&extension.sandbox.archive());
     for (os, arch) in HOSTS.into_iter().flat_map(|os| ARCHS.map(|arch| (os, arch))) {
         let exe = if os == "windows" { ".exe" } else { "" };
@@ -272,7 +272,7 @@ fn offline_says_what_the_cache_lacks() {
     extension.dist_fails(
         &["--offline"],
         &[
-            "the cache lacks prebuilt programs",
+            "prebuilt binaries are missing in the cache",
             "kubectl darwin-amd64",
             "kubectl linux-arm64",
             "run once without",

@@ -49,7 +49,7 @@ impl Build {
     pub fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
         let hosts =
             |name| project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os));
-        let programs: Vec<_> = project.programs.iter().filter(|(name, _)| hosts(name)).collect();
+        let programs: Vec<_> = project.packages.iter().filter(|(name, _)| hosts(name)).collect();
         if programs.is_empty() {
             return None;
         }

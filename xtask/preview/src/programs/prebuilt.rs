@@ -6,8 +6,8 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::matrix::{Platform, Target};
 use sixfold_project::Project;
-use sixfold_project::plan::prebuilt::{Place, downloads, taken};
-use sixfold_project::prebuilt;
+use sixfold_project::prebuilt::fetch_files::{FetchedFiles, fetch_files};
+use sixfold_project::prebuilt::{Place, cached_digests, downloads, source};
 
 /// Brings them, and gives the name and the file of each.
 pub fn bring(
@@ -17,15 +17,15 @@ pub fn bring(
     dist: &DistFolder,
 ) -> Result<Vec<(String, Utf8PathBuf)>> {
     let platforms = [Platform(machine.arch)];
-    let mut wanted = downloads(project, &platforms, &prebuilt::held(project)?)?;
+    let mut wanted = downloads(project, &platforms, &cached_digests(project)?)?;
     wanted.retain(|download| download.cell.0.os == machine.os);
     let brought = match wanted.is_empty() {
-        true => prebuilt::Brought::default(),
-        false => prebuilt::run(&wanted, lookup, dist)?,
+        true => FetchedFiles::default(),
+        false => fetch_files(&wanted, lookup, dist)?,
     };
     let mut files = Vec::new();
     for cell in project.cells(&platforms).iter().filter(|cell| cell.os == machine.os) {
-        let Some(taken) = taken(project, cell) else { continue };
+        let Some(taken) = source(project, cell) else { continue };
         let name = cell.file_name();
         let file = match taken.place {
             Place::Download(target) => brought.get(&cell.binary, target, &name),

@@ -1,19 +1,21 @@
 //! The flags that the plan depends on.
 
+use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
-use crate::Project;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::matrix::Platform;
 use sixfold_model::reference::{Repository, Tag};
 
-/// What every command takes that builds an image.
+use crate::project::Project;
+
+/// The flags of every command that builds an image.
 #[derive(Args, Clone, Debug)]
 pub struct CommonFlags {
     /// The repository, instead of the configured one
     #[arg(long, value_name = "REPO")]
     pub image: Option<Repository>,
-    /// The builder that buildx uses, instead of one chosen
+    /// The builder that buildx uses, instead of a suitable one
     #[arg(long, value_name = "NAME")]
     pub builder: Option<String>,
     /// The cargo profile of the host binaries
@@ -22,12 +24,12 @@ pub struct CommonFlags {
     /// Fail if Cargo.lock would change
     #[arg(long)]
     pub locked: bool,
-    /// Use nothing from the network but the registry that is pushed to
+    /// Do not use the network, except for the registry of a push
     #[arg(long)]
     pub offline: bool,
 }
 
-/// What `plan` and `dist` have in common: all that the plan depends on.
+/// The flags of `plan` and `dist`.
 #[derive(Args, Clone, Debug)]
 pub struct BuildFlags {
     /// Push the image to its registry, then read it back
@@ -44,21 +46,25 @@ pub struct BuildFlags {
     /// linux/amd64 or linux/arm64; may be repeated. Default: as configured, or both
     #[arg(long = "platform", value_name = "P")]
     platforms: Vec<Platform>,
-    /// What writes the archive; a push or load always goes through buildx
+    /// What writes the archive; --push and --load always use buildx
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineChoice,
-    /// Allow a tag that exists already to be replaced
+    /// Allow an existing tag to be replaced
     #[arg(long)]
     pub overwrite: bool,
-    /// Attach provenance: handed to buildx as it is. Default: none, which Docker's validator needs
+    /// Attach provenance; passed to buildx unchanged. Default: none, because Docker's validator
+    /// does not accept it
     #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub provenance: Option<String>,
-    /// Attach a list of contents: handed to buildx as it is
+    /// Attach a list of the contents; passed to buildx unchanged
     #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub sbom: Option<String>,
+    /// The file name of the archive. Default: name and version of the extension. Not a flag.
+    #[arg(skip)]
+    pub(super) archive: Option<String>,
 }
 
-/// `auto` is builtin for an archive, and buildx for whatever leaves the machine.
+/// `auto` is builtin for an archive, and buildx for an image that leaves the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
     #[default]
@@ -72,12 +78,13 @@ impl CommonFlags {
         Lookup { locked: self.locked, offline: self.offline }
     }
 
-    /// The repository asked for, or the configured one.
+    /// The repository of the flags, or the configured one.
     pub fn repository<'a>(&'a self, project: &'a Project) -> &'a Repository {
         self.image.as_ref().unwrap_or(&project.config.image)
     }
 
-    /// The flags of an image of one platform, for this machine: loaded into docker's engine, or left as an archive.
+    /// The flags of `install`, for an image of one platform. It is loaded into docker's engine, or written to the archive
+    /// `install.oci.tar`, whose name cannot be that of an archive that the author made with `dist`.
     pub fn for_this_machine(self, platform: Platform, tag: Tag, load: bool) -> BuildFlags {
         BuildFlags {
             push: false,
@@ -89,28 +96,29 @@ impl CommonFlags {
             overwrite: false,
             provenance: None,
             sbom: None,
+            archive: Some("install.oci.tar".to_owned()),
         }
     }
 }
 
 impl BuildFlags {
-    /// Ends the program with exit code 2 for flags that exclude each other in a way that the description of the command
-    /// line cannot say.
-    pub fn refuse_misuse(&self) {
-        if self.engine == EngineChoice::Builtin && (self.push || self.load || self.only_for_buildx()) {
-            let what = "--engine builtin writes an archive by itself: \
-                        --push, --load, --builder, --provenance and --sbom go through buildx\n";
-            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit();
+    /// Fails for flags that exclude each other in a way that clap cannot check.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        if self.engine == EngineChoice::Builtin && (self.push || self.load || self.needs_buildx()) {
+            let message = "--engine builtin only writes archives: \
+                           --push, --load, --builder, --provenance and --sbom need buildx\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
         }
+        Ok(())
     }
 
-    /// Whether something is asked for that only buildx can do.
-    pub fn only_for_buildx(&self) -> bool {
+    /// True if a flag asks for something that only buildx can do.
+    pub(super) fn needs_buildx(&self) -> bool {
         self.common.builder.is_some() || self.provenance.is_some() || self.sbom.is_some()
     }
 
-    /// Those asked for, or those configured, each once.
-    pub fn platforms(&self, project: &Project) -> Vec<Platform> {
+    /// The platforms of the flags, or those of the configuration, each once.
+    pub(super) fn platforms(&self, project: &Project) -> Vec<Platform> {
         let mut platforms = self.platforms.clone();
         platforms.sort();
         platforms.dedup();

@@ -1,15 +1,17 @@
-//! The plan as people read it: the matrix, then the steps in the order in which `dist` takes them.
+//! The plan as text: the matrix, then the steps in the order in which `dist` takes them.
 
 use std::fmt;
 
-use super::{Delivery, Engine, Plan, Source};
+use super::decide::Plan;
+use super::delivery::{Delivery, Engine};
+use crate::prebuilt::Source;
 use crate::toolchain::zig;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.image)?;
+        writeln!(f, "{}", self.image.name())?;
         self.write_matrix(f)?;
-        if !self.targets.is_empty() {
+        if !self.toolchain.targets.is_empty() {
             self.write_linkers(f)?;
             self.write_compilers(f)?;
         }
@@ -26,10 +28,10 @@ impl fmt::Display for Plan {
 impl Plan {
     fn write_matrix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n  {:13}{:32}{:27}linker", "platform", "path", "target")?;
-        for cell in &self.cells {
+        for cell in &self.matrix.cells {
             let linker = match &cell.source {
                 Source::Cargo => cell.linker.as_str(),
-                Source::Prebuilt(taken) if taken.is_emulated => "prebuilt for amd64, emulated",
+                Source::Prebuilt(prebuilt) if prebuilt.is_emulated => "prebuilt for amd64, emulated",
                 Source::Prebuilt(_) => "prebuilt",
             };
             writeln!(f, "  {:13}{:32}{:27}{linker}", cell.platform, cell.path, cell.target)?;
@@ -38,15 +40,17 @@ impl Plan {
     }
 
     fn write_linkers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nLinkers (rustc {}, macOS {} or later)", self.rustc, self.macos_deployment_target)?;
-        self.targets.iter().try_for_each(|linked| {
+        let toolchain = &self.toolchain;
+        let (rustc, macos) = (&toolchain.rustc, &toolchain.macos_deployment_target);
+        writeln!(f, "\nLinkers (rustc {rustc}, macOS {macos} or later)")?;
+        toolchain.targets.iter().try_for_each(|linked| {
             writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
         })
     }
 
     fn write_prebuilt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.downloads.is_empty() {
-            writeln!(f, "\nPrebuilt programs")?;
+            writeln!(f, "\nPrebuilt binaries")?;
         }
         for download in &self.downloads {
             let name = [Some(download.binary.as_str()), download.version.as_deref()];
@@ -54,7 +58,7 @@ impl Plan {
             let state = if download.is_cached { "cached" } else { "to be fetched" };
             writeln!(f, "  {name:23} {:15}{state:15}{}", download.cell, download.url)?;
         }
-        for skipped in &self.skipped {
+        for skipped in &self.matrix.skipped {
             writeln!(
                 f,
                 "  {:23} {:15}skipped        {}",
@@ -67,8 +71,12 @@ impl Plan {
     }
 
     fn write_compilers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let compiled: Vec<_> =
-            self.targets.iter().filter_map(|linked| Some((linked.target, linked.c.as_ref()?))).collect();
+        let compiled: Vec<_> = self
+            .toolchain
+            .targets
+            .iter()
+            .filter_map(|linked| Some((linked.target, linked.c.as_ref()?)))
+            .collect();
         if compiled.is_empty() {
             return writeln!(f, "\nC compilers\n  none: no dependency has C code");
         }
@@ -83,12 +91,12 @@ impl Plan {
             return Ok(());
         }
         writeln!(f, "\nYour settings")?;
-        self.settings
-            .iter()
-            .try_for_each(|used| writeln!(f, "  {} = {}: {}", used.set.origin, used.set.value, used.effect))
+        self.settings.iter().try_for_each(|used| {
+            writeln!(f, "  {} = {}: {}", used.setting.origin, used.setting.value, used.effect)
+        })
     }
 
-    /// What `dist` does, a line each.
+    /// What `dist` does, one line for each step.
     fn steps(&self) -> Vec<String> {
         let mut steps = self.preparation();
         if let Some(compile) = &self.compile {
@@ -97,7 +105,7 @@ impl Plan {
         if !self.downloads.is_empty() {
             let cached = self.downloads.iter().filter(|download| download.is_cached).count();
             steps.push(format!(
-                "{}take {cached} prebuilt programs from the cache and fetch {}; check every digest",
+                "{}prebuilt binaries: take {cached} from the cache, fetch {}, verify every digest",
                 if self.compile.is_some() { "at the same time, " } else { "" },
                 self.downloads.len() - cached
             ));
@@ -106,16 +114,16 @@ impl Plan {
             let install = ui.install.as_ref().map(|line| format!("{line}, then ")).unwrap_or_default();
             let dir = ui.dir.file_name().unwrap_or_default();
             steps.push(format!(
-                "at the same time, build the page in {dir}/ unless it is up to date: {install}{}",
+                "at the same time, build the UI in {dir}/ unless it is up to date: {install}{}",
                 ui.build
             ));
         }
         steps.push(format!(
-            "stage metadata.json, icon, page and programs; verify all {} cells",
-            self.cells.len()
+            "stage metadata.json, icon, UI and binaries; verify every cell ({})",
+            self.matrix.cells.len()
         ));
-        if self.only_copies && !matches!(self.delivery, Delivery::Archive { .. }) {
-            steps.push("judge every cell in the image that the Dockerfile makes of it".to_owned());
+        if self.image.dockerfile.parsed.is_some() && !matches!(self.delivery, Delivery::Archive { .. }) {
+            steps.push("verify every cell in the image that the Dockerfile makes".to_owned());
         }
         steps.extend(self.delivering());
         steps
@@ -126,17 +134,19 @@ impl Plan {
         if let Delivery::Registry { overwrite } = &self.delivery {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
             steps.push(match overwrite {
-                false => format!("check that the registry has no {} yet", self.names.join(", ")),
-                true => "see whether the registry answers".to_owned(),
+                false => {
+                    format!("check that {} does not exist in the registry yet", self.image.names.join(", "))
+                }
+                true => "check that the registry answers".to_owned(),
             });
         } else if matches!(self.delivery, Delivery::Engine | Delivery::Archive { engine: Engine::Buildx }) {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
         }
-        if !self.missing_targets.is_empty() {
-            let names: Vec<_> = self.missing_targets.iter().map(|target| target.triple()).collect();
+        if !self.toolchain.missing_targets.is_empty() {
+            let names: Vec<_> = self.toolchain.missing_targets.iter().map(|target| target.triple()).collect();
             steps.push(format!("rustup target add {}", names.join(" ")));
         }
-        if let Some(source) = &self.zig {
+        if let Some(source) = &self.toolchain.zig {
             steps.push(match source {
                 zig::Source::Found(_) => format!("use {}", source.describe()),
                 zig::Source::Install => {
@@ -148,20 +158,21 @@ impl Plan {
     }
 
     fn delivering(&self) -> Vec<String> {
-        let platforms = self.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let (archive, names) = (&self.image.archive, self.image.names.join(", "));
+        let platforms = self.image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         match &self.delivery {
             Delivery::Archive { engine: Engine::Builtin } => {
-                vec![format!("write target/dist/{}, without an engine", self.archive)]
+                vec![format!("write target/dist/{archive}, without a container engine")]
             }
             Delivery::Archive { engine: Engine::Buildx } => {
-                vec![format!("docker buildx build --platform {platforms} into target/dist/{}", self.archive)]
+                vec![format!("docker buildx build --platform {platforms} into target/dist/{archive}")]
             }
             Delivery::Registry { .. } => vec![
-                format!("docker buildx build --push --platform {platforms}: {}", self.names.join(", ")),
-                "read the pushed image back and judge every cell as a host would get it".to_owned(),
+                format!("docker buildx build --push --platform {platforms}: {names}"),
+                "read the pushed image back and verify every cell as a host gets it".to_owned(),
             ],
             Delivery::Engine => {
-                vec![format!("docker buildx build --load --platform {platforms}: {}", self.names.join(", "))]
+                vec![format!("docker buildx build --load --platform {platforms}: {names}")]
             }
         }
     }

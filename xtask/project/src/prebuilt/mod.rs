@@ -1,28 +1,16 @@
-//! Programs of others that the extension ships beside its own.
+//! Prebuilt binaries: third-party programs that the extension ships beside its own.
+//!
+//! [`download`] says what has to be downloaded, [`source`] which file each host gets, and [`fetch_files`] puts the files
+//! into the dist folder.
 
-mod bring;
-pub mod fetch;
+mod download;
+pub mod fetch_files;
+pub mod fetch_program;
 pub mod progress;
 pub mod protocol;
 mod record;
+mod source;
 
-use std::collections::BTreeSet;
-
-use anyhow::Result;
-
-use crate::Project;
-use sixfold_base::cache;
-use sixfold_model::digest::Digest;
-
-pub use bring::{Brought, run};
-
-/// The digests of the project's prebuilt programs which the tool's cache folder has a file for; none of them is opened.
-pub fn held(project: &Project) -> Result<BTreeSet<Digest>> {
-    let mut digests = project.config.prebuilt().flat_map(|(_, prebuilt)| prebuilt.sha256.values()).peekable();
-    if digests.peek().is_none() {
-        return Ok(BTreeSet::new());
-    }
-    let cache = cache::dir()?;
-    let digests = digests.map(|sha256| &sha256.0);
-    Ok(digests.filter(|digest| protocol::cached(&cache, digest).is_file()).cloned().collect())
-}
+pub use download::{Download, cached_digests, downloads};
+pub(crate) use source::skipped;
+pub use source::{Place, Prebuilt, Skipped, Source, source};

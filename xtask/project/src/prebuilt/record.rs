@@ -1,5 +1,5 @@
-//! What a run before has left in the dist folder: the files of prebuilt programs, by the digests of what they came from and
-//! of what they are. What still is as recorded needs neither the cache nor the crate `fetch`.
+//! The record of the prebuilt files that an earlier run left in the dist folder: the digest of the download that each came
+//! from, and its own digest. Files that still match need neither the cache nor the fetch program.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,25 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Download;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_model::digest::Digest;
 use sixfold_model::prebuilt::wanted::Wanted;
+
+use super::download::Download;
 
 const FILE: &str = "prebuilt.json";
 /// The folder below the dist folder.
 const FOLDER: &str = "prebuilt";
 
-/// By the download's id.
+/// The key is the id of the download.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Record(BTreeMap<String, Entry>);
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Entry {
-    /// Of the download.
+    /// The digest of the download.
     sha256: Digest,
-    /// With the digest of each as it was unpacked.
+    /// Each file with its own digest.
     files: Vec<(Wanted, Digest)>,
 }
 
@@ -35,13 +36,13 @@ pub(super) fn folder(dist: &DistFolder, download: &Download) -> Utf8PathBuf {
 }
 
 impl Record {
-    /// What cannot be read is no record: everything is made again.
+    /// A record that cannot be read counts as empty: all files are made again.
     pub(super) fn read(dist: &DistFolder) -> Self {
         let text = fs::read_to_string(dist.join(FILE)).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Whether all files of the download are there, byte for byte.
+    /// True if all files of the download exist and have the recorded content.
     pub(super) fn holds(&self, dist: &DistFolder, download: &Download) -> bool {
         let Some(entry) = self.0.get(&download.id()) else { return false };
         let folder = folder(dist, download);
@@ -52,7 +53,7 @@ impl Record {
         entry.sha256 == download.sha256 && wanted.eq(&download.files) && entry.files.iter().all(is_same)
     }
 
-    /// Remembers the files of a download, which are in place.
+    /// Records the files of a download, which must exist.
     pub(super) fn add(&mut self, dist: &DistFolder, download: &Download) -> Result<()> {
         let folder = folder(dist, download);
         let digest = |wanted: &Wanted| Ok((wanted.clone(), digest(&folder.join(&wanted.name))?));

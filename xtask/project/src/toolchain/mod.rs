@@ -1,10 +1,13 @@
-//! The toolchain that an extension is built with, as far as it is decided before anything is built.
+//! The toolchain that builds the host binaries: which compiler, which linker for each target, and what the author has set
+//! for cargo already. Everything here is decided before anything is built.
 
-pub mod author;
+pub mod c_code;
+pub mod cargo_settings;
 #[cfg(test)]
-mod author_tests;
-pub mod c;
-mod flags;
-pub mod linker;
+mod cargo_settings_tests;
+
+pub mod linker_choice;
 pub mod rust;
+mod rustc_flags;
+mod setting;
 pub mod zig;

@@ -1,23 +1,25 @@
-//! Zig, which links windows, and compiles C for every target: found on this machine or installed, pinned.
+//! Zig, which links the windows targets and compiles C for every target: the one on this computer, or a pinned version to
+//! be installed.
 
 use std::env;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
-use xshell::{Shell, cmd};
 
 use sixfold_base::cache;
 use sixfold_base::process;
 
-/// The version that is installed when none is found, and by which all that is tested here is linked and compiled. How long
-/// it and others take for their first link: docs/performance.md.
+/// The version that is installed when none is found. Everything that is tested here is linked and compiled by it. How long
+/// this and other versions take for their first link: docs/performance.md.
 pub const PINNED: &str = "0.15.2";
 
-/// A zig that can be used, and how it is called.
+/// A zig that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zig {
     pub program: String,
+    /// What comes before zig's own arguments, such as `-m ziglang`.
     pub args: Vec<String>,
     pub version: Version,
 }
@@ -26,7 +28,7 @@ pub struct Zig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Found(Zig),
-    /// Not on this machine: it has to be installed.
+    /// Not on this computer: [`PINNED`] has to be installed.
     Install,
 }
 
@@ -40,18 +42,15 @@ impl Source {
 }
 
 impl Zig {
+    /// The words that start it.
     pub fn command(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.program.as_str()).chain(self.args.iter().map(String::as_str))
     }
 
-    /// The zig that runs as these words; `None` when there is none, or none of a version that links all targets.
-    fn at(sh: &Shell, program: &str, args: &[&str]) -> Option<Self> {
-        which::which(program).ok()?;
-        let output =
-            process::capture(cmd!(sh, "{program} {args...} version"), "ask zig for its version").ok()?;
-        let version = Version::parse(output.stdout.trim()).ok()?;
-        let sound = output.status.success() && is_sound(&version);
-        sound.then(|| Self {
+    /// The zig that these words start. `None` when there is none, or only a version that cannot be used.
+    fn at(program: &str, args: &[&str]) -> Option<Self> {
+        let version = Version::parse(&ask(program, &[args, &["version"]].concat())?).ok()?;
+        is_supported(&version).then(|| Self {
             program: program.to_owned(),
             args: args.iter().map(ToString::to_string).collect(),
             version,
@@ -59,52 +58,58 @@ impl Zig {
     }
 }
 
-/// Whether this version is known to link windows and to compile C for all targets. Later ones link the sample, but users of
-/// cargo-zigbuild met symbols that 0.16 leaves undefined
+/// True for versions that are known to link windows and to compile C for all targets. Later ones link the sample, but users
+/// of cargo-zigbuild met symbols that 0.16 leaves undefined
 /// (<https://github.com/rust-cross/cargo-zigbuild/issues/438>), and C code was not tried with them here.
-fn is_sound(version: &Version) -> bool {
+fn is_supported(version: &Version) -> bool {
     version.major == 0 && (13..16).contains(&version.minor)
 }
 
-/// Looks for a usable zig: `CARGO_ZIGBUILD_ZIG_PATH` alone if it is set, else the one installed here before, `zig`, and
-/// `python3 -m ziglang`. Fails only when the variable names something that cannot be used.
-pub fn find(sh: &Shell) -> Result<Source> {
+/// Looks for a usable zig. If `CARGO_ZIGBUILD_ZIG_PATH` is set, only that one counts. Otherwise the first of these: the one
+/// that was installed here before, `zig`, and `python3 -m ziglang`.
+///
+/// Fails only when the variable names something that cannot be used.
+pub fn find() -> Result<Source> {
     if let Ok(path) = env::var("CARGO_ZIGBUILD_ZIG_PATH") {
-        return match Zig::at(sh, &path, &[]) {
-            Some(zig) => Ok(Source::Found(zig)),
-            None => {
-                bail!("CARGO_ZIGBUILD_ZIG_PATH={path} is no zig from 0.13 to 0.15: unset it, or name one")
-            }
+        let Some(zig) = Zig::at(&path, &[]) else {
+            bail!(
+                "CARGO_ZIGBUILD_ZIG_PATH={path} is not a zig from 0.13 to 0.15\n\
+                 help: unset it, or set it to such a zig"
+            )
         };
+        return Ok(Source::Found(zig));
     }
     let installed = program_in(&installed_dir()?);
     if installed.is_file() {
         let version = Version::parse(PINNED)?;
         return Ok(Source::Found(Zig { program: installed.into_string(), args: Vec::new(), version }));
     }
-    let found = Zig::at(sh, "zig", &[]).or_else(|| Zig::at(sh, python(sh)?, &["-m", "ziglang"]));
+    let found = Zig::at("zig", &[]).or_else(|| Zig::at(find_python()?, &["-m", "ziglang"]));
     Ok(found.map_or(Source::Install, Source::Found))
 }
 
-/// What Python may be called.
+/// The names that Python may have.
 pub const PYTHONS: [&str; 3] = ["python3", "python", "py"];
 
-/// Python's name on this machine: the first that runs, since Windows has a `python3` that only points to its store.
-fn python(sh: &Shell) -> Option<&'static str> {
-    PYTHONS.into_iter().find(|name| ask(sh, name, &["--version"]).is_some())
+/// The first Python that runs: on Windows, `python3` may be a stub that only opens the store.
+fn find_python() -> Option<&'static str> {
+    PYTHONS.into_iter().find(|name| ask(name, &["--version"]).is_some())
 }
 
-/// What the program says to that; `None` when it is not there or fails.
-pub fn ask(sh: &Shell, program: &str, args: &[&str]) -> Option<String> {
-    which::which(program).ok()?;
-    let output = process::capture(cmd!(sh, "{program} {args...}"), "look for Python").ok()?;
+/// What the program prints, trimmed. `None` when it is not on this computer, or fails.
+pub fn ask(program: &str, args: &[&str]) -> Option<String> {
+    let mut command = Command::new(which::which(program).ok()?);
+    command.args(args);
+    let output = process::capture(command, &format!("ask {program} for its version")).ok()?;
     output.status.success().then(|| output.stdout.trim().to_owned())
 }
 
+/// The folder in the cache that the pinned version is installed into.
 pub fn installed_dir() -> Result<Utf8PathBuf> {
     Ok(cache::dir()?.join(format!("ziglang-{PINNED}")))
 }
 
+/// Where the Python package puts zig.
 pub fn program_in(dir: &Utf8Path) -> Utf8PathBuf {
     dir.join("ziglang").join(format!("zig{}", env::consts::EXE_SUFFIX))
 }
@@ -115,8 +120,8 @@ mod tests {
 
     #[test]
     fn only_versions_that_link_windows_are_used() {
-        let sound = |text: &str| is_sound(&Version::parse(text).unwrap());
-        assert!(sound(PINNED) && sound("0.13.0"));
-        assert!(!sound("0.16.0") && !sound("0.17.1") && !sound("0.12.1"));
+        let supported = |text: &str| is_supported(&Version::parse(text).unwrap());
+        assert!(supported(PINNED) && supported("0.13.0"));
+        assert!(!supported("0.16.0") && !supported("0.17.1") && !supported("0.12.1"));
     }
 }

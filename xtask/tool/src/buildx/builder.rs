@@ -1,8 +1,8 @@
-//! Which builder buildx uses: one that can do several platforms.
+//! Chooses a builder for buildx that can build several platforms.
 //!
-//! The `docker` driver can, when the engine keeps images in containerd's store; every other driver can. Where the
-//! current builder cannot, or does not start, an existing one that can is taken; where there is none, one is made, as the
-//! Makefile of Docker's own extension template does.
+//! The `docker` driver can do so if the engine keeps images in containerd's store; every other driver can. If the current
+//! builder cannot, or does not start, another existing one is used. If there is none, one is created, as in the Makefile of
+//! Docker's own extension template.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
 
 use sixfold_base::{process, terminal};
-use sixfold_project::plan::{Delivery, Plan};
+use sixfold_project::plan::Delivery;
 
 /// The name in the Makefile of Docker's template, so that its users keep one builder.
-const MADE: &str = "buildx-multi-arch";
+const OURS: &str = "buildx-multi-arch";
 
-/// A builder's image may have to be fetched first.
+/// The time that a builder has to start: its image may have to be downloaded first.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,41 +24,47 @@ struct Builder {
     driver: String,
 }
 
-/// The builder to use: `named`, which must be able to do what the plan asks, or one that is. It runs by then.
-pub(super) fn choose(sh: &Shell, named: Option<&str>, plan: &Plan) -> Result<String> {
+/// The builder to use: the one named by the user, which must be able to build the image, or any that is able. It is running
+/// when this returns.
+pub(super) fn choose(
+    sh: &Shell,
+    named: Option<&str>,
+    platforms: usize,
+    delivery: &Delivery,
+) -> Result<String> {
     let store = has_containerd_store(sh)?;
-    let several = plan.platforms.len() > 1;
-    if plan.delivery == Delivery::Engine && several && !store {
+    let several = platforms > 1;
+    if *delivery == Delivery::Engine && several && !store {
         bail!(
-            "the engine cannot hold an image of several platforms: turn on the containerd image store (Docker Desktop: \
-             Settings, General), or give one --platform"
+            "the engine cannot store an image for several platforms\n\
+             help: turn on the containerd image store (Docker Desktop: Settings, General), or give one --platform"
         );
     }
-    let needs_store = several || matches!(plan.delivery, Delivery::Archive { .. });
+    let needs_store = several || matches!(delivery, Delivery::Archive { .. });
     let is_able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
     let current = inspect(sh, named)?;
     match named {
-        Some(name) => must_do(sh, name, &current, is_able(&current)),
+        Some(name) => check_named(sh, name, &current, is_able(&current)),
         None => any(sh, current, is_able),
     }
 }
 
-fn must_do(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
+fn check_named(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
     if !is_able {
         bail!(
-            "the builder {name} cannot build several platforms: the docker driver needs the containerd image store \
-             (Docker Desktop: Settings, General); turn it on, or leave out --builder"
+            "the builder {name} cannot build several platforms: the docker driver needs the containerd image store\n\
+             help: turn it on (Docker Desktop: Settings, General), or leave out --builder"
         );
     }
-    match fault(sh, builder)? {
+    match start_error(sh, builder)? {
         None => Ok(builder.name.clone()),
         Some(why) => {
-            bail!("the builder {name} does not start: give another, or leave out --builder\n{why}")
+            bail!("the builder {name} does not start: {why}\nhelp: give another, or leave out --builder")
         }
     }
 }
 
-/// The current builder, another, or a new one.
+/// The current builder, another one, or a new one.
 fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<String> {
     let name = current.name.clone();
     let first = std::iter::once(current).filter(|builder| is_able(builder));
@@ -70,16 +76,17 @@ fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Resu
         terminal::note(format_args!("using the builder {} instead of {name}", other.name));
         return Ok(other.name);
     }
-    // The engine's own can do one platform, whatever it cannot.
+    // The engine's own builder can build one platform in any case.
     let default =
         inspect(sh, Some("default")).ok().filter(|builder| name != builder.name && is_able(builder));
     if let Some(default) = default {
         terminal::note(format_args!("using the builder {} instead of {name}", default.name));
         return Ok(default.name);
     }
-    if name == MADE || others.iter().any(|builder| builder.name == MADE) {
+    if name == OURS || others.iter().any(|builder| builder.name == OURS) {
         bail!(
-            "no builder starts: `docker buildx rm {MADE}` removes that of this tool, and the next run makes it again"
+            "no builder starts\n\
+             help: `docker buildx rm {OURS}` removes the builder of this tool, and the next run creates it again"
         );
     }
     create(sh)
@@ -87,7 +94,7 @@ fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Resu
 
 fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Result<Option<Builder>> {
     for builder in builders {
-        match fault(sh, &builder)? {
+        match start_error(sh, &builder)? {
             None => return Ok(Some(builder)),
             Some(why) => {
                 terminal::note(format_args!("the builder {} does not start: {why}", builder.name));
@@ -97,42 +104,42 @@ fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Res
     Ok(None)
 }
 
-/// Why a builder does not start, if it does not: its image cannot be fetched, its machine is gone. Otherwise that would
-/// show only after everything has been compiled.
-fn fault(sh: &Shell, builder: &Builder) -> Result<Option<String>> {
+/// The reason why a builder does not start, if it does not: its image cannot be downloaded, or its machine is gone.
+/// Otherwise that would become apparent only after everything has been compiled.
+fn start_error(sh: &Shell, builder: &Builder) -> Result<Option<String>> {
     let name = &builder.name;
-    // That of the engine, which has answered.
+    // The builder of the engine, which is running.
     if builder.driver == "docker" {
         return Ok(None);
     }
-    terminal::step("Starting", format_args!("the builder {name}, unless it runs"));
+    terminal::step("Starting", format_args!("the builder {name}, unless it is running"));
     let cmd = cmd!(sh, "docker buildx inspect {name} --bootstrap");
     Ok(match process::capture_within(cmd, "start a builder", PATIENCE)? {
         None => Some(format!("it took more than {} s", PATIENCE.as_secs())),
         Some(output) if !output.status.success() => Some(output.tail()),
-        Some(output) => fault_of_nodes(&output.stdout),
+        Some(output) => node_error(&output.stdout),
     })
 }
 
-/// The first error of a node, where none runs: `buildx inspect` does not take that for a failure.
-fn fault_of_nodes(text: &str) -> Option<String> {
+/// The first error of a node, if no node is running: `buildx inspect` succeeds even then.
+fn node_error(text: &str) -> Option<String> {
     let of = |key: &'static str| text.lines().filter_map(move |line| line.trim().strip_prefix(key));
-    let runs = of("Status:").any(|status| status.trim() == "running");
-    of("Error:").next().filter(|_| !runs).map(|error| error.trim().to_owned())
+    let is_running = of("Status:").any(|status| status.trim() == "running");
+    of("Error:").next().filter(|_| !is_running).map(|error| error.trim().to_owned())
 }
 
 /// Asks for one builder; without a name, for the current one.
 fn inspect(sh: &Shell, name: Option<&str>) -> Result<Builder> {
     let output = process::capture(cmd!(sh, "docker buildx inspect {name...}"), "ask buildx for its builder")?;
     if !output.status.success() {
-        let which = name.unwrap_or("that is current");
+        let which = name.map_or("the current builder".to_owned(), |name| format!("the builder {name}"));
         bail!(
-            "the builder {which} cannot be used; `docker buildx ls` shows those that there are\n{}",
+            "{which} cannot be used: {}\nhelp: `docker buildx ls` lists the existing builders",
             output.tail()
         );
     }
     parse(&output.stdout)
-        .with_context(|| format!("`docker buildx inspect` answers in an unknown form:\n{}", output.stdout))
+        .with_context(|| format!("`docker buildx inspect` prints an unknown format:\n{}", output.stdout))
 }
 
 fn parse(text: &str) -> Option<Builder> {
@@ -141,12 +148,12 @@ fn parse(text: &str) -> Option<Builder> {
     Some(Builder { name: field("Name:")?, driver: field("Driver:")? })
 }
 
-/// The builders of drivers that can always do several platforms.
+/// The builders whose drivers can always build several platforms.
 fn list(sh: &Shell) -> Result<Vec<Builder>> {
     Ok(parse_list(&process::read(cmd!(sh, "docker buildx ls"), "list the builders of buildx")?))
 }
 
-/// Reads the table of `docker buildx ls`: nodes are indented, the current builder has a star.
+/// Reads the table of `docker buildx ls`: nodes are indented, and the current builder has a star.
 fn parse_list(text: &str) -> Vec<Builder> {
     let builder = |line: &str| {
         let mut words = line.split_whitespace();
@@ -161,22 +168,23 @@ fn parse_list(text: &str) -> Vec<Builder> {
 }
 
 fn create(sh: &Shell) -> Result<String> {
-    terminal::step("Creating", format_args!("the builder {MADE}, for several platforms"));
+    terminal::step("Creating", format_args!("the builder {OURS}, for several platforms"));
     let cmd =
-        cmd!(sh, "docker buildx create --name {MADE} --driver=docker-container --driver-opt=network=host");
-    process::show(cmd, "make a builder for several platforms")
-        .context("the default builder cannot do several platforms; turning on the containerd image store mends that too")?;
-    let made = Builder { name: MADE.to_owned(), driver: "docker-container".to_owned() };
-    let Some(why) = fault(sh, &made)? else { return Ok(made.name) };
-    process::capture(cmd!(sh, "docker buildx rm {MADE}"), "remove a builder")?;
+        cmd!(sh, "docker buildx create --name {OURS} --driver=docker-container --driver-opt=network=host");
+    process::show(cmd, "create a builder for several platforms").context(
+        "the default builder cannot build several platforms\nhelp: turning on the containerd image store solves that too",
+    )?;
+    let created = Builder { name: OURS.to_owned(), driver: "docker-container".to_owned() };
+    let Some(why) = start_error(sh, &created)? else { return Ok(created.name) };
+    process::capture(cmd!(sh, "docker buildx rm {OURS}"), "remove a builder")?;
     bail!(
-        "the builder that was made for several platforms does not start, and is removed again: see to it that the engine \
-         can fetch BuildKit's image (network, proxy), or turn on the containerd image store (Docker Desktop: Settings, \
-         General), which needs none\n{why}"
+        "the builder that was created for several platforms does not start, and is removed again: {why}\n\
+         help: make sure that the engine can download BuildKit's image (network, proxy), or turn on the containerd image \
+         store (Docker Desktop: Settings, General), which does not need it"
     )
 }
 
-/// Whether the engine keeps images in containerd's store (<https://docs.docker.com/engine/storage/containerd/>).
+/// True if the engine keeps images in containerd's store (<https://docs.docker.com/engine/storage/containerd/>).
 fn has_containerd_store(sh: &Shell) -> Result<bool> {
     let format = "{{json .DriverStatus}}";
     let status =
@@ -189,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answers_of_buildx_are_read() {
+    fn the_output_of_buildx_is_read() {
         let text = "Name:   default\nDriver: docker\nLast Activity: 2026\n\nNodes:\nName:      default\n";
         assert_eq!(parse(text), Some(Builder { name: "default".into(), driver: "docker".into() }));
         let list = "NAME/NODE          DRIVER/ENDPOINT             STATUS  BUILDKIT PLATFORMS\n\
@@ -205,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn a_builder_without_a_running_node_says_why() {
+    fn a_builder_without_a_running_node_has_an_error() {
         let node = |state: &str| format!("Name: multi\nDriver: remote\n\nNodes:\nName: multi0\n{state}\n");
-        assert_eq!(fault_of_nodes(&node("Status:    running")), None);
-        assert_eq!(fault_of_nodes(&node("Error:  no such host")), Some("no such host".to_owned()));
+        assert_eq!(node_error(&node("Status:    running")), None);
+        assert_eq!(node_error(&node("Error:  no such host")), Some("no such host".to_owned()));
         let both = node("Error: no such host") + "Name: multi1\nStatus: running\n";
-        assert_eq!(fault_of_nodes(&both), None, "the other node can build");
+        assert_eq!(node_error(&both), None, "the other node can build");
     }
 }

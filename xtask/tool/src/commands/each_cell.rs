@@ -1,17 +1,17 @@
-//! What `cargo ci compatibility` asks: the way of `dist` up to the judge, on every program and target, whatever fails.
+//! The hidden command behind `cargo ci compatibility`: compiles and verifies every binary for every target, and goes on
+//! after failures.
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
-use xshell::Shell;
 
-use super::dist::Tools;
-use crate::compile;
-use crate::compile::Said;
 use sixfold_judge::{Examined, Origin, strict};
 use sixfold_model::matrix::Target;
-use sixfold_project::Project;
-use sixfold_project::plan::{BuildFlags, Machine, Plan, PlannedCell};
+use sixfold_project::plan::{BuildFlags, Plan, PlannedCell};
+use sixfold_project::{Machine, Project};
+
+use crate::compile::{self, CompileError};
+use crate::tools::Tools;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,43 +22,47 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Outcome {
     cells: Vec<Cell>,
-    errors: Vec<Said>,
+    errors: Vec<CompileError>,
 }
 
 #[derive(Serialize)]
 struct Cell {
     binary: String,
     target: Target,
-    /// The program, if there is one.
+    /// The binary, if it was made.
     path: Option<Utf8PathBuf>,
-    /// What the judge finds wrong with it.
+    /// What is wrong with it.
     findings: Vec<String>,
 }
 
 impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let project = Project::load(folder, self.build.common.lookup())?;
-        let sh = Shell::new()?;
-        sh.change_dir(&project.root);
-        let mut plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;
-        let zig = Tools::find(&sh, &plan, self.build.common.offline)?.complete(&sh, &plan)?;
-        let mut compile = plan.compile.take().context("nothing is built from source")?;
+        let mut plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
+        let zig =
+            Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?.install(&plan.toolchain)?;
+        let mut compile = plan.compile.take().context("no binary is built from source")?;
         compile.args.push("--keep-going".to_owned());
-        let heard = compile::attempt(&sh, &plan, &compile, zig.as_ref())?;
+        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref())?;
         let cell = |planned: &PlannedCell| {
-            let path = heard.executables.get(&planned.binary, planned.target).cloned();
-            let findings = path.as_ref().map(|path| judge(planned, path)).transpose()?.unwrap_or_default();
+            let path = output.executables.get(&planned.binary, planned.target).cloned();
+            let findings = path.as_ref().map(|path| verify(planned, path)).transpose()?.unwrap_or_default();
             Ok(Cell { binary: planned.binary.clone(), target: planned.target, path, findings })
         };
-        let cells =
-            plan.cells.iter().filter(|cell| cell.source.is_cargo()).map(cell).collect::<Result<_>>()?;
-        println!("{}", serde_json::to_string_pretty(&Outcome { cells, errors: heard.errors })?);
+        let cells = plan
+            .matrix
+            .cells
+            .iter()
+            .filter(|cell| cell.source.is_cargo())
+            .map(cell)
+            .collect::<Result<_>>()?;
+        println!("{}", serde_json::to_string_pretty(&Outcome { cells, errors: output.errors })?);
         Ok(true)
     }
 }
 
-/// As `dist` judges a staged file; cargo's own file need not have the mode of a staged one.
-fn judge(planned: &PlannedCell, path: &Utf8Path) -> Result<Vec<String>> {
+/// Verifies a binary as `dist` does, except for its mode, which is set only in the stage.
+fn verify(planned: &PlannedCell, path: &Utf8Path) -> Result<Vec<String>> {
     let cell = planned.cell();
     let content = fs_err::read(path)?;
     let findings = strict(&cell, &Examined::of(cell.path().base_name(), &content), None, Origin::Own);

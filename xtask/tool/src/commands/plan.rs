@@ -1,19 +1,18 @@
-//! `cargo xtask plan`: the plan of `dist` with the same flags, and nothing done.
+//! `cargo xtask plan`: shows what `dist` would do with the same flags.
 
 use anyhow::Result;
 use camino::Utf8Path;
 use clap::ValueEnum;
-use xshell::Shell;
 
 use sixfold_base::terminal;
-use sixfold_project::Project;
-use sixfold_project::plan::{BuildFlags, Machine, Plan};
+use sixfold_project::plan::{BuildFlags, Plan};
+use sixfold_project::{Machine, Project};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     build: BuildFlags,
-    /// How the answer is written
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -27,11 +26,9 @@ enum Format {
 
 impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
-        self.build.refuse_misuse();
+        self.build.check().unwrap_or_else(|error| error.exit());
         let project = Project::load(folder, self.build.common.lookup())?;
-        let sh = Shell::new()?;
-        sh.change_dir(&project.root);
-        let plan = Plan::new(&project, &self.build, &Machine::look(&sh, &project)?)?;
+        let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
         terminal::answer(&match self.format {
             Format::Text => plan.to_string(),
             Format::Json => serde_json::to_string_pretty(&plan)? + "\n",

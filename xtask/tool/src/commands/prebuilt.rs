@@ -16,7 +16,7 @@ use sixfold_model::prebuilt::by_cell::CellName;
 use sixfold_model::prebuilt::secrets::shown;
 use sixfold_model::prebuilt::template::Word;
 use sixfold_model::prebuilt::{Given, Prebuilt, Supply};
-use sixfold_project::prebuilt::fetch;
+use sixfold_project::prebuilt::fetch_program as fetch;
 use sixfold_project::prebuilt::protocol::cached;
 
 #[derive(Debug, clap::Subcommand)]

@@ -5,26 +5,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use cargo_zigbuild::Build;
 use cargo_zigbuild::zig::prepare_zig_linker;
-use serde::{Deserialize, Serialize};
 
+use crate::toolchain::wrappers::{AllWrappers, Wrappers};
 use sixfold_base::cache;
-
-/// What cargo has to be told to use zig for one target.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Wrappers {
-    /// `zig cc`, called as a linker.
-    pub linker: Utf8PathBuf,
-    /// As zig names the target: `aarch64-macos.11.0`.
-    pub zig_target: String,
-    /// Of this process and its children: for build scripts that compile C. Empty where none does.
-    pub variables: BTreeMap<String, String>,
-}
-
-/// By target triple.
-pub(crate) type All = BTreeMap<String, Wrappers>;
 
 /// What build scripts read; cargo-zigbuild sets more, which would change the build of this machine's own crates.
 const READ: [&str; 6] = ["CC_", "CXX_", "AR_", "RANLIB_", "CMAKE_TOOLCHAIN_FILE_", "CARGO_ZIGBUILD_TARGET_"];
@@ -36,7 +22,7 @@ pub(crate) fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<b
     let config =
         cargo_config2::Config::load_with_cwd(root).context("cargo's configuration cannot be read")?;
     let variables = if c.is_empty() { BTreeMap::new() } else { variables(c)? };
-    let mut all = All::new();
+    let mut all = AllWrappers::new();
     for target in targets {
         let made =
             prepare_zig_linker(target, &config).with_context(|| format!("the zig wrapper of {target}"))?;

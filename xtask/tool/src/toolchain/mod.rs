@@ -4,4 +4,5 @@ pub(crate) mod cross;
 pub(crate) mod cxx;
 pub(crate) mod targets;
 pub(crate) mod warm;
+pub(crate) mod wrappers;
 pub(crate) mod zig_install;

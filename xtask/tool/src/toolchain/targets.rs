@@ -1,10 +1,12 @@
 //! Adds the Rust targets that are missing.
 
+use std::process::Command;
+
 use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
 use sixfold_base::process;
 use sixfold_model::matrix::Target;
 use sixfold_project::toolchain::rust::Rust;
-use xshell::{Shell, cmd};
 
 /// Fails where the targets are missing and nothing can bring them.
 pub(crate) fn can_add(targets: &[Target], offline: bool) -> Result<()> {
@@ -27,15 +29,16 @@ pub(crate) fn can_add(targets: &[Target], offline: bool) -> Result<()> {
     Ok(())
 }
 
-/// Installs the standard library of the targets, showing rustup's own progress.
-pub(crate) fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
+/// Installs the standard library of the targets for the toolchain of this folder, showing rustup's own progress.
+pub(crate) fn add_targets(folder: &Utf8Path, targets: &[Target]) -> Result<()> {
     if targets.is_empty() {
         return Ok(());
     }
-    let triples = targets.iter().map(|target| target.triple());
-    process::show(cmd!(sh, "rustup target add {triples...}"), "add the missing Rust targets")
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add"]).args(targets.iter().map(|target| target.triple())).current_dir(folder);
+    process::show(rustup, "add the missing Rust targets")
         .context("go online and run the command again, or add them as rustup is told here")?;
-    let rust = Rust::find(sh)?;
+    let rust = Rust::find(folder)?;
     let missing: Vec<_> = targets.iter().filter(|target| !rust.installed.contains(target)).copied().collect();
     if !missing.is_empty() {
         bail!(

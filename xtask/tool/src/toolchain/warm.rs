@@ -7,14 +7,13 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use xshell::{Shell, cmd};
 
 use super::cross::Cross;
 use sixfold_base::cache;
 use sixfold_base::{process, terminal};
 use sixfold_model::matrix::Target;
-use sixfold_project::plan::Plan;
-use sixfold_project::toolchain::linker::Linker;
+use sixfold_project::plan::Toolchain;
+use sixfold_project::toolchain::linker_choice::Linker;
 use sixfold_project::toolchain::zig::Zig;
 
 /// The work that goes on beside the compiler.
@@ -30,10 +29,10 @@ impl Warming {
     }
 }
 
-/// Starts to link an empty program for every target of the plan that zig has not linked for on this machine.
-pub(crate) fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
+/// Starts to link an empty program for every target that zig has not linked for on this machine.
+pub(crate) fn start(toolchain: &Toolchain, cross: &Cross) -> Result<Warming> {
     let mut cold = Vec::new();
-    for linked in plan.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
+    for linked in toolchain.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
         let mark = mark(cross.zig(), linked.target)?;
         if !mark.exists() {
             cold.extend(cross.linker(linked.target).map(|linker| (linked.target, linker.clone(), mark)));
@@ -51,7 +50,8 @@ pub(crate) fn start(sh: &Shell, plan: &Plan, cross: &Cross) -> Result<Warming> {
             names.join(", ")
         ),
     );
-    let work = cold.into_iter().map(|(target, linker, mark)| Work::new(sh, cross, target, &linker, mark));
+    let folder = &toolchain.folder;
+    let work = cold.into_iter().map(|(target, linker, mark)| Work::new(folder, cross, target, &linker, mark));
     let work: Vec<_> = work.collect();
     // What fails once, or is ended, is not tried for the next target.
     let all = move || drop(work.into_iter().try_for_each(Work::run));
@@ -71,10 +71,11 @@ struct Work {
 
 impl Work {
     /// Linked through rustc, so that zig is asked for exactly the libraries that every program needs.
-    fn new(sh: &Shell, cross: &Cross, target: Target, linker: &Utf8Path, mark: Utf8PathBuf) -> Self {
-        let triple = target.triple();
-        let command = cmd!(sh, "rustc --target {triple} -Clinker={linker}");
-        Self { command: cross.apply_settings(command).into(), mark }
+    fn new(folder: &Utf8Path, cross: &Cross, target: Target, linker: &Utf8Path, mark: Utf8PathBuf) -> Self {
+        let mut command = Command::new("rustc");
+        command.args(["--target", target.triple(), &format!("-Clinker={linker}")]).current_dir(folder);
+        cross.apply_settings(&mut command);
+        Self { command, mark }
     }
 
     fn run(self) -> Result<()> {

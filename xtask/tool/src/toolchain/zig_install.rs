@@ -1,11 +1,12 @@
 //! Installs zig through pip.
 
+use std::process::Command;
+
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::{cache, disk, process};
 use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, program_in};
-use xshell::{Shell, cmd};
 
 /// A Python 3 that has pip.
 pub(crate) struct Pip {
@@ -16,9 +17,9 @@ pub(crate) struct Pip {
 
 impl Pip {
     /// The first there is: where several Pythons are installed, not all need have pip.
-    pub(crate) fn find(sh: &Shell) -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let pip = |python| {
-            let version = ask(sh, python, &["-m", "pip", "--version"])?;
+            let version = ask(python, &["-m", "pip", "--version"])?;
             version.contains("(python 3").then_some(Self { python, version })
         };
         PYTHONS.into_iter().find_map(pip)
@@ -26,14 +27,14 @@ impl Pip {
 }
 
 /// The Python that installs the pinned zig, which is needed to do `purpose`. Fails with what is missing for that.
-pub(crate) fn installer(sh: &Shell, purpose: &str, offline: bool) -> Result<Pip> {
+pub(crate) fn installer(purpose: &str, offline: bool) -> Result<Pip> {
     let help = help();
     if offline {
         bail!(
             "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {help}"
         );
     }
-    Pip::find(sh).with_context(|| {
+    Pip::find().with_context(|| {
         format!(
             "zig is needed to {purpose}, and is installed through Python 3 with pip, which is missing: install Python 3 \
              with pip, {help}"
@@ -46,15 +47,22 @@ fn help() -> String {
 }
 
 /// Installs the pinned zig into the cache folder, showing pip's progress.
-pub(crate) fn install(sh: &Shell, purpose: &str, pip: &Pip) -> Result<Zig> {
+pub(crate) fn install(purpose: &str, pip: &Pip) -> Result<Zig> {
     let (python, package, help) = (pip.python, format!("ziglang=={PINNED}"), help());
     let dir = installed_dir()?;
     let is_whole = |dir: &Utf8Path| program_in(dir).is_file();
     cache::once(&dir, is_whole, |partial| {
-        let pip = cmd!(
-            sh,
-            "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"
-        );
+        let mut pip = Command::new(python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--disable-pip-version-check",
+        ]);
+        pip.args(["--target", partial.as_str(), &package]);
         let needed =
             || format!("zig is needed to {purpose}; check that {python} has pip and is online, {help}");
         let shown = process::show(pip, "install zig").with_context(needed);

@@ -110,7 +110,7 @@ fn files_of_the_page_with_names_for_another_thing_are_refused() {
     for name in names {
         let project = Project::with_page();
         project.write(&format!("ui/build/{name}"), "");
-        project.run(&["dist"]).failed(1, &[name, "let the page's build call it otherwise"]);
+        project.run(&["dist"]).failed(1, &[name, "let the build of the UI choose another name"]);
         assert!(!project.path(ARCHIVE).exists());
     }
 }

@@ -103,7 +103,7 @@ fn flags_that_would_break_a_cell_are_refused_with_their_origin() {
     with("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-cpu=native")
         .failed(1, &["set by CARGO_ENCODED_RUSTFLAGS", "processor"]);
     project.write(".cargo/config.toml", "[build]\nrustflags = [\"-Ctarget-feature=-crt-static\"]\n");
-    project.run(&["dist"]).failed(1, &["config.toml", "hosts lack"]);
+    project.run(&["dist"]).failed(1, &["config.toml", "hosts do not have", "help: remove it"]);
     project.assert_nothing_done();
 }
 

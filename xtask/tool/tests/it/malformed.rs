@@ -7,7 +7,8 @@ fn cargos_own_words_tell_what_is_wrong_with_cargo_toml() {
     let project = Project::new();
     project.edit("Cargo.toml", "[workspace]", "[workspace");
     for command in ["dist", "plan", "doctor"] {
-        let said = project.run(&[command]).failed(1, &["Cargo.toml:2:11", "mend what it says here"]).stderr;
+        let said =
+            project.run(&[command]).failed(1, &["Cargo.toml:2:11", "help: fix the error above"]).stderr;
         assert!(!said.contains("inside the folder of your extension"), "{said}");
     }
     project.write("Cargo.toml", "");

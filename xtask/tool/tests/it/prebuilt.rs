@@ -177,7 +177,7 @@ fn a_cached_program_is_staged_and_judged_without_network() {
     let stage = "target/dist/stage/amd64/linux";
     assert!(project.read(&format!("{stage}/kubectl")) == project.read(&format!("{stage}/tool")));
     assert!(project.read(&format!("{stage}/start.sh")).starts_with(b"#!/bin/sh"));
-    assert!(ran.stderr.contains("Brought 1 prebuilt programs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Fetched 1 prebuilt binaries"), "{}", ran.stderr);
     let report: Value = serde_json::from_slice(&project.read("target/dist/report.json")).unwrap();
     let cell = |index: usize, key: &str| report["cells"][index][key].as_str().unwrap().to_owned();
     assert_eq!((cell(0, "source"), cell(0, "verdict")), ("prebuilt".into(), "native".into()));
@@ -187,10 +187,12 @@ fn a_cached_program_is_staged_and_judged_without_network() {
     // What is in place already needs not even the cache.
     std::fs::remove_dir_all(project.path("cache")).unwrap();
     let ran = run(&project, &["dist", "--offline"]).succeeded();
-    assert!(ran.stderr.contains("Fresh 1 prebuilt programs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Fresh 1 prebuilt binaries"), "{}", ran.stderr);
     project.write("target/dist/prebuilt/kubectl/linux-amd64/kubectl", "changed");
-    run(&project, &["dist", "--offline"])
-        .failed(1, &["the cache lacks prebuilt programs", "kubectl linux-amd64: https://dl.invalid/kubectl"]);
+    run(&project, &["dist", "--offline"]).failed(
+        1,
+        &["prebuilt binaries are missing in the cache", "kubectl linux-amd64: https://dl.invalid/kubectl"],
+    );
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn a_registry_that_cannot_be_asked_is_told_before_a_push_that_overwrites() {
     let docked = Docked::new(&format!("{silent} 'buildx build '*) exit 1 ;;"));
     let push = ["dist", "--push", "--image", "reg.example/x/y"];
     let words =
-        ["cannot tell", "`docker login reg.example`", "create it at the registry", "dial tcp: refused"];
+        ["cannot find out", "`docker login reg.example`", "create it in the registry", "dial tcp: refused"];
     docked.run(&push).failed(1, &words);
     docked.assert_nothing_compiled();
     let said = docked.run(&[push.as_slice(), &["--overwrite"]].concat());
@@ -172,7 +172,7 @@ fn an_engine_that_hands_nothing_out_leaves_a_note() {
     docked.project.edit("Dockerfile", "FROM scratch", "FROM scratch AS first\nFROM scratch");
     let said = docked.run(&["dist", "--load"]).succeeded().stderr;
     assert!(said.contains("loaded, but was not read back") && said.contains("no room"), "{said}");
-    assert!(said.contains("the digest is not known"), "{said}");
+    assert!(said.contains("the digest is unknown"), "{said}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn files_that_metadata_names_must_be_in_the_archive() {
         programs,
         &["/icon.svg in linux/amd64: is the icon", "copy it into the image [icon-missing]"],
     );
-    refused(&project, "FROM scratch\n", &["/linux/tool in linux/amd64: is not there", "[metadata-missing]"]);
+    refused(&project, "FROM scratch\n", &["/linux/tool in linux/amd64: is missing", "[metadata-missing]"]);
     let tab =
         r#"{"icon": "icon.svg", "ui": {"dashboard-tab": {"title": "T", "root": "/ui", "src": "page.html"}},"#;
     project.edit("metadata.json", r#"{"icon": "icon.svg","#, tab);

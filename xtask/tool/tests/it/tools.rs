@@ -130,7 +130,7 @@ fn a_zig_that_is_too_new_is_refused_by_its_path_and_otherwise_not_used() {
     let ran = project.run_with(&["dist"], |command| {
         command.env("CARGO_ZIGBUILD_ZIG_PATH", machine.file("zig"));
     });
-    ran.failed(1, &["CARGO_ZIGBUILD_ZIG_PATH=", "is no zig from 0.13 to 0.15", "unset it"]);
+    ran.failed(1, &["CARGO_ZIGBUILD_ZIG_PATH=", "is not a zig from 0.13 to 0.15", "unset it"]);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_machine_without_rust_is_told_to_install_it() {
     let bare = |command: &mut Command| {
         command.env_remove("CARGO").env("PATH", machine.tools.path());
     };
-    project.run_with(&["plan"], bare).failed(1, &["cargo does not start: install Rust with rustup"]);
-    let said = project.run_with(&["doctor"], bare).failed(1, &["project: cargo does not start"]).stderr;
+    project.run_with(&["plan"], bare).failed(1, &["cannot start cargo: ", "help: install Rust with rustup"]);
+    let said = project.run_with(&["doctor"], bare).failed(1, &["project: cannot start cargo"]).stderr;
     assert!(!said.contains("project: missing"), "{said}");
 }

@@ -66,8 +66,8 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
         sh.change_dir(&project.root);
     }
     let mut checks = vec![("project".to_owned(), project_health(&project))];
-    checks.extend(rust_health(&sh));
-    checks.extend(named([("zig", zig_health(&sh)), ("python", python_health(&sh))]));
+    checks.extend(rust_health(project.as_ref().map_or(folder, |project| &project.root)));
+    checks.extend(named([("zig", zig_health()), ("python", python_health())]));
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
         checks.extend(page::health(&sh, &ui));
     }
@@ -106,8 +106,8 @@ fn project_health(project: &Result<Project>) -> Health {
 }
 
 /// The compiler, the standard libraries of the six targets, and the linker that comes with them.
-fn rust_health(sh: &Shell) -> Vec<(String, Health)> {
-    let rust = match Rust::find(sh) {
+fn rust_health(folder: &Utf8Path) -> Vec<(String, Health)> {
+    let rust = match Rust::find(folder) {
         Ok(rust) => rust,
         Err(error) => return named([("rust", Health::Missing { help: format!("{error:#}") })]).into(),
     };
@@ -125,10 +125,10 @@ fn rust_health(sh: &Shell) -> Vec<(String, Health)> {
     named([("rust", version), ("targets", targets), ("rust-lld", lld)]).into()
 }
 
-fn zig_health(sh: &Shell) -> Health {
-    match zig::find(sh) {
+fn zig_health() -> Health {
+    match zig::find() {
         Ok(found @ zig::Source::Found(_)) => Health::Good(found.describe()),
-        Ok(zig::Source::Install) if zig_install::Pip::find(sh).is_some() => {
+        Ok(zig::Source::Install) if zig_install::Pip::find().is_some() => {
             Health::Comes(format!("dist installs zig {} through Python", zig::PINNED))
         }
         Ok(zig::Source::Install) => {
@@ -138,8 +138,8 @@ fn zig_health(sh: &Shell) -> Health {
     }
 }
 
-fn python_health(sh: &Shell) -> Health {
-    match zig_install::Pip::find(sh) {
+fn python_health() -> Health {
+    match zig_install::Pip::find() {
         Some(pip) => Health::Good(pip.version),
         None => Health::Optional {
             what: "install zig",

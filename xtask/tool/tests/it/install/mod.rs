@@ -167,7 +167,7 @@ fn a_setting_that_forbids_local_extensions_is_named() {
 
 #[test]
 fn a_dev_server_needs_a_page_and_docker_desktop() {
-    refused(&Desktops::new(&["docker"]), &["install", "--ui-source"], &["there is no page"]);
+    refused(&Desktops::new(&["docker"]), &["install", "--ui-source"], &["--ui-source needs a UI"]);
     refused(&Desktops::with_page(&["rdctl"]), &["install", "--ui-source"], &["Rancher Desktop cannot"]);
     Desktops::new(&["docker"])
         .run(&["install", "--ui-source", "http://example.org:80"])

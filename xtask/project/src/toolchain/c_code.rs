@@ -1,4 +1,4 @@
-//! Which targets have C code to compile, and for which crate: read from cargo's graph, without building anything.
+//! Which targets have C code to compile, and in which crates: read from cargo's graph, without building anything.
 //!
 //! A crate compiles C where its build script uses `cc`, `cmake` or the like. A project without such a crate in the
 //! graph of a target never needs a C compiler for it, and so never needs zig for linux and darwin.
@@ -17,13 +17,13 @@ const CALLERS: [&str; 4] = ["cc", "cmake", "cxx-build", "autotools"];
 /// What compiles C for a target. The names are those of `plan --format json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Compiler {
+pub enum CCompiler {
     Zig,
-    /// The author's: a `CC_…` that is set, or what belongs to a native linker.
+    /// The author's: a `CC_…` that is set, or the compiler that comes with a native linker.
     Native,
 }
 
-impl Compiler {
+impl CCompiler {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Zig => "zig",
@@ -32,30 +32,31 @@ impl Compiler {
     }
 }
 
-/// A C compiler of a target, and why there is one.
+/// The C code of a target: what compiles it, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Compiled {
-    pub compiler: Compiler,
-    /// The crates that need it.
+pub struct CCode {
+    pub compiler: CCompiler,
+    /// The crates that have it.
     pub crates: BTreeSet<String>,
-    /// Half a sentence for people.
+    /// Half a sentence for the plan.
     pub why: String,
 }
 
-impl Compiled {
-    /// The compiler of a target that `crates` need; `set` says which one the author has chosen.
-    pub fn choose(crates: BTreeSet<String>, set: Option<String>) -> Option<Self> {
+impl CCode {
+    /// Chooses the compiler for the C code in `crates`: `native`, where the author has chosen one, else zig. `None` when
+    /// there is no C code.
+    pub fn choose(crates: BTreeSet<String>, native: Option<String>) -> Option<Self> {
         let names = || crates.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let (compiler, why) = match (crates.len(), set) {
+        let (compiler, why) = match (crates.len(), native) {
             (0, _) => return None,
-            (_, Some(set)) => (Compiler::Native, format!("{set}; C code in {}", names())),
-            (_, None) => (Compiler::Zig, format!("C code in {}", names())),
+            (_, Some(native)) => (CCompiler::Native, format!("{native}; C code in {}", names())),
+            (_, None) => (CCompiler::Zig, format!("C code in {}", names())),
         };
         Some(Self { compiler, crates, why })
     }
 }
 
-/// Cargo's graph, ready to be walked.
+/// Cargo's graph of dependencies, indexed by package.
 pub struct Graph<'a> {
     packages: HashMap<&'a PackageId, &'a Package>,
     nodes: HashMap<&'a PackageId, &'a Node>,
@@ -70,7 +71,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The crates that compile C code when the packages named are built for `target`.
+    /// The crates that compile C code when the packages named `roots` are built for `target`.
     pub fn c_crates<'n>(&self, roots: impl Iterator<Item = &'n str>, target: Target) -> BTreeSet<String> {
         let roots: HashSet<_> = roots.collect();
         let start = self.packages.values().filter(|package| roots.contains(package.name.as_str()));
@@ -81,7 +82,8 @@ impl<'a> Graph<'a> {
             .collect()
     }
 
-    /// What is compiled for the target: proc macros, and what they need, are compiled for this machine.
+    /// The packages that are compiled for the target. Proc macros and their dependencies are not: they are compiled for
+    /// this machine.
     fn reach(&self, start: Vec<&'a PackageId>, target: Target) -> HashSet<&'a PackageId> {
         let mut reached = HashSet::new();
         let mut next = start;
@@ -93,7 +95,7 @@ impl<'a> Graph<'a> {
         reached
     }
 
-    /// Whether a build script of the package uses one of the callers, itself or through a library such as openssl-src.
+    /// True if the package's build script uses one of the callers, directly or through a library such as openssl-src.
     fn calls_compiler(&self, id: &'a PackageId, target: Target) -> bool {
         let build: Vec<_> = self.dependencies(id, DependencyKind::Build, target).collect();
         self.reach(build, target)
@@ -125,7 +127,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What `rustc --print cfg` says of the target, as far as dependencies are chosen by it.
+/// The part of `rustc --print cfg` for the target that decides about dependencies.
 fn cfg(target: Target) -> Vec<Cfg> {
     let (os, family, vendor, env, abi) = match target.os {
         HostOs::Darwin => ("macos", "unix", "apple", "", ""),
@@ -147,7 +149,7 @@ fn cfg(target: Target) -> Vec<Cfg> {
         ("target_endian", "little"),
     ];
     let pairs = pairs.map(|(key, value)| format!("{key}=\"{value}\""));
-    // Each is well-formed; one that were not would only be left out.
+    // All of them are well-formed. One that is not would be left out.
     pairs.iter().map(String::as_str).chain([family]).filter_map(|text| text.parse().ok()).collect()
 }
 
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cfg_of_every_target_is_rustcs() {
+    fn the_cfg_of_every_target_matches_rustc() {
         for target in Target::all() {
             let output = std::process::Command::new("rustc")
                 .args(["--print", "cfg", "--target", target.triple()])
@@ -165,18 +167,18 @@ mod tests {
             let known: Vec<_> = text.lines().collect();
             for cfg in cfg(target) {
                 let cfg = cfg.to_string().replace(" = ", "=");
-                // Not every version prints what is empty.
+                // Not every version of rustc prints empty values.
                 assert!(known.contains(&cfg.as_str()) || cfg.ends_with("\"\""), "{target}: {cfg}");
             }
         }
     }
 
     #[test]
-    fn a_compiler_is_there_for_a_reason() {
+    fn the_reason_for_a_c_compiler_names_the_crates() {
         let ring = || BTreeSet::from(["ring".to_owned()]);
-        assert_eq!(Compiled::choose(BTreeSet::new(), None), None);
-        assert_eq!(Compiled::choose(ring(), None).unwrap().why, "C code in ring");
-        let set = Compiled::choose(ring(), Some("CC_x is set".to_owned())).unwrap();
-        assert_eq!((set.compiler, set.why.as_str()), (Compiler::Native, "CC_x is set; C code in ring"));
+        assert_eq!(CCode::choose(BTreeSet::new(), None), None);
+        assert_eq!(CCode::choose(ring(), None).unwrap().why, "C code in ring");
+        let set = CCode::choose(ring(), Some("CC_x is set".to_owned())).unwrap();
+        assert_eq!((set.compiler, set.why.as_str()), (CCompiler::Native, "CC_x is set; C code in ring"));
     }
 }

@@ -1,9 +1,9 @@
 //! What the author has set for cargo already: linkers, flags and compilers, in `.cargo/config.toml` and in the
 //! environment.
 //!
-//! Cargo would let a `RUSTFLAGS` override the flags that a target needs, silently, and would forget `build.rustflags`
-//! as soon as a target has flags of its own. So such flags are read here and handed on together with ours; a setting
-//! that would break a cell is refused, with the place where it is set.
+//! Cargo would silently let `RUSTFLAGS` override the flags that a target needs, and it would ignore `build.rustflags` as
+//! soon as a target has flags of its own. So those flags are read here and passed on together with ours. A setting that
+//! would break a binary is an error, which names the place where it is set.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,38 +14,33 @@ use cargo_config2::de::{Config as Files, Definition, EnvConfigValue, Value};
 use cargo_config2::{Config, Flags, ResolveOptions};
 use serde::Serialize;
 
-use super::flags;
-use super::linker::{Linked, Linker};
 use sixfold_model::matrix::{HostOs, Target};
+
+use super::linker_choice::{Linked, Linker, MACOS_DEPLOYMENT_TARGET};
+use super::rustc_flags;
+use super::setting::Setting;
 
 /// The author's settings for this project.
 #[derive(Debug)]
-pub struct Settings {
+pub struct CargoSettings {
     root: Utf8PathBuf,
     /// As cargo resolves it for a target, environment included.
     config: Config,
-    /// The files alone, which know where each value comes from.
+    /// The files alone, which say where each value comes from.
     files: Files,
     environment: BTreeMap<String, String>,
 }
 
-/// A value and where it is set, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Set {
-    pub value: String,
-    pub origin: String,
-}
-
-/// A setting of the author's that has an effect on the build, as the plan shows it.
+/// A setting of the author that affects the build, as the plan shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Used {
     #[serde(flatten)]
-    pub set: Set,
+    pub setting: Setting,
     pub effect: String,
 }
 
-impl Settings {
-    /// Reads cargo's configuration as cargo finds it from the project's root, and this process's environment.
+impl CargoSettings {
+    /// Reads cargo's configuration, as cargo finds it from the project's root, and the environment of this process.
     pub fn read(root: &Utf8Path) -> Result<Self> {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -53,35 +48,37 @@ impl Settings {
         Self::with(root, env::vars_os().filter_map(text).collect())
     }
 
-    /// The same, in this environment.
-    pub fn with(root: &Utf8Path, environment: BTreeMap<String, String>) -> Result<Self> {
-        let context = "cargo's configuration (.cargo/config.toml) cannot be read";
+    /// The same with another environment.
+    pub(super) fn with(root: &Utf8Path, environment: BTreeMap<String, String>) -> Result<Self> {
+        let context = "cannot read cargo's configuration, .cargo/config.toml";
         let options = ResolveOptions::default().env(environment.clone());
         let config = Config::load_with_options(root, options).context(context)?;
         let files = Files::load_with_cwd(root).context(context)?;
         Ok(Self { root: root.to_owned(), config, files, environment })
     }
 
-    /// A variable that is set and not empty.
+    /// The value of a variable that is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The linker that the author has chosen for this target, if any.
-    pub fn linker(&self, target: Target) -> Result<Option<Set>> {
-        let linker =
-            self.config.linker(target.triple()).with_context(|| format!("the linker of {target}"))?;
+    pub(crate) fn linker(&self, target: Target) -> Result<Option<Setting>> {
+        let linker = self
+            .config
+            .linker(target.triple())
+            .with_context(|| format!("cannot read the linker of {target}"))?;
         let variable = format!("CARGO_TARGET_{}_LINKER", target.variable_name());
         let origin = || match self.variable(&variable) {
             Some(_) => variable.clone(),
             None => self.origin(self.tables(target).find_map(|table| table.linker.as_ref())),
         };
-        Ok(linker.map(|path| Set { value: path.display().to_string(), origin: origin() }))
+        Ok(linker.map(|path| Setting { value: path.display().to_string(), origin: origin() }))
     }
 
-    /// Who has chosen the C compiler of this target, if anybody has: the names that the crate `cc` reads, but for the
-    /// plain `CC`, which means this machine.
-    pub fn c_compiler(&self, target: Target) -> Option<String> {
+    /// Where the author has chosen a C compiler for this target. Looks at the names that the crate `cc` reads, except for
+    /// the plain `CC`, which means this machine.
+    pub(crate) fn c_compiler(&self, target: Target) -> Option<String> {
         let triple = target.triple();
         let names =
             [format!("CC_{triple}"), format!("CC_{}", triple.replace('-', "_")), "TARGET_CC".to_owned()];
@@ -97,9 +94,9 @@ impl Settings {
         })
     }
 
-    /// Flags that cargo would lose once this target has flags of its own. Those of `[target.…]` tables are not among
-    /// them: cargo joins them itself.
-    pub fn lost_flags(&self, target: Target) -> Result<Vec<String>> {
+    /// The author's flags that cargo would ignore once this target has flags of its own. Those of `[target.…]` tables are
+    /// not included: cargo joins them itself.
+    pub(crate) fn ignored_flags(&self, target: Target) -> Result<Vec<String>> {
         if let Some((_, flags)) = self.environment_flags() {
             return Ok(flags);
         }
@@ -110,7 +107,7 @@ impl Settings {
         }
     }
 
-    /// `CARGO_ENCODED_RUSTFLAGS` or `RUSTFLAGS`, which win over every file.
+    /// `CARGO_ENCODED_RUSTFLAGS` or `RUSTFLAGS`, which take precedence over every file.
     fn environment_flags(&self) -> Option<(&'static str, Vec<String>)> {
         let encoded = |text| Flags::from_encoded(text).flags;
         let spaced = |text| Flags::from_space_separated(text).flags;
@@ -121,13 +118,15 @@ impl Settings {
     }
 
     fn resolved_flags(&self, target: Target) -> Result<Vec<String>> {
-        let flags =
-            self.config.rustflags(target.triple()).with_context(|| format!("the flags of {target}"))?;
+        let flags = self
+            .config
+            .rustflags(target.triple())
+            .with_context(|| format!("cannot read the flags of {target}"))?;
         Ok(flags.map(|flags| flags.flags).unwrap_or_default())
     }
 
     /// Every flag that the author sets for this target, and where.
-    fn flags(&self, target: Target) -> Result<Vec<Set>> {
+    fn flags(&self, target: Target) -> Result<Vec<Setting>> {
         let of_target = format!("CARGO_TARGET_{}_RUSTFLAGS", target.variable_name());
         let (environment, flags) = match self.environment_flags() {
             Some((name, flags)) => (Some(name.to_owned()), flags),
@@ -147,84 +146,87 @@ impl Settings {
                 Some(value) if environment.is_none() => self.origin(Some(value)),
                 _ => environment.clone().unwrap_or_else(|| "cargo's configuration".to_owned()),
             };
-            Set { value: flag, origin }
+            Setting { value: flag, origin }
         };
         Ok(flags.into_iter().map(set).collect())
     }
 
-    /// Refuses what would break a cell of this target.
-    pub fn check(&self, linked: &Linked) -> Result<()> {
-        let own = linked.linker != Linker::Native;
-        for (flag, origin) in flags::joined(&self.flags(linked.target)?) {
-            if let Some(reason) = flags::harm(&flag, linked.target, own) {
-                bail!("the flag `{flag}`, set by {origin}, {reason} ({})", linked.target);
+    /// Fails for a flag that would break the binaries of this target.
+    pub(crate) fn check(&self, linked: &Linked) -> Result<()> {
+        let target = linked.target;
+        let is_chosen = linked.linker != Linker::Native;
+        for (flag, origin) in rustc_flags::joined(&self.flags(target)?) {
+            if let Some((harm, help)) = rustc_flags::harm(&flag, target, is_chosen) {
+                bail!("the flag `{flag}`, set by {origin}, {harm} ({target})\nhelp: {help}");
             }
         }
         Ok(())
     }
 
-    /// The oldest macOS that programs are made for.
-    pub fn macos_deployment_target(&self) -> Result<&str> {
+    /// The oldest macOS that the binaries run on. Fails when the author asks for one that Rust does not support.
+    pub(crate) fn macos_deployment_target(&self) -> Result<&str> {
         const VARIABLE: &str = "MACOSX_DEPLOYMENT_TARGET";
-        let oldest = super::linker::MACOS_DEPLOYMENT_TARGET;
+        let oldest = MACOS_DEPLOYMENT_TARGET;
         let Some(version) = self.variable(VARIABLE) else { return Ok(oldest) };
         let numbers: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
         match numbers {
             Some(numbers) if numbers.len() <= 3 && numbers >= vec![11] => Ok(version),
             Some(numbers) if numbers.len() <= 3 => bail!(
                 "{VARIABLE}={version} is older than {oldest}, the first macOS on Apple Silicon and the first that is \
-                 known here: unset it, or set {oldest} or later"
+                 supported here\nhelp: unset it, or set {oldest} or later"
             ),
-            _ => bail!("{VARIABLE}={version} is no version of macOS: unset it, or set for instance {oldest}"),
+            _ => bail!(
+                "{VARIABLE}={version} is not a version of macOS\nhelp: unset it, or set for example {oldest}"
+            ),
         }
     }
 
-    /// Settings that are not of a single target, with what becomes of them.
-    pub fn used(&self, targets: &[Linked]) -> Vec<Used> {
+    /// The author's settings that affect the build, with their effect.
+    pub(crate) fn used(&self, targets: &[Linked]) -> Vec<Used> {
         let darwin = targets.iter().any(|linked| linked.target.os == HostOs::Darwin);
         let effects = [
-            ("SDKROOT", darwin, "darwin is linked against this SDK instead of stubs"),
-            ("MACOSX_DEPLOYMENT_TARGET", darwin, "the oldest macOS that runs the programs"),
-            ("CARGO_ENCODED_RUSTFLAGS", true, "joined to the flags of every target"),
-            ("RUSTFLAGS", true, "joined to the flags of every target"),
-            ("CARGO_BUILD_TARGET", true, "not used: the matrix names the targets"),
+            ("SDKROOT", darwin, "darwin is linked against this SDK instead of the stubs"),
+            ("MACOSX_DEPLOYMENT_TARGET", darwin, "the oldest macOS that the binaries run on"),
+            ("CARGO_ENCODED_RUSTFLAGS", true, "added to the flags of every target"),
+            ("RUSTFLAGS", true, "added to the flags of every target"),
+            ("CARGO_BUILD_TARGET", true, "ignored: the matrix decides about the targets"),
             ("RUSTC_WRAPPER", true, "runs rustc"),
             ("RUSTC_WORKSPACE_WRAPPER", true, "runs rustc"),
         ];
         let mut used = Vec::new();
         for (name, counts, effect) in effects {
             if let Some(value) = self.variable(name).filter(|_| counts) {
-                let set = Set { value: value.replace('\u{1f}', " "), origin: name.to_owned() };
-                used.push(Used { set, effect: effect.to_owned() });
+                let setting = Setting { value: value.replace('\u{1f}', " "), origin: name.to_owned() };
+                used.push(Used { setting, effect: effect.to_owned() });
             }
         }
         let build = &self.files.build;
         if self.variable("RUSTC_WRAPPER").is_none()
             && let Some(wrapper) = &build.rustc_wrapper
         {
-            let set = Set { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) };
-            used.push(Used { set, effect: "runs rustc".to_owned() });
+            let setting = Setting { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) };
+            used.push(Used { setting, effect: "runs rustc".to_owned() });
         }
         for linked in targets {
-            // What cannot be read has been an error before.
-            for set in self.flags(linked.target).unwrap_or_default() {
+            // Flags that cannot be read were an error in `check`.
+            for setting in self.flags(linked.target).unwrap_or_default() {
                 if self.environment_flags().is_none() {
-                    used.push(Used { set, effect: format!("joined to the flags of {}", linked.target) });
+                    used.push(Used { setting, effect: format!("added to the flags of {}", linked.target) });
                 }
             }
         }
         used
     }
 
-    /// The tables of the files that cargo uses for this target, the more special first.
+    /// The tables that cargo uses for this target, the most specific first.
     fn tables(&self, target: Target) -> impl Iterator<Item = &cargo_config2::de::TargetConfig> {
-        let special = self.files.target.get(target.triple());
+        let specific = self.files.target.get(target.triple());
         let general =
             self.files.target.iter().filter(|(key, _)| key.starts_with("cfg(")).map(|(_, table)| table);
-        special.into_iter().chain(general)
+        specific.into_iter().chain(general)
     }
 
-    /// The file that a value stands in, from the project's folder where it is below that.
+    /// The file that sets a value, relative to the project's root where it is inside it.
     fn origin(&self, value: Option<&Value<String>>) -> String {
         match value.and_then(|value| value.definition.as_ref()) {
             Some(Definition::Path(path)) => {

@@ -1,10 +1,11 @@
-//! Which linker makes a target's programs, why, and what cargo has to be told for it.
+//! Which linker makes a target's binaries: zig, rust-lld or the author's own; why; and what cargo has to be told for it.
 
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::c::{Compiled, Compiler};
 use sixfold_model::matrix::{HostOs, Target};
+
+use super::c_code::{CCode, CCompiler};
 
 /// A way to link. The names are those of `plan --format json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -12,9 +13,9 @@ use sixfold_model::matrix::{HostOs, Target};
 pub enum Linker {
     /// The linker that comes with every Rust compiler: static musl on linux, and darwin against our own text stubs.
     RustLld,
-    /// `zig cc`, which brings the C runtime that windows programs need.
+    /// `zig cc`, which includes the C runtime that windows binaries need.
     Zig,
-    /// Whatever cargo would use: the author has set a linker for this target, or has asked for that.
+    /// What cargo would use by itself: the author has set a linker for this target, or has asked for cargo's.
     Native,
 }
 
@@ -33,22 +34,22 @@ impl Linker {
 pub struct Linked {
     pub target: Target,
     pub linker: Linker,
-    /// Half a sentence for people.
+    /// Half a sentence for the plan.
     pub why: String,
     /// Present where C code is compiled.
-    pub c: Option<Compiled>,
+    pub c: Option<CCode>,
 }
 
 impl Linked {
-    /// The linker of `target`; `set` says who wants cargo's own, and which that is.
-    pub fn choose(target: Target, set: Option<String>, c: Option<Compiled>) -> Self {
-        let (linker, why) = match (set, target.os) {
+    /// Chooses the linker of `target`. `native` says why it is cargo's own, where the author wants that.
+    pub fn choose(target: Target, native: Option<String>, c: Option<CCode>) -> Self {
+        let (linker, why) = match (native, target.os) {
             (Some(why), _) => (Linker::Native, why),
             (None, HostOs::Windows) => {
-                (Linker::Zig, "zig brings the C runtime that windows programs need".to_owned())
+                (Linker::Zig, "zig includes the C runtime that windows binaries need".to_owned())
             }
             (None, HostOs::Darwin) => {
-                (Linker::RustLld, "comes with Rust; stubs stand in for Apple's SDK".to_owned())
+                (Linker::RustLld, "comes with Rust; stubs replace Apple's SDK".to_owned())
             }
             (None, HostOs::Linux) => {
                 (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned())
@@ -57,16 +58,22 @@ impl Linked {
         Self { target, linker, why, c }
     }
 
-    /// Whether zig compiles C for this target.
+    /// True where zig links the target, or compiles C for it.
+    pub fn needs_zig(&self) -> bool {
+        self.linker == Linker::Zig || self.has_zig_c()
+    }
+
+    /// True where zig compiles C for the target.
     pub fn has_zig_c(&self) -> bool {
-        self.c.as_ref().is_some_and(|c| c.compiler == Compiler::Zig)
+        self.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Zig)
     }
 }
 
-/// The flags that make rustc call `rust-lld` in a way that works on stable. `sdk` is the folder of the macOS stubs, or of an SDK.
+/// The flags that make rustc call `rust-lld` in a way that works on stable Rust. `sdk` is the folder of the macOS stubs, or
+/// of an SDK.
 ///
 /// Rust's own flavour names for darwin are unstable, and its `ld64.lld` wrapper is called in a way that it does not
-/// understand; `rust-lld` with the flavour `ld64.lld` is the combination that holds.
+/// understand. `rust-lld` with the flavour `ld64.lld` is the combination that works.
 pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
     let flags: &[&str] = match target.os {
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
@@ -79,8 +86,8 @@ pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
     flags.iter().map(|flag| (*flag).to_owned()).chain(sdk.into_iter().flatten()).collect()
 }
 
-/// The oldest macOS that programs are made for, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first one for
-/// Apple Silicon, and the oldest that Rust supports there.
+/// The oldest macOS that binaries run on, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first version for Apple
+/// Silicon, and the oldest that Rust supports there.
 pub const MACOS_DEPLOYMENT_TARGET: &str = "11.0";
 
 #[cfg(test)]
@@ -89,7 +96,7 @@ mod tests {
     use sixfold_model::matrix::Arch;
 
     #[test]
-    fn each_target_has_a_linker_and_a_setting_of_the_author_wins() {
+    fn each_target_has_a_linker_and_the_authors_setting_wins() {
         let linker = |os| Linked::choose(Target { os, arch: Arch::Arm64 }, None, None).linker;
         assert_eq!(HostOs::ALL.map(linker), [Linker::RustLld, Linker::Zig, Linker::RustLld]);
         let set = Linked::choose(

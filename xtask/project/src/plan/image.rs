@@ -1,0 +1,88 @@
+//! The image part of the plan: everything about the image apart from where it goes.
+
+use anyhow::Result;
+
+use sixfold_model::labels::Labels;
+use sixfold_model::matrix::Platform;
+use sixfold_model::place::wrong_key;
+use sixfold_model::reference::Tag;
+
+use super::dockerfile::Dockerfile;
+use super::flags::BuildFlags;
+use crate::project::Project;
+use crate::times::Times;
+
+#[derive(Debug)]
+pub struct Image {
+    /// Every `repository:tag` that the image gets; at least one.
+    pub names: Vec<String>,
+    pub platforms: Vec<Platform>,
+    pub dockerfile: Dockerfile,
+    pub labels: Labels,
+    /// The time of the image, in seconds since 1970.
+    pub created: u64,
+    /// The time of every file in it, in seconds since 1970.
+    pub file_time: u64,
+    /// The file name of its archive in the dist folder, where one is written.
+    pub archive: String,
+    /// The builder that buildx has to use, if the author named one.
+    pub builder: Option<String>,
+    /// The value of buildx's `--provenance`.
+    pub provenance: String,
+    /// The value of buildx's `--sbom`, if the author gave one.
+    pub sbom: Option<String>,
+}
+
+impl Image {
+    /// Fails when a label cannot be made, and when the version cannot be a tag.
+    pub(super) fn new(
+        project: &Project,
+        flags: &BuildFlags,
+        platforms: Vec<Platform>,
+        dockerfile: Dockerfile,
+        times: Times,
+    ) -> Result<Self> {
+        let repository = flags.common.repository(project);
+        let mut names = vec![];
+        for name in tags(project, flags)?.iter().map(|tag| repository.tagged(tag)) {
+            // A tag that is given twice counts once.
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let archive = match &flags.archive {
+            Some(name) => name.clone(),
+            None => format!("{}-{}.oci.tar", repository.name(), project.version()?),
+        };
+        Ok(Self {
+            names,
+            platforms,
+            dockerfile,
+            labels: project.labels()?,
+            created: times.created,
+            file_time: times.files,
+            archive,
+            builder: flags.common.builder.clone(),
+            // Docker's validator of extensions does not accept an image with provenance.
+            provenance: flags.provenance.clone().unwrap_or_else(|| "false".to_owned()),
+            sbom: flags.sbom.clone(),
+        })
+    }
+
+    /// The name that messages use: the first one.
+    pub fn name(&self) -> &str {
+        self.names.first().map(String::as_str).unwrap_or_default()
+    }
+}
+
+fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
+    if !flags.tags.is_empty() {
+        return Ok(flags.tags.clone());
+    }
+    let tag = project.version()?.to_string().parse().map_err(|error| {
+        let mistake =
+            format!("the version cannot be the tag: {error}\nhelp: change it, or give a tag with --tag");
+        wrong_key(&project.root, &["workspace", "package", "version"], mistake)
+    });
+    Ok(vec![tag?])
+}

@@ -1,0 +1,71 @@
+//! The plan as `plan --format json` prints it. Scripts rely on these names.
+
+use camino::Utf8PathBuf;
+use serde::{Serialize, Serializer};
+
+use sixfold_model::labels::Labels;
+use sixfold_model::matrix::{Platform, Target};
+
+use super::compile::Compile;
+use super::decide::Plan;
+use super::delivery::Delivery;
+use super::matrix::PlannedCell;
+use super::ui::Ui;
+use crate::prebuilt::{Download, Skipped};
+use crate::toolchain::cargo_settings::Used;
+use crate::toolchain::linker_choice::Linked;
+use crate::toolchain::zig;
+
+#[derive(Serialize)]
+struct View<'a> {
+    /// The first of `names`.
+    image: &'a str,
+    names: &'a [String],
+    platforms: &'a [Platform],
+    cells: &'a [PlannedCell],
+    rustc: &'a str,
+    targets: &'a [Linked],
+    missing_targets: &'a [Target],
+    zig: Option<String>,
+    macos_deployment_target: &'a str,
+    sdk: Option<&'a Utf8PathBuf>,
+    settings: &'a [Used],
+    compile: Option<&'a Compile>,
+    downloads: &'a [Download],
+    skipped: &'a [Skipped],
+    ui: Option<&'a Ui>,
+    labels: &'a Labels,
+    created: u64,
+    file_time: u64,
+    archive: &'a str,
+    delivery: &'a Delivery,
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { image, matrix, toolchain, .. } = self;
+        let view = View {
+            image: image.name(),
+            names: &image.names,
+            platforms: &image.platforms,
+            cells: &matrix.cells,
+            rustc: &toolchain.rustc,
+            targets: &toolchain.targets,
+            missing_targets: &toolchain.missing_targets,
+            zig: toolchain.zig.as_ref().map(zig::Source::describe),
+            macos_deployment_target: &toolchain.macos_deployment_target,
+            sdk: toolchain.sdk.as_ref(),
+            settings: &self.settings,
+            compile: self.compile.as_ref(),
+            downloads: &self.downloads,
+            skipped: &matrix.skipped,
+            ui: self.ui.as_ref(),
+            labels: &image.labels,
+            created: image.created,
+            file_time: image.file_time,
+            archive: &image.archive,
+            delivery: &self.delivery,
+        };
+        view.serialize(serializer)
+    }
+}

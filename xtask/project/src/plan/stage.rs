@@ -1,0 +1,85 @@
+//! The stage part of the plan: the files of the image other than the matrix.
+
+use anyhow::{Error, Result, anyhow};
+use camino::Utf8PathBuf;
+
+use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::metadata::Metadata;
+
+use super::ui::Ui;
+use crate::project::Project;
+
+#[derive(Debug)]
+pub struct Stage {
+    pub platforms: Vec<Platform>,
+    /// metadata.json as it was when the plan was made.
+    pub metadata: String,
+    /// The files that metadata.json names.
+    pub files: Vec<StagedFile>,
+    /// Present when there is a UI.
+    pub ui: Option<StagedUi>,
+    /// The time of every file, in seconds since 1970.
+    pub file_time: u64,
+}
+
+/// A file of the project that metadata.json names, and that goes to the root of the image.
+#[derive(Clone, Debug)]
+pub struct StagedFile {
+    /// The key in metadata.json.
+    pub key: &'static str,
+    pub from: Utf8PathBuf,
+    pub to: ImagePath,
+}
+
+impl StagedFile {
+    /// Advice for a file that cannot be read.
+    pub fn help(&self) -> String {
+        format!("help: add the file, or change \"{}\" in metadata.json", self.key)
+    }
+}
+
+/// The built UI.
+#[derive(Clone, Debug)]
+pub struct StagedUi {
+    /// The folder that the build fills, absolute.
+    pub output: Utf8PathBuf,
+    /// The page that metadata.json names, which the build has to make.
+    pub src: Option<String>,
+}
+
+impl Stage {
+    pub(super) fn new(
+        project: &Project,
+        platforms: &[Platform],
+        ui: Option<&Ui>,
+        file_time: u64,
+    ) -> Result<Self> {
+        let metadata = &project.metadata;
+        let tab = metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
+        let src = tab.and_then(|tab| tab.src.clone());
+        Ok(Self {
+            platforms: platforms.to_vec(),
+            metadata: metadata.text().to_owned(),
+            files: files(project, metadata)?,
+            ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
+            file_time,
+        })
+    }
+}
+
+/// The icon and the compose file.
+fn files(project: &Project, metadata: &Metadata) -> Result<Vec<StagedFile>> {
+    let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_deref());
+    let named = [("icon", metadata.icon.as_deref()), ("composefile", compose)];
+    let file = |(key, name): (&'static str, Option<&str>)| {
+        name.map(|name| {
+            let to = ImagePath::new(name).map_err(|error| wrong_path(key, &error))?;
+            Ok(StagedFile { key, from: project.root.join(to.relative()), to })
+        })
+    };
+    named.into_iter().filter_map(file).collect()
+}
+
+fn wrong_path(key: &str, error: &str) -> Error {
+    anyhow!("\"{key}\" in metadata.json: {error}\nhelp: name a file of the project, relative to its root")
+}

@@ -1,0 +1,70 @@
+//! The toolchain part of the plan: everything that compiling and linking depend on, apart from the call of cargo.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+
+use sixfold_model::macos::Extra;
+use sixfold_model::matrix::Target;
+
+use crate::machine::Machine;
+use crate::project::Project;
+use crate::toolchain::linker_choice::{Linked, Linker};
+use crate::toolchain::zig;
+
+#[derive(Debug)]
+pub struct Toolchain {
+    /// The project's root. cargo, rustc and rustup run in it, so that its .cargo/config.toml and rust-toolchain.toml count.
+    pub folder: Utf8PathBuf,
+    /// The version of rustc, such as `1.95.0`.
+    pub rustc: String,
+    /// Every target that is compiled for, with its linker.
+    pub targets: Vec<Linked>,
+    /// The targets whose standard library is not installed yet.
+    pub missing_targets: Vec<Target>,
+    /// Present when a target needs zig.
+    pub zig: Option<zig::Source>,
+    pub macos_deployment_target: String,
+    /// What the author adds to our lists of what macOS has.
+    pub macos: Extra,
+    /// The author's own SDK for macOS.
+    pub sdk: Option<Utf8PathBuf>,
+}
+
+impl Toolchain {
+    /// Fails when Rust lacks its linker, and when the author asks for a macOS that Rust does not support.
+    pub(super) fn new(project: &Project, targets: Vec<Linked>, machine: &Machine) -> Result<Self> {
+        if targets.iter().any(|linked| linked.linker == Linker::RustLld) {
+            machine.rust.rust_lld()?;
+        }
+        let missing = targets.iter().map(|linked| linked.target);
+        Ok(Self {
+            folder: project.root.clone(),
+            rustc: machine.rust.version.clone(),
+            missing_targets: missing.filter(|target| !machine.rust.installed.contains(target)).collect(),
+            zig: targets.iter().any(Linked::needs_zig).then(|| machine.zig.clone()),
+            macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
+            macos: project.config.macos.clone(),
+            sdk: machine.settings.variable("SDKROOT").map(Into::into),
+            targets,
+        })
+    }
+
+    /// The linker of a target of this plan.
+    pub fn linker(&self, target: Target) -> Option<Linker> {
+        self.targets.iter().find(|linked| linked.target == target).map(|linked| linked.linker)
+    }
+
+    /// What zig is needed for; completes "zig is needed to". Names the crates with C code, unless windows needs zig anyway.
+    pub fn zig_purpose(&self) -> String {
+        if self.targets.iter().any(|linked| linked.linker == Linker::Zig) {
+            return "link windows".to_owned();
+        }
+        let with_c = self.targets.iter().filter(|linked| linked.has_zig_c());
+        let crates: BTreeSet<_> =
+            with_c.filter_map(|linked| linked.c.as_ref()).flat_map(|c| &c.crates).collect();
+        let names: Vec<_> = crates.into_iter().map(String::as_str).collect();
+        format!("compile the C code in {}", names.join(", "))
+    }
+}

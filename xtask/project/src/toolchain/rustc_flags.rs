@@ -1,0 +1,80 @@
+//! Flags of rustc that would break a binary on its users' machines.
+
+use sixfold_model::matrix::{HostOs, Target};
+
+use super::setting::Setting;
+
+/// Each flag as one word, with its origin: `-C` and its value may be two words.
+pub(super) fn joined(flags: &[Setting]) -> Vec<(String, String)> {
+    let mut joined: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for set in flags {
+        match joined.last_mut() {
+            Some((flag, _)) if open => flag.push_str(&set.value),
+            _ => joined.push((set.value.replacen("--codegen=", "-C", 1), set.origin.clone())),
+        }
+        open = !open && matches!(set.value.as_str(), "-C" | "--codegen");
+        if let (true, Some((flag, _))) = (open, joined.last_mut()) {
+            *flag = "-C".to_owned();
+        }
+    }
+    joined
+}
+
+/// What is wrong with the flag, and the advice; `None` for a flag that does no harm. `is_chosen` says that the tool chose
+/// the linker of this target, not the author.
+pub(super) fn harm(flag: &str, target: Target, is_chosen: bool) -> Option<(&'static str, String)> {
+    let (key, value) = flag.strip_prefix("-C")?.split_once('=').unwrap_or((flag.strip_prefix("-C")?, ""));
+    let (harm, help) = match key.trim() {
+        "linker" | "linker-flavor" | "link-self-contained" if is_chosen => (
+            "conflicts with the linker that the tool chooses",
+            format!(
+                "remove it, or set linker = \"native\" in [workspace.metadata.extension.targets.{target}]"
+            ),
+        ),
+        "target-cpu" if value == "native" => (
+            "makes binaries that run only on processors like the one of this machine",
+            "name a processor that every host has".to_owned(),
+        ),
+        "target-feature" if value.contains("-crt-static") && target.os == HostOs::Linux => (
+            "makes a binary that needs musl's loader, which hosts do not have",
+            "remove it, so that the binary is static".to_owned(),
+        ),
+        "prefer-dynamic" if value != "no" => (
+            "makes a binary that needs Rust's shared library, which hosts do not have",
+            "remove it".to_owned(),
+        ),
+        "link-arg" | "link-args" if value.contains("dynamic_lookup") && target.os == HostOs::Darwin => (
+            "hides symbols that no Mac has until the binary crashes there",
+            "remove it, and add the missing symbols to [workspace.metadata.extension.macos]".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some((harm, help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_and_its_value_may_be_two_words() {
+        let set = |value: &str| Setting { value: value.to_owned(), origin: "x".to_owned() };
+        let flags =
+            ["-C", "linker=a", "--codegen", "target-cpu=native", "--codegen=linker=b", "--cfg", "c"].map(set);
+        let words: Vec<_> = joined(&flags).into_iter().map(|(flag, _)| flag).collect();
+        assert_eq!(words, ["-Clinker=a", "-Ctarget-cpu=native", "-Clinker=b", "--cfg", "c"]);
+    }
+
+    #[test]
+    fn a_flag_may_harm_one_target_only() {
+        let target = |os| Target { os, arch: sixfold_model::matrix::Arch::Amd64 };
+        let linux = |flag| harm(flag, target(HostOs::Linux), true).is_some();
+        assert!(
+            linux("-Clinker=x") && linux("-Cprefer-dynamic") && linux("-Ctarget-feature=+aes,-crt-static")
+        );
+        assert!(!linux("-Copt-level=3") && !linux("-Ctarget-cpu=x86-64-v2") && !linux("--cfg"));
+        assert!(harm("-Clinker=x", target(HostOs::Linux), false).is_none());
+        assert!(harm("-Clink-arg=-Wl,-undefined,dynamic_lookup", target(HostOs::Darwin), true).is_some());
+    }
+}

@@ -1,0 +1,113 @@
+//! Asks cargo about the workspace, and adds advice where cargo cannot read it.
+
+use anyhow::{Error, Result, anyhow};
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand, Package, TargetKind};
+
+use sixfold_base::lookup::Lookup;
+use sixfold_base::program::TOOL;
+use sixfold_model::config::PackageFields;
+use sixfold_model::members::Member;
+
+const INSTALL_RUST: &str = "install Rust with rustup, which includes cargo and rustc";
+
+/// The workspace that contains `folder`, with all dependencies.
+pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
+    ask(folder, lookup, &mut MetadataCommand::new())
+}
+
+/// `target/dist` of the workspace that contains `folder`: the tool writes nothing else in a project. Dependencies are not
+/// resolved, so this is fast.
+pub fn dist_dir(folder: &Utf8Path, lookup: Lookup) -> Result<Utf8PathBuf> {
+    Ok(ask(folder, lookup, MetadataCommand::new().no_deps())?.target_directory.join("dist"))
+}
+
+/// The packages of the workspace in `root`, without their dependencies: needs neither the network nor a lock file. Fails
+/// with cargo's own message.
+pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root.join("Cargo.toml")).current_dir(root).no_deps();
+    let workspace = command.other_options(["--offline".to_owned()]).exec();
+    workspace.map(|workspace| members(&workspace)).map_err(|error| match error {
+        CargoError::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
+        error => error.to_string(),
+    })
+}
+
+/// The packages of the workspace.
+pub(crate) fn members(workspace: &Workspace) -> Vec<Member> {
+    workspace.workspace_packages().into_iter().map(member).collect()
+}
+
+fn member(package: &Package) -> Member {
+    let bins = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Bin));
+    Member {
+        name: package.name.to_string(),
+        bins: bins.map(|bin| bin.name.clone()).collect(),
+        fields: PackageFields {
+            version: Some(package.version.clone()),
+            description: package.description.clone(),
+            repository: package.repository.clone(),
+            license: package.license.clone(),
+        },
+    }
+}
+
+/// Runs `cargo metadata`. Not through [`sixfold_base::process`]: cargo may have to ask for a passphrase at the terminal to
+/// fetch packages, which only a program in the terminal's own process group can do.
+fn ask(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Result<Workspace> {
+    command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
+}
+
+/// Cargo's own message, with advice. Its wording differs between versions, so an unknown message has to speak for itself.
+fn explain(error: CargoError) -> Error {
+    match error {
+        CargoError::Io(error) => anyhow!("cannot start cargo: {error}\nhelp: {INSTALL_RUST}"),
+        CargoError::CargoMetadata { stderr } => {
+            let (message, help) = (without_backtrace(&stderr), help(&stderr));
+            anyhow!("cargo cannot read this workspace: {message}\nhelp: {help}")
+        }
+        other => Error::from(other).context("cannot understand what cargo prints about this workspace"),
+    }
+}
+
+fn help(stderr: &str) -> String {
+    let known = [
+        ("could not find `Cargo.toml`", &*format!("run `{TOOL}` inside the folder of your extension")),
+        ("could not execute process `rustc", INSTALL_RUST),
+        (
+            "--locked was passed",
+            "run `cargo generate-lockfile`, or leave out --locked once, and commit Cargo.lock",
+        ),
+        ("--offline", "go online, and leave out --offline once"),
+    ];
+    let found = known.into_iter().find(|(words, _)| stderr.contains(words));
+    found.map_or("fix the error above, and run the command again", |(_, help)| help).to_owned()
+}
+
+/// The message without the backtrace that rustup may append.
+fn without_backtrace(stderr: &str) -> &str {
+    stderr.split("\nStack backtrace:").next().unwrap_or_default().trim().trim_start_matches("error: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_cargo_has_its_own_advice() {
+        let outdated = "error: cannot update the lock file /a/Cargo.lock because --locked was passed to prevent this\n\
+                        help: remove the --locked flag and use --offline instead.";
+        let message =
+            |stderr: &str| format!("{:#}", explain(CargoError::CargoMetadata { stderr: stderr.to_owned() }));
+        assert!(message(outdated).contains("\nhelp: run `cargo generate-lockfile`"), "{}", message(outdated));
+        assert!(
+            message("error: could not find `Cargo.toml` in `/`")
+                .contains("inside the folder of your extension")
+        );
+        let rustup = "error: toolchain '1.0.99' is not installed\n\nStack backtrace:\n   0: main";
+        let expected =
+            "toolchain '1.0.99' is not installed\nhelp: fix the error above, and run the command again";
+        assert!(message(rustup).ends_with(expected), "{}", message(rustup));
+    }
+}

@@ -1,0 +1,157 @@
+//! The call of `docker buildx build`.
+
+use anyhow::{Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+use xshell::{Shell, cmd};
+
+use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::program::TOOL;
+use sixfold_base::{process, terminal};
+use sixfold_image::docker::destination;
+use sixfold_image::dockerfile::Text;
+use sixfold_model::digest::Digest;
+use sixfold_model::reference;
+use sixfold_project::plan::{Delivery, Image};
+
+const DOCKERFILE: &str = "Dockerfile";
+const IGNORE: &str = "Dockerfile.dockerignore";
+
+/// What `docker buildx build --metadata-file` writes.
+#[derive(Debug, Default, Deserialize)]
+struct Metadata {
+    /// The digest of the index, or of the manifest if there is one platform.
+    #[serde(rename = "containerimage.digest")]
+    digest: Option<Digest>,
+}
+
+pub(super) fn run(
+    sh: &Shell,
+    builder: &str,
+    image: &Image,
+    delivery: &Delivery,
+    dist: &DistFolder,
+    stage: &Utf8Path,
+) -> Result<Option<Digest>> {
+    let dockerfile = write_dockerfile(&image.dockerfile.text, dist)?;
+    let metadata = dist.partial("buildx.json");
+    let platforms = image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let provenance = &image.provenance;
+    let sbom = image.sbom.as_ref().map(|value| format!("--sbom={value}"));
+    let labels = arguments("--label", image.labels.iter().map(|(key, value)| format!("{key}={value}")));
+    let names = arguments("--tag", image.names.iter().cloned());
+    let to = output(delivery, &dist.partial(&image.archive));
+    terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
+    let build = cmd!(
+        sh,
+        "docker buildx build --builder {builder} --platform {platforms} --provenance={provenance} {sbom...} {to...}
+            {names...} {labels...} --metadata-file {metadata} --file {dockerfile} {stage}"
+    );
+    let build = build.env("SOURCE_DATE_EPOCH", image.created.to_string());
+    if !process::show_status(build, "build the image")?.success() {
+        bail!(explain_failure(&image.names, delivery));
+    }
+    Ok(read_metadata(&metadata).digest)
+}
+
+/// Writes the Dockerfile as it was when the plan was made, with its ignore file.
+fn write_dockerfile(text: &Text, dist: &DistFolder) -> Result<Utf8PathBuf> {
+    match &text.ignore {
+        Some(ignore) => drop(dist.write(IGNORE, ignore)?),
+        None => dist.forget(IGNORE)?,
+    }
+    dist.write(DOCKERFILE, text.text.as_bytes())
+}
+
+fn arguments(flag: &str, values: impl Iterator<Item = String>) -> Vec<String> {
+    values.flat_map(|value| [flag.to_owned(), value]).collect()
+}
+
+fn output(delivery: &Delivery, archive: &Utf8Path) -> Vec<String> {
+    match delivery {
+        Delivery::Registry { .. } => vec!["--push".to_owned()],
+        Delivery::Engine => vec!["--load".to_owned()],
+        Delivery::Archive { .. } => vec!["--output".to_owned(), destination("oci", archive)],
+    }
+}
+
+/// The error after buildx's own messages. Only those say whether building or pushing failed.
+fn explain_failure(names: &[String], delivery: &Delivery) -> String {
+    let image = names.first().map(String::as_str).unwrap_or_default();
+    let Delivery::Registry { .. } = delivery else {
+        return format!("buildx did not build {image}; its messages are above");
+    };
+    let login = reference::login(image);
+    let mut text = format!(
+        "buildx did not push {image}; its messages are above\nhelp: if they contain `denied`, `unauthorized`, 401 or 403, \
+         run `{login}`, and check that the repository exists and that you may push to it"
+    );
+    if names.len() > 1 {
+        let commands: Vec<_> = names.iter().map(|name| format!("`{TOOL} inspect {name}`")).collect();
+        text.push_str(&format!(
+            "; some of the tags may exist now, which {} shows; to push to such a tag again, add `--overwrite`",
+            commands.join(", ")
+        ));
+    }
+    text
+}
+
+/// The image is delivered by now, so an unknown format only leaves its digest unknown.
+fn read_metadata(file: &Utf8Path) -> Metadata {
+    let text = fs_err::read_to_string(file);
+    // If this fails, the next run removes the file.
+    let _ = fs_err::remove_file(file);
+    let metadata = text.map_err(anyhow::Error::from).and_then(|text| Ok(serde_json::from_str(&text)?));
+    metadata.unwrap_or_else(|error| {
+        terminal::note(format_args!(
+            "the digest is unknown, because buildx's metadata cannot be read: {error}"
+        ));
+        Metadata::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_push_ends_with_advice() {
+        let names = ["reg.example/x/y:1".to_owned(), "reg.example/x/y:latest".to_owned()];
+        let push = Delivery::Registry { overwrite: false };
+        let message = explain_failure(&names[..1], &push);
+        let has_login = message.contains("`docker login reg.example`");
+        assert!(message.contains("reg.example/x/y:1") && has_login, "{message}");
+        assert!(!message.contains("--overwrite"), "{message}");
+        let message = explain_failure(&names, &push);
+        let inspect = format!("`{TOOL} inspect reg.example/x/y:latest`");
+        assert!(message.contains(&inspect) && message.contains("--overwrite"));
+        assert!(!explain_failure(&names, &Delivery::Engine).contains("login"));
+    }
+
+    #[test]
+    fn metadata_in_an_unknown_format_leaves_the_digest_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(folder.path()).unwrap().join("buildx.json");
+        for text in ["", "[]", "{\"containerimage.digest\": 1}", "{}"] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(read_metadata(&file).digest, None, "{text}");
+            assert!(!file.exists());
+        }
+        assert_eq!(read_metadata(&file).digest, None, "there is no file");
+    }
+
+    #[test]
+    fn the_planned_dockerfile_is_written_with_its_ignore_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let dist = DistFolder::take(folder.path().to_owned().try_into().unwrap()).unwrap();
+        let mut text =
+            Text { path: "Dockerfile".into(), text: "FROM scratch\n".into(), ignore: Some(b"*.map".into()) };
+        let dockerfile = write_dockerfile(&text, &dist).unwrap();
+        assert_eq!(std::fs::read_to_string(&dockerfile).unwrap(), "FROM scratch\n");
+        let ignore = Utf8PathBuf::from(format!("{dockerfile}.dockerignore"));
+        assert_eq!(std::fs::read(&ignore).unwrap(), b"*.map");
+        text.ignore = None;
+        write_dockerfile(&text, &dist).unwrap();
+        assert!(!ignore.exists(), "left by an earlier run");
+    }
+}

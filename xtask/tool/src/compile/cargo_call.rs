@@ -1,0 +1,82 @@
+//! The call of cargo: its arguments, flags and environment.
+
+use std::process::Command;
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use sixfold_model::matrix::Target;
+use sixfold_project::plan::{Compile, Toolchain};
+use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
+
+use super::cargo_output;
+use crate::toolchain::cross::Cross;
+
+/// True if `SDKROOT` tells rustc what to link darwin binaries against. Without the variable, rustc looks for Xcode, and
+/// warns. Unlike a flag, it leaves no trace in the symbols of the binary. A Mac has Xcode, and build scripts there must not
+/// see the stubs.
+const SDK_BY_VARIABLE: bool = !cfg!(target_os = "macos");
+
+pub(super) fn command(
+    toolchain: &Toolchain,
+    compile: &Compile,
+    sdk: Option<&Utf8Path>,
+    cross: Option<&Cross>,
+) -> Result<Command> {
+    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
+    if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
+        cargo.env("SDKROOT", sdk);
+    }
+    let remap = remap_cargo_home()?;
+    for (target, author) in &compile.author_flags {
+        let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
+        let mut flags =
+            linked.map(|linked| target_flags(linked, sdk, cross)).transpose()?.unwrap_or_default();
+        flags.extend(remap.clone());
+        flags.extend(author.iter().cloned());
+        add_flags(&mut cargo, *target, flags);
+    }
+    if let Some(cross) = cross {
+        cross.apply(&mut cargo, toolchain);
+    }
+    Ok(cargo)
+}
+
+/// The flags that the tool itself sets for a target.
+fn target_flags(linked: &Linked, sdk: Option<&Utf8Path>, cross: Option<&Cross>) -> Result<Vec<String>> {
+    let mut flags = Vec::new();
+    if linked.linker == Linker::RustLld {
+        flags.extend(rust_lld_flags(linked.target, sdk.filter(|_| !SDK_BY_VARIABLE)));
+    }
+    flags.extend(cross.map(|cross| cross.cxx_flag(linked)).transpose()?.flatten());
+    Ok(flags)
+}
+
+/// Adds flags to those that cargo's configuration files have for a target.
+fn add_flags(cargo: &mut Command, target: Target, flags: Vec<String>) {
+    if flags.iter().any(|flag| flag.contains(char::is_whitespace)) {
+        // Only an array can hold a flag with spaces, and cargo cannot join an array to a string in a file.
+        let value = toml::Value::from(flags);
+        cargo.arg("--config").arg(format!("target.{target}.rustflags={value}"));
+        return;
+    }
+    let name = format!("CARGO_TARGET_{}_RUSTFLAGS", target.variable_name());
+    let author = std::env::var(&name).ok();
+    cargo.env(name, author.into_iter().chain(flags).collect::<Vec<_>>().join(" "));
+}
+
+/// Keeps the path of cargo's packages out of the binaries (panic messages contain source files), so that they are the same
+/// on every machine.
+fn remap_cargo_home() -> Result<Option<String>> {
+    let home = match std::env::var("CARGO_HOME") {
+        Ok(home) if !home.is_empty() => Utf8PathBuf::from(home),
+        _ => match dirs::home_dir() {
+            Some(home) => Utf8PathBuf::try_from(home)?.join(".cargo"),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(format!("--remap-path-prefix={home}=/cargo")))
+}

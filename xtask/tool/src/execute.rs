@@ -1,0 +1,42 @@
+//! Carries out a plan.
+//!
+//! Everything that could fail late is checked first: files, tools, the builder, the tag. No archive gets its final name,
+//! and nothing reaches a registry, before every cell has been verified.
+
+use anyhow::Result;
+use xshell::Shell;
+
+use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::{disk, terminal};
+use sixfold_project::plan::{Delivery, Engine, Plan};
+
+use crate::buildx::Buildx;
+use crate::report::Report;
+use crate::tools::Tools;
+use crate::{deliver, parts, stage};
+
+/// Builds, verifies and delivers. docker runs in the directory and the environment of the shell.
+pub(crate) fn execute(sh: &Shell, plan: &Plan, dist: &DistFolder) -> Result<Report> {
+    stage::check_files(&plan.stage)?;
+    if let Delivery::Archive { .. } = plan.delivery {
+        dist.is_free_for_file(&plan.image.archive)?;
+    }
+    let tools = Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?;
+    let buildx = match plan.delivery {
+        Delivery::Archive { engine: Engine::Builtin } => None,
+        _ => Some(Buildx::find(sh, &plan.image, &plan.delivery)?),
+    };
+    let zig = tools.install(&plan.toolchain)?;
+    plan.matrix.skipped.iter().for_each(terminal::note);
+    let parts = parts::make(plan, zig.as_ref(), dist).map_err(|error| disk::blame(error, dist.path()))?;
+    let stage = stage::build(&plan.stage, &plan.matrix, &parts, dist)?;
+    terminal::step("Verified", stage.summary());
+
+    let delivered = match &buildx {
+        Some(buildx) => deliver::buildx(sh, buildx, plan, dist, &stage)?,
+        None => deliver::builtin(&plan.image, &plan.matrix, dist, &stage)?,
+    };
+    let report = Report::new(plan, &stage, &delivered);
+    report.write(dist)?;
+    Ok(report)
+}

@@ -1,0 +1,104 @@
+//! Copies the file of each cell into the stage, and verifies it there.
+
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+use serde::Serialize;
+
+use sixfold_judge::{EMULATED, Examined, Origin, Verdict, needs, strict, verdict_finding};
+use sixfold_model::digest::Digest;
+use sixfold_model::finding::{Finding, Severity};
+use sixfold_project::plan::PlannedCell;
+use sixfold_project::prebuilt::{Place, Source};
+
+use super::copy;
+use crate::compile::Executables;
+use crate::parts::Parts;
+
+/// A cell with the file that fills it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StagedCell {
+    #[serde(flatten)]
+    pub planned: PlannedCell,
+    /// In bytes.
+    pub size: u64,
+    pub sha256: String,
+    pub verdict: Verdict,
+}
+
+/// Copies the file of a cell. Also returns what is wrong with it.
+pub(super) fn stage(
+    planned: &PlannedCell,
+    parts: &Parts,
+    root: &Utf8Path,
+) -> Result<(StagedCell, Vec<Finding>)> {
+    let cell = planned.cell();
+    let path = root.join(cell.platform.arch().as_str()).join(cell.path().relative());
+    copy::file(&find_file(planned, parts)?, &path, 0o755)?;
+    let content = fs::read(&path)?;
+    let examined = Examined::of(cell.path().base_name(), &content);
+    let mode = copy::mode_of(&path)?;
+    let findings = match &planned.source {
+        Source::Cargo => strict(&cell, &examined, mode, Origin::Own)
+            .into_iter()
+            .map(|finding| with_crates(finding, &parts.executables).with(Severity::Error))
+            .collect(),
+        Source::Prebuilt(_) => verify_prebuilt(planned, &examined, mode),
+    };
+    let staged = StagedCell {
+        planned: planned.clone(),
+        size: content.len() as u64,
+        sha256: Digest::of(&content).hex().to_owned(),
+        verdict: examined.judge(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
+    };
+    Ok((staged, findings))
+}
+
+fn find_file(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
+    let cell = planned.cell();
+    let file = match &planned.source {
+        Source::Cargo => parts.executables.get(&planned.binary, planned.target).cloned(),
+        Source::Prebuilt(prebuilt) => match &prebuilt.place {
+            Place::Download(target) => parts.fetched.get(&planned.binary, *target, &cell.file_name()),
+            Place::File(path) => Some(path.clone()),
+        },
+    };
+    file.with_context(|| format!("nothing was built for {cell}"))
+}
+
+/// Verifies a third-party file as strictly as a binary built from source, except for what only its publisher could fix, and
+/// for what the configuration asks for. A file beside the binary may be a library, a script or data.
+fn verify_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>) -> Vec<Finding> {
+    let (cell, path) = (planned.cell(), planned.path.clone());
+    let mut findings = match planned.file {
+        None => strict(&cell, examined, mode, Origin::Foreign),
+        Some(_) => {
+            let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
+            let verdict = verdict_finding(&path, cell.platform, &judgement)
+                .map(|finding| finding.with(Severity::Error));
+            let needs = needs(&path, cell.os, cell.platform, examined, Origin::Foreign);
+            verdict.into_iter().chain(needs).collect()
+        }
+    };
+    findings.retain(|finding| !(planned.emulated && finding.code() == EMULATED.code));
+    for finding in &mut findings {
+        finding.message = format!("{} {}", planned.binary, finding.message);
+        if finding.code() == EMULATED.code {
+            finding.help = format!(
+                "give the address of the {0} binary, or set `emulate = [\"{1}-{0}\"]`",
+                planned.arch, planned.os
+            );
+        }
+    }
+    findings
+}
+
+/// Adds the crates that link a library, which the file itself does not tell.
+fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
+    let library = finding.message.split('`').nth(1).unwrap_or_default();
+    let crates = executables.crates_that_link(library).join(", ");
+    if !library.is_empty() && !crates.is_empty() {
+        finding.message.push_str(&format!("; the crates that link it: {crates}"));
+    }
+    finding
+}
