@@ -4,6 +4,7 @@
 mod check;
 mod dist;
 mod doctor;
+mod edits;
 mod failure;
 mod help;
 mod inspect;
