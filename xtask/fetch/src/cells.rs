@@ -1,0 +1,126 @@
+//! The downloads of all cells of prebuilt binaries, for `prebuilt update`: they are fetched without a known digest, and
+//! compared with the lists that publishers offer.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use camino::Utf8Path;
+use xtask::image::oci::Digest;
+use xtask::matrix::{Platform, Target};
+use xtask::prebuilt::progress::Progress;
+use xtask::prebuilt::protocol::Item;
+use xtask::project::prebuilt::Prebuilt;
+use xtask::project::prebuilt::address::resolve;
+use xtask::project::prebuilt::by_cell::CellName;
+use xtask::project::values::BinaryName;
+use xtask::toolchain::cache;
+
+use crate::checksums;
+use crate::fetcher::Fetcher;
+use crate::reporter::Reporter;
+use crate::web::Policy;
+
+/// A binary for one target, and where to get it.
+pub(crate) struct Cell {
+    pub(crate) name: BinaryName,
+    pub(crate) target: Target,
+    item: Item,
+    /// The address of the publisher's list of digests, and the name of the download in it.
+    checksums: Option<(String, String)>,
+}
+
+/// Every download of a binary, once each, for all platforms. `scratch` is a folder to unpack into.
+pub(crate) fn of_binary(
+    name: &BinaryName,
+    prebuilt: &Prebuilt,
+    root: &Utf8Path,
+    scratch: &Utf8Path,
+) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = vec![];
+    for given in prebuilt.given(&Platform::ALL) {
+        if cells.iter().any(|cell| cell.target == given.target) {
+            continue;
+        }
+        let id = format!("{name} {}", CellName(given.target));
+        let url = resolve(&given.address, root);
+        let checksums = prebuilt.checksums(given.target);
+        cells.push(Cell {
+            name: name.clone(),
+            target: given.target,
+            checksums: checksums.map(|address| (resolve(&address, root), file_name(&url).to_owned())),
+            item: Item {
+                into: scratch.join(id.replace(' ', "-")),
+                files: given.wanted(name),
+                id,
+                url,
+                sha256: None,
+            },
+        });
+    }
+    cells
+}
+
+fn file_name(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Fetches the cells, and returns the digests of their downloads in the same order.
+///
+/// The error lists every cell that cannot be fetched, or does not match its publisher's list.
+pub(crate) fn fetch(cells: &[Cell]) -> Result<Vec<Digest>> {
+    let fetcher = Fetcher::new(&cache::dir()?, false, Policy::default())?;
+    let progress = Mutex::new(Progress::new(Instant::now()));
+    let items: Vec<_> = cells.iter().map(|cell| cell.item.clone()).collect();
+    let results = fetcher.fetch_all(&items, &|event| {
+        progress.lock().unwrap_or_else(PoisonError::into_inner).show(&event);
+    });
+    let mut lists = BTreeMap::new();
+    let (mut digests, mut failures) = (vec![], String::new());
+    for (cell, result) in cells.iter().zip(results) {
+        match result.and_then(|fetched| cell.compare(fetched.sha256, &fetcher, &mut lists)) {
+            Ok(digest) => digests.push(digest),
+            Err(error) => {
+                let indented = format!("{error:#}").replace('\n', "\n    ");
+                failures.push_str(&format!("\n  {}: {indented}", cell.item.id));
+            }
+        }
+    }
+    ensure!(
+        failures.is_empty(),
+        "cannot update Cargo.toml; it was not changed:{failures}\n\
+         help: if a publisher has no binary for a cell, add the cell to `skip` or `emulate`"
+    );
+    Ok(digests)
+}
+
+impl Cell {
+    /// Returns the digest if the publisher's list contains the same one, or if there is no list. `lists` keeps the
+    /// texts of lists by address.
+    fn compare(
+        &self,
+        digest: Digest,
+        fetcher: &Fetcher,
+        lists: &mut BTreeMap<String, String>,
+    ) -> Result<Digest> {
+        let Some((address, file)) = &self.checksums else { return Ok(digest) };
+        if !lists.contains_key(address) {
+            let mut reporter = Reporter::new(&self.item.id, &|_| ());
+            let text = fetcher
+                .read_list(address, &mut reporter)
+                .context("cannot read the publisher's list of digests")?;
+            lists.insert(address.clone(), text);
+        }
+        let list = lists.get(address).map(String::as_str).unwrap_or_default();
+        let published = checksums::find(list, file).context("cannot use the publisher's list of digests")?;
+        ensure!(
+            published == digest,
+            "the publisher's list says the SHA-256 digest is {}, but that of the download is {}",
+            published.hex(),
+            digest.hex()
+        );
+        Ok(digest)
+    }
+}
