@@ -8,19 +8,19 @@
 //! verified; a run removes files only while no other run uses the cache.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use tempfile::NamedTempFile;
-use xtask::image::layer::Hashing;
 use xtask::image::oci::Digest;
 use xtask::prebuilt::protocol;
 use xtask::terminal;
 
-const CHUNK: usize = 256 * 1024;
+use crate::blob::Blob;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A download that has not been used for this long is removed. Every use is recorded with [`protocol::touch`].
 const MAX_AGE: Duration = Duration::from_secs(120 * DAY.as_secs());
@@ -29,15 +29,6 @@ const MAX_AGE: Duration = Duration::from_secs(120 * DAY.as_secs());
 pub(crate) struct Cache {
     root: Utf8PathBuf,
     _in_use: File,
-}
-
-/// An open file, positioned at its start, and its digest.
-#[derive(Debug)]
-pub(crate) struct Blob {
-    pub(crate) file: File,
-    pub(crate) digest: Digest,
-    /// In bytes.
-    pub(crate) size: u64,
 }
 
 /// What the cache holds for a digest.
@@ -98,6 +89,7 @@ impl Cache {
     pub(crate) fn temporary_file(&self) -> Result<NamedTempFile> {
         let folder = self.partial();
         let mut builder = tempfile::Builder::new();
+        builder.prefix("download-");
         // Several users may share the cache folder: by default, other users could not read the file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -117,28 +109,6 @@ impl Cache {
 
     fn path(&self, digest: &Digest) -> Utf8PathBuf {
         protocol::cached(&self.root, digest)
-    }
-}
-
-impl Blob {
-    /// Reads the whole file to compute its digest.
-    pub(crate) fn read(mut file: File) -> io::Result<Self> {
-        file.rewind()?;
-        let mut out = Hashing::new(io::sink());
-        io::copy(&mut io::BufReader::with_capacity(CHUNK, &file), &mut out)?;
-        let (_, digest, size) = out.finish();
-        file.rewind()?;
-        Ok(Self { file, digest, size })
-    }
-
-    /// True if the file starts like an HTML page.
-    pub(crate) fn looks_like_html(&mut self) -> io::Result<bool> {
-        let mut start = vec![];
-        (&self.file).take(256).read_to_end(&mut start)?;
-        self.file.rewind()?;
-        let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
-        let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-        Ok(text.starts_with("<!doctype html") || text.starts_with("<html"))
     }
 }
 

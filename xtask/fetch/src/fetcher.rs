@@ -2,18 +2,17 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use camino::Utf8Path;
 use xtask::image::oci::Digest;
 use xtask::prebuilt::protocol::{Event, Item, Unpacked};
 
 use crate::archive;
-use crate::cache::{Blob, Cache, Entry};
+use crate::blob::Blob;
+use crate::cache::{Cache, Entry};
 use crate::checksums;
+use crate::pool;
 use crate::reporter::Reporter;
 use crate::source::{Address, Source, is_secure};
 use crate::web::{self, Client, Policy, Redirects};
@@ -49,7 +48,7 @@ impl Fetcher {
     /// Fetches all items, several at a time, and returns the results in the order of the items. `send` receives the
     /// events of each item while it is fetched, and its result as an event.
     pub(crate) fn fetch_all(&self, items: &[Item], send: &(dyn Fn(Event) + Sync)) -> Vec<Result<Fetched>> {
-        each(items, WORKERS, |item| {
+        pool::each(items, WORKERS, |item| {
             let result = self.fetch(item, &mut Reporter::new(&item.id, send));
             send(result_event(item, &result));
             result
@@ -110,7 +109,7 @@ impl Fetcher {
         // While this item waited for the lock, another item or another run may have downloaded the file.
         match self.find(sha256)? {
             Some(Entry::Valid(blob)) => return Ok((blob, true)),
-            Some(Entry::Damaged) => reporter.note("the copy in the cache is damaged"),
+            Some(Entry::Damaged) => reporter.note("the copy in the cache is damaged; downloading it again"),
             Some(Entry::Missing) | None => {}
         }
         Ok((self.download(address, sha256, reporter)?, false))
@@ -129,7 +128,7 @@ impl Fetcher {
     ) -> Result<Blob> {
         let redirects = if sha256.is_some() { Redirects::Any } else { Redirects::SecureOnly };
         let file = self.cache.temporary_file()?;
-        let read = |file: &File| read_verified(file.try_clone()?, sha256);
+        let read = |file: &File| Blob::read_verified(file.try_clone()?, sha256);
         let blob = web::download(&self.client, address, redirects, file.as_file(), reporter, read)?;
         self.cache.store(file, &blob.digest)?;
         reporter.downloaded(blob.size);
@@ -151,54 +150,11 @@ fn result_event(item: &Item, result: &Result<Fetched>) -> Event {
     }
 }
 
-/// Calls `work` on every item, on at most `workers` threads, and returns the results in the order of the items.
-/// A panic of `work` continues in the caller.
-fn each<I: Sync, O: Send>(items: &[I], workers: usize, work: impl Fn(&I) -> O + Sync) -> Vec<O> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        items.get(index).map(|item| (index, item))
-    };
-    let worker = || std::iter::from_fn(take).map(|(index, item)| (index, work(item))).collect::<Vec<_>>();
-    let mut done: Vec<(usize, O)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.max(1).min(items.len())).map(|_| scope.spawn(worker)).collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, output)| output).collect()
-}
-
 fn read_file(path: &Utf8Path, sha256: Option<&Digest>) -> Result<Blob> {
     let file = File::open(path)
         .map_err(|error| anyhow!("cannot open {path}: {error}\nhelp: correct `url` in Cargo.toml"))?;
     ensure!(file.metadata()?.is_file(), "{path} is not a file\nhelp: correct `url` in Cargo.toml");
-    read_verified(file, sha256).with_context(|| format!("cannot use {path}"))
-}
-
-/// Reads the file, and fails if it does not have the expected digest, or is obviously a web page.
-fn read_verified(file: File, sha256: Option<&Digest>) -> Result<Blob> {
-    let mut blob = Blob::read(file)?;
-    if sha256.is_some_and(|expected| *expected == blob.digest) {
-        return Ok(blob);
-    }
-    if blob.looks_like_html()? {
-        bail!(
-            "it is a web page, not a binary\nhelp: check `url` in Cargo.toml; some servers send such a page if they \
-             require a login"
-        );
-    }
-    if let Some(expected) = sha256 {
-        bail!(
-            "its SHA-256 digest is {}, but `sha256` in Cargo.toml is {}\nhelp: if the publisher changed the file, \
-             find out why, then run `cargo xtask prebuilt update`",
-            blob.digest.hex(),
-            expected.hex()
-        );
-    }
-    Ok(blob)
+    Blob::read_verified(file, sha256).with_context(|| format!("cannot use {path}"))
 }
 
 /// Anyone on the network can change what plain http transfers, so there must be a digest to verify it with.
@@ -208,29 +164,4 @@ fn require_secure(address: &Address, sha256: Option<&Digest>) -> Result<()> {
         "{address} is plain http, and there is no digest to verify the content with\nhelp: use https"
     );
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_item_is_worked_on_once_and_the_order_is_kept() {
-        let items: Vec<u32> = (0..100).collect();
-        let count = AtomicUsize::new(0);
-        let doubled = each(&items, 4, |item| {
-            count.fetch_add(1, Ordering::Relaxed);
-            item * 2
-        });
-        assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>());
-        assert_eq!(count.into_inner(), 100);
-        assert_eq!(each(&items[..0], 4, |item| *item), [0; 0]);
-        assert_eq!(each(&items[..2], 0, |item| *item), [0, 1], "there is always one worker");
-    }
-
-    #[test]
-    #[should_panic(expected = "item 3")]
-    fn a_panic_of_a_worker_reaches_the_caller() {
-        each(&[1, 2, 3], 2, |item| assert_ne!(*item, 3, "item 3"));
-    }
 }

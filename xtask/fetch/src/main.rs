@@ -13,8 +13,11 @@
 
 // The documentation is for people who work on this code. It is built with private items.
 #![allow(rustdoc::private_intra_doc_links)]
+// Servers, archives and lists of digests are untrusted: they must not cause a panic.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod archive;
+mod blob;
 mod cache;
 mod cells;
 mod checksums;
@@ -22,6 +25,7 @@ mod cli;
 mod commands;
 mod fetcher;
 mod manifest;
+mod pool;
 mod reporter;
 mod source;
 mod web;

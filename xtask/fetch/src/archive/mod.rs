@@ -25,7 +25,7 @@ use lzma_rust2::XzReader;
 use xtask::inspect::source::unpack;
 use xtask::prebuilt::protocol::{Unpacked, Wanted};
 
-use crate::cache::Blob;
+use crate::blob::Blob;
 use limits::Limits;
 use members::Members;
 use output::OutputFolder;
