@@ -2,10 +2,11 @@
 //! compared with the lists that publishers offer.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 use xtask::image::oci::Digest;
 use xtask::matrix::{Platform, Target};
@@ -30,6 +31,9 @@ pub(crate) struct Cell {
     /// The address of the publisher's list of digests, and the name of the download in it.
     checksums: Option<(String, String)>,
 }
+
+/// The lists of digests that have been read, by address.
+type Lists = BTreeMap<String, String>;
 
 /// Every download of a binary, once each, for all platforms. `scratch` is a folder to unpack into.
 pub(crate) fn of_binary(
@@ -77,7 +81,7 @@ pub(crate) fn fetch(cells: &[Cell]) -> Result<Vec<Digest>> {
     let results = fetcher.fetch_all(&items, &|event| {
         progress.lock().unwrap_or_else(PoisonError::into_inner).show(&event);
     });
-    let mut lists = BTreeMap::new();
+    let mut lists = Lists::new();
     let (mut digests, mut failures) = (vec![], String::new());
     for (cell, result) in cells.iter().zip(results) {
         match result.and_then(|fetched| cell.compare(fetched.sha256, &fetcher, &mut lists)) {
@@ -97,30 +101,30 @@ pub(crate) fn fetch(cells: &[Cell]) -> Result<Vec<Digest>> {
 }
 
 impl Cell {
-    /// Returns the digest if the publisher's list contains the same one, or if there is no list. `lists` keeps the
-    /// texts of lists by address.
-    fn compare(
-        &self,
-        digest: Digest,
-        fetcher: &Fetcher,
-        lists: &mut BTreeMap<String, String>,
-    ) -> Result<Digest> {
-        let Some((address, file)) = &self.checksums else { return Ok(digest) };
-        if !lists.contains_key(address) {
-            let mut reporter = Reporter::new(&self.item.id, &|_| ());
-            let text = fetcher
-                .read_list(address, &mut reporter)
-                .context("cannot read the publisher's list of digests")?;
-            lists.insert(address.clone(), text);
+    /// Returns the digest if it is also the one in the publisher's list, or if there is no list.
+    fn compare(&self, digest: Digest, fetcher: &Fetcher, lists: &mut Lists) -> Result<Digest> {
+        let published =
+            self.published(fetcher, lists).context("cannot use the publisher's list of digests")?;
+        match published {
+            Some(published) if published != digest => bail!(
+                "the publisher's list says the SHA-256 digest is {}, but that of the download is {}",
+                published.hex(),
+                digest.hex()
+            ),
+            _ => Ok(digest),
         }
-        let list = lists.get(address).map(String::as_str).unwrap_or_default();
-        let published = checksums::find(list, file).context("cannot use the publisher's list of digests")?;
-        ensure!(
-            published == digest,
-            "the publisher's list says the SHA-256 digest is {}, but that of the download is {}",
-            published.hex(),
-            digest.hex()
-        );
-        Ok(digest)
+    }
+
+    /// The digest in the publisher's list, if there is a list.
+    fn published(&self, fetcher: &Fetcher, lists: &mut Lists) -> Result<Option<Digest>> {
+        let Some((address, file)) = &self.checksums else { return Ok(None) };
+        let list = match lists.entry(address.clone()) {
+            Entry::Occupied(list) => list.into_mut(),
+            Entry::Vacant(list) => {
+                let mut reporter = Reporter::new(&self.item.id, &|_| ());
+                list.insert(fetcher.read_list(address, &mut reporter)?)
+            }
+        };
+        checksums::find(list, file).map(Some)
     }
 }

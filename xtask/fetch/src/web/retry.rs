@@ -28,7 +28,9 @@ pub(crate) fn run<T>(
         };
         failed += 1;
         if failed >= policy.attempts {
-            bail!("tried {failed} times: {error:#}\nhelp: run the command again later");
+            bail!(
+                "tried {failed} times: {error:#}\nhelp: check your network, or run the command again later"
+            );
         }
         let pause = retry_after.unwrap_or(backoff);
         if pause > MAX_PAUSE {
