@@ -1,10 +1,10 @@
-//! `--dev`: a dev server behind us. It must work as if it were alone, and make no hole.
+//! `--dev`: the UI comes from a dev server. It must work as it does alone, and must not weaken the preview.
 
 use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
-use preview::app::Limits;
-use preview::page::dev::DevServer;
-use preview::page::{Page, Proxy};
+use preview::limits::Limits;
+use preview::ui::dev_server::DevServer;
+use preview::ui::{Proxy, UiSource};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
@@ -13,13 +13,13 @@ use xtask::process::warden::Warden;
 use xtask::project::values::{CommandLine, LoopbackUrl};
 
 use crate::served::Served;
-use crate::web::{At as _, Socket, get};
+use crate::web::{Address as _, Socket, get};
 
 const PAGE: &str =
     "<!doctype html><html><head></head><script type=\"module\">import \"/@react-refresh\"</script></html>";
 
-/// Answers every request with what the request was, but for `/` and sockets. As open as a dev server can be.
-async fn careless_server() -> String {
+/// Answers every request with the request itself, except `/` and sockets. Gives access to everyone, as a dev server may.
+async fn open_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -55,13 +55,13 @@ async fn serve(mut stream: TcpStream) {
 }
 
 async fn served() -> (Served, String) {
-    let server = careless_server().await;
-    let page = Page::Dev(Proxy::new(server.clone(), server.parse().unwrap()));
+    let server = open_server().await;
+    let page = UiSource::DevServer(Proxy::new(server.clone(), server.parse().unwrap()));
     (Served::build(Limits::default(), Some(page)).await, server)
 }
 
 #[tokio::test]
-async fn the_servers_page_gets_our_scripts() {
+async fn the_html_of_the_server_gets_our_scripts() {
     let (served, _) = served().await;
     let page = get(&served, "/", &[("Accept-Encoding", "gzip")]).await;
     let nonce =
@@ -80,7 +80,7 @@ async fn the_servers_page_gets_our_scripts() {
 }
 
 #[tokio::test]
-async fn it_sees_requests_of_its_own_origin_without_cookies() {
+async fn it_receives_requests_of_its_own_origin_without_cookies() {
     let (served, server) = served().await;
     let path = "/src/main.tsx?t=1&x=%2f..%2f";
     let seen =
@@ -94,7 +94,7 @@ async fn it_sees_requests_of_its_own_origin_without_cookies() {
 }
 
 #[tokio::test]
-async fn it_sees_nothing_of_the_pages_connection() {
+async fn it_receives_no_hop_by_hop_headers() {
     let (served, _) = served().await;
     let headers = [
         ("Content-Length", "90"),
@@ -113,23 +113,23 @@ async fn it_sees_nothing_of_the_pages_connection() {
     assert!(chunked.starts_with("get /a.js") && !chunked.contains("transfer-encoding"), "{chunked}");
 }
 
-/// Whoever waits there for a page to come by does not get to be it.
+/// A program that already listens on the port must not be shown as the UI.
 #[tokio::test]
-async fn a_port_that_somebody_has_is_refused() {
-    let server = careless_server().await;
+async fn a_port_that_is_in_use_is_an_error() {
+    let server = open_server().await;
     let line = CommandLine::try_from("cargo --version".to_owned()).unwrap();
     let url = LoopbackUrl::try_from(format!("http://{server}")).unwrap();
     let started = DevServer::start(Utf8Path::new("."), &line, &url, &Warden::default()).await;
-    let error = started.err().expect("it is refused").to_string();
+    let error = started.err().expect("it is an error").to_string();
     assert!(error.contains("answers") && error.contains("already"), "{error}");
 }
 
-/// Its name has two addresses, and the server answers at one of them. Whoever takes the other is not asked.
+/// A name can have two addresses, of which the server uses one. The other one, which anyone may take, is never contacted.
 #[tokio::test]
-async fn the_name_is_not_looked_up_again() {
-    let server = careless_server().await;
-    let name = "nobody.invalid:1".to_owned();
-    let page = Page::Dev(Proxy::new(name.clone(), server.parse().unwrap()));
+async fn the_name_is_not_resolved_again() {
+    let server = open_server().await;
+    let name = "unknown.invalid:1".to_owned();
+    let page = UiSource::DevServer(Proxy::new(name.clone(), server.parse().unwrap()));
     let served = Served::build(Limits::default(), Some(page)).await;
     let seen = get(&served, "/a.js", &[]).await.body.to_ascii_lowercase();
     assert!(seen.contains(&format!("host: {name}")), "{seen}");
@@ -152,7 +152,7 @@ async fn a_careless_server_makes_no_hole() {
         }
         assert_eq!(get(&served, path, &[("Sec-Fetch-Site", "same-site")]).await.status, 403);
     }
-    // Its own address serves its page without anything of ours.
+    // Its own address serves its page without our scripts.
     let mut stream = TcpStream::connect(&server).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut own = String::new();
@@ -161,7 +161,7 @@ async fn a_careless_server_makes_no_hole() {
 }
 
 #[tokio::test]
-async fn its_socket_is_joined_for_the_page_only() {
+async fn only_the_page_can_use_its_socket() {
     let (served, server) = served().await;
     let mut socket =
         Socket::attempt_at(&served, "/?token=hot", served.host(), Some(served.origin())).await.ok().unwrap();
@@ -180,8 +180,8 @@ async fn its_socket_is_joined_for_the_page_only() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_said() {
-    let page = Page::Dev(Proxy::new("127.0.0.1:9".to_owned(), ([127, 0, 0, 1], 9).into()));
+async fn a_server_that_has_ended_is_reported() {
+    let page = UiSource::DevServer(Proxy::new("127.0.0.1:9".to_owned(), ([127, 0, 0, 1], 9).into()));
     let served = Served::build(Limits::default(), Some(page)).await;
     let answer = get(&served, "/", &[]).await;
     assert_eq!(answer.status, 502);

@@ -1,5 +1,5 @@
-//! Compiling the programs for this very machine, with its own toolchain: once at first, and again at a call when sources
-//! have changed.
+//! Compiles the host binaries for this machine with its own toolchain: once at the start, and again at a call if their
+//! sources have changed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,79 +15,79 @@ use xtask::process;
 use xtask::project::Project;
 use xtask::terminal;
 
-use super::folder::Folder;
+use super::folder::BinaryFolder;
 use super::sources::Sources;
 
-/// A failed build is tried again at a call, but not for each of many calls.
+/// After a failed build, calls within this time get the same error instead of a new build.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How the workspace's programs are compiled.
+/// The binaries that are built from source, and the state of their last build.
 pub struct Build {
     cargo: Arc<Cargo>,
     os: HostOs,
-    last: Mutex<Option<Last>>,
+    last: Mutex<Option<LastBuild>>,
 }
 
-/// The call of cargo.
+/// How to run cargo.
 struct Cargo {
     root: Utf8PathBuf,
     args: Vec<String>,
-    programs: Vec<String>,
-    /// Files that count beside the sources.
+    binaries: Vec<String>,
+    /// Files that matter in addition to the sources.
     manifests: Vec<Utf8PathBuf>,
 }
 
-/// What became of the last build that somebody waited for.
-struct Last {
-    begun: Instant,
-    /// Its sources, or why it failed.
+/// The last finished build.
+struct LastBuild {
+    started: Instant,
+    /// The sources that it compiled, or the error.
     result: Result<Sources, String>,
 }
 
 impl Build {
-    /// `None` when this system gets no program that the workspace builds.
-    pub fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
+    /// Returns `None` if no host binary for this system is built from source.
+    pub(crate) fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
         let hosts =
             |name| project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os));
-        let programs: Vec<_> = project.programs.iter().filter(|(name, _)| hosts(name)).collect();
-        if programs.is_empty() {
+        let binaries: Vec<_> = project.programs.iter().filter(|(name, _)| hosts(name)).collect();
+        if binaries.is_empty() {
             return None;
         }
         let mut args = vec!["build".to_owned(), "--profile".to_owned(), profile.to_owned()];
-        for (name, package) in &programs {
+        for (name, package) in &binaries {
             args.extend(["--package".to_owned(), (*package).clone(), "--bin".to_owned(), name.to_string()]);
         }
         let local = project.workspace.workspace_packages();
         let manifests = local.iter().map(|package| package.manifest_path.clone());
-        let of_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
+        let in_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
         let cargo = Cargo {
             root: project.root.clone(),
             args,
-            programs: programs.iter().map(|(name, _)| name.to_string()).collect(),
-            manifests: manifests.chain(of_root.map(|name| project.root.join(name))).collect(),
+            binaries: binaries.iter().map(|(name, _)| name.to_string()).collect(),
+            manifests: manifests.chain(in_root.map(|name| project.root.join(name))).collect(),
         };
         Some(Self { cargo: Arc::new(cargo), os, last: Mutex::default() })
     }
 
-    /// Brings the programs in the folder up to date. One of many callers compiles, and all get its result. Fails with
-    /// the compiler's messages.
-    pub async fn refresh(&self, folder: &Folder) -> Result<()> {
+    /// Updates the binaries in the folder if their sources have changed. When several callers wait, one of them compiles and
+    /// all get its result. Fails with the compiler's errors.
+    pub(super) async fn refresh(&self, folder: &BinaryFolder) -> Result<()> {
         let called = Instant::now();
-        // Set only when a build is over: a caller that is gone leaves it to the next one.
+        // Set only after a build: if this caller goes away while it waits, the next one takes over.
         let mut last = self.last.lock().await;
-        match last.as_ref().map(|last| (last.begun, &last.result)) {
-            Some((begun, Ok(sources))) if begun >= called || !sources.have_changed() => return Ok(()),
-            Some((begun, Err(error))) if begun >= called || begun.elapsed() < RETRY => {
+        match last.as_ref().map(|last| (last.started, &last.result)) {
+            Some((started, Ok(sources))) if started >= called || !sources.have_changed() => return Ok(()),
+            Some((started, Err(error))) if started >= called || started.elapsed() < RETRY => {
                 return Err(anyhow!(error.clone()));
             }
             _ => {}
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let cargo = self.cargo.clone();
         let built = tokio::task::spawn_blocking(move || cargo.run()).await.map_err(Error::from).flatten();
-        let installed = built.and_then(|(programs, sources)| {
-            for (name, program) in &programs {
-                folder.put(&format!("{name}{}", self.os.exe_suffix()), program)?;
+        let installed = built.and_then(|(binaries, sources)| {
+            for (name, binary) in &binaries {
+                folder.install(&format!("{name}{}", self.os.exe_suffix()), binary)?;
             }
             Ok(sources)
         });
@@ -95,26 +95,26 @@ impl Build {
             Ok(sources) => (Ok(sources), Ok(())),
             Err(error) => (Err(format!("{error:#}")), Err(error)),
         };
-        *last = Some(Last { begun, result: kept });
+        *last = Some(LastBuild { started, result: kept });
         result
     }
 }
 
 impl Cargo {
-    /// Compiles, and gives each program and the sources of all.
+    /// Compiles. Returns the name and the file of each binary, and the sources of all of them.
     fn run(&self) -> Result<(Vec<(String, Utf8PathBuf)>, Sources)> {
         let (start, before) = (Instant::now(), SystemTime::now());
-        terminal::step("Compiling", format_args!("{} for this machine", self.programs.join(", ")));
+        terminal::step("Compiling", format_args!("{} for this machine", self.binaries.join(", ")));
         let sh = Shell::new()?;
         sh.change_dir(&self.root);
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let args = &self.args;
         let call = cmd!(sh, "{cargo} {args...} --message-format=json-diagnostic-rendered-ansi");
-        let (mut programs, mut errors) = (Vec::new(), String::new());
+        let (mut binaries, mut errors) = (Vec::new(), String::new());
         let status = process::stream(call, "compile", |line| {
             match serde_json::from_str(line) {
-                Ok(Message::CompilerArtifact(artifact)) if self.programs.contains(&artifact.target.name) => {
-                    programs.extend(artifact.executable.map(|path| (artifact.target.name, path)));
+                Ok(Message::CompilerArtifact(artifact)) if self.binaries.contains(&artifact.target.name) => {
+                    binaries.extend(artifact.executable.map(|path| (artifact.target.name, path)));
                 }
                 Ok(Message::CompilerMessage(message)) => {
                     let text = message.message.rendered.unwrap_or(message.message.message);
@@ -129,13 +129,18 @@ impl Cargo {
         })?;
         if !status.success() {
             bail!(
-                "it does not compile\n{}",
-                if errors.is_empty() { "cargo says why in the terminal" } else { errors.trim_end() }
+                "the host binaries do not compile\n{}",
+                if errors.is_empty() {
+                    "help: see the output of cargo in the terminal"
+                } else {
+                    errors.trim_end()
+                }
             );
         }
         terminal::step("Compiled", format_args!("in {}", terminal::elapsed(start)));
-        let files: Vec<_> = programs.iter().map(|(_, path)| path.clone()).collect();
-        let sources = Sources::of(&files, &self.manifests, before).context("cargo's list of the sources")?;
-        Ok((programs, sources))
+        let files: Vec<_> = binaries.iter().map(|(_, path)| path.clone()).collect();
+        let sources = Sources::record(&files, &self.manifests, before)
+            .context("cannot read cargo's list of the source files")?;
+        Ok((binaries, sources))
     }
 }
