@@ -7,7 +7,7 @@
  * @param {any} options
  * @returns {TypeError | null}
  */
-function badCall(cmd, args, options) {
+function callError(cmd, args, options) {
   if (typeof cmd !== "string") return wrongType("cmd", "a string", cmd);
   if (!Array.isArray(args)) return wrongType("args", "an array of strings", args);
   const index = args.findIndex((arg) => typeof arg !== "string");
@@ -16,14 +16,14 @@ function badCall(cmd, args, options) {
   if (malformed !== undefined) return loneSurrogate(malformed);
   if (options === undefined || options === null) return null;
   if (typeof options !== "object") return wrongType("options", "an object", options);
-  return badOptions(options);
+  return optionsError(options);
 }
 
 /**
  * @param {{ cwd?: unknown, env?: unknown, stream?: unknown }} options
  * @returns {TypeError | null}
  */
-function badOptions({ cwd, env, stream }) {
+function optionsError({ cwd, env, stream }) {
   if (cwd !== undefined && typeof cwd !== "string") return wrongType("options.cwd", "a string", cwd);
   if (cwd !== undefined && !cwd.isWellFormed()) return loneSurrogate(cwd);
   if (stream !== undefined && !isObject(stream)) return wrongType("options.stream", "an object", stream);
@@ -40,7 +40,7 @@ function badOptions({ cwd, env, stream }) {
  * @param {unknown} options
  * @returns {TypeError | null}
  */
-function badListOptions(options) {
+function listOptionsError(options) {
   return isObject(options) ? null : new TypeError(`options must be an object, not ${kind(options)}`);
 }
 

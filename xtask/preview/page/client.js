@@ -80,8 +80,8 @@ function makeDocker(connection, desktop) {
   const list = (what) => (/** @type {any} */ options = {}) =>
     new Promise((resolve, reject) => {
       const failed = (/** @type {Error} */ error) => reject(desktop.failure(error));
-      const bad = badListOptions(options);
-      if (bad) return failed(bad);
+      const error = listOptionsError(options);
+      if (error) return failed(error);
       connection.request({ op: "list", what, options }, { value: resolve, failed });
     });
   return {

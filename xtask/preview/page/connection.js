@@ -6,9 +6,9 @@
 /** The code with which the server closes the socket if the token is unknown or no longer valid. */
 const UNKNOWN_TOKEN = 4401;
 
-const GONE = "The connection to cargo xtask preview is gone. Is it still running in its terminal?";
+const GONE = "The connection to cargo xtask preview is gone. Is it still running in the terminal?";
 
-/** Bytes of a message. For a longer one, the server would close the connection and end every program of it. */
+/** Bytes of a message. For a longer one, the server would close the connection and end all of its programs. */
 const MAX_MESSAGE = 1024 * 1024;
 
 class Connection {

@@ -3,7 +3,7 @@
 /**
  * Asks for paths as Electron's open dialog does.
  * @param {Overlay} overlay
- * @param {any} properties as Electron takes them: title, message, buttonLabel, defaultPath, properties
+ * @param {any} properties as in Electron: title, message, buttonLabel, defaultPath, properties
  * @returns {Promise<{ canceled: boolean, filePaths: string[] }>}
  */
 async function askForPaths(overlay, properties) {
@@ -17,7 +17,7 @@ async function askForPaths(overlay, properties) {
   const validate = () => field.setCustomValidity(pathError(paths(field.value)));
   field.addEventListener("input", validate);
   validate();
-  const label = element("label", { textContent: many ? `Full path of each ${what}, one a line` : `Full path of the ${what}` });
+  const label = element("label", { textContent: many ? `Full path of each ${what}, one per line` : `Full path of the ${what}` });
   label.append(field);
   const dialog = makeDialogElement(title ?? `Choose a ${what}`, message, label, buttonLabel ?? "Open");
   // The value that the dialog has when the Escape key closes it.

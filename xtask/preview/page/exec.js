@@ -14,10 +14,10 @@ function makeExec(connection, desktop, cli) {
    * @returns {any}
    */
   function exec(cmd, args, options) {
-    const bad = badCall(cmd, args, options);
-    if (bad) desktop.rejectBadCall(bad);
+    const error = callError(cmd, args, options);
+    if (error) desktop.rejectBadCall(error);
     const { cwd, env, stream } = options ?? {};
-    if (bad) return stream ? failedStream(stream, bad) : Promise.reject(desktop.failure(bad));
+    if (error) return stream ? failedStream(stream, error) : Promise.reject(desktop.failure(error));
     const message = { cmd, args, cwd, env };
     return stream ? start(message, stream) : run(message);
   }

@@ -1,4 +1,4 @@
-//! What the script in the page is told about the extension and this machine.
+//! The information about the extension and this machine for the script in the page.
 
 use serde::Serialize;
 

@@ -131,9 +131,7 @@ fn open(app: &App, options: &Options, opener: &Arc<Opener>) -> Result<()> {
     let opener = opener.clone();
     std::thread::spawn(move || {
         if let Err(error) = opener.open(&link) {
-            terminal::note(format_args!(
-                "cannot open a browser: {error:#}\nhelp: open the link above yourself"
-            ));
+            terminal::note(format_args!("cannot open a browser, so open the link yourself: {error:#}"));
         }
     });
     Ok(())

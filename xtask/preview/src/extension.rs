@@ -111,7 +111,7 @@ impl Extension {
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
     }
 
-    /// What the script in the page is told.
+    /// The information for the script in the page.
     pub(crate) fn about(&self, options: &Options) -> Result<About> {
         let tag = self.project.version()?.to_string().parse().map_err(anyhow::Error::msg)?;
         Ok(About {

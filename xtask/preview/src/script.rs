@@ -23,7 +23,7 @@ pub(crate) const CLIENT: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::CLIENT;
+    use super::*;
 
     #[test]
     fn every_part_is_served_and_start_js_comes_last() -> anyhow::Result<()> {

@@ -8,25 +8,25 @@ use xtask::terminal::{command, note, step};
 
 use crate::protocol::NoteKind;
 
-/// Characters of a text from the page. Longer texts are shortened; the page has all of it.
+/// Characters of a line. Longer ones are cut; the page has all of them.
 const MAX_TEXT: usize = 400;
 
-/// The page runs a program.
+/// Shows that the page runs a program.
 pub(crate) fn call(line: &str) {
     command(clean(line));
 }
 
-/// A call failed.
+/// Shows that a call failed.
 pub(crate) fn failed(message: &str) {
-    step("Failed", message.split('\n').map(clean).collect::<Vec<_>>().join("\n             "));
+    step("Failed", clean_lines(message));
 }
 
-/// Something works here, but not in Docker Desktop.
+/// Shows a warning that the page gets too.
 pub(crate) fn warning(text: &str) {
-    note(clean(text));
+    note(clean_lines(text));
 }
 
-/// The page asked the desktop for something that the preview can only show.
+/// Shows what the page asked of the desktop. The preview can only show it.
 pub(crate) fn noted(kind: NoteKind, detail: &Map<String, Value>) {
     let verb = match kind {
         NoteKind::Toast => "Toast",
@@ -35,6 +35,11 @@ pub(crate) fn noted(kind: NoteKind, detail: &Map<String, Value>) {
         NoteKind::Dialog => "Dialog",
     };
     step(verb, clean(&Value::Object(detail.clone()).to_string()));
+}
+
+/// Cleans each line, and indents all but the first one, as the text after the verb of a step.
+fn clean_lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n             ")
 }
 
 fn clean(text: &str) -> String {
@@ -62,6 +67,7 @@ mod tests {
     #[test]
     fn text_from_the_page_cannot_control_the_terminal() {
         assert_eq!(clean("a\x1b[2Jb\r\nc\u{202e}d ä"), "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{202e}d ä");
+        assert_eq!(clean_lines("a\r\nb"), "a\\u{d}\n             b");
         assert_eq!(clean(&"ü".repeat(10_000)).chars().count(), MAX_TEXT + 1);
     }
 }

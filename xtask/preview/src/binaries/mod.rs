@@ -75,7 +75,7 @@ impl Names {
             Some(name) => Ok(name),
             None if self.names.is_empty() => bail!("metadata.json lists no host binaries for {}", self.os),
             None => bail!(
-                "metadata.json does not list this host binary for {}\nhelp: it lists {}",
+                "metadata.json does not list this host binary for {}\nhelp: use one of {}",
                 self.os,
                 self.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             ),

@@ -1,4 +1,4 @@
-//! Tells whether source files have changed since the last build, without running cargo: next to each binary, cargo writes
+//! Detects whether source files have changed since the last build, without running cargo: next to each binary, cargo writes
 //! a list of all local files that went into it, including those of workspace libraries and build scripts.
 
 use std::collections::BTreeMap;

@@ -107,7 +107,7 @@ fn request_path(kind: ListKind, options: &Map<String, Value>) -> Result<String> 
     let mut parameters = Vec::new();
     for (name, value) in options {
         if !OPTIONS.contains(&name.as_str()) {
-            bail!("unknown list option `{name}`\nhelp: the options are {}", OPTIONS.join(", "));
+            bail!("unknown list option `{name}`\nhelp: use one of {}", OPTIONS.join(", "));
         }
         let text = match value {
             Value::String(text) => text.clone(),

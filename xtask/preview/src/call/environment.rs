@@ -1,5 +1,5 @@
-//! The environment of the programs: the one of this process without the variables that cargo sets, plus the variables of
-//! the page, unless they make a program run other code.
+//! The environment of the programs: that of this process without the variables that cargo sets, plus variables from the
+//! page, except those that make a program run other code.
 
 use std::collections::BTreeMap;
 use std::env;

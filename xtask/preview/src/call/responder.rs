@@ -1,4 +1,4 @@
-//! The way from a call back to its page.
+//! Sends answers of a call to its page.
 
 use axum::extract::ws::CloseFrame;
 use tokio::sync::mpsc;

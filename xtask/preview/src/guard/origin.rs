@@ -2,7 +2,7 @@
 //! anything else happens.
 //!
 //! The server listens on a loopback address, but a browser lets every page on the web send requests there. Three headers
-//! that scripts cannot set tell our own page from the others: `Host` (against DNS rebinding, where an attacker's name
+//! that scripts cannot set distinguish our own page from others: `Host` (against DNS rebinding, where an attacker's name
 //! resolves to this machine), `Origin`, and `Sec-Fetch-Site`, for which another port of this machine is another origin.
 
 use axum::extract::Request;
@@ -54,7 +54,7 @@ pub(crate) fn check(request: &Request, origin: &Origin) -> Result<(), Rejection>
     Ok(())
 }
 
-/// True if the user followed a link to our page. That shows the page, and gives the page that had the link nothing.
+/// True if the user followed a link to our page, which reveals nothing to the page that contains the link.
 fn is_link(request: &Request) -> bool {
     let is = |name, value| single(request.headers(), &name) == Some(value);
     request.method() == Method::GET && is(MODE, "navigate") && is(DESTINATION, "document")

@@ -1,4 +1,5 @@
-//! A connection whose client has to read: a response that nobody takes must not keep its connection open forever.
+//! A connection whose client has to read: a response that it does not read must not keep the connection
+//! open forever.
 
 use std::io;
 use std::pin::Pin;

@@ -42,10 +42,8 @@ async fn serve(mut stream: TcpStream) {
         return;
     }
     let _ = stream.read(&mut head).await;
-    let (kind, body) = match text.starts_with("GET / ") {
-        true => ("text/html", PAGE.to_owned()),
-        false => ("text/javascript", text),
-    };
+    let (kind, body) =
+        if text.starts_with("GET / ") { ("text/html", PAGE.to_owned()) } else { ("text/javascript", text) };
     let open = "Access-Control-Allow-Origin: *\r\nSet-Cookie: a=b\r\nCross-Origin-Resource-Policy: cross-origin\r\nCache-Control: max-age=9";
     let answer = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{open}\r\nConnection: close\r\n\r\n{body}",
@@ -170,8 +168,8 @@ async fn only_the_page_can_use_its_socket() {
         assert_eq!(socket.next().await.to_string(), text);
     }
     for origin in [None, Some("http://evil.test".to_owned()), Some(format!("http://{server}"))] {
-        let refused = Socket::attempt_at(&served, "/?token=hot", served.host(), origin.as_deref()).await;
-        assert_eq!(refused.err(), Some(403), "{origin:?}");
+        let rejected = Socket::attempt_at(&served, "/?token=hot", served.host(), origin.as_deref()).await;
+        assert_eq!(rejected.err(), Some(403), "{origin:?}");
     }
     assert_eq!(
         Socket::attempt_at(&served, "/", "evil.test", Some("http://evil.test")).await.err(),

@@ -20,10 +20,11 @@ async fn short_timeout() -> Served {
 
 /// Waits until the server closes the connection, and returns what it sent.
 async fn closed(mut stream: TcpStream, start: Instant) -> String {
-    let mut said = Vec::new();
-    let _ = timeout(TIMEOUT, stream.read_to_end(&mut said)).await.expect("the server closes the connection");
+    let mut received = Vec::new();
+    let _ =
+        timeout(TIMEOUT, stream.read_to_end(&mut received)).await.expect("the server closes the connection");
     assert!(start.elapsed() > SHORT / 2, "not at once");
-    String::from_utf8_lossy(&said).into_owned()
+    String::from_utf8_lossy(&received).into_owned()
 }
 
 #[tokio::test]
