@@ -16,6 +16,7 @@ use crate::ui::UiSource;
 /// Messages to all pages that wait for a page that reads slowly.
 const WAITING_BROADCASTS: usize = 16;
 
+/// Everything that a connection needs. Created once, when the UI is ready.
 pub struct App {
     /// `http://127.0.0.1:PORT`.
     pub origin: Origin,

@@ -7,6 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::sessions::LINK_LIFETIME;
 
+/// The limits of one preview. The tests use smaller ones than the default.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Programs that run at the same time.

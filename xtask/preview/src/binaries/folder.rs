@@ -13,6 +13,7 @@ use xtask::lock;
 /// How many previews of one project can run at the same time.
 const MAX_PREVIEWS: usize = 32;
 
+/// A folder that is locked until this value is dropped.
 #[derive(Debug)]
 pub struct BinaryFolder {
     preview: Utf8PathBuf,
@@ -38,6 +39,7 @@ impl BinaryFolder {
         bail!("{MAX_PREVIEWS} previews of this project are already running\nhelp: end some of them")
     }
 
+    /// The absolute path of the folder with the host binaries.
     pub fn path(&self) -> &Utf8Path {
         &self.path
     }

@@ -18,6 +18,7 @@ pub use build::Build;
 pub use folder::BinaryFolder;
 pub(crate) use folder::without_verbatim_prefix;
 
+/// The host binaries that a page may run.
 pub struct HostBinaries {
     names: Names,
     /// Holds the third-party binaries from the start, the others as soon as they are compiled.

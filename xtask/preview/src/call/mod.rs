@@ -5,6 +5,7 @@
 mod arguments;
 pub(crate) mod docker;
 mod environment;
+mod pipe;
 pub(crate) mod request;
 pub(crate) mod responder;
 mod run;

@@ -6,21 +6,19 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::AsyncRead;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::pipe::{Pipe, capture, forward};
 use super::request::{Mode, Request};
 use super::responder::Responder;
-use super::text::{Splitter, Utf8Decoder};
+use super::text::Splitter;
 use crate::app::App;
-use crate::protocol::{Output, ServerMessage};
+use crate::protocol::ServerMessage;
 use crate::terminal;
 use crate::tree::Tree;
-
-/// Bytes to read at once. As JSON text they can take three times as much.
-const READ_SIZE: usize = 16 * 1024;
 
 /// How long to read the output of a program that was ended, in case another process still holds its pipes.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
@@ -68,12 +66,6 @@ struct Run<'a> {
 
 /// The output of one pipe. Empty for a stream, which has sent it to the page.
 type Captured = (Pipe, String);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pipe {
-    Stdout,
-    Stderr,
-}
 
 impl Run<'_> {
     /// Waits for the program and, as Node.js does, for every process that holds its pipes.
@@ -154,49 +146,6 @@ async fn collect(pumps: &mut JoinSet<Result<Captured>>, captured: &mut Vec<Captu
         captured.push(pump??);
     }
     Ok(())
-}
-
-/// Reads a pipe to its end. Fails if it gives more than `limit` bytes.
-async fn capture(from: impl AsyncRead + Unpin, limit: usize) -> Result<String> {
-    let mut bytes = Vec::new();
-    // One byte more than the limit shows that the output is too long.
-    from.take(limit as u64 + 1).read_to_end(&mut bytes).await.context("cannot read its output")?;
-    if bytes.len() > limit {
-        bail!(
-            "it printed more than {}, the limit of a plain exec in the preview\nhelp: use the option `stream` of exec",
-            xtask::terminal::size(limit as u64)
-        );
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Sends the output of a pipe to the page as it arrives. A page that does not read makes the program wait.
-async fn forward(
-    mut from: impl AsyncRead + Unpin,
-    mut splitter: Splitter,
-    responder: &Responder,
-    pipe: Pipe,
-) {
-    let mut decoder = Utf8Decoder::default();
-    let mut buffer = vec![0; READ_SIZE];
-    // A read error ends the output.
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        for text in splitter.push(decoder.push(&buffer[..length])) {
-            send_output(responder, pipe, text).await;
-        }
-    }
-    let rest = splitter.push(decoder.finish().to_owned());
-    for text in rest.into_iter().chain(splitter.finish()) {
-        send_output(responder, pipe, text).await;
-    }
-}
-
-async fn send_output(responder: &Responder, pipe: Pipe, text: String) {
-    let output = match pipe {
-        Pipe::Stdout => Output::Stdout(text),
-        Pipe::Stderr => Output::Stderr(text),
-    };
-    responder.send(ServerMessage::Out { id: responder.id, output }).await;
 }
 
 /// The name of the signal that ended the program. Windows has no signals; Node.js reports SIGTERM there for a process that

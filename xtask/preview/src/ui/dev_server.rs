@@ -22,6 +22,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait after the first answer for a server that ends because another program has its port.
 const SETTLE_TIME: Duration = Duration::from_millis(300);
 
+/// A running dev server. Dropping it ends its process tree.
 pub struct DevServer {
     tree: Tree,
     /// Kept open: Vite ends when its standard input is closed.

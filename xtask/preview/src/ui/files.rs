@@ -25,6 +25,7 @@ pub(crate) const UNENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'
 /// Files by their path in the output folder. Paths are separated by `/` and do not start with one.
 type Snapshot = HashMap<String, Bytes>;
 
+/// The files of the built UI.
 pub struct Files {
     /// The path of the UI's HTML file in the output folder, from metadata.json.
     entry: String,

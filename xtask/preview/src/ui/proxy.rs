@@ -26,6 +26,7 @@ use crate::limits::ConnectionPermit;
 /// Bytes of an HTML file.
 const MAX_HTML: usize = 16 * 1024 * 1024;
 
+/// A client of the dev server.
 pub struct Proxy {
     client: Client<HttpConnector, Body>,
     /// Host and port as the author wrote them, for example `localhost:3000`.
@@ -36,6 +37,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// `authority` is the host and port for the headers, `address` the one to connect to.
     pub fn new(authority: String, address: SocketAddr) -> Self {
         Self { client: Client::builder(TokioExecutor::new()).build_http(), authority, address }
     }

@@ -8,7 +8,7 @@ use crate::web::{Address as _, Socket, get, post, raw, request};
 /// A server that listens on all interfaces would answer on another address of this machine.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_network() {
+async fn the_network_cannot_connect() {
     let served = Served::start().await;
     let port = served.app.origin.host.split(':').next_back().unwrap().parse().unwrap();
     assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
@@ -18,7 +18,7 @@ async fn the_network() {
 
 /// An attacker's name that resolves to this machine, which makes the browser treat our responses as the attacker's own.
 #[tokio::test]
-async fn dns_rebinding() {
+async fn dns_rebinding_is_rejected() {
     let served = Served::start().await;
     let port = served.app.origin.host.split(':').next_back().unwrap();
     let wrong = [
@@ -51,7 +51,7 @@ async fn dns_rebinding() {
 }
 
 #[tokio::test]
-async fn requests_with_an_ambiguous_host() {
+async fn requests_with_an_ambiguous_host_are_rejected() {
     let served = Served::start().await;
     let host = served.host();
     let twice = format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
@@ -66,7 +66,7 @@ async fn requests_with_an_ambiguous_host() {
 
 /// Other sites, and other ports of this machine, which are the same site for a browser but not the same origin.
 #[tokio::test]
-async fn other_origins_and_other_ports() {
+async fn other_origins_and_ports_are_rejected() {
     let served = Served::start().await;
     let port: u16 = served.host().rsplit_once(':').unwrap().1.parse().unwrap();
     let others = [
@@ -92,7 +92,7 @@ async fn other_origins_and_other_ports() {
 
 /// The headers that a browser sends for `<script>`, `<img>` and `<iframe>` of other pages, which have no origin.
 #[tokio::test]
-async fn resources_included_by_other_pages() {
+async fn other_pages_cannot_include_our_files() {
     let served = Served::start().await;
     for site in ["cross-site", "same-site", "x"] {
         for (mode, destination) in
@@ -114,7 +114,7 @@ async fn resources_included_by_other_pages() {
 
 /// Requests that a browser lets any page send without a preflight request.
 #[tokio::test]
-async fn simple_requests() {
+async fn simple_requests_are_rejected() {
     let served = Served::start().await;
     let secret = served.secret();
     for kind in
@@ -148,7 +148,7 @@ async fn simple_requests() {
 
 /// A page of another origin can open a socket without a preflight request; another program can omit the origin.
 #[tokio::test]
-async fn websocket_without_origin() {
+async fn a_websocket_without_origin_is_rejected() {
     let served = Served::start().await;
     assert_eq!(Socket::attempt(&served, None).await.err(), Some(403));
     assert_eq!(Socket::attempt(&served, Some("")).await.err(), Some(403));
@@ -157,7 +157,7 @@ async fn websocket_without_origin() {
 
 /// Another program on this machine can forge every header, but has no token.
 #[tokio::test]
-async fn another_local_process() {
+async fn a_local_process_without_a_token_is_rejected() {
     let served = Served::start().await;
     let token = served.token().await;
     let wrong = [
@@ -179,7 +179,7 @@ async fn another_local_process() {
 }
 
 #[tokio::test]
-async fn a_socket_without_the_right_first_message() {
+async fn a_socket_with_a_wrong_first_message_is_closed() {
     let served = Served::start().await;
     let exec = json!({"op": "exec", "id": 1, "cli": "host", "cmd": "actor", "args": ["print", "1"]});
     for first in [
@@ -215,7 +215,7 @@ async fn a_socket_that_violates_the_protocol_is_closed() {
 }
 
 #[tokio::test]
-async fn path_traversal() {
+async fn path_traversal_finds_nothing() {
     let served = Served::start().await;
     let paths = [
         "/../secret.txt",
@@ -244,7 +244,7 @@ async fn path_traversal() {
 }
 
 #[tokio::test]
-async fn names_that_metadata_does_not_list() {
+async fn unlisted_names_do_not_run() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let absolute = crate::served::actor().to_string();
@@ -275,7 +275,7 @@ async fn names_that_metadata_does_not_list() {
 }
 
 #[tokio::test]
-async fn dangerous_environment() {
+async fn dangerous_variables_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     for name in [
@@ -303,7 +303,7 @@ async fn dangerous_environment() {
 }
 
 #[tokio::test]
-async fn folders_outside_the_project() {
+async fn folders_outside_the_project_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     #[cfg(unix)]
@@ -315,7 +315,7 @@ async fn folders_outside_the_project() {
 }
 
 #[tokio::test]
-async fn nul_in_arguments() {
+async fn nul_in_arguments_is_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["args", "a\0b"], json!({})).await;
@@ -324,7 +324,7 @@ async fn nul_in_arguments() {
 
 /// Variables that cargo sets, which include secrets of the author.
 #[tokio::test]
-async fn the_tools_own_secrets() {
+async fn programs_do_not_get_the_variables_of_cargo() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok(), "cargo has set its variables for this test");

@@ -103,7 +103,7 @@ async fn signals_end_everything() {
 /// A page that sends calls and never reads: its programs wait, memory does not grow, and all of them can still be ended.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_page_that_does_not_read() {
+async fn a_page_that_does_not_read_makes_programs_wait() {
     let project = Project::new();
     let started = project.start().await;
     let mut socket = started.open().await;

@@ -78,7 +78,7 @@ async fn the_html_of_the_server_gets_our_scripts() {
 }
 
 #[tokio::test]
-async fn it_receives_requests_of_its_own_origin_without_cookies() {
+async fn the_server_receives_requests_of_its_own_origin_without_cookies() {
     let (served, server) = served().await;
     let path = "/src/main.tsx?t=1&x=%2f..%2f";
     let seen =
@@ -92,7 +92,7 @@ async fn it_receives_requests_of_its_own_origin_without_cookies() {
 }
 
 #[tokio::test]
-async fn it_receives_no_hop_by_hop_headers() {
+async fn the_server_receives_no_hop_by_hop_headers() {
     let (served, _) = served().await;
     let headers = [
         ("Content-Length", "90"),
@@ -134,7 +134,7 @@ async fn the_name_is_not_resolved_again() {
 }
 
 #[tokio::test]
-async fn a_careless_server_makes_no_hole() {
+async fn an_open_server_does_not_weaken_the_preview() {
     let (served, server) = served().await;
     for path in ["/", "/a.js"] {
         let answer = get(&served, path, &[]).await;
@@ -159,7 +159,7 @@ async fn a_careless_server_makes_no_hole() {
 }
 
 #[tokio::test]
-async fn only_the_page_can_use_its_socket() {
+async fn only_the_page_can_use_the_socket_of_the_server() {
     let (served, server) = served().await;
     let mut socket =
         Socket::attempt_at(&served, "/?token=hot", served.host(), Some(served.origin())).await.ok().unwrap();

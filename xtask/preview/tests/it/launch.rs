@@ -44,7 +44,7 @@ async fn an_unused_link_expires() {
 }
 
 #[tokio::test]
-async fn a_guess_opens_nothing() {
+async fn guessed_links_are_rejected() {
     let served = Served::start().await;
     let secret = served.secret();
     for guess in [

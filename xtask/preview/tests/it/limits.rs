@@ -28,7 +28,7 @@ async fn closed(mut stream: TcpStream, start: Instant) -> String {
 }
 
 #[tokio::test]
-async fn a_request_head_that_never_ends() {
+async fn a_request_head_that_never_ends_times_out() {
     let served = short_timeout().await;
     for begun in ["", "GET", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nA: b\r\n"] {
         let start = Instant::now();
@@ -39,7 +39,7 @@ async fn a_request_head_that_never_ends() {
 }
 
 #[tokio::test]
-async fn a_request_body_that_never_arrives() {
+async fn a_request_body_that_never_arrives_times_out() {
     let served = short_timeout().await;
     let start = Instant::now();
     let mut stream = TcpStream::connect(served.host()).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_request_body_that_never_arrives() {
 }
 
 #[tokio::test]
-async fn a_socket_that_sends_nothing() {
+async fn a_socket_that_sends_nothing_is_closed() {
     let served = short_timeout().await;
     let mut socket = Socket::connect(&served).await;
     assert_eq!(socket.closed().await, 4408);
@@ -70,7 +70,7 @@ async fn a_page_that_is_idle_stays_connected() {
 }
 
 #[tokio::test]
-async fn oversized_requests() {
+async fn oversized_requests_are_rejected() {
     let served = Served::start().await;
     let long = "x".repeat(200_000);
     assert_eq!(post(&served, &long, &[]).await.status, 413);
@@ -87,7 +87,7 @@ async fn oversized_requests() {
 }
 
 #[tokio::test]
-async fn oversized_messages() {
+async fn oversized_messages_close_the_socket() {
     let served = Served::start().await;
     let mut socket = Socket::connect(&served).await;
     let _ = socket.send_text("x".repeat(2 * 1024 * 1024)).await;
@@ -102,7 +102,7 @@ async fn oversized_messages() {
 }
 
 #[tokio::test]
-async fn too_many_connections() {
+async fn idle_connections_make_room_for_others() {
     let served = Served::with(Limits { connections: 8, request_timeout: SHORT, ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..40 {
@@ -113,7 +113,7 @@ async fn too_many_connections() {
 }
 
 #[tokio::test]
-async fn too_many_sockets() {
+async fn sockets_above_the_limit_are_closed() {
     let served = Served::with(Limits { sockets: 2, ..Limits::default() }).await;
     let token = served.token().await;
     // Sockets without a token do not count as pages.
@@ -141,7 +141,7 @@ async fn sockets_count_as_connections() {
 
 /// A file that is larger than the system's buffers for a connection.
 #[tokio::test]
-async fn a_response_that_is_never_read() {
+async fn a_response_that_is_never_read_times_out() {
     let served = Served::with(Limits { connections: 1, write_timeout: SHORT, ..Limits::default() }).await;
     let UiSource::Files(files) = &served.app.ui else { unreachable!() };
     std::fs::write(served.root.join("ui/long.bin"), vec![0; 64 * 1024 * 1024]).unwrap();
@@ -172,7 +172,7 @@ async fn a_session_ends_while_its_page_does_not_read() {
 }
 
 #[tokio::test]
-async fn too_many_programs() {
+async fn programs_above_the_limit_do_not_start() {
     let served = Served::with(Limits { programs: 2, ..Limits::default() }).await;
     let mut socket = served.open().await;
     let (first, _) = socket.start_runner("sleep", 1).await;

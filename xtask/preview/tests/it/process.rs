@@ -1,4 +1,4 @@
-//! Tells whether processes run.
+//! Checks which processes run.
 
 use std::time::{Duration, Instant};
 
