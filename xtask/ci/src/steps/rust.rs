@@ -70,7 +70,10 @@ pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
     run_tests(cargo(workshop)?.args(["test", "--locked"]), workshop)?;
     run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "fetch"]), workshop)?;
     run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "preview"]), workshop)?;
-    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "ci", "--bins"]), workshop)?;
+    run_tests(
+        cargo(workshop)?.args(["test", "--locked", "--package", "ci", "--bins", "--test", "tidy"]),
+        workshop,
+    )?;
     Ok(Outcome::Passed)
 }
 

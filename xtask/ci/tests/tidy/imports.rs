@@ -1,0 +1,216 @@
+//! Import cycles within a crate: between files, and between modules together with everything below them.
+//!
+//! An edge goes from the file that mentions an item to the file whose module the path leads to. `mod child;` and an import
+//! of a module itself are no edges; the items used through them are. Re-exports are not followed: a path through one
+//! leads to the file that re-exports the item.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use crate::graph::Graph;
+use crate::modules::{self, Module, ModulePath, Modules};
+use crate::repository::Target;
+
+/// The shortest import cycle of a crate, or the error that prevents reading it.
+pub fn cycles_in(target: &Target) -> Option<String> {
+    let source = |file: &Utf8Path| std::fs::read_to_string(target.root.join(file)).ok();
+    let described = match modules::read(&target.file, &source) {
+        Ok(modules) => shortest_cycle(&modules)?,
+        Err(error) => format!("{error:#}"),
+    };
+    Some(format!("{} {}: {described}", target.kind, target.name))
+}
+
+/// The shortest cycle between files, or else between the modules of one level.
+fn shortest_cycle(modules: &Modules) -> Option<String> {
+    let edges: Vec<Edge> = modules.iter().flat_map(|(path, module)| edges(modules, path, module)).collect();
+    let graph = |nodes: &dyn Fn(&Edge) -> Option<(String, String)>| {
+        let mut graph = Graph::default();
+        for edge in &edges {
+            if let Some((from, to)) = nodes(edge) {
+                graph.add(&from, &to, &edge.evidence);
+            }
+        }
+        graph
+    };
+    let files =
+        graph(&|edge| Some((modules[&edge.from].file.to_string(), modules[&edge.to].file.to_string())));
+    if let Some(cycle) = files.shortest_cycle() {
+        return Some(describe("files", &cycle));
+    }
+    modules.keys().find_map(|level| {
+        let siblings = graph(&|edge| Some((node(level, &edge.from)?, node(level, &edge.to)?)));
+        siblings.shortest_cycle().map(|cycle| describe("modules", &cycle))
+    })
+}
+
+fn describe(what: &str, cycle: &[&str]) -> String {
+    format!("an import cycle of {} {what}:\n  {}", cycle.len(), cycle.join("\n  "))
+}
+
+struct Edge {
+    from: ModulePath,
+    to: ModulePath,
+    evidence: String,
+}
+
+/// The node of a module in the graph of one level: the child of `level` that holds it, or the level's own file.
+fn node(level: &[String], module: &[String]) -> Option<String> {
+    let below = module.strip_prefix(level)?;
+    Some(below.first().map_or("(the file of the level itself)", String::as_str).to_owned())
+}
+
+/// The edges of one module to modules in other files.
+fn edges(modules: &Modules, path: &ModulePath, module: &Module) -> Vec<Edge> {
+    let resolver = Resolver::new(modules, path, module);
+    let references = module.references.iter().filter_map(|reference| {
+        let (to, rest) = resolver.resolve(&reference.segments)?;
+        let item = rest.first()?;
+        let to = if to.is_empty() { macro_home(modules, item).unwrap_or(to) } else { to };
+        let evidence = format!("{}:{}: {}", module.file, reference.line, reference.segments.join("::"));
+        (modules[&to].file != module.file).then(|| Edge { from: path.clone(), to, evidence })
+    });
+    references.collect()
+}
+
+/// The module that defines an exported macro, which every path finds in the crate's root.
+fn macro_home(modules: &Modules, name: &str) -> Option<ModulePath> {
+    let mut all = modules.iter();
+    all.find(|(_, module)| module.exported_macros.contains(name)).map(|(path, _)| path.clone())
+}
+
+/// Finds the module that a path leads to, seen from one module.
+struct Resolver<'a> {
+    modules: &'a Modules,
+    path: &'a ModulePath,
+    /// Modules that a `use` declaration brings into scope.
+    imported: BTreeMap<&'a str, ModulePath>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(modules: &'a Modules, path: &'a ModulePath, module: &'a Module) -> Self {
+        let mut resolver = Resolver { modules, path, imported: BTreeMap::new() };
+        for reference in &module.references {
+            if let (Some(name), Some((to, []))) = (&reference.name, resolver.resolve(&reference.segments)) {
+                resolver.imported.insert(name, to);
+            }
+        }
+        resolver
+    }
+
+    /// The module, and the segments of the path behind it: an item, and what belongs to the item. `None` for a path that
+    /// leads out of the crate, or that is a name in scope.
+    fn resolve<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
+        let (mut at, mut rest) = self.start(segments)?;
+        while let Some((next, behind)) = rest.split_first() {
+            let below = child(&at, next);
+            if !self.modules.contains_key(&below) {
+                break;
+            }
+            (at, rest) = (below, behind);
+        }
+        Some((at, rest))
+    }
+
+    /// The module in which the path begins.
+    fn start<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
+        let (first, rest) = segments.split_first()?;
+        match first.as_str() {
+            "crate" => Some((Vec::new(), rest)),
+            "self" => Some((self.path.clone(), rest)),
+            "super" => {
+                let levels = segments.iter().take_while(|segment| *segment == "super").count();
+                let parent = self.path.get(..self.path.len().checked_sub(levels)?)?;
+                Some((parent.to_vec(), &segments[levels..]))
+            }
+            _ if rest.is_empty() => None,
+            name if self.modules.contains_key(&child(self.path, name)) => Some((self.path.clone(), segments)),
+            name => Some((self.imported.get(name)?.clone(), rest)),
+        }
+    }
+}
+
+fn child(parent: &[String], name: &str) -> ModulePath {
+    parent.iter().cloned().chain([name.to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shortest cycle of a crate made of these files.
+    fn cycle(files: &[(&str, &str)]) -> Option<String> {
+        let files: BTreeMap<_, _> = files.iter().copied().collect();
+        let source = |file: &Utf8Path| files.get(file.as_str()).map(|text| (*text).to_owned());
+        shortest_cycle(&modules::read("lib.rs".into(), &source).unwrap())
+    }
+
+    #[test]
+    fn a_cycle_of_three_files_is_shown_with_its_lines() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod c;"),
+            ("a.rs", "use crate::b::B;\npub struct A;"),
+            ("b.rs", "\npub struct B(super::c::C);"),
+            ("c.rs", "pub struct C;\nfn f() { println!(\"{}\", crate::a::A); }"),
+        ];
+        let expected = "an import cycle of 3 files:\n  a.rs:1: crate::b::B\n  b.rs:2: super::c::C\n  c.rs:2: crate::a::A";
+        assert_eq!(cycle(&files).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_item_of_the_parents_file_is_an_edge_to_the_parent() {
+        let a = ("a.rs", "use super::Shared;");
+        assert_eq!(cycle(&[("lib.rs", "mod a; pub struct Shared;"), a]), None);
+        let uses_its_child = cycle(&[("lib.rs", "mod a; pub struct Shared; fn f() { a::g() }"), a]).unwrap();
+        assert!(uses_its_child.contains("a.rs:1: super::Shared"), "{uses_its_child}");
+        assert!(uses_its_child.contains("lib.rs:1: a::g"), "{uses_its_child}");
+    }
+
+    #[test]
+    fn items_used_through_an_imported_module_are_edges() {
+        let files = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "use crate::b; fn f() { b::inner::g() }"),
+            ("b/mod.rs", "pub mod inner; use crate::a::f;"),
+            ("b/inner.rs", "pub fn g() {}"),
+        ];
+        let found = cycle(&files).unwrap();
+        assert!(found.starts_with("an import cycle of 2 modules:"), "{found}");
+        assert!(
+            found.contains("a.rs:1: b::inner::g") && found.contains("b/mod.rs:1: crate::a::f"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn modules_can_form_a_cycle_although_their_files_do_not() {
+        let files = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a/mod.rs", "mod one; mod two;"),
+            ("a/one.rs", "use crate::b::one::B;"),
+            ("a/two.rs", "pub struct A;"),
+            ("b/mod.rs", "mod one; mod two;"),
+            ("b/one.rs", "pub struct B;"),
+            ("b/two.rs", "use crate::a::two::A;"),
+        ];
+        assert!(cycle(&files).unwrap().starts_with("an import cycle of 2 modules:"));
+    }
+
+    #[test]
+    fn an_exported_macro_leads_to_the_file_that_defines_it() {
+        let files = [
+            ("lib.rs", "mod a; mod b; use a::A;"),
+            ("a.rs", "crate::lints! { X }"),
+            ("b.rs", "#[macro_export] macro_rules! lints { () => {} }"),
+        ];
+        assert_eq!(cycle(&files), None);
+    }
+
+    #[test]
+    fn tests_may_use_everything() {
+        let files =
+            [("lib.rs", "mod a; fn f() { a::g() }"), ("a.rs", "#[cfg(test)] mod tests { use crate::f; }")];
+        assert_eq!(cycle(&files), None);
+    }
+}
