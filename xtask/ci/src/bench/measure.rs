@@ -1,4 +1,4 @@
-//! Times of two things that ran in turns, and how they read as a table.
+//! The times of two things that ran alternately, and the table that shows them.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use super::stopwatch::Sample;
 #[derive(Clone)]
 pub struct Times(Vec<Sample>);
 
-/// What a time is demanded to be.
+/// The goal for a time.
 #[derive(Clone, Copy)]
 pub enum Limit {
-    /// At most so many times the other.
+    /// At most this many times the other time.
     Ratio(f64),
-    /// At most so many seconds, on a machine like the one it was measured on.
+    /// At most this many seconds, on a machine like the one of the published table.
     Seconds(f64),
 }
 
-/// One line of a table: ours against theirs.
+/// One line of a table: our time compared with theirs.
 pub struct Row {
     pub what: String,
     pub ours: Times,
@@ -29,44 +29,46 @@ pub struct Row {
     pub limit: Option<Limit>,
 }
 
-/// What a benchmark found.
+/// The result of a benchmark.
 #[derive(Default)]
 pub struct Measured {
     pub rows: Vec<Row>,
-    /// Whole sentences that go below the table.
+    /// Complete sentences for below the table.
     pub notes: Vec<String>,
 }
 
-/// Runs the two in turns, so that whatever else the machine does meets both. Each is given the number of the turn.
-pub fn in_turns(
+/// Runs the two alternately, so that other work on the machine affects both. Each gets the number of the run.
+pub fn alternate(
     runs: usize,
     mut ours: impl FnMut(usize) -> Result<Sample>,
     mut theirs: impl FnMut(usize) -> Result<Sample>,
 ) -> Result<(Times, Times)> {
     let mut times = (Times(Vec::new()), Times(Vec::new()));
-    for turn in 0..runs {
-        times.0.0.push(ours(turn)?);
-        times.1.0.push(theirs(turn)?);
+    for run in 0..runs {
+        times.0.0.push(ours(run)?);
+        times.1.0.push(theirs(run)?);
     }
     Ok(times)
 }
 
 impl Times {
-    /// By the clock, in seconds.
+    /// The median elapsed time, in seconds.
     pub fn median(&self) -> f64 {
         median(self.0.iter().map(|sample| sample.clock).collect())
     }
 
-    /// Of the processors' time in seconds, where it is known.
+    /// The median CPU time in seconds, if it is known.
     fn cpu(&self) -> Option<f64> {
         self.0.iter().map(|sample| sample.cpu).collect::<Option<_>>().map(median)
     }
 
-    /// The median, where there are several the quickest and the slowest, and the processors' time.
+    /// The median, the quickest and the slowest if there are several, and the CPU time.
     fn markdown(&self) -> String {
         let clock = self.0.iter().map(|sample| sample.clock);
         let mut details = Vec::new();
-        if let (Some(least), Some(most), true) = (clock.clone().min(), clock.max(), self.0.len() > 1) {
+        if self.0.len() > 1
+            && let (Some(least), Some(most)) = (clock.clone().min(), clock.max())
+        {
             let [least, most] = [least, most].map(|time| seconds(time.as_secs_f64()));
             details.push(format!("{least} to {most}"));
         }
@@ -86,14 +88,14 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     let middle = times.len() / 2;
     let upper = times.get(middle).map_or(0.0, Duration::as_secs_f64);
-    match times.len() % 2 {
-        0 if middle > 0 => (upper + times[middle - 1].as_secs_f64()) / 2.0,
-        _ => upper,
+    if middle > 0 && times.len().is_multiple_of(2) {
+        return (upper + times[middle - 1].as_secs_f64()) / 2.0;
     }
+    upper
 }
 
 impl Limit {
-    fn is_kept(self, row: &Row) -> bool {
+    fn is_met(self, row: &Row) -> bool {
         match self {
             Self::Ratio(most) => row.ratio() <= most,
             Self::Seconds(most) => row.ours.median() <= most,
@@ -114,29 +116,31 @@ impl Row {
     }
 
     fn markdown(&self) -> String {
-        let (aim, kept) = match self.limit {
-            Some(limit) => (limit.markdown(), if limit.is_kept(self) { "yes" } else { "**no**" }),
+        let (goal, met) = match self.limit {
+            Some(limit) => (limit.markdown(), if limit.is_met(self) { "yes" } else { "**no**" }),
             None => ("none".to_owned(), ""),
         };
         let (ours, theirs) = (self.ours.markdown(), self.theirs.markdown());
         let (what, against, ratio) = (&self.what, &self.against, self.ratio());
         let cpu = self.ours.cpu().zip(self.theirs.cpu());
         let cpu = cpu.map(|(ours, theirs)| format!(" (cpu {:.2})", ours / theirs)).unwrap_or_default();
-        format!("| {what} | {ours} | {against} | {theirs} | {ratio:.2}{cpu} | {aim} | {kept} |\n")
+        format!("| {what} | {ours} | {against} | {theirs} | {ratio:.2}{cpu} | {goal} | {met} |\n")
     }
 }
 
 impl Measured {
     pub fn markdown(&self, machine: &str) -> String {
         let mut text =
-            "| what | time | against | time | ratio | aim | kept |\n|---|---|---|---|---|---|---|\n"
+            "| what | time | compared with | time | ratio | goal | met |\n|---|---|---|---|---|---|---|\n"
                 .to_owned();
         self.rows.iter().for_each(|row| text.push_str(&row.markdown()));
-        let turns = match self.rows.first().map_or(0, |row| row.ours.0.len()) {
+        let method = match self.rows.first().map_or(0, |row| row.ours.0.len()) {
             1 => "one run of each".to_owned(),
-            runs => format!("medians of {runs} runs in turns, quickest and slowest in brackets"),
+            runs => {
+                format!("medians of {runs} alternating runs, with the quickest and the slowest in brackets")
+            }
         };
-        let _ = writeln!(text, "\nMeasured on {machine}: {turns}.");
+        let _ = writeln!(text, "\nMeasured on {machine}: {method}.");
         self.notes.iter().for_each(|note| text.push_str(&format!("{note}\n")));
         text
     }
@@ -161,25 +165,25 @@ mod tests {
     }
 
     #[test]
-    fn medians_are_of_the_sorted_times() {
+    fn the_median_of_unsorted_times_is_found() {
         assert_eq!(times(&[3000, 1000, 2000]).median(), 2.0);
         assert_eq!(times(&[4000, 1000]).median(), 2.5);
         assert_eq!(times(&[1500]).median(), 1.5);
     }
 
     #[test]
-    fn a_row_says_whether_its_limit_is_kept() {
-        let kept = row(&[1100, 900, 1050], &[1000, 1000, 1000], Limit::Ratio(1.1)).markdown();
+    fn a_row_says_whether_its_goal_is_met() {
+        let met = row(&[1100, 900, 1050], &[1000, 1000, 1000], Limit::Ratio(1.1)).markdown();
         assert_eq!(
-            kept,
+            met,
             "| a | 1.05 s (0.90 to 1.10) | b | 1.00 s (1.00 to 1.00) | 1.05 | ratio at most 1.10 | yes |\n"
         );
-        let broken = row(&[1200], &[100], Limit::Seconds(1.0)).markdown();
-        assert_eq!(broken, "| a | 1.20 s | b | 0.10 s | 12.00 | at most 1.0 s | **no** |\n");
+        let missed = row(&[1200], &[100], Limit::Seconds(1.0)).markdown();
+        assert_eq!(missed, "| a | 1.20 s | b | 0.10 s | 12.00 | at most 1.0 s | **no** |\n");
     }
 
     #[test]
-    fn the_processors_time_is_shown_where_it_is_known() {
+    fn cpu_time_is_shown_if_it_is_known() {
         let sample = |cpu| Sample { clock: Duration::from_secs(2), cpu: Some(Duration::from_secs(cpu)) };
         let mut row = row(&[], &[], Limit::Ratio(1.1));
         (row.ours, row.theirs) = (Times(vec![sample(3)]), Times(vec![sample(4)]));
@@ -188,16 +192,16 @@ mod tests {
     }
 
     #[test]
-    fn turns_alternate() {
+    fn runs_alternate() {
         let order = std::cell::RefCell::new(Vec::new());
-        let say = |name| {
+        let record = |name| {
             let order = &order;
-            move |turn| {
-                order.borrow_mut().push((name, turn));
+            move |run| {
+                order.borrow_mut().push((name, run));
                 Ok(Sample::default())
             }
         };
-        in_turns(2, say('a'), say('b')).unwrap();
+        alternate(2, record('a'), record('b')).unwrap();
         assert_eq!(*order.borrow(), [('a', 0), ('b', 0), ('a', 1), ('b', 1)]);
     }
 }

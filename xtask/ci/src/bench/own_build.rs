@@ -1,10 +1,11 @@
-//! What everybody pays once: building xtask itself, against the smallest program that has a command line.
+//! The cost that every author pays once: building xtask itself, compared with the smallest program with a command line.
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use camino::Utf8Path;
-use std::collections::BTreeSet;
 
-use super::measure::{Limit, Measured, Row, in_turns};
+use super::measure::{Limit, Measured, Row, alternate};
 use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
 use crate::process;
@@ -15,22 +16,22 @@ const HELLO: &str = "[package]\nname = \"hello\"\nedition = \"2024\"\n\n\
 const MAIN: &str = "use clap::Parser;\n\n#[derive(Parser)]\nstruct Cli {\n    name: String,\n}\n\n\
                     fn main() {\n    println!(\"{}\", Cli::parse().name);\n}\n";
 
-/// Nothing compiled, every package downloaded.
+/// Nothing is compiled yet, but every package is downloaded.
 pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
-    let hello = sandbox.beside("hello")?;
+    let hello = sandbox.temporary("hello")?;
     fs_err::create_dir_all(hello.join("src"))?;
     fs_err::write(hello.join("Cargo.toml"), HELLO)?;
     fs_err::write(hello.join("src/main.rs"), MAIN)?;
-    // The same version of clap.
+    // With the same version of clap.
     fs_err::copy(sandbox.root.join("Cargo.lock"), hello.join("Cargo.lock"))?;
 
     let counts = [crates(sandbox, &sandbox.root, "xtask")?, crates(sandbox, &hello, "hello")?];
     let (ours, theirs) =
-        in_turns(runs, |_| build(sandbox, &sandbox.root, "xtask"), |_| build(sandbox, &hello, "hello"))?;
+        alternate(runs, |_| build(sandbox, &sandbox.root, "xtask"), |_| build(sandbox, &hello, "hello"))?;
     let row = Row {
         what: format!("`cargo build --package xtask`, {} crates", counts[0]),
         ours,
-        against: format!("a hello with clap only, {} crates", counts[1]),
+        against: format!("a hello world with clap, {} crates", counts[1]),
         theirs,
         limit: Some(Limit::Seconds(35.0)),
     };
@@ -38,19 +39,20 @@ pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
 }
 
 fn build(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<Sample> {
-    let target = sandbox.beside("own-target")?;
+    let target = sandbox.temporary("own-target")?;
     remove(&target)?;
     let mut cargo = sandbox.command("cargo")?;
     cargo.args(["build", "--package", package]).current_dir(folder).env("CARGO_TARGET_DIR", target);
     sandbox.time(&format!("build {package}, cold"), &mut cargo)
 }
 
-/// How many crates are compiled for the package on this machine, itself left out. As a side effect, all are downloaded.
+/// How many crates are compiled for the package on this machine, not counting the package. As a side effect, all of them
+/// are downloaded.
 fn crates(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<usize> {
     let mut cargo = sandbox.command("cargo")?;
     cargo.args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"]);
-    let tree = process::read(cargo.current_dir(folder))?;
-    // Name and version; what follows them depends on where in the tree a crate stands.
+    let tree = process::read_stdout(cargo.current_dir(folder))?;
+    // Name and version. What follows depends on the place of the crate in the tree.
     let crates = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>());
     Ok(crates.collect::<BTreeSet<_>>().len() - 1)
 }

@@ -1,10 +1,10 @@
-//! The names that a library exports, each with the architectures on which it does.
+//! The names that a library exports, each with the architectures on which it exists.
 
 use std::collections::BTreeMap;
 
 use super::cfg::Arches;
 
-/// Symbols as the linker writes them (`_CFRelease`) and Objective-C classes as the source does (`NSString`).
+/// Symbols by linker name (`_CFRelease`), and Objective-C classes by their name in the source (`NSString`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     pub symbols: BTreeMap<String, Arches>,
@@ -12,7 +12,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Adds a symbol by its name in C; one that starts with `\x01` is already as the linker writes it.
+    /// Adds a symbol by its C name. After `\x01`, a name is already a linker name.
     pub fn add_c(&mut self, name: &str, arches: Arches) {
         match name.strip_prefix('\u{1}') {
             Some(raw) => add(&mut self.symbols, raw.to_owned(), arches),
@@ -33,8 +33,8 @@ impl Names {
         other.classes.into_iter().for_each(|(name, arches)| add(&mut self.classes, name, arches));
     }
 
-    /// Drops what `known` answers for: a symbol by its linker name, a class by the linker name of its class object.
-    pub fn drop_known(&mut self, known: impl Fn(&str) -> bool) {
+    /// Removes each symbol whose linker name `known` accepts, and each class by the linker name of its class object.
+    pub fn remove(&mut self, known: impl Fn(&str) -> bool) {
         self.symbols.retain(|name, _| !known(name));
         self.classes.retain(|name, _| !known(&class_symbol(name)));
     }
