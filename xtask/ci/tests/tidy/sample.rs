@@ -20,7 +20,7 @@ const ALLOWED: [&str; 13] = [
     "ui",
     "xtask/ci/src/bench/dist.rs",
     "xtask/ci/src/steps/ui.rs",
-    "xtask/ci/tests/e2e/programs.rs",
+    "xtask/ci/tests/e2e/sample.rs",
     "xtask/ci/tests/tidy/sample.rs",
 ];
 
