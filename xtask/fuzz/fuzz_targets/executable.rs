@@ -1,4 +1,4 @@
-//! Any bytes as a program, judged for every cell of the matrix.
+//! Any bytes as a host binary, checked for every cell of the matrix.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
