@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::measure::{Limit, Measured, Row, Times, alternate};
 use super::sandbox::{Line, Sandbox};
 use super::stopwatch::Sample;
+use super::table::{Limit, Measured, Row};
+use super::times::{Times, alternate};
 
 const BARE: &str = "the bare `cargo build`";
 

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::measure::{Limit, Measured, Row, alternate};
 use super::sandbox::{Sandbox, remove, report, tail};
 use super::stopwatch::Sample;
+use super::table::{Limit, Measured, Row};
+use super::times::alternate;
 use crate::debian;
 use crate::lab::Lab;
 use crate::process;

@@ -6,12 +6,13 @@
 mod dist;
 mod engines;
 mod machine;
-mod measure;
 mod own_build;
 mod page;
 mod recorder;
 mod sandbox;
 mod stopwatch;
+mod table;
+mod times;
 mod zigbuild;
 mod zigs;
 
@@ -21,8 +22,8 @@ use anyhow::{Result, bail};
 
 use crate::section::Section;
 use crate::{interrupt, workspace};
-use measure::Measured;
 use sandbox::Sandbox;
+use table::Measured;
 
 #[derive(clap::Args)]
 pub struct Args {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use camino::Utf8Path;
 
-use super::measure::{Limit, Measured, Row, alternate};
 use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
+use super::table::{Limit, Measured, Row};
+use super::times::alternate;
 use crate::process;
 
 const HELLO: &str = "[package]\nname = \"hello\"\nedition = \"2024\"\n\n\

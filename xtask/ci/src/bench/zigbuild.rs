@@ -8,9 +8,10 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::MetadataCommand;
 
-use super::measure::{Measured, Row, Times};
 use super::sandbox::{Sandbox, remove, report};
 use super::stopwatch::Sample;
+use super::table::{Measured, Row};
+use super::times::Times;
 use crate::{interrupt, process};
 
 /// The result of the loop over all targets.

@@ -5,9 +5,10 @@ use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::measure::{Measured, Row, Times};
 use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
+use super::table::{Measured, Row};
+use super::times::Times;
 use crate::{interrupt, process};
 
 /// One version from each release series of the Python package.

@@ -13,7 +13,11 @@ pub const ALL: &[Step] = &[
     Step { name: "toolchain", about: "add missing Rust components and targets", run: rust::toolchain },
     Step { name: "fmt", about: "formatting", run: rust::fmt },
     Step { name: "clippy", about: "lints, for this machine, macOS and Windows", run: rust::clippy },
-    Step { name: "test", about: "tests that need no engine", run: rust::test },
+    Step {
+        name: "test",
+        about: "the rules of this repository, and tests that need no engine",
+        run: rust::test,
+    },
     Step { name: "doc", about: "documentation of the code, warnings denied", run: rust::doc },
     Step {
         name: "stubs",

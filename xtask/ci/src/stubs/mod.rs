@@ -5,6 +5,7 @@
 //! The result depends only on the versions in `stubs-sources/`, so `--check` can demand that the committed lists are
 //! exactly what would be generated.
 
+mod attributes;
 mod cfg;
 mod crates;
 mod lists;

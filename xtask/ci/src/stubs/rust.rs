@@ -6,7 +6,8 @@
 use anyhow::{Result, anyhow};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::cfg::{Arches, arguments, possible_arches};
+use super::attributes::Attributes;
+use super::cfg::Arches;
 use super::names::Names;
 
 /// Adds the names in one file to `names`. With `only_link`, only those in blocks with `#[link(name = "…")]` of that name.
@@ -14,63 +15,6 @@ pub fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Resu
     let tokens: TokenStream = source.parse().map_err(|error| anyhow!("cannot parse as Rust: {error}"))?;
     Walk { only_link, names }.stream(tokens, Arches::ALL);
     Ok(())
-}
-
-/// The attributes before an item.
-#[derive(Clone)]
-struct Attributes {
-    arches: Arches,
-    links: Vec<String>,
-    link_name: Option<String>,
-    name: Option<String>,
-}
-
-impl Attributes {
-    fn new(arches: Arches) -> Self {
-        Attributes { arches, links: Vec::new(), link_name: None, name: None }
-    }
-
-    fn read(&mut self, attribute: TokenStream) {
-        let tokens: Vec<TokenTree> = attribute.into_iter().collect();
-        match tokens.as_slice() {
-            [TokenTree::Ident(key), TokenTree::Group(args), ..] => match key.to_string().as_str() {
-                "cfg" => self.arches = self.arches.and(possible_arches(&args.stream())),
-                "cfg_attr" => self.read_conditional(&args.stream()),
-                "unsafe" => self.read(args.stream()),
-                "link" => arguments(&args.stream()).into_iter().for_each(|argument| {
-                    self.links.extend(text_value(argument, "name"));
-                }),
-                _ => {}
-            },
-            [TokenTree::Ident(key), ..] if key == "link_name" => {
-                self.link_name = text_value(tokens.into_iter().collect(), "link_name");
-            }
-            [TokenTree::Ident(key), ..] if key == "name" => {
-                self.name = text_value(tokens.into_iter().collect(), "name")
-            }
-            _ => {}
-        }
-    }
-
-    fn read_conditional(&mut self, args: &TokenStream) {
-        let mut args = arguments(args).into_iter();
-        if args.next().is_some_and(|condition| possible_arches(&condition) != Arches::NONE) {
-            args.for_each(|attribute| self.read(attribute));
-        }
-    }
-}
-
-/// The string of `key = "…"`.
-fn text_value(tokens: TokenStream, key: &str) -> Option<String> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    match tokens.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(value)] if name == key => {
-            let value = value.to_string();
-            let value = value.strip_prefix('"')?.strip_suffix('"')?;
-            Some(value.replace("\\u{1}", "\u{1}").replace("\\x01", "\u{1}"))
-        }
-        _ => None,
-    }
 }
 
 struct Walk<'a> {

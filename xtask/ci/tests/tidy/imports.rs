@@ -4,13 +4,12 @@
 //! of a module itself are no edges; the items used through them are. Re-exports are not followed: a path through one
 //! leads to the file that re-exports the item.
 
-use std::collections::BTreeMap;
-
 use camino::Utf8Path;
 
 use crate::graph::Graph;
 use crate::modules::{self, Module, ModulePath, Modules};
 use crate::repository::Target;
+use crate::resolver::Resolver;
 
 /// The shortest import cycle of a crate, or the error that prevents reading it.
 pub fn cycles_in(target: &Target) -> Option<String> {
@@ -80,63 +79,10 @@ fn macro_home(modules: &Modules, name: &str) -> Option<ModulePath> {
     all.find(|(_, module)| module.exported_macros.contains(name)).map(|(path, _)| path.clone())
 }
 
-/// Finds the module that a path leads to, seen from one module.
-struct Resolver<'a> {
-    modules: &'a Modules,
-    path: &'a ModulePath,
-    /// Modules that a `use` declaration brings into scope.
-    imported: BTreeMap<&'a str, ModulePath>,
-}
-
-impl<'a> Resolver<'a> {
-    fn new(modules: &'a Modules, path: &'a ModulePath, module: &'a Module) -> Self {
-        let mut resolver = Resolver { modules, path, imported: BTreeMap::new() };
-        for reference in &module.references {
-            if let (Some(name), Some((to, []))) = (&reference.name, resolver.resolve(&reference.segments)) {
-                resolver.imported.insert(name, to);
-            }
-        }
-        resolver
-    }
-
-    /// The module, and the segments of the path behind it: an item, and what belongs to the item. `None` for a path that
-    /// leads out of the crate, or that is a name in scope.
-    fn resolve<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
-        let (mut at, mut rest) = self.start(segments)?;
-        while let Some((next, behind)) = rest.split_first() {
-            let below = child(&at, next);
-            if !self.modules.contains_key(&below) {
-                break;
-            }
-            (at, rest) = (below, behind);
-        }
-        Some((at, rest))
-    }
-
-    /// The module in which the path begins.
-    fn start<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
-        let (first, rest) = segments.split_first()?;
-        match first.as_str() {
-            "crate" => Some((Vec::new(), rest)),
-            "self" => Some((self.path.clone(), rest)),
-            "super" => {
-                let levels = segments.iter().take_while(|segment| *segment == "super").count();
-                let parent = self.path.get(..self.path.len().checked_sub(levels)?)?;
-                Some((parent.to_vec(), &segments[levels..]))
-            }
-            _ if rest.is_empty() => None,
-            name if self.modules.contains_key(&child(self.path, name)) => Some((self.path.clone(), segments)),
-            name => Some((self.imported.get(name)?.clone(), rest)),
-        }
-    }
-}
-
-fn child(parent: &[String], name: &str) -> ModulePath {
-    parent.iter().cloned().chain([name.to_owned()]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// The shortest cycle of a crate made of these files.

@@ -24,7 +24,7 @@ const ORDER: [&str; 10] = [
 ];
 
 /// Packages that are not published. They may depend on the tool's crates, and no crate of the tool depends on them.
-const UNPUBLISHED: [&str; 3] = ["xtask", "ci", "xtask-fuzz"];
+const UNPUBLISHED: [&str; 2] = ["xtask", "ci"];
 
 /// Crates that are compiled when a command first needs them, so that nothing else may depend on them.
 const ON_DEMAND: [&str; 2] = ["sixfold-preview", "sixfold-fetch"];

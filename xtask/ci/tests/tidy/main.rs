@@ -11,6 +11,7 @@ mod modules;
 mod prose;
 mod references;
 mod repository;
+mod resolver;
 mod sample;
 
 use repository::Repository;
