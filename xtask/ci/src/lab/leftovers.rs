@@ -93,6 +93,18 @@ mod tests {
 
     use super::*;
 
+    /// Waits, because another test may be starting a program: between fork and exec, that process has a copy of the lock.
+    fn becomes_unlocked(folder: &Utf8Path) -> bool {
+        let start = Instant::now();
+        while lock_of_dead_run(folder).is_none() {
+            if start.elapsed() > TIMEOUT {
+                return false;
+            }
+            std::thread::sleep(POLL_INTERVAL);
+        }
+        true
+    }
+
     #[test]
     fn only_an_unlocked_folder_is_removed() {
         let temporary = tempfile::tempdir().unwrap();
@@ -105,7 +117,7 @@ mod tests {
         let held = claim(&run).unwrap();
         assert!(lock_of_dead_run(&run).is_none(), "another run uses it");
         drop(held);
-        assert!(lock_of_dead_run(&run).is_some());
+        assert!(becomes_unlocked(&run));
         assert!(lock_of_dead_run(&below("sixfold-ci-notes")).is_none(), "it has no lock");
         let other = below("other");
         drop(claim(&other).unwrap());
@@ -120,7 +132,7 @@ mod tests {
         let held = claim(folder).unwrap();
         let mut server = Command::new("tail").args(["-f", "/dev/null"]).spawn().unwrap();
         drop(held);
-        let unlocked = lock_of_dead_run(folder).is_some();
+        let unlocked = becomes_unlocked(folder);
         server.kill().unwrap();
         server.wait().unwrap();
         assert!(unlocked);
