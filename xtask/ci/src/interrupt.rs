@@ -13,7 +13,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Option<u32>> = Mutex::new(None);
 
 /// Handles Ctrl-C, SIGTERM and SIGHUP from now on.
-pub fn install() -> anyhow::Result<()> {
+pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
         if let Ok(running) = RUNNING.lock()
@@ -26,7 +26,7 @@ pub fn install() -> anyhow::Result<()> {
 }
 
 /// Fails after an interrupt.
-pub fn check() -> anyhow::Result<()> {
+pub(crate) fn check() -> anyhow::Result<()> {
     if INTERRUPTED.load(Ordering::SeqCst) {
         bail!("interrupted");
     }
@@ -34,15 +34,15 @@ pub fn check() -> anyhow::Result<()> {
 }
 
 /// 130 after an interrupt, as in shells, and 1 after any other failure.
-pub fn exit_code() -> ExitCode {
+pub(crate) fn exit_code() -> ExitCode {
     ExitCode::from(if INTERRUPTED.load(Ordering::SeqCst) { 130 } else { 1 })
 }
 
 /// While this value exists, an interrupt stops the child and its whole process group.
-pub struct Stoppable;
+pub(crate) struct Stoppable;
 
 impl Stoppable {
-    pub fn new(child: &Child) -> Stoppable {
+    pub(crate) fn new(child: &Child) -> Stoppable {
         set_running(Some(child.id()));
         // An interrupt after the start of the child, but before the line above, found no group to stop.
         if INTERRUPTED.load(Ordering::SeqCst) {
@@ -63,34 +63,34 @@ fn set_running(group: Option<u32>) {
 }
 
 /// Asks every process of the group to exit. Each child leads its own group, see `process`.
-pub fn terminate_group(group: u32) {
+pub(crate) fn terminate_group(group: u32) {
     signal::send(group, signal::To::Group, signal::Kind::Terminate);
 }
 
 /// Asks one process to exit.
-pub fn terminate(process: u32) {
+pub(crate) fn terminate(process: u32) {
     signal::send(process, signal::To::Process, signal::Kind::Terminate);
 }
 
 /// Kills one process.
-pub fn kill(process: u32) {
+pub(crate) fn kill(process: u32) {
     signal::send(process, signal::To::Process, signal::Kind::Kill);
 }
 
 mod signal {
-    pub enum To {
+    pub(crate) enum To {
         Process,
         Group,
     }
 
-    pub enum Kind {
+    pub(crate) enum Kind {
         Terminate,
         Kill,
     }
 
     /// Errors are ignored: a process that is already gone is what the caller wanted.
     #[cfg(unix)]
-    pub fn send(id: u32, to: To, kind: Kind) {
+    pub(crate) fn send(id: u32, to: To, kind: Kind) {
         use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         let signal = match kind {
             Kind::Terminate => Signal::TERM,
@@ -105,5 +105,5 @@ mod signal {
 
     /// On Windows the console sends Ctrl-C to the children itself, and no server is started there.
     #[cfg(not(unix))]
-    pub fn send(_id: u32, _to: To, _kind: Kind) {}
+    pub(crate) fn send(_id: u32, _to: To, _kind: Kind) {}
 }

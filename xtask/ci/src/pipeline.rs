@@ -13,7 +13,7 @@ use crate::step::{Outcome, Session, Step};
 use crate::steps;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Run only this step (repeatable)
     #[arg(long, value_name = "STEP", value_parser = step_name)]
     only: Vec<String>,
@@ -36,7 +36,7 @@ enum Status {
 }
 
 impl Args {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.list {
             steps::ALL.iter().for_each(|step| println!("{:<10} {}", step.name, step.about));
             return Ok(());

@@ -14,28 +14,28 @@ use crate::interrupt::{self, Stoppable};
 /// A command for a program on the PATH. The error for a missing program ends with `help`, which says what to install.
 ///
 /// It is looked up here because on Windows `npm` is `npm.cmd`, which only a search that knows PATHEXT finds.
-pub fn command(program: &str, help: &str) -> anyhow::Result<Command> {
+pub(crate) fn command(program: &str, help: &str) -> anyhow::Result<Command> {
     let path = which::which(program)
         .map_err(|_| anyhow!("cannot run `{program}`: no such program on the PATH\nhelp: {help}"))?;
     Ok(Command::new(path))
 }
 
 /// Runs the command to its end. An exit code other than 0 is an error that shows the command.
-pub fn run(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let mut child = start(command)?;
     let _stoppable = Stoppable::new(&child);
     finish(command, &mut child)
 }
 
 /// Like `run`, but does not show the command first.
-pub fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
     let mut child = spawn(command)?;
     let _stoppable = Stoppable::new(&child);
     finish(command, &mut child)
 }
 
 /// Like `run`, and calls `on_line` with each line of stdout after printing it.
-pub fn run_with_stdout(command: &mut Command, mut on_line: impl FnMut(&str)) -> anyhow::Result<()> {
+pub(crate) fn run_with_stdout(command: &mut Command, mut on_line: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut child = start(command.stdout(Stdio::piped()))?;
     let _stoppable = Stoppable::new(&child);
     each_line(child.stdout.take(), |line| {
@@ -47,7 +47,7 @@ pub fn run_with_stdout(command: &mut Command, mut on_line: impl FnMut(&str)) -> 
 }
 
 /// Like `run_quietly`, and calls `on_line` with each line of stderr, which is not printed.
-pub fn run_with_stderr(
+pub(crate) fn run_with_stderr(
     command: &mut Command,
     on_line: impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -58,7 +58,7 @@ pub fn run_with_stderr(
 }
 
 /// The stdout of a command that is quick and prints little.
-pub fn read_stdout(command: &mut Command) -> anyhow::Result<String> {
+pub(crate) fn read_stdout(command: &mut Command) -> anyhow::Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -72,7 +72,7 @@ pub fn read_stdout(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// The command line, preceded by the variables that are set for it. PATH is left out because it is long.
-pub fn display(command: &Command) -> String {
+pub(crate) fn display(command: &Command) -> String {
     let variables = command.get_envs().filter(|(name, _)| *name != "PATH");
     let variables = variables.filter_map(|(name, value)| Some((name, value?)));
     let variables = variables.map(|(name, value)| format!("{}={} ", name.display(), value.display()));

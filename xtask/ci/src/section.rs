@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 /// Prints its name when it is created and its elapsed time when it is dropped. On GitHub Actions it is a group that can be
 /// folded.
-pub struct Section {
+pub(crate) struct Section {
     name: &'static str,
     start: Instant,
     on_github: bool,
 }
 
 impl Section {
-    pub fn new(name: &'static str, about: &str) -> Section {
+    pub(crate) fn new(name: &'static str, about: &str) -> Section {
         let on_github = std::env::var_os("GITHUB_ACTIONS").is_some();
         if on_github {
             eprintln!("::group::{name}: {about}");
@@ -21,7 +21,7 @@ impl Section {
         Section { name, start: Instant::now(), on_github }
     }
 
-    pub fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 }

@@ -1,7 +1,7 @@
 //! What a step of `cargo ci` is, what it works with, and how it ends.
 
 /// A step, in the order of `steps::ALL`.
-pub struct Step {
+pub(crate) struct Step {
     /// As in `--only` and `--skip`.
     pub name: &'static str,
     pub about: &'static str,
@@ -10,7 +10,7 @@ pub struct Step {
 
 /// What the steps of one run share.
 #[derive(Default)]
-pub struct Session {
+pub(crate) struct Session {
     /// Run only the end-to-end tests whose names contain one of these; empty means all.
     pub test_filters: Vec<String>,
     /// The lines in which test runners report their totals.
@@ -18,7 +18,7 @@ pub struct Session {
 }
 
 /// How a step ended that did not fail.
-pub enum Outcome {
+pub(crate) enum Outcome {
     Passed,
     /// It cannot run on this machine, for this reason.
     Skipped(String),

@@ -3,12 +3,12 @@
 use camino::Utf8Path;
 
 /// The folder of this crate.
-pub fn ci() -> &'static Utf8Path {
+pub(crate) fn ci() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The root folder of the workspace, two levels above this crate.
-pub fn root() -> &'static Utf8Path {
+pub(crate) fn root() -> &'static Utf8Path {
     ci().ancestors().nth(2).unwrap_or(ci())
 }
 

@@ -11,7 +11,7 @@ const BARE: &str = "the bare `cargo build`";
 
 /// A fresh clone with warm caches for cargo, npm and zig. `dist` also installs packages and builds the UI, on the same
 /// processors.
-pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     let mut by_hand = Vec::new();
     let (ours, theirs) = alternate(
@@ -36,7 +36,7 @@ pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     Ok(Some(Measured { rows, notes: Vec::new() }))
 }
 
-pub fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     sandbox.time("dist, to be up to date", &mut sandbox.dist()?)?;
     let (ours, theirs) = alternate(
@@ -48,7 +48,7 @@ pub fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     Ok(Some(Measured { rows, notes: Vec::new() }))
 }
 
-pub fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     sandbox.time("dist, to be up to date", &mut sandbox.dist()?)?;
     let line =

@@ -18,7 +18,7 @@ use crate::process;
 const VERIFIED: &str = "Verified";
 
 /// Skipped, with the reason, if no private engine can be started.
-pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     if let Some(reason) = debian::unsuitable() {
         eprintln!("skipped: {reason}");
         return Ok(None);

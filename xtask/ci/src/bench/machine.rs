@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::process;
 
 /// Processors, system and versions, to be used in a sentence.
-pub fn describe() -> Result<String> {
+pub(crate) fn describe() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let rustc = process::read_stdout(Command::new("rustc").arg("--version"))?;
     // Without the hash and the date after the version.

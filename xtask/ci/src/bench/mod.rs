@@ -26,7 +26,7 @@ use sandbox::Sandbox;
 use table::Measured;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Repeat each measurement this many times, and short ones three times as often, and take the medians
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     runs: u8,
@@ -84,12 +84,12 @@ const ALL: &[Benchmark] = &[
 ];
 
 /// Acts as cargo if a benchmark has asked for it. `None` in every other process of this program.
-pub fn run_as_recorder() -> Option<ExitCode> {
+pub(crate) fn run_as_recorder() -> Option<ExitCode> {
     recorder::run()
 }
 
 /// Runs the benchmarks and rewrites their tables.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     if args.list {
         ALL.iter().for_each(|benchmark| println!("{:<10} {}", benchmark.name, benchmark.about));
         return Ok(());

@@ -18,7 +18,7 @@ const MAIN: &str = "use clap::Parser;\n\n#[derive(Parser)]\nstruct Cli {\n    na
                     fn main() {\n    println!(\"{}\", Cli::parse().name);\n}\n";
 
 /// Nothing is compiled yet, but every package is downloaded.
-pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let hello = sandbox.temporary("hello")?;
     fs_err::create_dir_all(hello.join("src"))?;
     fs_err::write(hello.join("Cargo.toml"), HELLO)?;

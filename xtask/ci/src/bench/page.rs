@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use camino::Utf8Path;
 
 /// Replaces the table with that name.
-pub fn replace(page: &Utf8Path, name: &str, table: &str) -> Result<()> {
+pub(crate) fn replace(page: &Utf8Path, name: &str, table: &str) -> Result<()> {
     let text = fs_err::read_to_string(page)?;
     let (start, end) =
         (format!("<!-- {name}: made by cargo ci bench -->\n"), format!("<!-- end of {name} -->\n"));

@@ -16,7 +16,7 @@ const FILE_VARIABLE: &str = "CI_BENCH_RECORD";
 
 /// A call of cargo.
 #[derive(Deserialize, Serialize)]
-pub struct Call {
+pub(crate) struct Call {
     pub args: Vec<String>,
     /// The whole environment.
     pub env: BTreeMap<String, String>,
@@ -24,13 +24,13 @@ pub struct Call {
 }
 
 /// Makes `command` call this program instead of cargo, and write the call to `file`.
-pub fn attach<'a>(command: &'a mut Command, file: &Utf8Path) -> Result<&'a mut Command> {
+pub(crate) fn attach<'a>(command: &'a mut Command, file: &Utf8Path) -> Result<&'a mut Command> {
     let own = env::current_exe().context("cannot find the path of this program")?;
     Ok(command.env("CARGO", own).env(FILE_VARIABLE, file))
 }
 
 /// Acts as cargo if the environment says so.
-pub fn run() -> Option<ExitCode> {
+pub(crate) fn run() -> Option<ExitCode> {
     let file = env::var(FILE_VARIABLE).ok()?;
     match record(Utf8Path::new(&file)) {
         Ok(code) => Some(code),
@@ -54,25 +54,25 @@ fn record(file: &Utf8Path) -> Result<ExitCode> {
 }
 
 impl Call {
-    pub fn read(file: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(file: &Utf8Path) -> Result<Self> {
         let text = fs_err::read_to_string(file).context("dist did not call `cargo build`")?;
         Ok(serde_json::from_str(&text)?)
     }
 
     /// A command that makes the same call again.
-    pub fn replay(&self) -> Result<Command> {
+    pub(crate) fn replay(&self) -> Result<Command> {
         let mut cargo = process::command("cargo", "install Rust with rustup")?;
         cargo.args(&self.args).env_clear().envs(&self.env).current_dir(&self.dir);
         Ok(cargo)
     }
 
-    pub fn targets(&self) -> Vec<&str> {
+    pub(crate) fn targets(&self) -> Vec<&str> {
         let flags = self.args.windows(2).filter(|pair| pair[0] == "--target");
         flags.map(|pair| pair[1].as_str()).collect()
     }
 
     /// The arguments that select what is built: profile, packages and binaries, but not the targets.
-    pub fn selection(&self) -> Result<&[String]> {
+    pub(crate) fn selection(&self) -> Result<&[String]> {
         let targets = self.args.iter().position(|arg| arg == "--target");
         self.args
             .get(1..targets.unwrap_or_default())

@@ -12,7 +12,7 @@ use super::recorder::{self, Call};
 use super::stopwatch::{Sample, Stopwatch};
 use crate::process;
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     folder: TempDir,
     /// The clone.
     pub root: Utf8PathBuf,
@@ -22,7 +22,7 @@ pub struct Sandbox {
 }
 
 /// One line of a source file that is edited repeatedly.
-pub struct Line {
+pub(crate) struct Line {
     path: Utf8PathBuf,
     original: String,
     text: &'static str,
@@ -30,7 +30,7 @@ pub struct Line {
 
 impl Sandbox {
     /// Clones the last commit of the workspace.
-    pub fn new(workspace: &Utf8Path) -> Result<Self> {
+    pub(crate) fn new(workspace: &Utf8Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("sixfold-bench-").tempdir()?;
         let path = Utf8Path::from_path(folder.path())
             .context("the path of the folder for temporary files is not UTF-8")?;
@@ -41,12 +41,12 @@ impl Sandbox {
     }
 
     /// A path next to the clone.
-    pub fn temporary(&self, name: &str) -> Result<Utf8PathBuf> {
+    pub(crate) fn temporary(&self, name: &str) -> Result<Utf8PathBuf> {
         Ok(Utf8PathBuf::try_from(self.folder.path().join(name))?)
     }
 
     /// A command in the clone, without the variables set by the cargo that started this program.
-    pub fn command(&self, program: &str) -> Result<Command> {
+    pub(crate) fn command(&self, program: &str) -> Result<Command> {
         let mut command =
             process::command(program, "install git, Rust, Node.js and Python, which the benchmarks need")?;
         let is_from_cargo = |name: &str| {
@@ -64,14 +64,14 @@ impl Sandbox {
     }
 
     /// `cargo xtask dist`, as an author types it.
-    pub fn dist(&self) -> Result<Command> {
+    pub(crate) fn dist(&self) -> Result<Command> {
         let mut cargo = self.command("cargo")?;
         cargo.args(["xtask", "dist"]);
         Ok(cargo)
     }
 
     /// How `dist` calls cargo. The first time, this builds the extension, which also warms every cache.
-    pub fn bare(&self) -> Result<&Call> {
+    pub(crate) fn bare(&self) -> Result<&Call> {
         if self.call.get().is_none() {
             let mut build = self.command("cargo")?;
             self.time("build xtask", build.args(["build", "--quiet", "--package", "xtask"]))?;
@@ -86,7 +86,7 @@ impl Sandbox {
 
     /// Runs the command to its end and prints how long it took. Its output goes to a file, and the end of that file into the
     /// error.
-    pub fn time(&self, what: &str, command: &mut Command) -> Result<Sample> {
+    pub(crate) fn time(&self, what: &str, command: &mut Command) -> Result<Sample> {
         let log = self.temporary("log.txt")?;
         let output = File::create(&log)?;
         command.stdout(output.try_clone()?).stderr(output);
@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     /// Removes everything that `dist` has written. xtask itself stays built.
-    pub fn clear(&self) -> Result<()> {
+    pub(crate) fn clear(&self) -> Result<()> {
         for entry in self.root.join("target").read_dir_utf8()? {
             let path = entry?.into_path();
             if path.file_name() != Some("debug") {
@@ -111,7 +111,7 @@ impl Sandbox {
     }
 
     /// The line of the file that contains `text`.
-    pub fn line(&self, path: &str, text: &'static str) -> Result<Line> {
+    pub(crate) fn line(&self, path: &str, text: &'static str) -> Result<Line> {
         let path = self.root.join(path);
         let original = fs_err::read_to_string(&path)?;
         if original.matches(text).count() != 1 {
@@ -123,14 +123,14 @@ impl Sandbox {
 
 impl Line {
     /// Makes the line different for each `run`.
-    pub fn edit(&self, run: impl std::fmt::Display) -> Result<()> {
+    pub(crate) fn edit(&self, run: impl std::fmt::Display) -> Result<()> {
         let edited = self.original.replace(self.text, &format!("{} {run}", self.text));
         Ok(fs_err::write(&self.path, edited)?)
     }
 }
 
 /// Removes the file or folder, if there is one.
-pub fn remove(path: &Utf8Path) -> Result<()> {
+pub(crate) fn remove(path: &Utf8Path) -> Result<()> {
     if path.is_dir() {
         fs_err::remove_dir_all(path)?;
     } else if path.exists() {
@@ -140,7 +140,7 @@ pub fn remove(path: &Utf8Path) -> Result<()> {
 }
 
 /// The last lines of a log.
-pub fn tail(log: &Utf8Path) -> String {
+pub(crate) fn tail(log: &Utf8Path) -> String {
     let text = fs_err::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().collect();
@@ -148,7 +148,7 @@ pub fn tail(log: &Utf8Path) -> String {
 }
 
 /// Prints what was just measured.
-pub fn report(what: &str, sample: Sample) {
+pub(crate) fn report(what: &str, sample: Sample) {
     let cpu = sample.cpu.map(|cpu| format!("{:>8.2} s cpu", cpu.as_secs_f64())).unwrap_or_default();
     eprintln!("{:>8.2} s{cpu}  {what}", sample.clock.as_secs_f64());
 }

@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 
 /// How long something took.
 #[derive(Clone, Copy, Default)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Elapsed time.
     pub clock: Duration,
     /// The CPU time of all processors together, of commands that have ended in the meantime. Known only on Linux.
     pub cpu: Option<Duration>,
 }
 
-pub struct Stopwatch {
+pub(crate) struct Stopwatch {
     start: Instant,
     cpu: Option<Duration>,
 }
 
 impl Stopwatch {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { start: Instant::now(), cpu: cpu_of_children() }
     }
 
-    pub fn stop(&self) -> Sample {
+    pub(crate) fn stop(&self) -> Sample {
         let clock = self.start.elapsed();
         let cpu = self.cpu.zip(cpu_of_children()).map(|(before, after)| after.saturating_sub(before));
         Sample { clock, cpu }

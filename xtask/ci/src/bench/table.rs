@@ -6,7 +6,7 @@ use super::times::Times;
 
 /// The goal for a time.
 #[derive(Clone, Copy)]
-pub enum Limit {
+pub(crate) enum Limit {
     /// At most this many times the other time.
     Ratio(f64),
     /// At most this many seconds, on a machine like the one of the published table.
@@ -14,7 +14,7 @@ pub enum Limit {
 }
 
 /// One line of a table: our time compared with theirs.
-pub struct Row {
+pub(crate) struct Row {
     pub what: String,
     pub ours: Times,
     pub against: String,
@@ -24,7 +24,7 @@ pub struct Row {
 
 /// The result of a benchmark.
 #[derive(Default)]
-pub struct Measured {
+pub(crate) struct Measured {
     pub rows: Vec<Row>,
     /// Complete sentences for below the table.
     pub notes: Vec<String>,
@@ -65,7 +65,7 @@ impl Row {
 }
 
 impl Measured {
-    pub fn markdown(&self, machine: &str) -> String {
+    pub(crate) fn markdown(&self, machine: &str) -> String {
         let mut text =
             "| what | time | compared with | time | ratio | goal | met |\n|---|---|---|---|---|---|---|\n"
                 .to_owned();

@@ -8,10 +8,10 @@ use super::stopwatch::Sample;
 
 /// The times of one thing, in the order of the runs.
 #[derive(Clone)]
-pub struct Times(Vec<Sample>);
+pub(crate) struct Times(Vec<Sample>);
 
 /// Runs the two alternately, so that other work on the machine affects both. Each gets the number of the run.
-pub fn alternate(
+pub(crate) fn alternate(
     runs: usize,
     mut ours: impl FnMut(usize) -> Result<Sample>,
     mut theirs: impl FnMut(usize) -> Result<Sample>,
@@ -26,22 +26,22 @@ pub fn alternate(
 
 impl Times {
     /// The number of runs.
-    pub fn runs(&self) -> usize {
+    pub(crate) fn runs(&self) -> usize {
         self.0.len()
     }
 
     /// The median elapsed time, in seconds.
-    pub fn median(&self) -> f64 {
+    pub(crate) fn median(&self) -> f64 {
         median(self.0.iter().map(|sample| sample.clock).collect())
     }
 
     /// The median CPU time in seconds, if it is known.
-    pub fn cpu(&self) -> Option<f64> {
+    pub(crate) fn cpu(&self) -> Option<f64> {
         self.0.iter().map(|sample| sample.cpu).collect::<Option<_>>().map(median)
     }
 
     /// The median, the quickest and the slowest if there are several, and the CPU time.
-    pub fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let clock = self.0.iter().map(|sample| sample.clock);
         let mut details = Vec::new();
         if self.runs() > 1

@@ -24,7 +24,7 @@ struct Loop {
     failed: Vec<(String, String)>,
 }
 
-pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let program = install(sandbox)?;
     let [cold, warm] = [("cold", true), ("warm", false)].map(|(name, is_cold)| {
         let mut ours = Vec::new();

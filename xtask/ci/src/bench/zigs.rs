@@ -24,7 +24,7 @@ struct Version {
     failure: Option<String>,
 }
 
-pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let pinned =
         sandbox.bare()?.env.get("CARGO_ZIGBUILD_ZIG_VERSION").context("dist does not link with zig")?;
     let mut versions =

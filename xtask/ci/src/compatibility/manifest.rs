@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
-pub struct Manifest {
+pub(crate) struct Manifest {
     pub folder: Utf8PathBuf,
     /// By name, which is also the name of the program.
     pub entries: BTreeMap<String, Entry>,
@@ -14,7 +14,7 @@ pub struct Manifest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What a host binary could use it for.
     pub what: String,
     /// As in a Cargo.toml. The entry is about the dependency with its name, or else about the first.
@@ -24,7 +24,7 @@ pub struct Entry {
 }
 
 impl Manifest {
-    pub fn read(folder: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Utf8Path) -> Result<Self> {
         let file = folder.join("crates.toml");
         let entries =
             toml::from_str(&fs_err::read_to_string(&file)?).with_context(|| format!("cannot read {file}"))?;
@@ -32,7 +32,7 @@ impl Manifest {
     }
 
     /// The requested names, or all if there are none.
-    pub fn selected(&self, requested: &[String]) -> Result<Vec<String>> {
+    pub(crate) fn selected(&self, requested: &[String]) -> Result<Vec<String>> {
         if let Some(unknown) = requested.iter().find(|name| !self.entries.contains_key(*name)) {
             let all: Vec<_> = self.entries.keys().map(String::as_str).collect();
             bail!("crates.toml has no entry {unknown}; it has {}", all.join(", "));
@@ -43,7 +43,7 @@ impl Manifest {
 
 impl Entry {
     /// The crate that the entry is about.
-    pub fn subject<'a>(&'a self, name: &'a str) -> &'a str {
+    pub(crate) fn subject<'a>(&'a self, name: &'a str) -> &'a str {
         if self.dependencies.contains_key(name) {
             return name;
         }

@@ -23,7 +23,7 @@ use report::Report;
 use results::Results;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Try only these crates; default: all
     names: Vec<String>,
     /// Update the lock file first
@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 /// Tries the crates and writes docs/compatibility.md with the results of this run and of earlier ones.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     interrupt::install()?;
     let root = workspace::root();
     let manifest = Manifest::read(&workspace::ci().join("compatibility"))?;

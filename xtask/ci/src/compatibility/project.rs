@@ -10,18 +10,23 @@ use fs_err as fs;
 use super::manifest::{Entry, Manifest};
 
 /// The profile, without debug information or optimisation: all that matters is whether the programs link and run.
-pub const PROFILE: &str = "compatibility";
+pub(crate) const PROFILE: &str = "compatibility";
 const LOCK: &str = "Cargo.lock";
 const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
 
-pub struct Project {
+pub(crate) struct Project {
     pub folder: Utf8PathBuf,
     graph: Metadata,
 }
 
 impl Project {
     /// Writes packages for all entries, because they share one lock file, and configures the binaries in `names`.
-    pub fn write(manifest: &Manifest, names: &[String], folder: &Utf8Path, update: bool) -> Result<Self> {
+    pub(crate) fn write(
+        manifest: &Manifest,
+        names: &[String],
+        folder: &Utf8Path,
+        update: bool,
+    ) -> Result<Self> {
         for (name, entry) in &manifest.entries {
             write_package(manifest, name, entry, &folder.join(name))?;
         }
@@ -46,7 +51,7 @@ impl Project {
     }
 
     /// The version of a direct dependency of a program's package.
-    pub fn version(&self, program: &str, dependency: &str) -> Option<String> {
+    pub(crate) fn version(&self, program: &str, dependency: &str) -> Option<String> {
         let dependencies = self.dependencies(program)?;
         let is_it = |id: &&cargo_metadata::PackageId| self.graph[*id].name.as_str() == dependency;
         dependencies.iter().find(is_it).map(|id| self.graph[id].version.to_string())
@@ -61,7 +66,7 @@ impl Project {
     }
 
     /// The names of a program's package and of all packages that it depends on, directly or not.
-    pub fn crates(&self, program: &str) -> Vec<String> {
+    pub(crate) fn crates(&self, program: &str) -> Vec<String> {
         let Some(resolve) = &self.graph.resolve else { return Vec::new() };
         let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
         let mut next: Vec<_> =

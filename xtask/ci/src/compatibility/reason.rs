@@ -3,7 +3,7 @@
 use super::report::{Diagnostic, Report};
 
 /// The failed build scripts in cargo's output, which is the only place where cargo reports them.
-pub fn build_scripts(log: &str) -> Vec<Diagnostic> {
+pub(crate) fn build_scripts(log: &str) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut inside = false;
     for line in log.lines() {
@@ -22,7 +22,7 @@ pub fn build_scripts(log: &str) -> Vec<Diagnostic> {
 }
 
 /// The line that explains why the program made of `crates` was not built for `target`.
-pub fn find(report: &Report, crates: &[String], target: &str) -> String {
+pub(crate) fn find(report: &Report, crates: &[String], target: &str) -> String {
     let is_ours = |error: &&Diagnostic| {
         crates.iter().any(|name| name.replace('-', "_") == error.package.replace('-', "_"))
     };

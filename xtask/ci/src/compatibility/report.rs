@@ -4,14 +4,14 @@ use camino::Utf8PathBuf;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-pub struct Report {
+pub(crate) struct Report {
     pub cells: Vec<Cell>,
     pub errors: Vec<Diagnostic>,
 }
 
 /// One program for one target.
 #[derive(Deserialize)]
-pub struct Cell {
+pub(crate) struct Cell {
     pub binary: String,
     pub target: String,
     /// `None` if it was not built.
@@ -22,7 +22,7 @@ pub struct Cell {
 
 /// The message of an error while building a package.
 #[derive(Deserialize)]
-pub struct Diagnostic {
+pub(crate) struct Diagnostic {
     pub package: String,
     pub text: String,
 }

@@ -10,14 +10,14 @@ use super::report::{Cell, Report};
 use super::status::Status;
 use super::{reason, runner};
 
-pub struct Results {
+pub(crate) struct Results {
     file: Utf8PathBuf,
     /// By program and target.
     pub statuses: BTreeMap<String, BTreeMap<String, Status>>,
 }
 
 impl Results {
-    pub fn read(file: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(file: &Utf8Path) -> Result<Self> {
         let statuses = match fs_err::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
             Err(_) => BTreeMap::new(),
@@ -26,7 +26,7 @@ impl Results {
     }
 
     /// A line for each failure among `names`.
-    pub fn failures(&self, names: &[String]) -> Vec<String> {
+    pub(crate) fn failures(&self, names: &[String]) -> Vec<String> {
         let tried = names.iter().filter_map(|name| Some((name, self.statuses.get(name)?)));
         let cells = tried
             .flat_map(|(name, statuses)| statuses.iter().map(move |(target, status)| (name, target, status)));
@@ -37,12 +37,12 @@ impl Results {
         failed.collect()
     }
 
-    pub fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         Ok(fs_err::write(&self.file, serde_json::to_vec_pretty(&self.statuses)?)?)
     }
 
     /// Replaces the results for `names`. Programs that can run on this machine are run.
-    pub fn add(&mut self, names: &[String], project: &Project, report: &Report) -> Result<()> {
+    pub(crate) fn add(&mut self, names: &[String], project: &Project, report: &Report) -> Result<()> {
         names.iter().for_each(|name| drop(self.statuses.remove(name)));
         for cell in &report.cells {
             let status = status(cell, project, report)?;

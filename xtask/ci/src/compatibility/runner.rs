@@ -13,7 +13,7 @@ use super::status::Status;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Runs the program if this machine can.
-pub fn run(target: &str, program: &Utf8Path) -> Result<Status> {
+pub(crate) fn run(target: &str, program: &Utf8Path) -> Result<Status> {
     let Some((by, mut command)) = command(target, program) else { return Ok(Status::Links) };
     let folder = tempfile::tempdir()?;
     command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

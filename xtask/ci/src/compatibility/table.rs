@@ -31,7 +31,7 @@ for all six targets, on a Linux machine without an Apple SDK, Visual Studio or m
 ";
 
 /// The page.
-pub fn render(manifest: &Manifest, project: &Project, results: &Results) -> String {
+pub(crate) fn render(manifest: &Manifest, project: &Project, results: &Results) -> String {
     let mut text = HEAD.to_owned();
     let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let _ = writeln!(text, "| crate | version | for | {} |", names.join(" | "));

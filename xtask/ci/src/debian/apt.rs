@@ -10,12 +10,12 @@ use crate::process;
 /// invoke-rc.d runs this program before it starts a service. Exit code 101 forbids it (Debian's policy-rc.d specification).
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-pub fn update() -> anyhow::Result<()> {
+pub(crate) fn update() -> anyhow::Result<()> {
     process::run(apt_get()?.arg("update"))
 }
 
 /// Installs the packages from the given suite, or else from the release that the machine prefers.
-pub fn install(suite: Option<&str>, packages: &[Package]) -> anyhow::Result<()> {
+pub(crate) fn install(suite: Option<&str>, packages: &[Package]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }

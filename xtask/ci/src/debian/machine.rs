@@ -6,7 +6,7 @@ const OS_RELEASE: &str = "/etc/os-release";
 const OLDEST: u32 = 12;
 
 /// Why the end-to-end tests cannot run here, or `None` if they can.
-pub fn unsuitable() -> Option<String> {
+pub(crate) fn unsuitable() -> Option<String> {
     let os_release = std::fs::read_to_string(OS_RELEASE).unwrap_or_default();
     if field(&os_release, "ID") != Some("debian") {
         let name = field(&os_release, "PRETTY_NAME").unwrap_or(std::env::consts::OS);

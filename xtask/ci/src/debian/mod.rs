@@ -12,13 +12,13 @@ mod sources;
 
 use crate::step::{Outcome, Session};
 
-pub use machine::unsuitable;
+pub(crate) use machine::unsuitable;
 
 /// The suite of Debian 13.
 const NEWER_SUITE: &str = "trixie";
 
 /// Installs what is missing. Skipped, with the reason, on a machine that is not Debian or may not be changed.
-pub fn prepare(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn prepare(_session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = unsuitable() {
         return Ok(Outcome::Skipped(reason));
     }

@@ -8,7 +8,7 @@ use crate::process;
 
 /// A Debian package.
 #[derive(Debug, PartialEq)]
-pub struct Package {
+pub(crate) struct Package {
     pub name: &'static str,
     /// The first number of the oldest version that is new enough; 0 if any version is.
     minimum: u32,
@@ -28,7 +28,7 @@ const NEEDED: [Package; 9] = [
 ];
 
 /// The needed packages that are not installed or are too old.
-pub fn missing() -> anyhow::Result<Vec<Package>> {
+pub(crate) fn missing() -> anyhow::Result<Vec<Package>> {
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status} ${Version}\n"]);
     // It fails if one of the names is unknown, but still prints the others.
@@ -42,7 +42,7 @@ pub fn missing() -> anyhow::Result<Vec<Package>> {
 ///
 /// This asks apt instead of looking at the release number, which changes as soon as base-files from the newer suite is
 /// installed.
-pub fn by_suite(packages: Vec<Package>) -> anyhow::Result<(Vec<Package>, Vec<Package>)> {
+pub(crate) fn by_suite(packages: Vec<Package>) -> anyhow::Result<(Vec<Package>, Vec<Package>)> {
     let mut query = Command::new("apt-cache");
     let policies =
         process::read_stdout(query.arg("policy").args(packages.iter().map(|package| package.name)))?;

@@ -24,7 +24,7 @@ struct Archive {
 }
 
 /// Writes the source and its priority. The next `apt-get update` reads them.
-pub fn add_suite(suite: &str) -> anyhow::Result<()> {
+pub(crate) fn add_suite(suite: &str) -> anyhow::Result<()> {
     let archive = older_archive()?.with_context(|| {
         format!("{LIST} and {PARTS} have no source for Debian {0}\nhelp: add the archive of {0}", OLDER[0])
     })?;

@@ -23,7 +23,7 @@ const CONFIG: &str = r#"{
 const CLIENT: &str = "/usr/bin/docker";
 
 /// Starts the engine with all of its state in the folder, and waits until it answers.
-pub fn start(state: &State) -> anyhow::Result<Server> {
+pub(crate) fn start(state: &State) -> anyhow::Result<Server> {
     let config = state.file("daemon.json");
     fs_err::write(&config, CONFIG)?;
     let [data, exec] = [state.folder("data")?, state.folder("exec")?];
@@ -45,12 +45,12 @@ pub fn start(state: &State) -> anyhow::Result<Server> {
 }
 
 /// The value of DOCKER_HOST.
-pub fn address(state: &State) -> String {
+pub(crate) fn address(state: &State) -> String {
     format!("unix://{}", state.file("docker.sock"))
 }
 
 /// A folder that contains only the client, to be put first on the PATH.
-pub fn client(state: &State) -> anyhow::Result<Utf8PathBuf> {
+pub(crate) fn client(state: &State) -> anyhow::Result<Utf8PathBuf> {
     let bin = state.folder("bin")?;
     #[cfg(unix)]
     if !bin.join("docker").is_symlink() {

@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::interrupt;
 
 /// The start of the name of a run's folder.
-pub const PREFIX: &str = "sixfold-ci-";
+pub(crate) const PREFIX: &str = "sixfold-ci-";
 /// The name of the lock file in that folder.
 const LOCK: &str = "lock";
 
@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Marks the folder as in use until the value is dropped or the process ends, however it ends.
-pub fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
+pub(crate) fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
     let path = folder.join(LOCK);
     // Renamed once it is held, so that no other run finds a lock that is not held yet.
     let temporary = folder.join("lock.new");
@@ -33,7 +33,7 @@ pub fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
 }
 
 /// Removes the folders of runs that no longer exist.
-pub fn clear() -> anyhow::Result<()> {
+pub(crate) fn clear() -> anyhow::Result<()> {
     let temporary = std::env::temp_dir();
     for entry in fs_err::read_dir(&temporary)? {
         let Ok(folder) = Utf8PathBuf::try_from(entry?.path()) else { continue };

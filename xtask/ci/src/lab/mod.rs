@@ -19,7 +19,7 @@ use server::Server;
 use state::State;
 
 /// Fields are dropped in this order: the servers first, then their state.
-pub struct Lab {
+pub(crate) struct Lab {
     engine: Server,
     registry: Registry,
     state: State,
@@ -27,7 +27,7 @@ pub struct Lab {
 
 impl Lab {
     /// Starts both servers and waits until they answer.
-    pub fn start() -> anyhow::Result<Lab> {
+    pub(crate) fn start() -> anyhow::Result<Lab> {
         leftovers::clear()?;
         let state = State::new()?;
         let registry = Registry::start(&state)?;
@@ -37,7 +37,7 @@ impl Lab {
     }
 
     /// Makes the command use the engine, the registry, and a Docker client that does not read the user's configuration.
-    pub fn connect<'a>(&self, command: &'a mut Command) -> anyhow::Result<&'a mut Command> {
+    pub(crate) fn connect<'a>(&self, command: &'a mut Command) -> anyhow::Result<&'a mut Command> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(engine::client(&self.state)?.into()).chain(std::env::split_paths(&path));
         let paths = std::env::join_paths(paths).context("a folder on the PATH has a colon in its name")?;
@@ -50,7 +50,7 @@ impl Lab {
     }
 
     /// Stops the servers and reports errors. Dropping does the same, but ignores errors.
-    pub fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         self.engine.stop();
         self.registry.stop();
         self.state.remove()

@@ -7,14 +7,14 @@ use camino::Utf8Path;
 use super::server::Server;
 use super::state::State;
 
-pub struct Registry {
+pub(crate) struct Registry {
     /// The start of an image reference. BuildKit uses no TLS for a registry on localhost.
     pub name: String,
     server: Server,
 }
 
 impl Registry {
-    pub fn start(state: &State) -> anyhow::Result<Registry> {
+    pub(crate) fn start(state: &State) -> anyhow::Result<Registry> {
         let address = free_address()?;
         let config = state.file("registry.yml");
         fs_err::write(&config, configuration(&state.folder("registry")?, address))?;
@@ -23,7 +23,7 @@ impl Registry {
         Ok(Registry { name: format!("localhost:{}", address.port()), server })
     }
 
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.server.stop();
     }
 }

@@ -15,7 +15,7 @@ use crate::process;
 const TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-pub struct Server {
+pub(crate) struct Server {
     name: &'static str,
     child: Child,
     log: Utf8PathBuf,
@@ -26,7 +26,7 @@ impl Server {
     ///
     /// It runs under setpriv (from util-linux, on every Debian), so that the kernel stops it if this process is killed, in
     /// which case no drop guard runs.
-    pub fn start(name: &'static str, state: &State, arguments: &[&str]) -> anyhow::Result<Server> {
+    pub(crate) fn start(name: &'static str, state: &State, arguments: &[&str]) -> anyhow::Result<Server> {
         let program = which::which(name).map_err(|_| {
             anyhow!("cannot start {name}: no such program on the PATH\nhelp: run `cargo ci --only system`")
         })?;
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Waits until the server answers. If it exits or takes too long, the error has the end of its log.
-    pub fn wait_until(&mut self, mut answers: impl FnMut() -> bool) -> anyhow::Result<()> {
+    pub(crate) fn wait_until(&mut self, mut answers: impl FnMut() -> bool) -> anyhow::Result<()> {
         let start = Instant::now();
         while !answers() {
             interrupt::check()?;
@@ -58,7 +58,7 @@ impl Server {
     }
 
     /// Asks the server to exit, so that an engine can unmount what it has mounted, and kills it if it does not.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if self.has_exited() {
             return;
         }

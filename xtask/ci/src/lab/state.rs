@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::leftovers;
 
 /// In the system's folder for temporary files, because the path of a Unix socket is limited to about 100 bytes.
-pub struct State {
+pub(crate) struct State {
     folder: TempDir,
     path: Utf8PathBuf,
     /// Tells other runs that the folder is in use.
@@ -17,7 +17,7 @@ pub struct State {
 }
 
 impl State {
-    pub fn new() -> anyhow::Result<State> {
+    pub(crate) fn new() -> anyhow::Result<State> {
         let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir()?;
         let path = Utf8Path::from_path(folder.path())
             .context("the path of the folder for temporary files is not UTF-8")?
@@ -27,19 +27,19 @@ impl State {
     }
 
     /// The path of a file in the state.
-    pub fn file(&self, name: &str) -> Utf8PathBuf {
+    pub(crate) fn file(&self, name: &str) -> Utf8PathBuf {
         self.path.join(name)
     }
 
     /// A folder in the state, created if it is missing.
-    pub fn folder(&self, name: &str) -> anyhow::Result<Utf8PathBuf> {
+    pub(crate) fn folder(&self, name: &str) -> anyhow::Result<Utf8PathBuf> {
         let path = self.path.join(name);
         fs_err::create_dir_all(&path)?;
         Ok(path)
     }
 
     /// Removes the folder. Dropping does the same, but ignores errors.
-    pub fn remove(self) -> anyhow::Result<()> {
+    pub(crate) fn remove(self) -> anyhow::Result<()> {
         let State { folder, path, .. } = self;
         folder.close().with_context(|| format!("cannot remove {path}"))
     }

@@ -22,7 +22,7 @@ const DOZEN: [&str; 12] = [
 ];
 
 /// In a separate process, so that an interrupt stops it like any other step.
-pub fn link_a_dozen(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn link_a_dozen(_session: &mut Session) -> anyhow::Result<Outcome> {
     let mut compatibility = Command::new(std::env::current_exe()?);
     compatibility.args(["compatibility", "--strict"]).args(DOZEN);
     process::run(compatibility.current_dir(workspace::root()))?;

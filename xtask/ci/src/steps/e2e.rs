@@ -6,7 +6,7 @@ use crate::lab::Lab;
 use crate::step::{Outcome, Session};
 
 /// Starts the servers, runs the tests, and stops the servers whether or not the tests passed.
-pub fn test(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = debian::unsuitable() {
         return Ok(Outcome::Skipped(reason));
     }

@@ -6,7 +6,7 @@ use crate::step::{Outcome, Session};
 use crate::{process, workspace};
 
 /// In a separate process, so that an interrupt stops it like any other step.
-pub fn symbol_lists(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn symbol_lists(_session: &mut Session) -> anyhow::Result<Outcome> {
     let mut generator = Command::new(std::env::current_exe()?);
     process::run(generator.args(["stubs", "--check"]).current_dir(workspace::root()))?;
     Ok(Outcome::Passed)

@@ -9,7 +9,7 @@ mod ui;
 use crate::debian;
 use crate::step::Step;
 
-pub const ALL: &[Step] = &[
+pub(crate) const ALL: &[Step] = &[
     Step { name: "toolchain", about: "add missing Rust components and targets", run: rust::toolchain },
     Step { name: "fmt", about: "formatting", run: rust::fmt },
     Step { name: "clippy", about: "lints, for this machine, macOS and Windows", run: rust::clippy },

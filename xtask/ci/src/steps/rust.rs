@@ -20,7 +20,7 @@ const LINTED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-pc-windows-gnullvm"];
 
 const COMPONENTS: [&str; 2] = ["rustfmt", "clippy"];
 
-pub fn toolchain(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn toolchain(_session: &mut Session) -> anyhow::Result<Outcome> {
     add_missing("target", &TARGETS)?;
     add_missing("component", &COMPONENTS)?;
     Ok(Outcome::Passed)
@@ -43,14 +43,14 @@ fn rustup() -> anyhow::Result<Command> {
     in_workspace("rustup", "install Rust with rustup, which can add targets")
 }
 
-pub fn fmt(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn fmt(_session: &mut Session) -> anyhow::Result<Outcome> {
     process::run(cargo()?.args(["fmt", "--all", "--check"]))?;
     Ok(Outcome::Passed)
 }
 
 /// Lints the whole workspace for this machine. For the other systems it lints the default members, which authors build
 /// anywhere, the preview, and `fetch` without TLS, whose dependencies need a C compiler for their target.
-pub fn clippy(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn clippy(_session: &mut Session) -> anyhow::Result<Outcome> {
     let deny = ["--", "-D", "warnings"];
     process::run(cargo()?.args(["clippy", "--locked", "--workspace", "--all-targets"]).args(deny))?;
     let targets = LINTED.iter().flat_map(|target| ["--target", target]);
@@ -64,7 +64,7 @@ pub fn clippy(_session: &mut Session) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-pub fn test(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     let selections: [&[&str]; 4] = [
         &[],
         &["--package", "fetch"],
@@ -77,7 +77,7 @@ pub fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-pub fn doc(_session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn doc(_session: &mut Session) -> anyhow::Result<Outcome> {
     let mut command = cargo()?;
     command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -85,7 +85,7 @@ pub fn doc(_session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// Runs a `cargo test` command and keeps the lines with its totals.
-pub fn run_tests(command: &mut Command, session: &mut Session) -> anyhow::Result<()> {
+pub(crate) fn run_tests(command: &mut Command, session: &mut Session) -> anyhow::Result<()> {
     let totals = &mut session.totals;
     process::run_with_stdout(command, |line| {
         if line.starts_with("test result: ") {
@@ -95,7 +95,7 @@ pub fn run_tests(command: &mut Command, session: &mut Session) -> anyhow::Result
 }
 
 /// `cargo`, in the root of the workspace.
-pub fn cargo() -> anyhow::Result<Command> {
+pub(crate) fn cargo() -> anyhow::Result<Command> {
     in_workspace("cargo", "install Rust with rustup")
 }
 

@@ -14,7 +14,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 const INSTALL_NODE: &str = "install Node.js 20.19, or 22.12 or later";
 
 /// Checks types and runs the tests that need no browser.
-pub fn test(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     install()?;
     process::run(npm()?.args(["run", "typecheck"]))?;
     run_tests(npm()?.arg("test"), session)?;
@@ -27,7 +27,7 @@ pub fn test(session: &mut Session) -> anyhow::Result<Outcome> {
 }
 
 /// Tests the UI in a real browser, through `cargo xtask preview`.
-pub fn test_in_browser(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn test_in_browser(session: &mut Session) -> anyhow::Result<Outcome> {
     if std::env::var_os("CHROMIUM").is_none() && !Utf8Path::new(CHROMIUM).exists() {
         let reason = format!("there is no {CHROMIUM}; set CHROMIUM to the path of another Chromium");
         return Ok(Outcome::Skipped(reason));

@@ -6,7 +6,7 @@ use super::cfg::{Arches, arguments, possible_arches};
 
 /// The attributes before an item.
 #[derive(Clone)]
-pub struct Attributes {
+pub(crate) struct Attributes {
     pub arches: Arches,
     /// The names of libraries in `#[link(name = "…")]`.
     pub links: Vec<String>,
@@ -16,12 +16,12 @@ pub struct Attributes {
 
 impl Attributes {
     /// No attributes, on an item that exists on these architectures.
-    pub fn new(arches: Arches) -> Self {
+    pub(crate) fn new(arches: Arches) -> Self {
         Attributes { arches, links: Vec::new(), link_name: None, name: None }
     }
 
     /// Adds what is inside `#[…]`.
-    pub fn read(&mut self, attribute: TokenStream) {
+    pub(crate) fn read(&mut self, attribute: TokenStream) {
         let tokens: Vec<TokenTree> = attribute.into_iter().collect();
         match tokens.as_slice() {
             [TokenTree::Ident(key), TokenTree::Group(args), ..] => match key.to_string().as_str() {

@@ -7,26 +7,26 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A set of architectures that macOS runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arches {
+pub(crate) struct Arches {
     pub amd64: bool,
     pub arm64: bool,
 }
 
 impl Arches {
-    pub const ALL: Arches = Arches { amd64: true, arm64: true };
-    pub const NONE: Arches = Arches { amd64: false, arm64: false };
+    pub(crate) const ALL: Arches = Arches { amd64: true, arm64: true };
+    pub(crate) const NONE: Arches = Arches { amd64: false, arm64: false };
 
-    pub fn and(self, other: Arches) -> Arches {
+    pub(crate) fn and(self, other: Arches) -> Arches {
         Arches { amd64: self.amd64 && other.amd64, arm64: self.arm64 && other.arm64 }
     }
 
-    pub fn or(self, other: Arches) -> Arches {
+    pub(crate) fn or(self, other: Arches) -> Arches {
         Arches { amd64: self.amd64 || other.amd64, arm64: self.arm64 || other.arm64 }
     }
 }
 
 /// The architectures on which the predicate (the tokens inside `cfg(…)`) can be true.
-pub fn possible_arches(predicate: &TokenStream) -> Arches {
+pub(crate) fn possible_arches(predicate: &TokenStream) -> Arches {
     let possible = |arch| eval(predicate, arch) != Some(false);
     Arches { amd64: possible("x86_64"), arm64: possible("aarch64") }
 }
@@ -81,7 +81,7 @@ fn option(key: &str, value: &str, arch: &str) -> Option<bool> {
 }
 
 /// Splits at commas, but not inside brackets.
-pub fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
+pub(crate) fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
     let mut arguments = vec![TokenStream::new()];
     for token in tokens.clone() {
         match &token {

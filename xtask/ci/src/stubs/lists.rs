@@ -12,7 +12,7 @@ use super::names::Names;
 use super::tbd::Umbrella;
 
 /// The list of one library, before it is written as text.
-pub struct List {
+pub(crate) struct List {
     pub name: String,
     pub install_name: String,
     pub current_version: Option<String>,
@@ -26,7 +26,7 @@ pub struct List {
 /// All lists, sorted by library name. The names of libSystem, libobjc and CoreFoundation belong to no other library, even
 /// if a mirror of another library declares them. A name that a mirror declares for one library is not added to another
 /// library just because a user of that library declares it.
-pub fn assemble(
+pub(crate) fn assemble(
     manifest: &Manifest,
     sources: &BTreeMap<String, Source>,
     system: Umbrella,
@@ -147,7 +147,7 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
 
 /// The text of a list: a head of `key: value` lines, an empty line, then the names, sorted, one per line. A class is marked
 /// with `class`, and a name that exists on only one architecture with that architecture.
-pub fn render(list: &List) -> String {
+pub(crate) fn render(list: &List) -> String {
     let mut text = format!("install-name: {}\n", list.install_name);
     let optional = [("current-version", &list.current_version), ("since", &list.since)];
     let words = [

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// The version of the Python package `ziglang`, which has a list of libSystem's names.
     pub ziglang: String,
     /// Libraries in /usr/lib, by file name without extension. A library without crates has only the names given here.
@@ -21,7 +21,7 @@ pub struct Manifest {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Entry {
+pub(crate) struct Entry {
     pub install_name: Option<String>,
     /// The first version of macOS that has it, if no crate says so.
     pub since: Option<String>,
@@ -48,7 +48,7 @@ pub struct Entry {
 
 impl Entry {
     /// True if `without` contains this linker name of a symbol or a class object.
-    pub fn excludes(&self, name: &str) -> bool {
+    pub(crate) fn excludes(&self, name: &str) -> bool {
         let name = name.strip_prefix("_OBJC_CLASS_$_").or_else(|| name.strip_prefix('_')).unwrap_or(name);
         self.without.iter().any(|without| match without.strip_suffix('*') {
             Some(start) => name.starts_with(start),
@@ -58,14 +58,14 @@ impl Entry {
 }
 
 /// A crate from the manifest, unpacked on this machine.
-pub struct Source {
+pub(crate) struct Source {
     pub name: String,
     pub version: String,
     pub dir: Utf8PathBuf,
 }
 
 /// Downloads the crates, which cargo caches, and returns the manifest and the location of each crate.
-pub fn load(path: &Utf8Path) -> Result<(Manifest, BTreeMap<String, Source>)> {
+pub(crate) fn load(path: &Utf8Path) -> Result<(Manifest, BTreeMap<String, Source>)> {
     let metadata =
         MetadataCommand::new().manifest_path(path).other_options(["--locked".to_owned()]).exec().map_err(
             |error| {

@@ -23,14 +23,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::workspace;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Change nothing, and fail if the committed lists differ from what would be generated
     #[arg(long)]
     check: bool,
 }
 
 /// Writes the lists, or compares them with the committed ones.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     let (manifest, sources) = manifest::load(&workspace::ci().join("stubs-sources/Cargo.toml"))?;
     let system = tbd::read(&zig::libsystem(workspace::root(), &manifest.ziglang)?)?;
     let lists = lists::assemble(&manifest, &sources, system)?;

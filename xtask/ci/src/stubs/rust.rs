@@ -11,7 +11,7 @@ use super::cfg::Arches;
 use super::names::Names;
 
 /// Adds the names in one file to `names`. With `only_link`, only those in blocks with `#[link(name = "…")]` of that name.
-pub fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Result<()> {
+pub(crate) fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Result<()> {
     let tokens: TokenStream = source.parse().map_err(|error| anyhow!("cannot parse as Rust: {error}"))?;
     Walk { only_link, names }.stream(tokens, Arches::ALL);
     Ok(())

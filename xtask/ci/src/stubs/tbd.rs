@@ -31,14 +31,14 @@ struct Section {
 }
 
 /// An umbrella library with everything that its parts export.
-pub struct Umbrella {
+pub(crate) struct Umbrella {
     pub install_name: String,
     pub current_version: Option<String>,
     pub names: Names,
 }
 
 /// Reads all documents. The first one is the library that programs load.
-pub fn read(text: &str) -> Result<Umbrella> {
+pub(crate) fn read(text: &str) -> Result<Umbrella> {
     let documents = documents(text)?;
     let mut names = Names::default();
     for section in documents.iter().flat_map(|document| document.exports.iter().chain(&document.reexports)) {

@@ -10,7 +10,7 @@ const READ: &str = "import sys, glob, zipfile; \
     sys.stdout.buffer.write(zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0]).read(sys.argv[2]))";
 
 /// The text of the list. The package is downloaded once, and the list kept in the workspace's target folder.
-pub fn libsystem(workspace: &Utf8Path, version: &str) -> Result<String> {
+pub(crate) fn libsystem(workspace: &Utf8Path, version: &str) -> Result<String> {
     let dir = workspace.join("target/stubs");
     let cached = dir.join(format!("libSystem-{version}.tbd"));
     if !cached.exists() {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The image of one platform.
 #[derive(Debug)]
-pub struct Variant {
+pub(crate) struct Variant {
     /// The image configuration, unchanged.
     pub config: Value,
     /// Everything in the image by its path, which begins with `/`.
@@ -18,7 +18,7 @@ pub struct Variant {
 
 /// A file or folder in an image. A folder has no content.
 #[derive(Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub folder: bool,
     pub mode: u32,
     pub owner: (u64, u64),
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Entry {
 }
 
 /// The variants of an archive by platform.
-pub fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
+pub(crate) fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
     let blobs = unpack(&fs_err::read(path).unwrap());
     let layout = json(&blobs, "oci-layout");
     assert_eq!(layout["imageLayoutVersion"], "1.0.0");

@@ -1,7 +1,7 @@
 //! Reads from the header of a binary which host it is for, independently of the code under test.
 
 /// The operating system, as in metadata.json, and the architecture, as in Docker's platforms.
-pub fn host_of(binary: &[u8]) -> (&'static str, &'static str) {
+pub(crate) fn host_of(binary: &[u8]) -> (&'static str, &'static str) {
     match binary {
         [0x7f, b'E', b'L', b'F', 2, 1, ..] => ("linux", architecture(u16_at(binary, 18), 62, 183)),
         [b'M', b'Z', ..] => {

@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 /// The result of a program.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
@@ -24,14 +24,14 @@ pub struct Finished {
 impl Finished {
     /// Asserts that it succeeded.
     #[track_caller]
-    pub fn succeeded(self) -> Finished {
+    pub(crate) fn succeeded(self) -> Finished {
         assert!(self.status.success(), "{}\n{}\n{}", self.status, self.stdout, self.stderr);
         self
     }
 
     /// Asserts that it ended with this exit code and wrote each of the words to stderr, which is returned.
     #[track_caller]
-    pub fn failed(self, code: i32, words: &[&str]) -> String {
+    pub(crate) fn failed(self, code: i32, words: &[&str]) -> String {
         assert_eq!(self.status.code(), Some(code), "{}\n{}", self.stdout, self.stderr);
         for word in words {
             assert!(self.stderr.contains(word), "no {word:?} in: {}", self.stderr);
@@ -41,14 +41,14 @@ impl Finished {
 }
 
 /// A running program in its own process group. Dropping it kills the group.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: NamedTempFile,
     stderr: NamedTempFile,
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Running {
+    pub(crate) fn start(command: &mut Command) -> Running {
         let [stdout, stderr] = [NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap()];
         command.stdin(Stdio::null()).stdout(stdout.reopen().unwrap()).stderr(stderr.reopen().unwrap());
         let child = command
@@ -59,19 +59,19 @@ impl Running {
     }
 
     /// What it has written to stderr so far.
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         content(&self.stderr)
     }
 
     /// Waits until it has written this to stderr. Panics if it ends or takes too long.
     #[track_caller]
-    pub fn wait_for_output(&mut self, word: &str) {
+    pub(crate) fn wait_for_output(&mut self, word: &str) {
         self.wait_until(|running| running.stderr().contains(word));
     }
 
     /// Waits until the condition holds. Panics if the program ends or takes too long.
     #[track_caller]
-    pub fn wait_until(&mut self, condition: impl Fn(&Running) -> bool) {
+    pub(crate) fn wait_until(&mut self, condition: impl Fn(&Running) -> bool) {
         let start = Instant::now();
         while !condition(self) {
             let ended = self.child.try_wait().unwrap();
@@ -80,7 +80,7 @@ impl Running {
         }
     }
 
-    pub fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -93,7 +93,7 @@ impl Running {
     }
 
     /// Sends a signal to the program, or to its whole group as a terminal does.
-    pub fn signal(&self, signal: Signal, to_group: bool) {
+    pub(crate) fn signal(&self, signal: Signal, to_group: bool) {
         let pid = Pid::from_child(&self.child);
         let sent = if to_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
         sent.unwrap();
@@ -109,7 +109,7 @@ impl Drop for Running {
     }
 }
 
-pub fn run(command: &mut Command) -> Finished {
+pub(crate) fn run(command: &mut Command) -> Finished {
     Running::start(command).finish()
 }
 

@@ -11,14 +11,14 @@ use crate::image::read_archive;
 use crate::native::host_of;
 use crate::sandbox::Sandbox;
 
-pub const HOSTS: [&str; 3] = ["darwin", "windows", "linux"];
-pub const ARCHS: [&str; 2] = ["amd64", "arm64"];
+pub(crate) const HOSTS: [&str; 3] = ["darwin", "windows", "linux"];
+pub(crate) const ARCHS: [&str; 2] = ["amd64", "arm64"];
 
 /// By path, which begins with `/`.
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// A server that runs until the tests end.
-pub struct Publisher {
+pub(crate) struct Publisher {
     pub address: SocketAddr,
     files: Arc<Mutex<Files>>,
     requests: Arc<Mutex<Vec<String>>>,
@@ -26,7 +26,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// A server without files.
-    pub fn new() -> Publisher {
+    pub(crate) fn new() -> Publisher {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let publisher = Publisher { address, files: Arc::default(), requests: Arc::default() };
@@ -41,13 +41,13 @@ impl Publisher {
     }
 
     /// With a binary for every host, in the same folders as kubectl's publisher, each with a file that has its digest.
-    pub fn of_kubectl(version: &str) -> Publisher {
+    pub(crate) fn of_kubectl(version: &str) -> Publisher {
         let publisher = Publisher::new();
         publisher.release(version);
         publisher
     }
 
-    pub fn release(&self, version: &str) {
+    pub(crate) fn release(&self, version: &str) {
         for (os, arch, binary) in binaries() {
             // The version, appended to the part of the file that a host reads, makes the versions differ.
             let bytes = if *os == "darwin" { binary.clone() } else { [binary, version.as_bytes()].concat() };
@@ -56,7 +56,7 @@ impl Publisher {
     }
 
     /// Publishes a file, and its digest in a second file.
-    pub fn put(&self, path: &str, bytes: Vec<u8>) {
+    pub(crate) fn put(&self, path: &str, bytes: Vec<u8>) {
         let digest = format!("{}\n", sha256(&bytes)).into_bytes();
         let mut files = self.files.lock().unwrap();
         files.insert(format!("{path}.sha256"), digest);
@@ -64,36 +64,36 @@ impl Publisher {
     }
 
     /// Changes a file, but not its published digest.
-    pub fn change(&self, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn change(&self, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
         change(self.files.lock().unwrap().get_mut(path).unwrap());
     }
 
-    pub fn get(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         self.files.lock().unwrap()[path].clone()
     }
 
-    pub fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         self.files.lock().unwrap().remove(path).unwrap();
     }
 
     /// The number of requests so far.
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.lock().unwrap().len()
     }
 }
 
 /// The path of a binary on the server of kubectl's publisher.
-pub fn path(version: &str, os: &str, arch: &str) -> String {
+pub(crate) fn path(version: &str, os: &str, arch: &str) -> String {
     let exe = if os == "windows" { ".exe" } else { "" };
     format!("/v{version}/bin/{os}/{arch}/kubectl{exe}")
 }
 
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Real binaries by host and architecture: those of the smallest extension.
-pub fn binaries() -> &'static [(&'static str, &'static str, Vec<u8>)] {
+pub(crate) fn binaries() -> &'static [(&'static str, &'static str, Vec<u8>)] {
     static BINARIES: OnceLock<Vec<(&str, &str, Vec<u8>)>> = OnceLock::new();
     BINARIES.get_or_init(|| {
         let sandbox = Sandbox::hello();

@@ -12,9 +12,9 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const HELLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures/hello");
 
 /// The commit time of every copy, in seconds since the epoch. Files in an archive must have this time.
-pub const COMMITTED: u64 = 1_700_000_000;
+pub(crate) const COMMITTED: u64 = 1_700_000_000;
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     pub root: Utf8PathBuf,
     target: Utf8PathBuf,
     _folder: TempDir,
@@ -22,7 +22,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// The smallest extension, with the Dockerfile and the icon of this repository.
-    pub fn hello() -> Sandbox {
+    pub(crate) fn hello() -> Sandbox {
         Sandbox::make(|root| {
             copy(Utf8Path::new(HELLO), root);
             for name in ["Dockerfile", "icon.svg"] {
@@ -32,7 +32,7 @@ impl Sandbox {
     }
 
     /// This repository, with uncommitted changes. What is compiled is kept for the next run.
-    pub fn this_repository() -> Sandbox {
+    pub(crate) fn this_repository() -> Sandbox {
         let mut sandbox = Sandbox::make(|root| {
             let listed = run(Command::new("git").args(["ls-files", "-z"]).current_dir(WORKSPACE)).succeeded();
             for file in listed.stdout.split_terminator('\0') {
@@ -58,23 +58,23 @@ impl Sandbox {
     }
 
     /// `cargo xtask` with these arguments, in the root of the copy.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(xtask());
         command.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
-    pub fn xtask(&self, arguments: &[&str]) -> Finished {
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Finished {
         run(&mut self.command(arguments))
     }
 
-    pub fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running::start(&mut self.command(arguments))
     }
 
     /// Runs `dist` with these flags. It must succeed and print only the path of the archive, which is returned.
     #[track_caller]
-    pub fn dist(&self, flags: &[&str]) -> Utf8PathBuf {
+    pub(crate) fn dist(&self, flags: &[&str]) -> Utf8PathBuf {
         let done = self.xtask(&[&["dist"], flags].concat()).succeeded();
         let path = done.stdout.strip_suffix('\n').unwrap();
         assert_eq!(path, self.archive(), "{}", done.stderr);
@@ -82,12 +82,12 @@ impl Sandbox {
     }
 
     /// Runs `dist --push` with this name for the image.
-    pub fn push(&self, image: &str) -> Finished {
+    pub(crate) fn push(&self, image: &str) -> Finished {
         self.xtask(&["dist", "--push", "--image", image])
     }
 
     /// The path of the archive, which need not exist yet.
-    pub fn archive(&self) -> Utf8PathBuf {
+    pub(crate) fn archive(&self) -> Utf8PathBuf {
         let manifest = fs_err::read_to_string(self.root.join("Cargo.toml")).unwrap();
         let workspace = &manifest.parse::<toml::Table>().unwrap()["workspace"];
         let image = workspace["metadata"]["extension"]["image"].as_str().unwrap();
@@ -96,12 +96,12 @@ impl Sandbox {
         self.dist_folder().join(format!("{name}-{version}.oci.tar"))
     }
 
-    pub fn dist_folder(&self) -> Utf8PathBuf {
+    pub(crate) fn dist_folder(&self) -> Utf8PathBuf {
         self.target.join("dist")
     }
 
     /// Replaces the first occurrence of `from` in a file of the copy. Panics if there is none.
-    pub fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.root.join(file);
         let text = fs_err::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{from:?} is not in {file}");
@@ -110,7 +110,7 @@ impl Sandbox {
 }
 
 /// A repository in the private registry. Each test uses a name of its own.
-pub fn repository(name: &str) -> String {
+pub(crate) fn repository(name: &str) -> String {
     let registry = std::env::var("E2E_REGISTRY").expect("no E2E_REGISTRY: run `cargo ci --only e2e`");
     format!("{registry}/example/{name}")
 }

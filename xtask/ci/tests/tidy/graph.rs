@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// The edges by their two ends. Of several edges between the same nodes, the first that was added is kept.
 #[derive(Default)]
-pub struct Graph {
+pub(crate) struct Graph {
     edges: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Graph {
     /// Adds an edge; `evidence` is the line that makes it one. An edge of a node to itself is ignored.
-    pub fn add(&mut self, from: &str, to: &str, evidence: &str) {
+    pub(crate) fn add(&mut self, from: &str, to: &str, evidence: &str) {
         if from != to {
             let edges = self.edges.entry(from.to_owned()).or_default();
             edges.entry(to.to_owned()).or_insert_with(|| evidence.to_owned());
@@ -18,7 +18,7 @@ impl Graph {
     }
 
     /// The evidence for each edge of the shortest cycle, in order.
-    pub fn shortest_cycle(&self) -> Option<Vec<&str>> {
+    pub(crate) fn shortest_cycle(&self) -> Option<Vec<&str>> {
         let cycles = self.edges.keys().filter_map(|start| self.cycle_through(start));
         let cycle = cycles.min_by_key(Vec::len)?;
         let next = cycle.iter().cycle().skip(1);

@@ -12,7 +12,7 @@ use crate::repository::Target;
 use crate::resolver::Resolver;
 
 /// The shortest import cycle of a crate, or the error that prevents reading it.
-pub fn cycles_in(target: &Target) -> Option<String> {
+pub(crate) fn cycles_in(target: &Target) -> Option<String> {
     let source = |file: &Utf8Path| std::fs::read_to_string(target.root.join(file)).ok();
     let described = match modules::read(&target.file, &source) {
         Ok(modules) => shortest_cycle(&modules)?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A package of this repository.
-pub struct Package {
+pub(crate) struct Package {
     pub name: String,
     /// The names of all direct dependencies, whatever their kind.
     pub dependencies: Vec<String>,
@@ -35,7 +35,7 @@ const WITHOUT_CARGO: [&str; 3] = ["sixfold-judge", "sixfold-image", "sixfold-ins
 const NEED_CARGO: [&str; 3] = ["cargo_metadata", "xshell", "cargo-zigbuild"];
 
 /// Every dependency that breaks a rule, and every crate that is missing or not in the order.
-pub fn violations(packages: &[Package]) -> Vec<String> {
+pub(crate) fn violations(packages: &[Package]) -> Vec<String> {
     let by_name: BTreeMap<_, _> = packages.iter().map(|package| (package.name.as_str(), package)).collect();
     let missing = ORDER.iter().filter(|name| !by_name.contains_key(*name));
     let mut violations: Vec<_> =

@@ -6,7 +6,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 /// Every link of the pages that leads nowhere. `exists` answers for a path that is relative to the repository's root.
-pub fn dead(pages: &BTreeMap<String, String>, exists: impl Fn(&str) -> bool) -> Vec<String> {
+pub(crate) fn dead(pages: &BTreeMap<String, String>, exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut dead = Vec::new();
     for (page, text) in pages {
         for (line, target) in relative_links(text) {

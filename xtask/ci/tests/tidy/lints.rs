@@ -6,7 +6,7 @@ use proc_macro2::TokenTree;
 use syn::visit::{self, Visit};
 
 /// Codes without a heading, and headings without a code.
-pub fn violations(sources: &BTreeMap<String, String>, page: &str) -> Vec<String> {
+pub(crate) fn violations(sources: &BTreeMap<String, String>, page: &str) -> Vec<String> {
     let mut codes = Codes { found: BTreeSet::new() };
     for (path, text) in sources.iter().filter(|(_, text)| text.contains("lints!")) {
         match syn::parse_file(text) {

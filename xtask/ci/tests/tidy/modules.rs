@@ -9,20 +9,20 @@ use syn::{Expr, Item, ItemMod, Lit, Meta};
 use crate::references::{self, Reference, only_in_tests};
 
 /// The names of the modules around an item, from the crate's root on; empty for the root itself.
-pub type ModulePath = Vec<String>;
+pub(crate) type ModulePath = Vec<String>;
 
-pub struct Module {
+pub(crate) struct Module {
     pub file: Utf8PathBuf,
     pub references: Vec<Reference>,
     /// The macros of this module that `#[macro_export]` puts into the crate's root.
     pub exported_macros: BTreeSet<String>,
 }
 
-pub type Modules = BTreeMap<ModulePath, Module>;
+pub(crate) type Modules = BTreeMap<ModulePath, Module>;
 
 /// Reads the crate whose root file is given, test modules left out. `source` reads a file, and gives `None` where there is
 /// no such file.
-pub fn read(root: &Utf8Path, source: &dyn Fn(&Utf8Path) -> Option<String>) -> Result<Modules> {
+pub(crate) fn read(root: &Utf8Path, source: &dyn Fn(&Utf8Path) -> Option<String>) -> Result<Modules> {
     let mut reader = Reader { source, modules: Modules::new() };
     reader.read_file(root, folder_of(root), Vec::new())?;
     Ok(reader.modules)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The files that are read.
-pub const EXTENSIONS: &[&str] =
+pub(crate) const EXTENSIONS: &[&str] =
     &["css", "html", "js", "json", "md", "mjs", "rs", "snap", "toml", "ts", "tsx", "yml"];
 
 /// Files that have to hold such a word: this list itself.
@@ -25,7 +25,7 @@ const UNWANTED: [(&str, &str); 11] = [
 ];
 
 /// Every line with an unwanted word, and what to write instead.
-pub fn violations(texts: &BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn violations(texts: &BTreeMap<String, String>) -> Vec<String> {
     let texts = texts.iter().filter(|(path, _)| *path != EXEMPT);
     let lines =
         texts.flat_map(|(path, text)| text.lines().zip(1..).map(move |(line, number)| (path, line, number)));

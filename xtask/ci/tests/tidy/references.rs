@@ -8,7 +8,7 @@ use syn::{Attribute, Item, Meta, Token, UseTree, punctuated::Punctuated};
 
 /// A path as it is written, such as `crate::finding::Lint`. A glob import ends with `*`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reference {
+pub(crate) struct Reference {
     pub segments: Vec<String>,
     pub line: usize,
     /// The name that a `use` declaration brings into scope.
@@ -16,14 +16,14 @@ pub struct Reference {
 }
 
 /// All references of a module's own items. Its child modules are left out: they are modules of their own.
-pub fn of(items: &[Item]) -> Vec<Reference> {
+pub(crate) fn of(items: &[Item]) -> Vec<Reference> {
     let mut collector = Collector::default();
     items.iter().for_each(|item| collector.visit_item(item));
     collector.found
 }
 
 /// True for items with `#[cfg(test)]`, or with a condition that implies it.
-pub fn only_in_tests(attributes: &[Attribute]) -> bool {
+pub(crate) fn only_in_tests(attributes: &[Attribute]) -> bool {
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     conditions.filter_map(|cfg| cfg.parse_args::<Meta>().ok()).any(|condition| implies_test(&condition))
 }
@@ -39,7 +39,7 @@ fn implies_test(condition: &Meta) -> bool {
     }
 }
 
-pub fn attributes(item: &Item) -> &[Attribute] {
+pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,

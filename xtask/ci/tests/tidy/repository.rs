@@ -8,14 +8,14 @@ use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::layers::Package;
 
-pub struct Repository {
+pub(crate) struct Repository {
     root: Utf8PathBuf,
     /// Relative to the root, with `/`.
     files: Vec<String>,
 }
 
 /// One crate: a library, a binary, a test, an example or a build script of a package.
-pub struct Target {
+pub(crate) struct Target {
     pub name: String,
     pub kind: String,
     pub root: Utf8PathBuf,
@@ -25,7 +25,7 @@ pub struct Target {
 
 impl Repository {
     /// Lists what git tracks, or would add. Ignored files, such as `target/`, are left out.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let root = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).canonicalize_utf8().unwrap();
         let mut git = Command::new("git");
         git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(&root);
@@ -39,16 +39,16 @@ impl Repository {
     }
 
     /// True for a file, and for a folder with a file below it.
-    pub fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| Utf8Path::new(file).starts_with(path))
     }
 
-    pub fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         fs_err::read_to_string(self.root.join(file)).unwrap()
     }
 
     /// All text files by path; with `extensions`, only those. Files that are not UTF-8 are images.
-    pub fn texts(&self, extensions: &[&str]) -> BTreeMap<String, String> {
+    pub(crate) fn texts(&self, extensions: &[&str]) -> BTreeMap<String, String> {
         let wanted = |file: &&String| {
             let extension = Utf8Path::new(file).extension().unwrap_or_default();
             extensions.is_empty() || extensions.contains(&extension)
@@ -61,7 +61,7 @@ impl Repository {
     }
 
     /// The packages below `xtask/`: everything but the sample.
-    pub fn packages(&self) -> Vec<Package> {
+    pub(crate) fn packages(&self) -> Vec<Package> {
         let packages = self.metadata().packages.into_iter().filter_map(|package| {
             self.relative(&package.manifest_path).filter(|path| path.starts_with("xtask"))?;
             let dependencies = package.dependencies.into_iter().map(|dependency| dependency.name).collect();
@@ -71,7 +71,7 @@ impl Repository {
     }
 
     /// Every target of the packages below `xtask/`.
-    pub fn targets(&self) -> Vec<Target> {
+    pub(crate) fn targets(&self) -> Vec<Target> {
         let targets = self.metadata().packages.into_iter().flat_map(|package| package.targets);
         let below_xtask = targets.filter_map(|target| {
             let file = self.relative(&target.src_path).filter(|path| path.starts_with("xtask"))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::modules::{Module, ModulePath, Modules};
 
 /// Finds the module that a path leads to, seen from one module.
-pub struct Resolver<'a> {
+pub(crate) struct Resolver<'a> {
     modules: &'a Modules,
     path: &'a ModulePath,
     /// Modules that a `use` declaration brings into scope.
@@ -14,7 +14,7 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Resolves the imports of the module first, because its other paths may begin with them.
-    pub fn new(modules: &'a Modules, path: &'a ModulePath, module: &'a Module) -> Self {
+    pub(crate) fn new(modules: &'a Modules, path: &'a ModulePath, module: &'a Module) -> Self {
         let mut resolver = Resolver { modules, path, imported: BTreeMap::new() };
         for reference in &module.references {
             if let (Some(name), Some((to, []))) = (&reference.name, resolver.resolve(&reference.segments)) {
@@ -26,7 +26,7 @@ impl<'a> Resolver<'a> {
 
     /// The module, and the segments of the path behind it: an item, and what belongs to the item. `None` for a path that
     /// leads out of the crate, or that is a name in scope.
-    pub fn resolve<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
+    pub(crate) fn resolve<'s>(&self, segments: &'s [String]) -> Option<(ModulePath, &'s [String])> {
         let (mut at, mut rest) = self.start(segments)?;
         while let Some((next, behind)) = rest.split_first() {
             let below = child(&at, next);

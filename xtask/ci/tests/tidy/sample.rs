@@ -25,7 +25,7 @@ const ALLOWED: [&str; 13] = [
 ];
 
 /// Every line outside of these places that mentions the sample.
-pub fn mentions(texts: &BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn mentions(texts: &BTreeMap<String, String>) -> Vec<String> {
     let others =
         texts.iter().filter(|(path, _)| !ALLOWED.iter().any(|it| Utf8Path::new(path).starts_with(it)));
     let lines = others.flat_map(|(path, text)| {
