@@ -1,17 +1,17 @@
-# The extension's image. Build it by `cargo xtask dist`, which compiles everything first: the build context is the folder
-# target/dist/stage, so nothing is compiled, downloaded or emulated here.
+# The image of the extension. Build it with `cargo xtask dist`, which compiles everything first. The build context is
+# target/dist/stage, so this file compiles and downloads nothing and needs no emulation.
 FROM scratch
 
-# Given by Docker for each platform. A default here would hide that value, and both images would hold the same programs.
+# Docker sets this for each platform. A default value here would hide it, and both images would contain the same binaries.
 ARG TARGETARCH
 
-# One layer for each concern: whoever pulls the next version gets only the layers that changed.
-# What hosts read first. Each platform has its own, which lists no program that is skipped for its hosts.
+# One layer for each kind of file, so that an update downloads only the layers that have changed.
+# Docker Desktop reads these first. Each platform has its own metadata.json, which does not list binaries that its hosts skip.
 COPY ${TARGETARCH}/metadata.json common/icon.svg /
 COPY common/ui /ui
 
-# Programs for the host, not for the container: /darwin in the arm64 image is for Macs with Apple silicon. The mode is
-# said here because a stage made on Windows has no executable bits.
+# Host binaries run on the host, not in the container: /darwin in the arm64 image is for Macs with Apple silicon.
+# --chmod is needed because files staged on Windows have no executable bit.
 COPY --chmod=0755 ${TARGETARCH}/darwin /darwin
 COPY --chmod=0755 ${TARGETARCH}/windows /windows
 COPY --chmod=0755 ${TARGETARCH}/linux /linux

@@ -3,23 +3,23 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig(({ mode }) => ({
   plugins: [react()],
-  // Docker Desktop loads the page from a folder of the host, not from the root of a server.
+  // Docker Desktop loads the UI from a folder on the host, not from the root of a server.
   base: "./",
   build: { outDir: "build" },
   server: {
     port: 3000,
     strictPort: true,
-    // Any other page on this machine could otherwise read what the dev server serves.
+    // Otherwise any website in a browser on this machine could read what the dev server serves.
     cors: false,
   },
   test: {
     environment: "happy-dom",
-    // Those of e2e/ need a browser, and have a configuration of their own.
+    // The tests in e2e/ need a browser and have their own configuration.
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
-    // Docker's packages are ES modules labelled as CommonJS: Node cannot load them by itself.
+    // Docker's packages are ES modules but are marked as CommonJS, so Node cannot load them on its own.
     server: { deps: { inline: [/@docker\//] } },
   },
-  // @docker/extension-api-client names its entry only under "browser".
+  // @docker/extension-api-client declares its entry point only as "browser".
   resolve: mode === "test" ? { mainFields: ["browser", "module", "main"] } : {},
 }));

@@ -1,21 +1,22 @@
-//! Processor usage: the share of time that the processors were busy between two looks at them.
+//! CPU usage: the percentage of time for which the CPUs were busy between two measurements.
 //!
-//! sysinfo knows it everywhere. On Windows, though, it asks the performance counters, which are slow to open, can be
-//! broken on a machine, and abort the program under Wine; there the system's own totals are read instead.
+//! Except on Windows, the data comes from sysinfo. There, sysinfo uses the performance counters, which are slow to open,
+//! may be broken on some machines, and make the program abort under Wine. So this module calls `GetSystemTimes` instead.
 
-/// Usage of all processors together.
+/// Measures the usage of all CPUs together.
 pub struct Usage(Source);
 
 impl Usage {
-    /// The first look; usage is counted from here.
+    /// Takes the first measurement.
     pub fn start() -> Self {
         Self(Source::start())
     }
 
-    /// The next look: usage since the last one, from 0 to 100 with one decimal.
-    /// Looks less than [`sysinfo::MINIMUM_CPU_UPDATE_INTERVAL`] apart may repeat the last answer.
+    /// Returns the usage since the previous measurement, from 0 to 100, rounded to one decimal.
+    ///
+    /// If that was less than [`sysinfo::MINIMUM_CPU_UPDATE_INTERVAL`] ago, the result may be the same as last time.
     pub fn percent(&mut self) -> f64 {
-        // `max` turns NaN, which JSON cannot hold, into 0.
+        // `max` turns NaN into 0, because JSON cannot represent NaN.
         let tenths = (self.0.percent().max(0.0) * 10.0).round();
         tenths.min(1000.0) / 10.0
     }
@@ -38,7 +39,7 @@ impl Source {
     }
 }
 
-/// Time that all processors together have spent since the start of the system, in units of 100 ns.
+/// The time that all CPUs together have spent since the system started, in units of 100 ns.
 #[cfg(windows)]
 #[derive(Default)]
 struct Source {
@@ -48,16 +49,16 @@ struct Source {
 
 #[cfg(windows)]
 impl Source {
-    /// All zero, so that usage counts from the start of the system, should Windows not answer.
+    /// Returns zeros if the call fails. Usage is then measured from the start of the system.
     fn start() -> Self {
         use windows_sys::Win32::{Foundation::FILETIME, System::Threading::GetSystemTimes};
         let [mut idle, mut kernel, mut user] = [FILETIME::default(); 3];
-        // SAFETY: the three results outlive the call, which only writes to them.
+        // SAFETY: the three variables outlive the call, which only writes to them.
         if unsafe { GetSystemTimes(&raw mut idle, &raw mut kernel, &raw mut user) } == 0 {
             return Self::default();
         }
         let units = |time: FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
-        // Windows counts idle time as time in the kernel.
+        // The kernel time includes the idle time.
         Self { idle: units(idle), total: units(kernel) + units(user) }
     }
 

@@ -1,10 +1,10 @@
-//! Which processor this program was built for, and which one it runs on.
+//! The architecture that this program was built for, and the one that it runs on.
 //!
-//! They differ where the operating system translates: Rosetta on a Mac, the x64 emulation of Windows on Arm. Both hide
-//! the real processor from the usual questions, so each system is asked the one that it answers truthfully.
-//! Names are those of Docker's platforms: `amd64`, `arm64`.
+//! They differ if the operating system translates the program: with Rosetta on a Mac, or with the x64 emulation of
+//! Windows on Arm. Both hide the real architecture from the usual functions, so this module uses a function on each system
+//! that reports the real one. The names are those of Docker's platforms: `amd64`, `arm64`.
 
-/// The operating system, by its key in metadata.json.
+/// The operating system, named by its key in metadata.json.
 pub const OS: &str = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
 
 /// The architecture that this program was built for.
@@ -16,17 +16,17 @@ pub const BUILT_FOR: &str = if cfg!(target_arch = "x86_64") {
     std::env::consts::ARCH
 };
 
-/// The architecture of the machine, under whatever translates this program; [`BUILT_FOR`] where the system cannot tell.
+/// The real architecture of the machine, even if this program runs translated. [`BUILT_FOR`] if it cannot be determined.
 pub fn native_arch() -> String {
     native().unwrap_or_else(|| BUILT_FOR.to_owned())
 }
 
-/// A translated process runs on Apple silicon; any other runs on what it was built for.
+/// Only Macs with Apple silicon translate. Any other process runs on the architecture that it was built for.
 #[cfg(target_os = "macos")]
 fn native() -> Option<String> {
     let mut translated: libc::c_int = 0;
     let mut size = size_of_val(&translated);
-    // SAFETY: the name ends with NUL; `size` says how many bytes `translated` has room for; nothing is set.
+    // SAFETY: the name ends with NUL, `size` is the size of `translated` in bytes, and no value is set.
     let status = unsafe {
         libc::sysctlbyname(
             c"sysctl.proc_translated".as_ptr(),
@@ -39,13 +39,13 @@ fn native() -> Option<String> {
     (status == 0 && translated == 1).then(|| "arm64".to_owned())
 }
 
-/// `GetNativeSystemInfo` gives an emulated x64 process the emulated processor; `IsWow64Process2` gives the real one.
+/// In an emulated x64 process, `GetNativeSystemInfo` returns the emulated architecture, but `IsWow64Process2` the real one.
 #[cfg(windows)]
 fn native() -> Option<String> {
     use windows_sys::Win32::System::SystemInformation::{IMAGE_FILE_MACHINE_AMD64, IMAGE_FILE_MACHINE_ARM64};
     use windows_sys::Win32::System::Threading::{GetCurrentProcess, IsWow64Process2};
     let (mut process, mut machine) = (0, 0);
-    // SAFETY: the handle of the current process is always valid, and both results outlive the call.
+    // SAFETY: the handle of the current process is always valid, and both variables outlive the call.
     if unsafe { IsWow64Process2(GetCurrentProcess(), &raw mut process, &raw mut machine) } == 0 {
         return None;
     }
@@ -56,7 +56,7 @@ fn native() -> Option<String> {
     })
 }
 
-/// What `uname -m` says. Under qemu-user that is the emulated processor: nothing inside can see through it.
+/// The output of `uname -m`. Under qemu-user, this is the emulated architecture: a program cannot detect the real one.
 #[cfg(not(any(target_os = "macos", windows)))]
 fn native() -> Option<String> {
     let name = sysinfo::System::cpu_arch();
@@ -73,13 +73,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_docker() {
+    fn the_names_are_those_of_docker_platforms() {
         assert!(["darwin", "windows", "linux"].contains(&OS));
         assert!(["amd64", "arm64"].contains(&BUILT_FOR));
     }
 
     #[test]
-    fn the_machine_is_known_by_dockers_name_too() {
+    fn the_native_architecture_has_the_name_of_a_docker_platform() {
         assert!(["amd64", "arm64"].contains(&native_arch().as_str()));
     }
 }

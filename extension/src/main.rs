@@ -1,7 +1,8 @@
-//! `system-report`: tells a dashboard tab about the machine that it runs on.
+//! `system-report` reports on the machine that it runs on, for the dashboard tab of the extension.
 //!
-//! Without arguments it prints one JSON object (see [`report`]); with `--watch` one line per interval (see [`watch`]).
-//! stdout carries JSON only; errors go to stderr with a non-zero exit code. A reader that goes away is no error.
+//! Without arguments, it prints one JSON object (see [`report`]). With `--watch`, it prints one object per interval (see
+//! [`watch`]). stdout contains only JSON. Errors go to stderr, with a non-zero exit code. If the reader closes the pipe,
+//! that is not an error.
 
 mod cpu;
 mod machine;
@@ -19,7 +20,7 @@ use serde::Serialize;
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// Print one line of processor, memory and load every SECONDS (0.1 or more), until stdin or stdout closes
+    /// Print CPU, memory and load as one line of JSON every SECONDS (at least 0.1), until stdin or stdout is closed
     #[arg(long, value_name = "SECONDS", value_parser = interval, allow_negative_numbers = true)]
     watch: Option<Duration>,
 }
@@ -34,23 +35,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) if is_closed(&e) => ExitCode::SUCCESS,
         Err(e) => {
-            // Not eprintln!, which panics where stderr is closed.
+            // Not `eprintln!`, because it panics if stderr is closed.
             let _ = writeln!(io::stderr(), "{}: cannot write to stdout: {e}", env!("CARGO_PKG_NAME"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Reads the interval of `--watch`, in seconds.
+/// Parses the value of `--watch`, in seconds.
 fn interval(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     if !(0.1..).contains(&seconds) {
         return Err("the shortest interval is 0.1 seconds".to_owned());
     }
-    Duration::try_from_secs_f64(seconds).map_err(|_| "too long an interval".to_owned())
+    Duration::try_from_secs_f64(seconds).map_err(|_| "the interval is too long".to_owned())
 }
 
-/// Prints `value` as one line of JSON, in one write, and flushes: a pipe would otherwise hold it back.
+/// Prints `value` as one line of JSON, in a single write, and flushes stdout so that the reader gets it immediately.
 fn print_line(value: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
@@ -59,8 +60,8 @@ fn print_line(value: &impl Serialize) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Whether writing failed because nobody reads any more. A socket may say so by a reset, and a named pipe of Windows
-/// (Node makes its pipes of those there) by `ERROR_PIPE_NOT_CONNECTED`, for which Rust has no kind.
+/// Whether writing failed because the reader has closed the other end. For a socket, this may be a reset. For a named pipe
+/// on Windows, which Node uses for its pipes, it is `ERROR_PIPE_NOT_CONNECTED`, for which Rust has no `ErrorKind`.
 fn is_closed(error: &io::Error) -> bool {
     const PIPE_NOT_CONNECTED: i32 = 233;
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
@@ -72,16 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_may_be_fractions() {
+    fn fractional_intervals_are_accepted() {
         assert_eq!(interval("0.1"), Ok(Duration::from_millis(100)));
         assert_eq!(interval("1.5"), Ok(Duration::from_millis(1500)));
         assert_eq!(interval("60"), Ok(Duration::from_secs(60)));
     }
 
     #[test]
-    fn intervals_are_finite_and_not_too_short() {
+    fn invalid_intervals_are_rejected() {
         for text in ["", "x", "0", "0.09", "-1", "nan", "inf", "-inf", "1e30", "1s"] {
-            assert!(interval(text).is_err(), "{text:?} was taken");
+            assert!(interval(text).is_err(), "{text:?} was accepted");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The report: what this machine is and how it is doing now.
+//! The report: a description of this machine and its current usage.
 //!
-//! The structs are the JSON that `ui/` reads, field by field; all sizes are in bytes, all times in seconds, all
-//! percentages of the whole machine (0 to 100). A change that would break a reader raises [`SCHEMA`].
+//! The fields of the structs are those of the JSON that `ui/` reads. Sizes are in bytes, times in seconds, and percentages
+//! (0 to 100) are of the whole machine. Increase [`SCHEMA`] with every change that an older reader cannot handle.
 
 use std::thread;
 
@@ -14,21 +14,21 @@ use sysinfo::{
 use crate::cpu::Usage;
 use crate::machine;
 
-/// Version of the JSON, of reports and of samples.
+/// The version of the JSON format of reports and samples.
 pub const SCHEMA: u32 = 1;
 
-/// Everything about this machine; printed once.
+/// A report about this machine, printed once.
 #[derive(Serialize)]
 pub struct Report {
     schema: u32,
     hostname: String,
     os: &'static str,
     os_version: String,
-    /// What this program was built for.
+    /// The architecture that this program was built for.
     arch: &'static str,
-    /// What it runs on.
+    /// The architecture that it runs on.
     machine_arch: String,
-    /// Whether the two differ, so that the operating system translates this program as it runs.
+    /// True if the two differ, which means that the operating system translates this program.
     translated: bool,
     cpu: Cpu,
     load: Option<Load>,
@@ -61,14 +61,14 @@ struct Disk {
     available_bytes: u64,
 }
 
-/// How much there is of something, and how much of that is taken.
+/// The total and used amount of memory or swap.
 #[derive(Serialize)]
 pub struct Used {
     pub total_bytes: u64,
     pub used_bytes: u64,
 }
 
-/// Processes that ran or waited for a processor, averaged over the last one, five and fifteen minutes.
+/// The number of processes that ran or waited for a CPU, averaged over the last one, five and fifteen minutes.
 #[derive(Serialize)]
 pub struct Load {
     one: f64,
@@ -77,12 +77,12 @@ pub struct Load {
 }
 
 impl Report {
-    /// Looks at this machine. Takes about 0.2 s: processor usage is a difference between two moments.
+    /// Collects the data. This takes about 0.2 s, because CPU usage is the difference between two measurements.
     pub fn new() -> Self {
         let mut usage = Usage::start();
         thread::sleep(MINIMUM_CPU_UPDATE_INTERVAL);
         let usage_percent = usage.percent();
-        let system = processors_and_memory();
+        let system = cpus_and_memory();
         let machine_arch = machine::native_arch();
         Self {
             schema: SCHEMA,
@@ -110,7 +110,7 @@ impl Report {
     }
 }
 
-/// Such as `15.1` on a Mac; on Linux, where a number alone says little, with the distribution's name.
+/// For example `15.1` on a Mac. On Linux, the name of the distribution comes first: `Debian GNU/Linux 13`.
 fn os_version() -> String {
     let version = System::os_version().or_else(System::kernel_version).unwrap_or_default();
     match System::name() {
@@ -119,20 +119,20 @@ fn os_version() -> String {
     }
 }
 
-/// Lists processors and memory, and nothing else: listing processes would cost more than all the rest.
-fn processors_and_memory() -> System {
-    let what = RefreshKind::nothing()
+/// Reads only the CPUs and the memory. Reading the list of processes would take longer than everything else.
+fn cpus_and_memory() -> System {
+    let refresh = RefreshKind::nothing()
         .with_cpu(CpuRefreshKind::nothing())
         .with_memory(MemoryRefreshKind::everything());
-    System::new_with_specifics(what)
+    System::new_with_specifics(refresh)
 }
 
-/// Memory that the system has moved to disk.
+/// The swap space.
 pub fn swap(system: &System) -> Used {
     Used { total_bytes: system.total_swap(), used_bytes: system.used_swap() }
 }
 
-/// Load averages; `None` on Windows, which keeps none.
+/// The load averages; `None` on Windows, which has none.
 pub fn load() -> Option<Load> {
     if cfg!(windows) {
         return None;

@@ -1,13 +1,15 @@
-//! `--watch`: one sample per interval, one JSON object a line, for a live chart.
+//! `--watch`: prints one sample per interval, as one line of JSON, for a live chart.
 //!
-//! It must not outlive its reader. It ends, with exit code 0,
+//! The program must not keep running after its reader has exited. It exits with code 0:
 //!
-//! - at once when stdin closes, if stdin is a pipe or a socket: its other end is then a parent, which has closed it or is gone;
-//! - with the next line when stdout closes.
+//! - immediately when stdin is closed, if stdin is a pipe or a socket. The other end then belongs to the parent process, which
+//!   has closed it or has exited;
+//! - when it writes the next line after stdout was closed.
 //!
-//! Docker Desktop gives its streaming exec no stdin and does not say what is there instead. So any other stdin (the
-//! null device, a closed handle, a file: all at their end from the start) says nothing about a parent and is left
-//! alone. A terminal is too, since reading it would stop a job in the background; Ctrl-C ends the watch there.
+//! Docker Desktop does not provide a stdin for streamed calls, and its documentation does not say what stdin is then. Any other
+//! kind of stdin (the null device, a closed handle, a file) is at its end from the start, which says nothing about the
+//! parent, so it is ignored. A terminal is also ignored, because reading from it would stop a background job; there, Ctrl-C ends
+//! the program.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,7 +23,7 @@ use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, MemoryRefreshKind, System};
 use crate::cpu::Usage;
 use crate::report::{self, Load, SCHEMA, Used};
 
-/// What changes from moment to moment; printed once per interval.
+/// The values that change quickly, printed once per interval.
 #[derive(Serialize)]
 struct Sample {
     schema: u32,
@@ -32,15 +34,15 @@ struct Sample {
     load: Option<Load>,
 }
 
-/// Prints samples `interval` apart until stdin closes; an error when stdout does, or fails.
+/// Prints a sample every `interval` until stdin is closed. Returns an error if stdout is closed or cannot be written to.
 ///
-/// The first comes after 0.2 s, however long the interval: the least time over which processor usage is measured.
-/// At a shorter interval some samples repeat the usage of the one before.
+/// The first sample is printed after 0.2 s, whatever the interval is, because CPU usage cannot be measured over a shorter
+/// time. With a shorter interval, some samples repeat the usage of the previous one.
 pub fn run(interval: Duration) -> io::Result<()> {
     let stdin = Stdin::watch();
     let mut usage = Usage::start();
     let mut pause = MINIMUM_CPU_UPDATE_INTERVAL;
-    while !stdin.closes_within(pause) {
+    while !stdin.is_closed_within(pause) {
         let start = Instant::now();
         crate::print_line(&Sample::new(usage.percent()))?;
         pause = interval.saturating_sub(start.elapsed());
@@ -63,7 +65,8 @@ impl Sample {
     }
 }
 
-/// Stdin as a sign of life of the parent: a channel that a thread leaves when it has read to the end, if that means anything.
+/// Detects that the parent process has closed stdin. A thread reads stdin to its end, and then drops its end of the channel.
+/// `None` if stdin is not a pipe or a socket.
 struct Stdin(Option<Receiver<Infallible>>);
 
 impl Stdin {
@@ -73,17 +76,17 @@ impl Stdin {
         }
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            let _alive = sender;
-            // What arrives is of no use, and an error ends stdin as well as its end does.
+            let _sender = sender;
+            // The content is ignored, and an error is treated like the end of stdin.
             let _ = io::copy(&mut io::stdin(), &mut io::sink());
         });
         Self(Some(receiver))
     }
 
-    /// Waits for `time`; true, and earlier, if stdin has closed.
-    fn closes_within(&self, time: Duration) -> bool {
+    /// Waits for `time`, or until stdin is closed. Returns true if it was closed.
+    fn is_closed_within(&self, time: Duration) -> bool {
         match &self.0 {
-            Some(open) => open.recv_timeout(time) == Err(RecvTimeoutError::Disconnected),
+            Some(receiver) => receiver.recv_timeout(time) == Err(RecvTimeoutError::Disconnected),
             None => {
                 thread::sleep(time);
                 false
@@ -92,7 +95,7 @@ impl Stdin {
     }
 }
 
-/// Whether `file` is a pipe or a socket (Node, which Docker Desktop's dashboard runs on, makes its pipes of sockets).
+/// Whether `file` is a pipe or a socket. Node, which Docker Desktop's dashboard runs on, uses sockets as pipes.
 #[cfg(unix)]
 fn is_pipe(file: &impl std::os::fd::AsFd) -> bool {
     use std::os::unix::fs::FileTypeExt;
@@ -100,10 +103,10 @@ fn is_pipe(file: &impl std::os::fd::AsFd) -> bool {
     kind.is_ok_and(|meta| meta.file_type().is_fifo() || meta.file_type().is_socket())
 }
 
-/// Whether `file` is a pipe or a socket, which to Windows are one type.
+/// Whether `file` is a pipe or a socket. Windows has a single file type for both.
 #[cfg(windows)]
 fn is_pipe(file: &impl std::os::windows::io::AsRawHandle) -> bool {
     use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_PIPE, GetFileType};
-    // SAFETY: the call only looks at the handle, and answers "unknown" for one that is null or closed.
+    // SAFETY: the call does not change the handle, and returns "unknown" if it is null or closed.
     unsafe { GetFileType(file.as_raw_handle()) == FILE_TYPE_PIPE }
 }

@@ -1,4 +1,4 @@
-//! Drives the built program as a dashboard does: by its arguments, its pipes and its exit code.
+//! Runs the compiled program as the dashboard does, with arguments and pipes, and checks its output and exit code.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Long enough for a busy machine; nothing here waits that long unless it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A time limit that is long enough for a busy machine. Only a failing test waits this long.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The program has the package's name.
+/// The program has the same name as the package.
 const NAME: &str = env!("CARGO_PKG_NAME");
 const PROGRAM: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
 
@@ -25,7 +25,7 @@ fn run(args: &[&str]) -> Output {
     program(args).output().unwrap()
 }
 
-/// A running `--watch 0.1`, its lines as they come; killed at the end of a test that failed.
+/// A running program with `--watch`, and the lines that it prints. It is killed if the test fails.
 struct Watch {
     child: Child,
     lines: Receiver<String>,
@@ -36,33 +36,33 @@ impl Watch {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
-        // Ends, and with it closes stdout, when the test drops `lines`.
+        // When the test drops `lines`, this thread ends and closes the pipe.
         thread::spawn(move || stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
         Self { child, lines }
     }
 
     fn sample(&self) -> Value {
-        serde_json::from_str(&self.lines.recv_timeout(PATIENCE).expect("no line came")).unwrap()
+        serde_json::from_str(&self.lines.recv_timeout(TIMEOUT).expect("no line was printed")).unwrap()
     }
 
-    /// Waits for the end: exit code 0, and nothing said on stderr.
-    fn assert_ends(mut self) {
+    /// Closes stdout, and checks that the program then exits with code 0 and has printed nothing on stderr.
+    fn assert_exits_when_stdout_closes(mut self) {
         drop(std::mem::replace(&mut self.lines, mpsc::channel().1));
-        assert!(self.exit().success());
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!(said, "");
+        assert!(self.wait().success());
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(stderr, "");
     }
 
-    fn exit(&mut self) -> ExitStatus {
+    fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < TIMEOUT {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
             thread::sleep(Duration::from_millis(10));
         }
-        panic!("still running after {PATIENCE:?}");
+        panic!("still running after {TIMEOUT:?}");
     }
 }
 
@@ -77,8 +77,8 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// Checks that `value` has just these fields, all of them whole numbers from 0.
-fn assert_counts(value: &Value, fields: &[&str]) {
+/// Checks that `value` has exactly these fields, and that all are non-negative integers.
+fn assert_integers(value: &Value, fields: &[&str]) {
     assert_eq!(keys(value), fields);
     assert!(fields.iter().all(|field| value[field].is_u64()), "{value}");
 }
@@ -96,26 +96,26 @@ fn assert_percent(value: &Value) {
 }
 
 #[test]
-fn report_is_one_line_of_json() {
+fn the_report_is_one_line_of_json() {
     let output = run(&[]);
     assert!(output.status.success() && output.stderr.is_empty());
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.ends_with("}\n") && text.lines().count() == 1, "{text}");
 
     let report: Value = serde_json::from_str(&text).unwrap();
-    let all = "arch cpu disks hostname load machine_arch memory os os_version schema swap translated uptime_seconds";
-    assert_eq!(keys(&report).join(" "), all);
+    let expected = "arch cpu disks hostname load machine_arch memory os os_version schema swap translated uptime_seconds";
+    assert_eq!(keys(&report).join(" "), expected);
     assert_eq!(report["schema"], 1);
     assert!(["hostname", "os_version", "machine_arch"].iter().all(|key| report[key].is_string()));
     assert!(report["uptime_seconds"].as_u64().unwrap() > 0);
     assert_load(&report["load"]);
-    assert_counts(&report["memory"], &["available_bytes", "total_bytes", "used_bytes"]);
+    assert_integers(&report["memory"], &["available_bytes", "total_bytes", "used_bytes"]);
     assert!(report["memory"]["used_bytes"].as_u64() <= report["memory"]["total_bytes"].as_u64());
-    assert_counts(&report["swap"], &["total_bytes", "used_bytes"]);
+    assert_integers(&report["swap"], &["total_bytes", "used_bytes"]);
 }
 
 #[test]
-fn report_tells_the_machine_that_the_tests_run_on() {
+fn the_report_describes_this_machine() {
     let report: Value = serde_json::from_slice(&run(&[]).stdout).unwrap();
     let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
     let arch = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
@@ -134,66 +134,66 @@ fn report_tells_the_machine_that_the_tests_run_on() {
 }
 
 #[test]
-fn watch_prints_each_sample_as_it_is_taken() {
+fn watch_prints_each_sample_immediately() {
     let watch = Watch::start(program(&["--watch", "0.3"]));
     watch.sample();
     let start = Instant::now();
     let sample = watch.sample();
-    // Unflushed, the pipe would hold many lines back and then give them all at once.
+    // Without flushing, many lines would be buffered and then arrive all at once.
     assert!(start.elapsed() > Duration::from_millis(150), "{:?}", start.elapsed());
     assert_eq!(keys(&sample), ["cpu_percent", "load", "memory", "schema", "swap", "uptime_seconds"]);
     assert_eq!(sample["schema"], 1);
     assert!(sample["uptime_seconds"].is_u64());
     assert_percent(&sample["cpu_percent"]);
     assert_load(&sample["load"]);
-    assert_counts(&sample["memory"], &["total_bytes", "used_bytes"]);
-    assert_counts(&sample["swap"], &["total_bytes", "used_bytes"]);
+    assert_integers(&sample["memory"], &["total_bytes", "used_bytes"]);
+    assert_integers(&sample["swap"], &["total_bytes", "used_bytes"]);
 }
 
 #[test]
-fn watch_ends_at_once_when_its_stdin_pipe_closes() {
+fn watch_exits_immediately_when_its_stdin_pipe_is_closed() {
     let mut command = program(&["--watch", "3600"]);
     command.stdin(Stdio::piped());
     let mut watch = Watch::start(command);
     watch.sample();
-    assert!(watch.child.try_wait().unwrap().is_none(), "ended before its stdin");
+    assert!(watch.child.try_wait().unwrap().is_none(), "exited before stdin was closed");
     drop(watch.child.stdin.take());
-    assert!(watch.exit().success());
+    assert!(watch.wait().success());
 }
 
 #[cfg(unix)]
 #[test]
-fn watch_ends_when_its_stdin_socket_closes() {
+fn watch_exits_when_its_stdin_socket_is_closed() {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     let mut command = program(&["--watch", "3600"]);
     command.stdin(std::os::fd::OwnedFd::from(theirs));
     let mut watch = Watch::start(command);
     watch.sample();
-    assert!(watch.child.try_wait().unwrap().is_none(), "ended before its stdin");
+    assert!(watch.child.try_wait().unwrap().is_none(), "exited before stdin was closed");
     drop(ours);
-    assert!(watch.exit().success());
+    assert!(watch.wait().success());
 }
 
 #[test]
-fn watch_without_stdin_goes_on_until_stdout_closes() {
+fn watch_without_stdin_runs_until_stdout_is_closed() {
     let watch = Watch::start(program(&["--watch", "0.1"]));
     (0..4).for_each(|_| drop(watch.sample()));
-    watch.assert_ends();
+    watch.assert_exits_when_stdout_closes();
 }
 
 #[cfg(unix)]
 #[test]
-fn watch_with_a_closed_stdin_goes_on_until_stdout_closes() {
+fn watch_with_a_closed_stdin_runs_until_stdout_is_closed() {
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" --watch 0.1 <&-", PROGRAM]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let watch = Watch::start(command);
     (0..4).for_each(|_| drop(watch.sample()));
-    watch.assert_ends();
+    watch.assert_exits_when_stdout_closes();
 }
 
 #[test]
-fn bad_intervals_are_usage_errors() {
+fn an_invalid_interval_is_a_usage_error() {
     for value in ["0", "0.05", "-1", "nan", "inf", "soon", ""] {
         let output = run(&["--watch", value]);
         assert_eq!(output.status.code(), Some(2), "{value:?}");

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { BINARY } from "../src/report/binary";
 import { previewTest } from "./harness/test";
 
-/** How a plain exec of a program that ends with exit code 2 comes out. */
+/** How each desktop settles the promise of a plain call that exits with code 2, and the code in the result. */
 const OUTCOMES = { docker: ["rejected", 2], rancher: ["resolved", 2], podman: ["rejected", undefined] };
 
 const TESTS = Object.entries(OUTCOMES).map(([desktop, outcome]) => ({ desktop, outcome, test: previewTest("--as", desktop) }));
@@ -16,7 +16,7 @@ describe.each(TESTS)("as $desktop", ({ outcome: expected, test }) => {
     await page.getByText("Stopped").waitFor();
   });
 
-  test("a failing program is reported in its way", async ({ tab: { page } }) => {
+  test("a failing host binary is reported as this desktop does it", async ({ tab: { page } }) => {
     const outcome = await page.evaluate(async (binary) => {
       const { exec } = (window as any).ddClient.extension.host.cli;
       return exec(binary, ["--watch=0"]).then(
@@ -28,7 +28,7 @@ describe.each(TESTS)("as $desktop", ({ outcome: expected, test }) => {
     expect(outcome.stderr).toContain("0.1 seconds");
   });
 
-  test("a binary that is not listed is refused", async ({ tab: { page } }) => {
+  test("a binary that metadata.json does not list is refused", async ({ tab: { page } }) => {
     const reason = await page.evaluate(() =>
       (window as any).ddClient.extension.host.cli.exec("sh", ["-c", "id"]).then(
         () => "it ran",

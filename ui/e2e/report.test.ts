@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { expect } from "vitest";
 import { test } from "./harness/test";
 
-test("the report of this machine is shown", async ({ tab: { page } }) => {
+test("the tab shows the report of this machine", async ({ tab: { page } }) => {
   const machine = page.getByRole("region", { name: "Machine" });
   await machine.waitFor();
   await page.getByText(hostname(), { exact: true }).waitFor();
@@ -10,7 +10,7 @@ test("the report of this machine is shown", async ({ tab: { page } }) => {
   expect(await page.getByRole("main").getByRole("alert").count()).toBe(0);
 });
 
-test("refreshing reads it again", async ({ tab: { page } }) => {
+test("Refresh reads the report again", async ({ tab: { page } }) => {
   await page.getByRole("region", { name: "Machine" }).waitFor();
   await page.evaluate(() => {
     const { cli } = (window as any).ddClient.extension.host;
@@ -28,12 +28,12 @@ test("refreshing reads it again", async ({ tab: { page } }) => {
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
-test("the keyboard reaches everything, in the order of the page", async ({ tab }) => {
+test("the Tab key reaches every control, in the order of the page", async ({ tab }) => {
   await tab.page.getByRole("region", { name: "Disks" }).waitFor();
   expect(await tab.keyboardOrder()).toEqual(['button "Refresh"', 'button "Start"']);
 });
 
-test("a screen reader finds the parts by name, in order", async ({ tab: { page } }) => {
+test("a screen reader finds every part by name, in the order of the page", async ({ tab: { page } }) => {
   await page.getByRole("region", { name: "Disks" }).waitFor();
   const names = (await page.locator("body").ariaSnapshot()).match(/^ *- (main|heading|region|button|progressbar|img|status)[^:\n]*/gm);
   const parts = names?.map((line) => line.trim().slice(2)).filter((name) => !name.startsWith('progressbar "/'));

@@ -1,25 +1,25 @@
 import { expect } from "vitest";
 import { BINARY } from "../src/report/binary";
 import { Preview } from "./harness/preview";
-import { isAlive, programsBelow } from "./harness/programs";
+import { descendantsNamed, isAlive } from "./harness/processes";
 import { Tab } from "./harness/tab";
 import { test } from "./harness/test";
 
-test.skipIf(process.platform === "win32")("a preview that ends takes its programs along, and the page explains it", async ({ browser }) => {
+test.skipIf(process.platform === "win32")("stopping the preview also stops the host binaries, and the tab explains what happened", async ({ browser }) => {
   const preview = await Preview.start();
   const tab = await Tab.open(browser, preview);
   const { page } = tab;
   await page.getByRole("region", { name: "Machine" }).waitFor();
   await page.getByRole("button", { name: "Start" }).click();
-  await expect.poll(async () => (await programsBelow(preview.pid, BINARY)).length).toBe(1);
-  const programs = await programsBelow(preview.pid, BINARY);
+  await expect.poll(async () => (await descendantsNamed(preview.pid, BINARY)).length).toBe(1);
+  const processes = await descendantsNamed(preview.pid, BINARY);
 
   await preview.stop();
-  expect(programs.filter(isAlive)).toEqual([]);
+  expect(processes.filter(isAlive)).toEqual([]);
   await page.getByRole("main").getByText(/The connection to cargo xtask preview is gone/).waitFor();
   await page.getByRole("button", { name: "Refresh" }).click();
   await page.getByText("The report could not be read").waitFor();
-  // The last report stays.
+  // The last report is still shown.
   expect(await page.getByRole("region", { name: "Machine" }).count()).toBe(1);
   expect(tab.takeProblems().filter((problem) => !/WebSocket connection .* failed/.test(problem))).toEqual([]);
   await tab.close();

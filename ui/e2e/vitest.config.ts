@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["e2e/**/*.test.ts"],
     globalSetup: "e2e/harness/build.ts",
-    // One browser and one preview at a time.
+    // Run one browser and one preview at a time.
     fileParallelism: false,
     testTimeout: 60_000,
   },

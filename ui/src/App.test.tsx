@@ -4,14 +4,14 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
 import { findHost } from "./host/find";
 import { BINARY } from "./report/binary";
-import { ended, FakeHost, REPORT, sample } from "./testing";
+import { FakeHost, REPORT, sample, success } from "./testing";
 import { Theme } from "./Theme";
 
 document.title = "The tab";
 
-const good = () => ended(JSON.stringify(REPORT));
+const goodReport = () => success(JSON.stringify(REPORT));
 
-/** Renders the tab in a page whose host is `client`. */
+/** Renders the tab with `client` as Docker's client. */
 function open(client?: object) {
   vi.stubGlobal("ddClient", client);
   return render(
@@ -28,24 +28,24 @@ const button = (name: string) => screen.getByRole("button", { name });
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe("where no binary can be run", () => {
-  it("explains itself outside Docker Desktop", () => {
+describe("without a host binary", () => {
+  it("explains that the page is not open in Docker Desktop", () => {
     open();
-    expect(screen.getByText("This page runs outside Docker Desktop")).toBeTruthy();
+    expect(screen.getByText("This page is not running in Docker Desktop")).toBeTruthy();
     expect(screen.getByRole("heading", { level: 1, name: "The tab" })).toBeTruthy();
     expect(screen.getByText("cargo xtask preview")).toBeTruthy();
     expect(screen.getByText("cargo xtask install")).toBeTruthy();
   });
 
-  it("explains a client without host binaries", () => {
+  it("explains that the client provides no host binaries", () => {
     open({ extension: {} });
-    expect(screen.getByText(/offers no host binaries/)).toBeTruthy();
+    expect(screen.getByText(/provides no host binary/)).toBeTruthy();
   });
 });
 
 describe("the report", () => {
-  it("shows that it is being read, then the report", async () => {
-    openWith(new FakeHost(good));
+  it("shows a progress indicator, then the report", async () => {
+    openWith(new FakeHost(goodReport));
     expect(screen.getByRole("progressbar", { name: "Reading the report" })).toBeTruthy();
     const machine = await screen.findByRole("region", { name: "Machine" });
     expect(within(machine).getByText("macOS 15.5")).toBeTruthy();
@@ -54,28 +54,28 @@ describe("the report", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("warns when the program runs translated", async () => {
-    openWith(new FakeHost(() => ended(JSON.stringify({ ...REPORT, arch: "amd64", translated: true }))));
+  it("warns when the host binary runs translated", async () => {
+    openWith(new FakeHost(() => success(JSON.stringify({ ...REPORT, arch: "amd64", translated: true }))));
     const warning = await screen.findByRole("alert");
     expect(warning.textContent).toContain("built for amd64 and runs translated on this arm64 machine");
   });
 
   it.each([
-    ["exit", () => Promise.reject({ code: 2, stdout: "", stderr: "no sensor" }), "ended with exit code 2"],
-    ["exit", () => Promise.resolve({ code: 2, stdout: "", stderr: "no sensor" }), "ended with exit code 2"],
+    ["exit", () => Promise.reject({ code: 2, stdout: "", stderr: "no sensor" }), "exited with code 2"],
+    ["exit", () => Promise.resolve({ code: 2, stdout: "", stderr: "no sensor" }), "exited with code 2"],
     ["exit", () => Promise.reject({ stdout: "", stderr: "no sensor" }), "no sensor"],
     ["start", () => Promise.reject({ code: "ENOENT" }), "cargo xtask inspect"],
-    ["start", () => Promise.reject({ code: 126, stdout: "", stderr: "Bad CPU type" }), "for another processor"],
-    ["output", () => ended("usage: other"), "expected JSON"],
-    ["output", () => ended('{"schema":2}'), "schema should be 1"],
+    ["start", () => Promise.reject({ code: 126, stdout: "", stderr: "Bad CPU type" }), "built for another processor"],
+    ["output", () => success("usage: other"), "expected JSON"],
+    ["output", () => success('{"schema":2}'), "schema should be 1"],
   ])("explains a failure (%s)", async (_, answer, words) => {
     openWith(new FakeHost(answer));
     expect((await screen.findByRole("alert")).textContent).toContain(words);
     expect(screen.queryByRole("region", { name: "Machine" })).toBeNull();
   });
 
-  it("keeps the focus on its button, and reads once, however often that is pressed", async () => {
-    const host = new FakeHost(good);
+  it("keeps the focus on the refresh button, and reads the report once even if it is clicked twice", async () => {
+    const host = new FakeHost(goodReport);
     openWith(host);
     await screen.findByText("studio");
     const before = host.calls.length;
@@ -88,15 +88,15 @@ describe("the report", () => {
     expect(host.calls).toHaveLength(before + 1);
   });
 
-  it("keeps the last report when refreshing fails, and recovers", async () => {
-    const host = new FakeHost(good);
+  it("keeps the last report when refreshing fails, and recovers afterwards", async () => {
+    const host = new FakeHost(goodReport);
     openWith(host);
     await screen.findByText("studio");
     host.answer = () => Promise.reject({ code: 1, stdout: "", stderr: "" });
     fireEvent.click(button("Refresh"));
     await screen.findByRole("alert");
     expect(screen.getByText("studio")).toBeTruthy();
-    host.answer = () => ended(JSON.stringify({ ...REPORT, hostname: "attic" }));
+    host.answer = () => success(JSON.stringify({ ...REPORT, hostname: "attic" }));
     fireEvent.click(button("Refresh"));
     await screen.findByText("attic");
     expect(screen.queryByRole("alert")).toBeNull();
@@ -104,22 +104,22 @@ describe("the report", () => {
 });
 
 describe("the live chart", () => {
-  async function watching() {
-    const host = new FakeHost(good);
+  async function startWatching() {
+    const host = new FakeHost(goodReport);
     const page = openWith(host);
     await screen.findByText("studio");
     expect(host.streams).toHaveLength(0);
     fireEvent.click(button("Start"));
-    const say = (stdout: string) => act(() => host.streams.at(-1)?.onOutput({ stdout }));
-    return { host, page, say };
+    const print = (stdout: string) => act(() => host.streams.at(-1)?.onOutput({ stdout }));
+    return { host, page, print };
   }
   const chart = () => screen.getByRole("img").getAttribute("aria-label");
 
-  it("draws what the stream says, and starts anew after a stop", async () => {
-    const { host, say } = await watching();
+  it("draws the samples, and starts with an empty chart after a stop", async () => {
+    const { host, print } = await startWatching();
     expect(host.calls.at(-1)).toEqual({ binary: BINARY, args: ["--watch", "1"] });
-    say(`${JSON.stringify(sample(10))}\n`);
-    say(JSON.stringify(sample(30)));
+    print(`${JSON.stringify(sample(10))}\n`);
+    print(JSON.stringify(sample(30)));
     expect(chart()).toBe(
       "Chart of the last 2 s: CPU now 30 %, between 10 % and 30 %; Memory now 67 %, between 67 % and 67 %",
     );
@@ -131,32 +131,32 @@ describe("the live chart", () => {
     expect(host.streams).toHaveLength(2);
   });
 
-  it("keeps two minutes of samples", async () => {
-    const { say } = await watching();
-    say(Array.from({ length: 130 }, (_, i) => `${JSON.stringify(sample(i % 100))}\n`).join(""));
+  it("keeps the samples of two minutes", async () => {
+    const { print } = await startWatching();
+    print(Array.from({ length: 130 }, (_, i) => `${JSON.stringify(sample(i % 100))}\n`).join(""));
     expect(chart()).toContain("Chart of the last 2 min: CPU now 29 %");
     expect(document.querySelector("polyline")?.getAttribute("points")?.split(" ")).toHaveLength(120);
   });
 
-  it("closes the program when the tab goes", async () => {
-    const { host, page } = await watching();
+  it("stops the host binary when the tab is unmounted", async () => {
+    const { host, page } = await startWatching();
     page.unmount();
     expect(host.closed).toBe(1);
   });
 
-  it("closes the program when the page goes", async () => {
-    const { host } = await watching();
+  it("stops the host binary when the page is left", async () => {
+    const { host } = await startWatching();
     act(() => void window.dispatchEvent(new Event("pagehide")));
     expect(host.closed).toBe(1);
     expect(screen.getByRole("status").textContent).toBe("Stopped");
   });
 
   it.each([
-    ["an exit code", (host: FakeHost) => host.streams[0]?.onClose(1), "ended with exit code 1"],
+    ["an exit code", (host: FakeHost) => host.streams[0]?.onClose(1), "exited with code 1"],
     ["an error", (host: FakeHost) => host.streams[0]?.onError(new Error("lost")), "lost"],
-    ["another program", (host: FakeHost) => host.streams[0]?.onOutput({ stdout: "hello\n" }), "expected JSON"],
+    ["unexpected output", (host: FakeHost) => host.streams[0]?.onOutput({ stdout: "hello\n" }), "expected JSON"],
   ])("explains %s and can start again", async (_, fail, words) => {
-    const { host } = await watching();
+    const { host } = await startWatching();
     act(() => fail(host));
     expect(screen.getByRole("alert").textContent).toContain(words);
     fireEvent.click(button("Start"));
@@ -164,14 +164,14 @@ describe("the live chart", () => {
     expect(host.streams).toHaveLength(2);
   });
 
-  it("says when the program ended by itself", async () => {
-    const { host } = await watching();
+  it("says when the host binary has exited by itself", async () => {
+    const { host } = await startWatching();
     act(() => host.streams[0]?.onClose(0));
-    expect(screen.getByRole("status").textContent).toBe("The program ended");
+    expect(screen.getByRole("status").textContent).toBe("The host binary exited");
   });
 });
 
-it("takes the theme of Docker Desktop where there is one", () => {
+it("uses the theme of Docker Desktop if there is one", () => {
   vi.stubGlobal("__ddMuiV6Themes", {
     light: { palette: { mode: "light", primary: { main: "#123456" } } },
     dark: { palette: { mode: "dark", primary: { main: "#123456" } } },

@@ -1,8 +1,8 @@
 import { Dashboard } from "./components/Dashboard";
-import { Outside } from "./components/Outside";
+import { HostUnavailable } from "./components/HostUnavailable";
 import type { Host } from "./host/find";
 
-/** The tab: the dashboard where a host can run the binary, and an explanation elsewhere. */
+/** The dashboard tab: shows the dashboard, or explains why the host binary cannot be run. */
 export function App({ host }: { host: Host }) {
-  return host.kind === "ready" ? <Dashboard cli={host.cli} /> : <Outside reason={host.kind} />;
+  return host.kind === "ready" ? <Dashboard cli={host.cli} /> : <HostUnavailable reason={host.kind} />;
 }

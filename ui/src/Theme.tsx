@@ -2,8 +2,8 @@ import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { CssBaseline, ThemeProvider, createTheme, useMediaQuery } from "@mui/material";
 import { type ReactNode, useMemo } from "react";
 
-/** MUI's own colours, for a page that runs outside Docker Desktop. */
-function StockTheme({ children }: { children: ReactNode }) {
+/** MUI's default colours, used outside Docker Desktop. */
+function DefaultTheme({ children }: { children: ReactNode }) {
   const dark = useMediaQuery("(prefers-color-scheme: dark)", { noSsr: true });
   const theme = useMemo(
     () =>
@@ -11,7 +11,7 @@ function StockTheme({ children }: { children: ReactNode }) {
         palette: { mode: dark ? "dark" : "light" },
         shape: { borderRadius: 6 },
         typography: { button: { textTransform: "none" } },
-        // The same space around the page as in Docker Desktop.
+        // The same padding as in Docker Desktop.
         components: { MuiCssBaseline: { styleOverrides: { body: { padding: "16px 32px" } } } },
       }),
     [dark],
@@ -19,9 +19,9 @@ function StockTheme({ children }: { children: ReactNode }) {
   return <ThemeProvider theme={theme}>{children}</ThemeProvider>;
 }
 
-/** Docker Desktop's theme where the host supplies it. Its provider throws where it does not. */
+/** Docker Desktop's theme if the host provides it. Docker's theme provider throws if it does not. */
 export function Theme({ children }: { children: ReactNode }) {
-  const Provider = window.__ddMuiV6Themes ? DockerMuiV6ThemeProvider : StockTheme;
+  const Provider = window.__ddMuiV6Themes ? DockerMuiV6ThemeProvider : DefaultTheme;
   return (
     <Provider>
       <CssBaseline />

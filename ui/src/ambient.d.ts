@@ -1,5 +1,5 @@
-// Docker's types name NodeJS.ProcessEnv without depending on @types/node. The page is no Node
-// program, so it declares the one type rather than all of Node's globals.
+// Docker's types use NodeJS.ProcessEnv but do not depend on @types/node. The UI does not run in Node,
+// so this file declares that one type instead of all of Node's globals.
 declare namespace NodeJS {
   interface ProcessEnv {
     [name: string]: string | undefined;
@@ -7,8 +7,8 @@ declare namespace NodeJS {
 }
 
 interface Window {
-  /** Set by Docker Desktop before the page's own script runs. */
+  /** Set by Docker Desktop before the UI's script runs. */
   readonly ddClient?: unknown;
-  /** The colours of Docker Desktop; @docker/docker-mui-theme has none of its own. */
+  /** Docker Desktop's themes. @docker/docker-mui-theme contains no colours itself. */
   readonly __ddMuiV6Themes?: unknown;
 }

@@ -1,7 +1,7 @@
 import type { HostCli } from "./host/find";
 import type { Report, Sample } from "./report/report";
 
-/** A report of the shape that the binary prints. */
+/** A report as the host binary prints it. */
 export const REPORT: Report = {
   schema: 1,
   hostname: "studio",
@@ -26,6 +26,7 @@ export const REPORT: Report = {
   uptime_seconds: 266584,
 };
 
+/** A sample as the host binary prints it. */
 export function sample(cpuPercent: number): Sample {
   const { uptime_seconds, swap, load } = REPORT;
   const { total_bytes, used_bytes } = REPORT.memory;
@@ -44,10 +45,11 @@ interface Call {
   readonly args: string[];
 }
 
-/** A stand-in for the host: answers plain calls with `answer`, and lets a test speak for streams. */
+/** A fake host. It answers plain calls with `answer`; for streamed calls, a test calls the handlers in `streams`. */
 export class FakeHost {
   readonly calls: Call[] = [];
   readonly streams: StreamOptions[] = [];
+  /** How many streams have been closed. */
   closed = 0;
 
   constructor(public answer: () => unknown) {}
@@ -62,5 +64,5 @@ export class FakeHost {
   } as unknown as HostCli;
 }
 
-/** What a host resolves with when a program ended well. */
-export const ended = (stdout: string, stderr = "") => Promise.resolve({ stdout, stderr });
+/** What a host resolves with if the host binary succeeded. */
+export const success = (stdout: string, stderr = "") => Promise.resolve({ stdout, stderr });

@@ -1,9 +1,9 @@
 import { Preview, START_MS } from "./preview";
 
-/** Builds once what every preview needs, so that the tests' time limits need not allow for it. */
+/** Compiles the host binaries once before the tests, so that the time limit of a test does not include it. */
 export default async function build(): Promise<void> {
   const preview = await Preview.start();
-  // Nothing is compiled where every program is somebody else's. What does not compile, the tests tell.
+  // Nothing is compiled if every host binary is prebuilt. A compile error makes the tests fail later.
   const compiled = () => preview.shows(/Compiled|programs compile/, START_MS);
   await preview.shows(/Compiling/).then(compiled, () => {});
   await preview.stop();

@@ -3,19 +3,23 @@ import { once } from "node:events";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The project: the folder above `ui/`. */
+/** The root of the project: the folder that contains `ui/`. */
 export const PROJECT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/#launch=[\w-]+/g;
-/** Building comes first. */
+/** The time limit for starting a preview, which includes a build. */
 export const START_MS = 10 * 60_000;
+/** The time limit for everything else. */
 const ANSWER_MS = 10_000;
 
-/** A running `cargo xtask preview --no-open`. It ends with this process, however that ends: its standard input does. */
+/**
+ * A running `cargo xtask preview --no-open`. It always ends together with this process, even if this process
+ * crashes, because its standard input is then closed.
+ */
 export class Preview {
   readonly #child: ChildProcess;
   #output = "";
-  #linksTaken = 0;
+  #linksUsed = 0;
 
   private constructor(flags: readonly string[]) {
     this.#child = spawn("cargo", ["xtask", "preview", "--no-open", "--until-stdin-closes", ...flags], { cwd: PROJECT, stdio: "pipe" });
@@ -25,7 +29,7 @@ export class Preview {
     }
   }
 
-  /** Builds what has changed, and starts serving. */
+  /** Starts a preview, which builds what has changed, and waits until it serves the UI. */
   static async start(flags: readonly string[] = []): Promise<Preview> {
     const preview = new Preview(flags);
     const spawned = once(preview.#child, "spawn");
@@ -34,22 +38,22 @@ export class Preview {
     return preview;
   }
 
-  /** The process of cargo; everything that the preview runs is below it. */
+  /** The process ID of cargo. All processes of the preview are its descendants. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
-  /** What the terminal shows: standard output and standard error. */
+  /** Everything printed so far, on standard output and standard error. */
   get output(): string {
     return this.#output;
   }
 
-  /** A link that has not been used. The first one is there; the Enter key prints another. */
+  /** Returns an unused link. The preview prints the first one when it starts, and another one when Enter is pressed. */
   async link(): Promise<string> {
-    if (this.#linksTaken > 0) this.#child.stdin?.write("\n");
-    await this.#until(() => this.#links().length > this.#linksTaken, "print a new link", ANSWER_MS);
+    if (this.#linksUsed > 0) this.#child.stdin?.write("\n");
+    await this.#until(() => this.#links().length > this.#linksUsed, "print a new link", ANSWER_MS);
     const links = this.#links();
-    this.#linksTaken = links.length;
+    this.#linksUsed = links.length;
     return links.at(-1) ?? "";
   }
 
@@ -58,33 +62,34 @@ export class Preview {
     return new URL(this.#links()[0] ?? (await this.link())).origin;
   }
 
-  /** Waits until the terminal has shown `words`. */
+  /** Waits until the output contains `words`. */
   shows(words: string | RegExp, milliseconds = ANSWER_MS): Promise<void> {
     const shown = () => (typeof words === "string" ? this.#output.includes(words) : words.test(this.#output));
     return this.#until(shown, `show ${words}`, milliseconds);
   }
 
-  /** Ends it, and waits until it is gone. */
+  /** Stops the preview, and waits until it has exited. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, "exit");
     this.#child.stdin?.end();
-    const late = setTimeout(() => this.#child.kill("SIGKILL"), ANSWER_MS);
+    const timeout = setTimeout(() => this.#child.kill("SIGKILL"), ANSWER_MS);
     await exit;
-    clearTimeout(late);
+    clearTimeout(timeout);
   }
 
-  /** Each link once, although it may be printed on both outputs. */
+  /** All links printed so far, each once, even if it was printed on both outputs. */
   #links(): string[] {
     return [...new Set(this.#output.match(LINK))];
   }
 
+  /** Waits until `done` returns true. `what` is for the error message. */
   async #until(done: () => boolean, what: string, milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds;
     while (!done()) {
-      const over = this.#child.exitCode !== null || this.#child.signalCode !== null;
-      if (over || Date.now() > end) {
-        throw new Error(`cargo xtask preview did not ${what}; it said:\n${this.#output}`);
+      const exited = this.#child.exitCode !== null || this.#child.signalCode !== null;
+      if (exited || Date.now() > end) {
+        throw new Error(`cargo xtask preview did not ${what}; its output was:\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

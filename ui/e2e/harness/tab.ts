@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { type Preview, PROJECT } from "./preview";
 
-/** The size of Docker Desktop's tab at its usual window, about. */
+/** About the size of the tab in a Docker Desktop window of the usual size. */
 const VIEWPORT = { width: 1200, height: 860 };
 
-/** One tab of the browser, in a profile of its own, with the page opened by a fresh link. */
+/** A browser tab with the UI, opened with a new link, in a profile of its own. */
 export class Tab {
-  /** Errors of the console and of scripts. A test that expects one takes it with `takeProblems`. */
+  /** Console errors and uncaught exceptions. A test that expects one removes it with `takeProblems`. */
   #problems: string[] = [];
 
   private constructor(
@@ -20,7 +20,7 @@ export class Tab {
     });
   }
 
-  /** Opens `address`, without which it is a new link of the preview. */
+  /** Opens `address`, or by default a new link from the preview. */
   static async open(browser: Browser, preview: Preview, address?: string): Promise<Tab> {
     const context = await browser.newContext({ viewport: VIEWPORT, colorScheme: "light", locale: "en-GB", reducedMotion: "reduce" });
     const tab = new Tab(context, await context.newPage());
@@ -28,14 +28,14 @@ export class Tab {
     return tab;
   }
 
-  /** What went wrong so far; forgotten with this. */
+  /** Returns the problems found since the last call. */
   takeProblems(): string[] {
     return this.#problems.splice(0);
   }
 
   /**
-   * What the Tab key reaches, in order, as a screen reader names it: `button "Refresh"`.
-   * Ends where the focus leaves the page, or comes back to its first element.
+   * Presses Tab repeatedly, and returns the elements that get the focus, named as in a screen reader: `button "Refresh"`.
+   * Stops when the focus leaves the page or comes back to the first element.
    */
   async keyboardOrder(): Promise<string[]> {
     const order: string[] = [];
@@ -44,14 +44,14 @@ export class Tab {
       const focus = this.page.locator(":focus");
       if ((await focus.count()) === 0) return order;
       const [name = ""] = (await focus.first().ariaSnapshot()).split("\n");
-      const stop = name.replace(/^- /, "").replace(/( \[.*)?:?$/, "");
-      if (stop === order[0] || order.length > 200) return order;
-      order.push(stop);
+      const element = name.replace(/^- /, "").replace(/( \[.*)?:?$/, "");
+      if (element === order[0] || order.length > 200) return order;
+      order.push(element);
     }
   }
 
-  /** Keeps a picture of the page as `target/screenshots/NAME.png`. */
-  async picture(name: string): Promise<void> {
+  /** Saves a screenshot of the page as `target/screenshots/NAME.png`. */
+  async screenshot(name: string): Promise<void> {
     const path = join(PROJECT, "target", "screenshots", `${name}.png`);
     await this.page.locator("body").screenshot({ path, animations: "disabled" });
   }

@@ -9,11 +9,11 @@ interface Fixtures {
   readonly preview: Preview;
   /** Shared by the tests of a file. */
   readonly browser: Browser;
-  /** Opened for one test. The test fails when the console has an error that it has not taken. */
+  /** Opened for each test. The test fails if the console has an error that it has not taken with `takeProblems`. */
   readonly tab: Tab;
 }
 
-/** `test`, with a preview that was started with `flags` behind it. */
+/** Returns a `test` function whose preview is started with `flags`. */
 export function previewTest(...flags: string[]) {
   return base.extend<Fixtures>({
     preview: [

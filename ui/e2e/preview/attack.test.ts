@@ -1,4 +1,4 @@
-// What a hostile page can try from inside a browser. Other programs of the machine are tried in the server's own tests.
+// Attacks by a hostile page in the same browser. The tests of the server cover attacks by other programs on the machine.
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,8 +22,11 @@ afterAll(() => server.close());
 
 const secretOf = (link: string) => link.split("#launch=")[1] ?? "";
 
-/** A tab of the page itself, its token, and a tab of another port of this machine: of the same site, to the browser. */
-async function siege(browser: Browser, preview: Preview) {
+/**
+ * Opens the UI and, in the same browser, a hostile page from another port of this machine. To a browser, that is the same site.
+ * The hostile page even knows the token of the UI.
+ */
+async function openHostilePage(browser: Browser, preview: Preview) {
   const victim = await Tab.open(browser, preview);
   await victim.page.getByRole("region", { name: "Machine" }).waitFor();
   const token = await victim.page.evaluate(() => Object.values(sessionStorage)[0] as string);
@@ -32,43 +35,43 @@ async function siege(browser: Browser, preview: Preview) {
   return { victim, page, token, origin: await preview.origin() };
 }
 
-/** What comes of opening the socket and saying hello: `welcome`, or that it closed. */
-const knock = (origin: string, token: string) => `new Promise((resolve) => {
+/** A script that connects to the socket and sends a token. Its result is `welcome`, or `closed` if the server refuses. */
+const connect = (origin: string, token: string) => `new Promise((resolve) => {
   const socket = new WebSocket("${origin.replace("http", "ws")}/__preview/socket");
   socket.onopen = () => socket.send(JSON.stringify({ op: "hello", token: "${token}" }));
   socket.onmessage = ({ data }) => resolve(JSON.parse(data).op);
   socket.onclose = () => resolve("closed");
 })`;
 
-test("the knock that others are refused opens for the page itself", async ({ browser, preview }) => {
-  const { victim, token, origin } = await siege(browser, preview);
-  expect(await victim.page.evaluate(knock(origin, token))).toBe("welcome");
-  expect(await victim.page.evaluate(knock(origin, token.replace(/./g, "0")))).toBe("closed");
+test("the UI itself can open the socket with its token, but not with a wrong one", async ({ browser, preview }) => {
+  const { victim, token, origin } = await openHostilePage(browser, preview);
+  expect(await victim.page.evaluate(connect(origin, token))).toBe("welcome");
+  expect(await victim.page.evaluate(connect(origin, token.replace(/./g, "0")))).toBe("closed");
   await victim.close();
 });
 
-test("a page of another port opens no socket, not even with the token", async ({ browser, preview }) => {
-  const { victim, page, token, origin } = await siege(browser, preview);
-  expect(await page.evaluate(knock(origin, token))).toBe("closed");
+test("a page from another port cannot open the socket, even with the token", async ({ browser, preview }) => {
+  const { victim, page, token, origin } = await openHostilePage(browser, preview);
+  expect(await page.evaluate(connect(origin, token))).toBe("closed");
   await victim.close();
 });
 
-test("a page without an origin opens no socket", async ({ browser, preview }) => {
-  const { victim, page, token, origin } = await siege(browser, preview);
-  const script = `${knock(origin, token)}.then((outcome) => parent.postMessage(outcome, "*"))`;
+test("a page without an origin cannot open the socket, even with the token", async ({ browser, preview }) => {
+  const { victim, page, token, origin } = await openHostilePage(browser, preview);
+  const script = `${connect(origin, token)}.then((outcome) => parent.postMessage(outcome, "*"))`;
   const outcome = await page.evaluate((script) => {
-    const heard = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data)));
+    const received = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data)));
     const frame = Object.assign(document.createElement("iframe"), { srcdoc: `<script>${script}</script>` });
     frame.setAttribute("sandbox", "allow-scripts");
     document.body.append(frame);
-    return heard;
+    return received;
   }, script);
   expect(outcome).toBe("closed");
   await victim.close();
 });
 
-test("a page of another port reads nothing", async ({ browser, preview }) => {
-  const { victim, page, origin } = await siege(browser, preview);
+test("a page from another port cannot read anything", async ({ browser, preview }) => {
+  const { victim, page, origin } = await openHostilePage(browser, preview);
   const outcomes = await page.evaluate(async (origin) => {
     const read = (path: string) => fetch(origin + path).then(() => "read", (error: Error) => error.name);
     const load = (src: string) =>
@@ -82,8 +85,8 @@ test("a page of another port reads nothing", async ({ browser, preview }) => {
   await victim.close();
 });
 
-test("a page of another port cannot use a link that it has stolen", async ({ browser, preview }) => {
-  const { victim, page, origin } = await siege(browser, preview);
+test("a page from another port cannot use a stolen link", async ({ browser, preview }) => {
+  const { victim, page, origin } = await openHostilePage(browser, preview);
   const link = await preview.link();
   const outcomes = await page.evaluate(
     async ([url, body]) => {
@@ -96,21 +99,21 @@ test("a page of another port cannot use a link that it has stolen", async ({ bro
     [`${origin}/__preview/launch`, JSON.stringify({ launch: secretOf(link) })] as const,
   );
   expect(outcomes[0]).toBe("TypeError");
-  // Sent blindly, they were refused: the link still serves.
+  // The no-cors requests were sent and their answers are hidden. The server refused them, because the link still works.
   const owner = await Tab.open(browser, preview, link);
   await owner.page.getByRole("region", { name: "Machine" }).waitFor();
   await Promise.all([owner.close(), victim.close()]);
 });
 
-test("a form of another port gets no token", async ({ browser, preview }) => {
-  const { victim, page, origin } = await siege(browser, preview);
+test("a form on a page from another port does not get a token", async ({ browser, preview }) => {
+  const { victim, page, origin } = await openHostilePage(browser, preview);
   const secret = secretOf(await preview.link());
   const [answer] = await Promise.all([
     page.waitForResponse(`${origin}/__preview/launch`),
     page.evaluate(
       ([action, launch]) => {
         const form = Object.assign(document.createElement("form"), { method: "POST", enctype: "text/plain", action });
-        // Encoded as NAME=VALUE, this is the JSON that is asked for, and more.
+        // The form is encoded as NAME=VALUE, which makes this the expected JSON with one more field.
         form.append(Object.assign(document.createElement("input"), { name: `{"launch":"${launch}","x":"`, value: '"}' }));
         document.body.append(form);
         form.submit();
@@ -122,8 +125,8 @@ test("a form of another port gets no token", async ({ browser, preview }) => {
   await victim.close();
 });
 
-test("a page of another port can neither frame the page nor reach into its window", async ({ browser, preview }) => {
-  const { victim, page, origin } = await siege(browser, preview);
+test("a page from another port can neither put the UI in a frame nor access its window", async ({ browser, preview }) => {
+  const { victim, page, origin } = await openHostilePage(browser, preview);
   await page.evaluate((src) => document.body.append(Object.assign(document.createElement("iframe"), { src })), origin);
   await expect.poll(() => page.frames()[1]?.url()).toBe("chrome-error://chromewebdata/");
   const [popup, severed] = await Promise.all([
@@ -142,7 +145,7 @@ test("a page of another port can neither frame the page nor reach into its windo
   await victim.close();
 });
 
-test("another name for this machine is refused, as one that was rebound would be", async ({ preview }) => {
+test("other names for this machine are refused, which prevents DNS rebinding", async ({ preview }) => {
   const browser = await launchChromium(["--host-resolver-rules=MAP rebound.test 127.0.0.1"]);
   try {
     const page = await browser.newPage();

@@ -3,12 +3,12 @@ import { BINARY } from "../../src/report/binary";
 import type { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 
-/** What an expression gives in the page, with the client at hand as `dd`. */
+/** Evaluates an expression in the page, with Docker's client as `dd`. */
 const call = ({ page }: Tab, expression: string): Promise<unknown> => page.evaluate(`((dd) => (${expression}))(window.ddClient)`);
 
 const notices = ({ page }: Tab) => page.getByRole("region", { name: "Preview notices" });
 
-test("toasts are shown, read out, and go when dismissed", async ({ tab, preview }) => {
+test("toasts are shown, announced, and disappear when dismissed", async ({ tab, preview }) => {
   await call(tab, "(dd.desktopUI.toast.success('Saved <b>it</b>'), dd.desktopUI.toast.error('Lost'))");
   await notices(tab).getByRole("status").getByText("Saved <b>it</b>").waitFor();
   const alert = notices(tab).getByRole("alert");
@@ -18,7 +18,7 @@ test("toasts are shown, read out, and go when dismissed", async ({ tab, preview 
   await preview.shows("Saved <b>it</b>");
 });
 
-test("the page's styles do not reach what the preview shows", async ({ tab }) => {
+test("the styles of the UI do not affect the notices of the preview", async ({ tab }) => {
   await tab.page.addStyleTag({ content: "* { font-size: 40px !important; color: red !important }" });
   await call(tab, "dd.desktopUI.toast.success('Saved')");
   const style = await notices(tab).getByText("Saved").evaluate((text) => {
@@ -29,7 +29,7 @@ test("the page's styles do not reach what the preview shows", async ({ tab }) =>
   expect(style.color).not.toBe("rgb(255, 0, 0)");
 });
 
-test("navigation and addresses are shown, noted, and lead nowhere by themselves", async ({ tab, preview }) => {
+test("navigation and external links are shown and logged, but not followed", async ({ tab, preview }) => {
   const before = tab.page.url();
   await call(tab, "(dd.desktopUI.navigate.viewVolume('data'), dd.host.openExternal('https://example.org/a'))");
   await notices(tab).getByText("Docker Desktop would show the volume data now.").waitFor();
@@ -44,7 +44,7 @@ test("navigation and addresses are shown, noted, and lead nowhere by themselves"
   expect(await notices(tab).getByRole("link").count()).toBe(1);
 });
 
-test("a path is typed, and judged", async ({ tab }) => {
+test("a dialog asks for a path, and accepts only a full path", async ({ tab }) => {
   const answer = call(tab, "dd.desktopUI.dialog.showOpenDialog({ title: 'Where is it?', properties: ['openDirectory'] })");
   const dialog = tab.page.getByRole("dialog", { name: "Where is it?" });
   await dialog.waitFor();
@@ -58,7 +58,7 @@ test("a path is typed, and judged", async ({ tab }) => {
   expect(await dialog.count()).toBe(0);
 });
 
-test("several paths are typed one a line", async ({ tab }) => {
+test("a dialog for several files accepts one path per line", async ({ tab }) => {
   const answer = call(tab, "dd.desktopUI.dialog.showOpenDialog({ properties: ['openFile', 'multiSelections'] })");
   const dialog = tab.page.getByRole("dialog", { name: "Choose a file" });
   await dialog.getByRole("textbox", { name: /Full path of each file/ }).fill("/a\n\n  C:\\b \n");
@@ -66,7 +66,7 @@ test("several paths are typed one a line", async ({ tab }) => {
   expect(await answer).toEqual({ canceled: false, filePaths: ["/a", "C:\\b"] });
 });
 
-test("a dialog can be cancelled by its button and by the Escape key", async ({ tab }) => {
+test("a dialog can be cancelled with its button and with the Escape key", async ({ tab }) => {
   for (const cancel of ["click", "Escape"]) {
     const answer = call(tab, "dd.desktopUI.dialog.showOpenDialog({ defaultPath: '/srv' })");
     const dialog = tab.page.getByRole("dialog");
@@ -78,13 +78,13 @@ test("a dialog can be cancelled by its button and by the Escape key", async ({ t
   }
 });
 
-test("arguments that Docker Desktop would split again are flagged, in the page and in the terminal", async ({ tab, preview }) => {
+test("the page and the terminal warn about arguments that Docker Desktop would split again", async ({ tab, preview }) => {
   await call(tab, `dd.extension.host.cli.exec("${BINARY}", ["--watch", "$HOME x"]).catch(() => {})`);
   await notices(tab).getByRole("alert").getByText(/\$HOME x/).waitFor();
   await preview.shows("$HOME x");
 });
 
-test("the client tells where it is", async ({ tab }) => {
+test("the client describes the host and the extension", async ({ tab }) => {
   const { extension, host } = (await call(tab, "JSON.parse(JSON.stringify({ extension: dd.extension, host: dd.host }))")) as any;
   expect(host).toEqual({ platform: process.platform, arch: process.arch, hostname: expect.any(String) });
   expect(extension.image).toMatch(/^\S+:\S+$/);

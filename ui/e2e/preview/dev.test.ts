@@ -3,7 +3,7 @@ import { previewTest } from "../harness/test";
 
 const test = previewTest("--dev");
 
-test("the page's dev server stands behind the tab, and hot reloading connects", async ({ tab: { page } }) => {
+test("the tab shows the UI from the dev server, and hot reloading connects", async ({ tab: { page } }) => {
   await page.getByRole("region", { name: "Machine" }).waitFor();
   const connected = page.waitForEvent("console", (message) => message.text() === "[vite] connected.");
   await page.reload();

@@ -4,17 +4,17 @@ import { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 
 const banner = ({ page }: Tab) => page.getByRole("alert").getByText(/^This tab may not run programs: .* Press Enter in the terminal/);
-const works = ({ page }: Tab) => page.getByRole("region", { name: "Machine" }).waitFor();
+const isReady = ({ page }: Tab) => page.getByRole("region", { name: "Machine" }).waitFor();
 
-test("the secret leaves the address bar, and a reload still works", async ({ tab, preview }) => {
-  await works(tab);
+test("the secret is removed from the address bar, and reloading still works", async ({ tab, preview }) => {
+  await isReady(tab);
   expect(tab.page.url()).toBe(`${await preview.origin()}/`);
   await tab.page.reload();
-  await works(tab);
+  await isReady(tab);
 });
 
-test("no served file holds a secret", async ({ tab, preview }) => {
-  await works(tab);
+test("no served file contains a secret", async ({ tab, preview }) => {
+  await isReady(tab);
   const token = await tab.page.evaluate(() => Object.values(sessionStorage)[0] as string);
   const files = await tab.page.evaluate(() =>
     Promise.all(["/", "/__preview/client.js"].map(async (path) => (await fetch(path)).text())),
@@ -26,7 +26,7 @@ test("no served file holds a secret", async ({ tab, preview }) => {
   expect(preview.output).not.toContain(token);
 });
 
-test("a page without a link says how to get one, and every call is refused", async ({ browser, preview }) => {
+test("a page opened without a link explains how to get one, and every call is refused", async ({ browser, preview }) => {
   const tab = await Tab.open(browser, preview, await preview.origin());
   await banner(tab).waitFor();
   await tab.page.getByText("The report could not be read").waitFor();
@@ -43,19 +43,19 @@ test("a page without a link says how to get one, and every call is refused", asy
   await tab.close();
 });
 
-test("a new link in the same tab mends it", async ({ browser, preview }) => {
+test("opening a new link in the same tab makes it work", async ({ browser, preview }) => {
   const tab = await Tab.open(browser, preview, await preview.origin());
   await banner(tab).waitFor();
   await tab.page.goto(await preview.link());
-  await works(tab);
+  await isReady(tab);
   expect(await banner(tab).count()).toBe(0);
   await tab.close();
 });
 
-test("a link that is used again is refused, and ends the session that it opened", async ({ browser, preview }) => {
+test("a link that is used twice is refused, and the session it opened first is ended", async ({ browser, preview }) => {
   const link = await preview.link();
   const first = await Tab.open(browser, preview, link);
-  await works(first);
+  await isReady(first);
   const second = await Tab.open(browser, preview, link);
   await banner(second).waitFor();
   await banner(first).waitFor();

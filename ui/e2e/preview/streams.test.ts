@@ -1,22 +1,22 @@
 import { expect } from "vitest";
 import { BINARY } from "../../src/report/binary";
-import { programsBelow } from "../harness/programs";
+import { descendantsNamed } from "../harness/processes";
 import { test } from "../harness/test";
 
-test.skipIf(process.platform === "win32")("forty streams run at once, beside plain calls, and end together", async ({ tab, preview }) => {
-  const running = async () => (await programsBelow(preview.pid, BINARY)).length;
+test.skipIf(process.platform === "win32")("forty streams run at once, alongside plain calls, and all of them can be closed", async ({ tab, preview }) => {
+  const running = async () => (await descendantsNamed(preview.pid, BINARY)).length;
   await tab.page.getByRole("region", { name: "Machine" }).waitFor();
   const outcome = await tab.page.evaluate(async (binary) => {
     const { exec } = (window as any).ddClient.extension.host.cli;
     const streams = Array.from({ length: 40 }, () => {
       let process: { close(): void } | undefined;
-      const spoke = new Promise<string>((resolve, reject) => {
+      const firstLine = new Promise<string>((resolve, reject) => {
         const onOutput = ({ stdout }: { stdout?: string }) => stdout && resolve(stdout);
         process = exec(binary, ["--watch", "1"], { stream: { onOutput, onError: reject, splitOutputLines: true } });
       });
-      return { spoke, close: () => process?.close() };
+      return { firstLine, close: () => process?.close() };
     });
-    const lines = await Promise.all(streams.map(({ spoke }) => spoke));
+    const lines = await Promise.all(streams.map(({ firstLine }) => firstLine));
     const { stdout } = await exec(binary, []);
     (window as any).closeAll = () => streams.forEach(({ close }) => close());
     return { samples: lines.filter((line) => "cpu_percent" in JSON.parse(line)).length, report: JSON.parse(stdout).schema };
@@ -27,7 +27,7 @@ test.skipIf(process.platform === "win32")("forty streams run at once, beside pla
   await expect.poll(running).toBe(0);
 });
 
-test("output that is not split comes in chunks that make the same text", async ({ tab }) => {
+test("without splitOutputLines, the chunks add up to the whole output", async ({ tab }) => {
   const { text, code } = await tab.page.evaluate((binary) => {
     const { exec } = (window as any).ddClient.extension.host.cli;
     return new Promise<{ text: string; code: number }>((resolve, reject) => {

@@ -24,7 +24,7 @@ function Header({ hostname, loading, refresh }: HeaderProps) {
           {hostname ?? "This machine"}
         </Typography>
       </Box>
-      {/* Disabled for real, it would lose the keyboard's focus. */}
+      {/* Only aria-disabled: a button with the disabled attribute would lose the keyboard focus. */}
       <Button
         variant="outlined"
         onClick={loading ? undefined : refresh}
@@ -40,8 +40,8 @@ function Header({ hostname, loading, refresh }: HeaderProps) {
 function TranslationWarning({ report }: { report: Report }) {
   return (
     <Alert severity="warning" sx={{ borderRadius: 2 }}>
-      The program was built for {report.arch} and runs translated on this {report.machine_arch} machine. It
-      works, but slower: the image holds the wrong binary for this machine.
+      The host binary was built for {report.arch} and runs translated on this {report.machine_arch} machine. It
+      works, but more slowly: the image contains the wrong binary for this machine.
     </Alert>
   );
 }
@@ -55,7 +55,7 @@ function ReportCards({ report }: { report: Report }) {
   );
 }
 
-/** The whole tab inside Docker Desktop. */
+/** The content of the tab while the host binary can be run. */
 export function Dashboard({ cli }: { cli: HostCli }) {
   const { report, loading, failure, refresh } = useReport(cli);
   return (

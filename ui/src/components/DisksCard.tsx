@@ -15,11 +15,11 @@ function DiskBar({ disk }: { disk: Disk }) {
   );
 }
 
-/** The disks with what is free on each. */
+/** The disks and the free space on each. */
 export function DisksCard({ disks }: { disks: readonly Disk[] }) {
   return (
     <SectionCard title="Disks" wide>
-      {disks.length === 0 && <Typography variant="body2">The system names no disks.</Typography>}
+      {disks.length === 0 && <Typography variant="body2">No disks found.</Typography>}
       <Box sx={{ display: "grid", gap: "12px 32px", gridTemplateColumns: { xs: "1fr", md: "1fr 1fr" } }}>
         {disks.map((disk) => (
           <DiskBar key={`${disk.name} ${disk.mount}`} disk={disk} />

@@ -2,13 +2,13 @@ import { Alert, AlertTitle, Box } from "@mui/material";
 import type { FailureKind, HostFailure } from "../host/failure";
 
 const ADVICE: Record<FailureKind, string> = {
-  arguments: "This is a mistake in the page, not in the machine.",
-  start: "It may be missing for this system, for another processor, or not executable: cargo xtask inspect IMAGE tells.",
-  exit: "The program ran and reported a failure.",
-  output: "The program is another one than this page was made for: build and install both together.",
+  arguments: "This is a bug in the UI of this extension. It is not a problem with your machine.",
+  start: "It may be missing for this system, built for another processor, or not executable. Run cargo xtask inspect IMAGE to find out.",
+  exit: "The host binary ran and reported a failure.",
+  output: "The host binary and this UI do not belong to the same version. Build and install them together.",
 };
 
-/** A failed call of the host binary, read out by screen readers as it appears. */
+/** Shows why a call to the host binary failed. Screen readers announce it as soon as it appears. */
 export function Failure({ title, failure }: { title: string; failure: HostFailure }) {
   return (
     <Alert severity="error" role="alert" aria-live="assertive" sx={{ borderRadius: 2 }}>
@@ -20,7 +20,7 @@ export function Failure({ title, failure }: { title: string; failure: HostFailur
           component="pre"
           role="group"
           tabIndex={0}
-          aria-label="What the program wrote"
+          aria-label="Standard error of the host binary"
           sx={{ m: 0, mt: 1, maxHeight: 120, overflow: "auto", whiteSpace: "pre-wrap" }}
         >
           {failure.stderr}

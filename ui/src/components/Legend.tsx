@@ -1,12 +1,12 @@
 import { Box, Stack, Typography } from "@mui/material";
 import { percent } from "../report/format";
-import type { Line } from "./Chart";
+import type { Series } from "./series";
 
-/** The name and the newest value of each line, beside a piece of it. */
-export function Legend({ lines }: { lines: readonly Line[] }) {
+/** For each line of the chart: a sample of the line, its name and its newest value. */
+export function Legend({ series }: { series: readonly Series[] }) {
   return (
     <Stack direction="row" spacing={3} sx={{ mb: 1 }}>
-      {lines.map(({ name, color, dashed, values }) => {
+      {series.map(({ name, color, dashed, values }) => {
         const newest = values.at(-1);
         return (
           <Stack key={name} direction="row" spacing={1} alignItems="center">

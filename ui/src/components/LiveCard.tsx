@@ -1,21 +1,22 @@
 import { Button, Stack, Typography } from "@mui/material";
-import { INTERVAL, KEPT, useWatch, type WatchState } from "../hooks/useWatch";
+import { INTERVAL_SECONDS, MAX_SAMPLES, useWatch, type WatchState } from "../hooks/useWatch";
 import type { HostCli } from "../host/find";
 import { share } from "../report/format";
 import type { Sample } from "../report/report";
-import { Chart, type Line } from "./Chart";
+import { Chart } from "./Chart";
 import { Failure } from "./Failure";
 import { SectionCard } from "./SectionCard";
+import type { Series } from "./series";
 
 const STATUS: Record<WatchState["status"], string> = {
   idle: "Not watching",
   running: "Watching",
   stopped: "Stopped",
-  ended: "The program ended",
+  ended: "The host binary exited",
   failed: "Failed",
 };
 
-function lines(samples: readonly Sample[]): Line[] {
+function toSeries(samples: readonly Sample[]): Series[] {
   return [
     { name: "CPU", color: "primary.main", values: samples.map((s) => Math.min(100, s.cpu_percent)) },
     {
@@ -27,7 +28,7 @@ function lines(samples: readonly Sample[]): Line[] {
   ];
 }
 
-/** CPU and memory as they change, while the user wants to see it. */
+/** A live chart of CPU and memory, with a button to start and stop it. */
 export function LiveCard({ cli }: { cli: HostCli }) {
   const { status, samples, failure, start, stop } = useWatch(cli);
   const running = status === "running";
@@ -36,7 +37,7 @@ export function LiveCard({ cli }: { cli: HostCli }) {
       <Typography variant="body2" color="text.secondary" role="status">
         {STATUS[status]}
       </Typography>
-      {/* One button, so that the keyboard's focus stays where it is. */}
+      {/* A single button, so that the keyboard focus stays on it. */}
       <Button size="small" variant={running ? "outlined" : "contained"} onClick={running ? stop : start}>
         {running ? "Stop" : "Start"}
       </Button>
@@ -44,8 +45,8 @@ export function LiveCard({ cli }: { cli: HostCli }) {
   );
   return (
     <SectionCard title="Live" actions={actions} wide>
-      {failure && <Failure title="Watching failed" failure={failure} />}
-      <Chart lines={lines(samples)} slots={KEPT} interval={INTERVAL} />
+      {failure && <Failure title="The live chart has stopped" failure={failure} />}
+      <Chart series={toSeries(samples)} slots={MAX_SAMPLES} interval={INTERVAL_SECONDS} />
     </SectionCard>
   );
 }

@@ -1,20 +1,20 @@
 import { Box, Typography } from "@mui/material";
-import { duration, system } from "../report/format";
+import { duration, systemName } from "../report/format";
 import type { Report } from "../report/report";
 import { SectionCard } from "./SectionCard";
 
 function facts(report: Report): [string, string][] {
   return [
-    ["System", system(report)],
+    ["System", systemName(report)],
     ["Machine", report.machine_arch],
     ["Built for", report.translated ? `${report.arch}, translated` : `${report.arch}, native`],
     ["Processor", report.cpu.model],
     ["Cores", String(report.cpu.count)],
-    ["Up for", duration(report.uptime_seconds)],
+    ["Uptime", duration(report.uptime_seconds)],
   ];
 }
 
-/** What the machine is. */
+/** The operating system and the hardware. */
 export function MachineCard({ report }: { report: Report }) {
   return (
     <SectionCard title="Machine">

@@ -3,14 +3,14 @@ import { type ReactNode, useId } from "react";
 
 interface Props {
   readonly title: string;
-  /** Buttons at the right of the title. */
+  /** Buttons to the right of the title. */
   readonly actions?: ReactNode;
-  /** Spans both columns. */
+  /** Makes the card span both columns. */
   readonly wide?: boolean;
   readonly children: ReactNode;
 }
 
-/** A part of the page: a region with a heading of its own. */
+/** A section of the dashboard, with its own heading. */
 export function SectionCard({ title, actions, wide = false, children }: Props) {
   const heading = useId();
   return (

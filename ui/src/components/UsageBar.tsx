@@ -2,17 +2,17 @@ import { Box, LinearProgress, Typography } from "@mui/material";
 import { useId } from "react";
 import { percent } from "../report/format";
 
-/** From here on a bar warns. */
+/** From this percentage, the bar has the warning colour. */
 const NEARLY_FULL = 90;
 
 interface Props {
   readonly name: string;
-  /** 0 to 100. */
+  /** A percentage from 0 to 100. */
   readonly value: number;
   readonly detail: string;
 }
 
-/** A named share of something, as a bar with its numbers. */
+/** A bar that shows how much of a resource is used. */
 export function UsageBar({ name, value, detail }: Props) {
   const label = useId();
   return (

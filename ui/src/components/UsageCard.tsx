@@ -13,7 +13,7 @@ function detail({ used_bytes, total_bytes }: UsedOfTotal): string {
   return total_bytes === 0 ? "none" : `${bytes(used_bytes)} of ${bytes(total_bytes)}`;
 }
 
-/** How busy the machine was when the report was made. */
+/** How busy the machine was at the time of the report. */
 export function UsageCard({ report: { cpu, memory, swap, load } }: { report: Report }) {
   return (
     <SectionCard title="Usage">
@@ -22,7 +22,7 @@ export function UsageCard({ report: { cpu, memory, swap, load } }: { report: Rep
         <UsageBar name="Memory" value={share(memory.used_bytes, memory.total_bytes)} detail={detail(memory)} />
         <UsageBar name="Swap" value={share(swap.used_bytes, swap.total_bytes)} detail={detail(swap)} />
         <Stack direction="row" justifyContent="space-between" spacing={2}>
-          <Typography variant="body2">Load over 1, 5, 15 min</Typography>
+          <Typography variant="body2">Load average (1, 5, 15 min)</Typography>
           <Typography variant="body2" color="text.secondary">
             {loadAverages(load)}
           </Typography>

@@ -7,35 +7,35 @@ import { parseReport, type Report } from "../report/report";
 
 export interface ReportState {
   readonly loading: boolean;
-  /** The last good report; stays while a newer one is fetched or fails. */
+  /** The last report that was read. It is kept while a newer one is loading or has failed. */
   readonly report: Report | null;
   readonly failure: HostFailure | null;
 }
 
 const LOADING: ReportState = { loading: true, report: null, failure: null };
 
-/** Fetches the report once the page is there, and again on `refresh`. */
+/** Reads the report when the component is mounted, and again on `refresh`. */
 export function useReport(cli: HostCli): ReportState & { refresh(): void } {
   const [state, setState] = useState(LOADING);
-  // Only the newest call may speak: an older answer can arrive later, or after unmount.
-  const newest = useRef(0);
+  // Only the latest call may change the state: an earlier one can finish after it, or after unmounting.
+  const latest = useRef(0);
 
   const refresh = useCallback(async () => {
-    const call = ++newest.current;
+    const call = ++latest.current;
     setState((old) => ({ ...old, loading: true }));
     try {
       const report = parseReport(await run(cli, BINARY, []));
-      if (call === newest.current) setState({ loading: false, report, failure: null });
+      if (call === latest.current) setState({ loading: false, report, failure: null });
     } catch (thrown) {
       const failure = failureFromThrown(BINARY, thrown);
-      if (call === newest.current) setState((old) => ({ ...old, loading: false, failure }));
+      if (call === latest.current) setState((old) => ({ ...old, loading: false, failure }));
     }
   }, [cli]);
 
   useEffect(() => {
     void refresh();
     return () => {
-      newest.current += 1;
+      latest.current += 1;
     };
   }, [refresh]);
 

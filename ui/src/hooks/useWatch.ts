@@ -6,12 +6,12 @@ import { BINARY } from "../report/binary";
 import { parseSample, type Sample } from "../report/report";
 
 /** Seconds between two samples. */
-export const INTERVAL = 1;
-/** Samples kept: two minutes. */
-export const KEPT = 120;
+export const INTERVAL_SECONDS = 1;
+/** How many samples are kept: those of the last two minutes. */
+export const MAX_SAMPLES = 120;
 
 export interface WatchState {
-  /** `ended`: the binary ended by itself, without a failure. */
+  /** `ended` means that the host binary exited by itself, without an error. */
   readonly status: "idle" | "running" | "stopped" | "ended" | "failed";
   readonly samples: readonly Sample[];
   readonly failure: HostFailure | null;
@@ -19,7 +19,7 @@ export interface WatchState {
 
 const IDLE: WatchState = { status: "idle", samples: [], failure: null };
 
-/** The live samples of the machine, between `start` and `stop`. */
+/** Collects live samples between `start` and `stop`. */
 export function useWatch(cli: HostCli): WatchState & { start(): void; stop(): void } {
   const [state, setState] = useState(IDLE);
   const stream = useRef<HostStream | null>(null);
@@ -37,17 +37,17 @@ export function useWatch(cli: HostCli): WatchState & { start(): void; stop(): vo
   const start = useCallback(() => {
     close();
     setState({ ...IDLE, status: "running" });
-    stream.current = new HostStream(cli, BINARY, ["--watch", String(INTERVAL)], {
+    stream.current = new HostStream(cli, BINARY, ["--watch", String(INTERVAL_SECONDS)], {
       onLine: (line) => {
         const sample = parseSample(line);
-        setState((old) => ({ ...old, samples: [...old.samples, sample].slice(-KEPT) }));
+        setState((old) => ({ ...old, samples: [...old.samples, sample].slice(-MAX_SAMPLES) }));
       },
       onEnd: (failure) => setState((old) => ({ ...old, status: failure ? "failed" : "ended", failure })),
     });
   }, [cli, close]);
 
-  // A page that goes away must not leave its binary running on the host. `stop`, not `close`, on
-  // pagehide: a page kept by the browser's cache may be shown again.
+  // When the page is closed, the host binary must not keep running. On pagehide this calls `stop` instead
+  // of `close`, because the browser may keep the page in its cache and show it again.
   useEffect(() => {
     window.addEventListener("pagehide", stop);
     return () => {

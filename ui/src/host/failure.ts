@@ -1,25 +1,29 @@
 /**
- * Why a call of the host binary gave nothing to show:
- * `arguments` refused before the call, `start` never ran, `exit` ran and failed,
- * `output` ran and printed something else than agreed.
+ * Why a call to the host binary failed:
+ *
+ * - `arguments`: they were rejected before the call;
+ * - `start`: the host binary could not be started;
+ * - `exit`: it ran and failed;
+ * - `output`: it ran, but its output was not as expected.
  */
 export type FailureKind = "arguments" | "start" | "exit" | "output";
 
-/** The one shape into which every host's way of failing is brought. */
+/** A failed call to a host binary. Each host reports failures in its own way, and all of them are converted to this class. */
 export class HostFailure extends Error {
   override readonly name = "HostFailure";
 
   constructor(
     readonly kind: FailureKind,
     message: string,
-    /** What the binary wrote on stderr, or nothing. */
+    /** What the host binary wrote to stderr; may be empty. */
     readonly stderr = "",
   ) {
     super(message);
   }
 }
 
-interface Ended {
+/** The parts of a result that tell whether the call failed. Which of them are set depends on the host. */
+interface Result {
   readonly code?: unknown;
   readonly signal?: unknown;
   readonly killed?: unknown;
@@ -30,60 +34,60 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** How a process ended, or null when nothing speaks against success. */
-function ending({ code, signal, killed }: Ended): string | null {
-  if (typeof signal === "string" && signal !== "") return `was ended by ${signal}`;
+/** Says how the process failed. Returns null if nothing indicates a failure. */
+function describeExit({ code, signal, killed }: Result): string | null {
+  if (typeof signal === "string" && signal !== "") return `was terminated by ${signal}`;
   if (killed === true) return "was killed";
-  if (typeof code === "number" && code !== 0) return `ended with exit code ${code}`;
+  if (typeof code === "number" && code !== 0) return `exited with code ${code}`;
   return null;
 }
 
-function stderrOf(answer: Ended): string {
-  return typeof answer.stderr === "string" ? answer.stderr.trim() : "";
+function stderrOf({ stderr }: Result): string {
+  return typeof stderr === "string" ? stderr.trim() : "";
 }
 
 /**
- * How a shell ends when its program is of another kind or not executable (126), or not there (127).
- * Docker Desktop runs plain calls through one: "Bad CPU type in executable" comes with 126.
+ * The exit codes of a shell that cannot execute a program (126) or cannot find it (127).
+ * Docker Desktop runs plain calls through a shell: "Bad CPU type in executable" comes with code 126.
  */
-const NOT_STARTED: unknown[] = [126, 127];
+const NOT_STARTED_CODES: unknown[] = [126, 127];
 
-/**
- * The failure in an answer that a host resolved with, or null. Rancher Desktop resolves
- * whatever the exit code. Text on stderr alone is no failure: warnings go there too.
- */
-export function failureInAnswer(binary: string, answer: Ended): HostFailure | null {
-  const how = ending(answer);
-  if (!how) return null;
-  return NOT_STARTED.includes(answer.code)
-    ? new HostFailure("start", `${binary} could not be run: exit code ${answer.code}`, stderrOf(answer))
-    : new HostFailure("exit", `${binary} ${how}`, stderrOf(answer));
+function cannotRun(binary: string, reason: string, stderr = ""): HostFailure {
+  return new HostFailure("start", `cannot run ${binary}: ${reason}`, stderr);
 }
 
 /**
- * The failure in what a host rejected or threw with. Docker Desktop rejects with
- * `{code, signal, killed, stdout, stderr}`, Podman Desktop with `{stdout, stderr, toString}` and
- * no code; a bad call throws a TypeError; a binary that is missing gives an Error or a text code.
+ * Returns the failure if a result represents one, otherwise null. Rancher Desktop resolves the
+ * promise whatever the exit code is. Output on stderr alone is not a failure, because warnings go there too.
+ */
+export function failureFromResult(binary: string, result: Result): HostFailure | null {
+  const exit = describeExit(result);
+  if (!exit) return null;
+  return NOT_STARTED_CODES.includes(result.code)
+    ? cannotRun(binary, `exit code ${result.code}`, stderrOf(result))
+    : new HostFailure("exit", `${binary} ${exit}`, stderrOf(result));
+}
+
+/**
+ * Converts what a host threw, or rejected a promise with. Docker Desktop rejects with
+ * `{code, signal, killed, stdout, stderr}`; Podman Desktop with `{stdout, stderr, toString}`, without a
+ * code. An invalid call throws a TypeError. A missing binary gives an Error, or a code that is a string.
  */
 export function failureFromThrown(binary: string, thrown: unknown): HostFailure {
   if (thrown instanceof HostFailure) return thrown;
-  if (!isObject(thrown)) {
-    return new HostFailure("start", `${binary} could not be run: ${String(thrown)}`);
-  }
-  const answer: Ended = thrown;
-  if (typeof answer.code === "string") {
-    return new HostFailure("start", `${binary} could not be run: ${answer.code}`, stderrOf(answer));
-  }
-  const known = failureInAnswer(binary, answer);
-  if (known) return known;
+  if (!isObject(thrown)) return cannotRun(binary, String(thrown));
+  const result: Result = thrown;
+  if (typeof result.code === "string") return cannotRun(binary, result.code, stderrOf(result));
+  const failure = failureFromResult(binary, result);
+  if (failure) return failure;
   if ("stdout" in thrown || "stderr" in thrown) {
-    return new HostFailure("exit", `${binary} failed`, stderrOf(answer) || textOf(thrown));
+    return new HostFailure("exit", `${binary} failed`, stderrOf(result) || messageOf(thrown));
   }
-  return new HostFailure("start", `${binary} could not be run: ${textOf(thrown) || "no reason given"}`);
+  return cannotRun(binary, messageOf(thrown) || "no reason given");
 }
 
-/** The words of an error of unknown class, and none for the useless default text of an object. */
-function textOf(thrown: object): string {
+/** The message of whatever was thrown, or an empty string if that would be just "[object Object]". */
+function messageOf(thrown: object): string {
   if ("message" in thrown && typeof thrown.message === "string") return thrown.message;
   const text = String(thrown);
   return text.startsWith("[object ") ? "" : text;

@@ -1,18 +1,18 @@
 import { createDockerDesktopClient } from "@docker/extension-api-client";
 import type { v1 } from "@docker/extension-api-client-types";
 
-/** What runs the extension's host binaries. */
+/** The part of Docker's client that runs host binaries. */
 export type HostCli = NonNullable<v1.DockerDesktopClient["extension"]["host"]>["cli"];
 
-/** Where the page finds itself. */
+/** Whether host binaries can be run, and with what. */
 export type Host =
   | { readonly kind: "ready"; readonly cli: HostCli }
-  /** No Docker Desktop around the page. */
+  /** The page is not open in Docker Desktop. */
   | { readonly kind: "outside" }
-  /** A client, but one that offers no host binaries: metadata.json lists none for this system. */
+  /** There is a client, but it provides no host binaries: metadata.json lists none for this system. */
   | { readonly kind: "no-binaries" };
 
-/** Looks for Docker Desktop. Its own function throws outside, which would leave the page blank. */
+/** Looks for Docker's client. Outside Docker Desktop, creating the client throws, which would leave the page blank. */
 export function findHost(): Host {
   let client: v1.DockerDesktopClient;
   try {

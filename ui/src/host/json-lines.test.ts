@@ -3,26 +3,26 @@ import { JsonLines } from "./json-lines";
 
 const OBJECTS = ['{"n":1,"in":{"a":"}"}}', '{"n":2,"in":{"a":"\\"{"}}', '{"n":3,"in":{"a":""}}'];
 
-function through(chunks: string[]): string[] {
+function linesOf(chunks: string[]): string[] {
   const lines = new JsonLines();
   return [...chunks.flatMap((chunk) => lines.push(chunk)), ...lines.end()];
 }
 
-/** All the ways of cutting a text into pieces of one length. */
-function cut(text: string, size: number): string[] {
+/** Splits a text into chunks of `size` characters. */
+function split(text: string, size: number): string[] {
   return text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
 }
 
 describe("JsonLines", () => {
-  it("gives the same lines wherever the chunks are cut", () => {
+  it("returns the same lines for chunks of any size", () => {
     for (const text of [OBJECTS.join("\n"), `${OBJECTS.join("\n")}\n`, `${OBJECTS.join("\r\n")}\r\n`]) {
       for (let size = 1; size <= text.length; size++) {
-        expect(through(cut(text, size))).toEqual(OBJECTS);
+        expect(linesOf(split(text, size))).toEqual(OBJECTS);
       }
     }
   });
 
-  it("takes chunks that are lines without their newline, at once", () => {
+  it("returns a line without a newline as soon as it is complete JSON", () => {
     const lines = new JsonLines();
     for (const object of OBJECTS) {
       expect(lines.push(object)).toEqual([object]);
@@ -30,12 +30,12 @@ describe("JsonLines", () => {
     expect(lines.end()).toEqual([]);
   });
 
-  it("keeps a line that is no JSON apart from the object after it", () => {
-    expect(through(["warning: old", OBJECTS[0] ?? ""])).toEqual(["warning: old", OBJECTS[0]]);
-    expect(through(["warning", ": old\n", "x"])).toEqual(["warning: old", "x"]);
+  it("separates a line that is not JSON from the object after it", () => {
+    expect(linesOf(["warning: old", OBJECTS[0] ?? ""])).toEqual(["warning: old", OBJECTS[0]]);
+    expect(linesOf(["warning", ": old\n", "x"])).toEqual(["warning: old", "x"]);
   });
 
-  it("gives up on a line that has no end", () => {
+  it("returns a line that is too long without waiting for its end", () => {
     const lines = new JsonLines();
     expect(lines.push(`{"a":"${"x".repeat(100_000)}`)).toHaveLength(1);
     expect(lines.end()).toEqual([]);

@@ -1,7 +1,7 @@
-/** Longer than any line of the agreed output; what grows beyond is not that output. */
-const LONGEST_LINE = 64 * 1024;
+/** More than any line that the host binary prints. Longer text is passed on as it is, so that the buffer stays small. */
+const MAX_LINE_LENGTH = 64 * 1024;
 
-function isWholeJson(text: string): boolean {
+function isCompleteJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
@@ -11,37 +11,37 @@ function isWholeJson(text: string): boolean {
 }
 
 /**
- * Puts the lines of a stream of JSON objects together, one object a line.
+ * Splits a stream with one JSON object per line into its lines.
  *
- * Hosts differ: chunks may be cut anywhere, may be lines without their newline, and the newline
- * of the last line may be missing. So a rest without newline counts as a line once it is whole:
- * no part of the text of an object that lacks its end is itself JSON.
+ * Hosts differ: they may split the stream into chunks anywhere, remove the newline after each line, or
+ * lose the last newline. So text without a newline also counts as a line once it is complete JSON. This
+ * is safe because the beginning of a JSON object is never valid JSON itself.
  */
 export class JsonLines {
-  #rest = "";
+  #buffer = "";
 
-  /** Takes a chunk, gives the lines that are complete with it. */
+  /** Adds a chunk, and returns the lines that are now complete. */
   push(chunk: string): string[] {
     const lines: string[] = [];
-    // An object begins, and what waits cannot be the beginning of one: that was a line of its own.
-    if (/^\s*\{/.test(chunk) && this.#rest !== "" && !this.#rest.trimStart().startsWith("{")) {
-      lines.push(this.#rest);
-      this.#rest = "";
+    // This chunk starts an object, and the buffer does not contain the start of one: the buffer is a line of its own.
+    if (/^\s*\{/.test(chunk) && this.#buffer !== "" && !this.#buffer.trimStart().startsWith("{")) {
+      lines.push(this.#buffer);
+      this.#buffer = "";
     }
-    const parts = (this.#rest + chunk).split("\n");
-    this.#rest = parts.pop() ?? "";
+    const parts = (this.#buffer + chunk).split("\n");
+    this.#buffer = parts.pop() ?? "";
     lines.push(...parts);
-    if (this.#rest.length > LONGEST_LINE || isWholeJson(this.#rest)) {
-      lines.push(this.#rest);
-      this.#rest = "";
+    if (this.#buffer.length > MAX_LINE_LENGTH || isCompleteJson(this.#buffer)) {
+      lines.push(this.#buffer);
+      this.#buffer = "";
     }
     return lines.map((line) => line.trim()).filter((line) => line !== "");
   }
 
-  /** What is left when the stream has ended. */
+  /** Returns the remaining text at the end of the stream, if any, as the last line. */
   end(): string[] {
-    const rest = this.#rest.trim();
-    this.#rest = "";
-    return rest === "" ? [] : [rest];
+    const line = this.#buffer.trim();
+    this.#buffer = "";
+    return line === "" ? [] : [line];
   }
 }

@@ -1,45 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { ended, FakeHost } from "../testing";
+import { FakeHost, success } from "../testing";
 import { HostFailure } from "./failure";
 import { run } from "./run";
 
-async function failure(answer: () => unknown, args: string[] = []): Promise<HostFailure> {
-  const thrown = await run(new FakeHost(answer).cli, "prog", args).catch((e: unknown) => e);
+/** The failure of a call to which the host answers with `exec`. */
+async function failure(exec: () => unknown, args: string[] = []): Promise<HostFailure> {
+  const thrown = await run(new FakeHost(exec).cli, "prog", args).catch((e: unknown) => e);
   expect(thrown).toBeInstanceOf(HostFailure);
   return thrown as HostFailure;
 }
 
 describe("run", () => {
-  it("gives stdout, and takes text on stderr for no failure", async () => {
-    const host = new FakeHost(() => ended("out", "a warning"));
+  it("returns stdout, and does not treat text on stderr as a failure", async () => {
+    const host = new FakeHost(() => success("out", "a warning"));
     await expect(run(host.cli, "prog", ["--watch", "1"])).resolves.toBe("out");
     expect(host.calls).toEqual([{ binary: "prog", args: ["--watch", "1"] }]);
   });
 
-  it("takes an answer with exit code 0", async () => {
+  it("accepts a result with exit code 0", async () => {
     const host = new FakeHost(() => Promise.resolve({ stdout: "out", stderr: "", code: 0 }));
     await expect(run(host.cli, "prog", [])).resolves.toBe("out");
   });
 
-  it("brings a rejection with a code into the one shape (Docker Desktop)", async () => {
-    const answer = { killed: false, code: 125, signal: null, cmd: "prog", stdout: "", stderr: "no disk\n" };
-    expect(await failure(() => Promise.reject(answer))).toMatchObject({
+  it("converts a rejection with a code, as from Docker Desktop", async () => {
+    const result = { killed: false, code: 125, signal: null, cmd: "prog", stdout: "", stderr: "no disk\n" };
+    expect(await failure(() => Promise.reject(result))).toMatchObject({
       kind: "exit",
-      message: "prog ended with exit code 125",
+      message: "prog exited with code 125",
       stderr: "no disk",
     });
   });
 
-  it("brings an answer with a code into the one shape (Rancher Desktop)", async () => {
-    const answer = { code: 3, stdout: "", stderr: "no disk" };
-    expect(await failure(() => Promise.resolve(answer))).toMatchObject({
+  it("converts a result with a code, as from Rancher Desktop", async () => {
+    const result = { code: 3, stdout: "", stderr: "no disk" };
+    expect(await failure(() => Promise.resolve(result))).toMatchObject({
       kind: "exit",
-      message: "prog ended with exit code 3",
+      message: "prog exited with code 3",
       stderr: "no disk",
     });
   });
 
-  it("brings a rejection without a code into the one shape (Podman Desktop)", async () => {
+  it("converts a rejection without a code, as from Podman Desktop", async () => {
     const withText = { stdout: "", stderr: "no disk", toString: () => "failed" };
     expect(await failure(() => Promise.reject(withText))).toMatchObject({ kind: "exit", stderr: "no disk" });
     const silent = { stdout: "", stderr: "", toString: () => "the command failed" };
@@ -49,33 +50,33 @@ describe("run", () => {
     });
   });
 
-  it("catches what the host throws before there is a promise", async () => {
+  it("converts an error that the host throws instead of returning a promise", async () => {
     const found = await failure(() => {
       throw new TypeError("args must be strings");
     });
-    expect(found).toMatchObject({ kind: "start", message: "prog could not be run: args must be strings" });
+    expect(found).toMatchObject({ kind: "start", message: "cannot run prog: args must be strings" });
   });
 
   it.each([
-    [{ code: "ENOENT", stderr: "" }, "start", "prog could not be run: ENOENT"],
-    [{ code: 126, stderr: "Bad CPU type in executable" }, "start", "prog could not be run: exit code 126"],
-    [{ code: 127, stderr: "not found" }, "start", "prog could not be run: exit code 127"],
-    [{ killed: true, signal: "SIGTERM", code: null }, "exit", "prog was ended by SIGTERM"],
+    [{ code: "ENOENT", stderr: "" }, "start", "cannot run prog: ENOENT"],
+    [{ code: 126, stderr: "Bad CPU type in executable" }, "start", "cannot run prog: exit code 126"],
+    [{ code: 127, stderr: "not found" }, "start", "cannot run prog: exit code 127"],
+    [{ killed: true, signal: "SIGTERM", code: null }, "exit", "prog was terminated by SIGTERM"],
     [{ killed: true }, "exit", "prog was killed"],
-    [{}, "start", "prog could not be run: no reason given"],
-    ["gone", "start", "prog could not be run: gone"],
-    [undefined, "start", "prog could not be run: undefined"],
+    [{}, "start", "cannot run prog: no reason given"],
+    ["gone", "start", "cannot run prog: gone"],
+    [undefined, "start", "cannot run prog: undefined"],
   ])("explains a rejection with %j", async (thrown, kind, message) => {
     expect(await failure(() => Promise.reject(thrown))).toMatchObject({ kind, message });
   });
 
-  it("explains an answer without output", async () => {
+  it("explains a result without output", async () => {
     expect((await failure(() => Promise.resolve({}))).kind).toBe("output");
     expect((await failure(() => Promise.resolve(undefined))).kind).toBe("start");
   });
 
-  it.each(["a b", '{"k":1}', "$HOME", "a'b", "", "a\nb", "é"])("refuses the argument %j", async (arg) => {
-    const host = new FakeHost(() => ended(""));
+  it.each(["a b", '{"k":1}', "$HOME", "a'b", "", "a\nb", "é"])("rejects the argument %j", async (arg) => {
+    const host = new FakeHost(() => success(""));
     await expect(run(host.cli, "prog", [arg])).rejects.toMatchObject({ kind: "arguments" });
     expect(host.calls).toEqual([]);
   });

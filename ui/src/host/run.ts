@@ -1,23 +1,23 @@
 import { checkArguments } from "./arguments";
-import { failureFromThrown, failureInAnswer, HostFailure } from "./failure";
+import { failureFromResult, failureFromThrown, HostFailure } from "./failure";
 import type { HostCli } from "./find";
 
 /**
- * Runs a host binary to its end and gives its stdout.
+ * Runs a host binary, waits for it to exit, and returns its stdout.
  *
- * @throws HostFailure, whichever way the host reports a failure.
+ * @throws HostFailure for every failure, however the host reports it.
  */
 export async function run(cli: HostCli, binary: string, args: string[]): Promise<string> {
   checkArguments(args);
-  // `await` inside `try` catches what exec throws before it returns a promise, too.
+  // This also catches an error that exec throws instead of returning a promise.
   try {
-    const answer = await cli.exec(binary, args);
-    const failure = failureInAnswer(binary, answer);
+    const result = await cli.exec(binary, args);
+    const failure = failureFromResult(binary, result);
     if (failure) throw failure;
-    if (typeof answer.stdout !== "string") {
-      throw new HostFailure("output", `the host gave no output of ${binary}`);
+    if (typeof result.stdout !== "string") {
+      throw new HostFailure("output", `the host returned no output from ${binary}`);
     }
-    return answer.stdout;
+    return result.stdout;
   } catch (thrown) {
     throw failureFromThrown(binary, thrown);
   }

@@ -1,28 +1,28 @@
 import { checkArguments } from "./arguments";
-import { failureFromThrown, failureInAnswer, HostFailure } from "./failure";
+import { failureFromResult, failureFromThrown, type HostFailure } from "./failure";
 import type { HostCli } from "./find";
 import { JsonLines } from "./json-lines";
 
-/** How much of stderr is kept to explain a failure. */
-const STDERR_KEPT = 4000;
+/** How many characters from the end of stderr are kept to explain a failure. */
+const MAX_STDERR_LENGTH = 4000;
 
 export interface StreamHandlers {
-  /** One complete line of stdout. Throwing a HostFailure ends the stream with it. */
+  /** Called for each complete line of stdout. If it throws, the stream ends with that failure. */
   onLine(line: string): void;
-  /** Called once, unless the page stopped the stream; null when the binary ended well. */
+  /** Called once, unless `stop` was called first. `failure` is null if the host binary succeeded. */
   onEnd(failure: HostFailure | null): void;
 }
 
-/** A host binary that runs until it ends or the page stops it. */
+/** A running host binary whose output is passed on line by line. It runs until it exits or is stopped. */
 export class HostStream {
   readonly #binary: string;
   readonly #handlers: StreamHandlers;
   readonly #lines = new JsonLines();
   #process: { close(): void } | undefined;
   #stderr = "";
-  #over = false;
+  #ended = false;
 
-  /** Starts the binary. A failure to start is told through `onEnd`, as every other one. */
+  /** Starts the host binary. A failure to start is passed to `onEnd`, like every other failure. */
   constructor(cli: HostCli, binary: string, args: string[], handlers: StreamHandlers) {
     this.#binary = binary;
     this.#handlers = handlers;
@@ -31,35 +31,35 @@ export class HostStream {
       this.#process = cli.exec(binary, args, {
         stream: {
           splitOutputLines: true,
-          onOutput: (data) => this.#output(data),
+          onOutput: (data) => this.#onOutput(data),
           onError: (error: unknown) => this.#finish(failureFromThrown(binary, error)),
-          onClose: (code) => this.#closed(code),
+          onClose: (code) => this.#onClose(code),
         },
       });
     } catch (thrown) {
       this.#finish(failureFromThrown(binary, thrown));
     }
-    // A host may report the end before exec has returned.
-    if (this.#over) this.#process?.close();
+    // A host may report the end before exec returns.
+    if (this.#ended) this.#process?.close();
   }
 
-  /** Ends the binary; nothing is reported after this. */
+  /** Ends the host binary. No handler is called after this. */
   stop(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#process?.close();
   }
 
-  #output(data: { stdout?: string | undefined; stderr?: string | undefined }): void {
-    if (this.#over) return;
-    // A host that splits gives lines without their ends.
-    if (data.stderr) this.#stderr = (this.#stderr + data.stderr.replace(/\n?$/, "\n")).slice(-STDERR_KEPT);
+  #onOutput(data: { stdout?: string | undefined; stderr?: string | undefined }): void {
+    if (this.#ended) return;
+    // A host that splits the output into lines removes the newlines.
+    if (data.stderr) this.#stderr = (this.#stderr + data.stderr.replace(/\n?$/, "\n")).slice(-MAX_STDERR_LENGTH);
     if (data.stdout) this.#deliver(this.#lines.push(data.stdout));
   }
 
   #deliver(lines: string[]): void {
     for (const line of lines) {
-      if (this.#over) return;
+      if (this.#ended) return;
       try {
         this.#handlers.onLine(line);
       } catch (thrown) {
@@ -68,14 +68,14 @@ export class HostStream {
     }
   }
 
-  #closed(code: number): void {
-    if (this.#over) return;
+  #onClose(code: number): void {
+    if (this.#ended) return;
     this.#deliver(this.#lines.end());
-    this.#finish(failureInAnswer(this.#binary, { code, stderr: this.#stderr }));
+    this.#finish(failureFromResult(this.#binary, { code, stderr: this.#stderr }));
   }
 
   #finish(failure: HostFailure | null): void {
-    if (this.#over) return;
+    if (this.#ended) return;
     this.stop();
     this.#handlers.onEnd(failure);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, loadAverages, percent, share, system } from "./format";
+import { bytes, duration, loadAverages, percent, share, systemName } from "./format";
 
 describe("format", () => {
   it.each([
@@ -9,7 +9,7 @@ describe("format", () => {
     [17179869184, "16.0 GiB"],
     [494384795648, "460 GiB"],
     [2 ** 70, "1048576 PiB"],
-  ])("writes %d bytes as %s", (count, text) => expect(bytes(count)).toBe(text));
+  ])("formats %d bytes as %s", (count, text) => expect(bytes(count)).toBe(text));
 
   it.each([
     [0, "0 s"],
@@ -17,16 +17,16 @@ describe("format", () => {
     [60, "1 min"],
     [3600, "1 h"],
     [266584, "3 d 2 h 3 min"],
-  ])("writes %d seconds as %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+  ])("formats %d seconds as %s", (seconds, text) => expect(duration(seconds)).toBe(text));
 
-  it("keeps a share between 0 and 100", () => {
+  it("limits a share to between 0 and 100", () => {
     expect([share(1, 4), share(5, 4), share(-1, 4), share(0, 0)]).toEqual([25, 100, 0, 0]);
   });
 
-  it("names what there is", () => {
+  it("formats percentages and load averages", () => {
     expect(percent(12.5)).toBe("13 %");
     expect(loadAverages({ one: 1, five: 0.5, fifteen: 0.25 })).toBe("1.00 · 0.50 · 0.25");
-    expect(loadAverages(null)).toBe("not kept by this system");
+    expect(loadAverages(null)).toBe("not available");
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe("format", () => {
     ["linux", "Debian GNU/Linux 13", "Debian GNU/Linux 13"],
     ["linux", "", "linux"],
     ["plan9", "4", "plan9 4"],
-  ])("names the system %s %s", (os, os_version, name) => {
-    expect(system({ os, os_version })).toBe(name);
+  ])("formats the system %s %s", (os, os_version, name) => {
+    expect(systemName({ os, os_version })).toBe(name);
   });
 });

@@ -2,7 +2,7 @@ import type { Load, Report } from "./report";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** 1536 -> "1.5 KiB" */
+/** Formats a number of bytes: 1536 becomes "1.5 KiB". */
 export function bytes(count: number): string {
   let value = count;
   let unit = 0;
@@ -14,7 +14,7 @@ export function bytes(count: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** A part of a whole in percent, 0 to 100; 0 when there is no whole (a machine without swap). */
+/** `part` as a percentage of `whole`, from 0 to 100. Returns 0 if `whole` is 0, as on a machine without swap. */
 export function share(part: number, whole: number): number {
   return whole > 0 ? Math.min(100, Math.max(0, (part / whole) * 100)) : 0;
 }
@@ -23,7 +23,7 @@ export function percent(value: number): string {
   return `${Math.round(value)} %`;
 }
 
-/** 93784 -> "1 d 2 h 3 min"; below a minute in seconds */
+/** Formats seconds: 93784 becomes "1 d 2 h 3 min". Less than a minute is shown in seconds. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
@@ -39,12 +39,12 @@ export function duration(seconds: number): string {
 }
 
 export function loadAverages(load: Load): string {
-  return load ? [load.one, load.five, load.fifteen].map((n) => n.toFixed(2)).join(" · ") : "not kept by this system";
+  return load ? [load.one, load.five, load.fifteen].map((n) => n.toFixed(2)).join(" · ") : "not available";
 }
 
 const OS_NAMES: Readonly<Record<string, string>> = { darwin: "macOS", windows: "Windows" };
 
-/** The operating system with its version. On Linux the version names the distribution, which is enough. */
-export function system({ os, os_version }: Pick<Report, "os" | "os_version">): string {
+/** The operating system and its version. On Linux, the version already contains the name of the distribution. */
+export function systemName({ os, os_version }: Pick<Report, "os" | "os_version">): string {
   return os === "linux" && os_version ? os_version : `${OS_NAMES[os] ?? os} ${os_version}`.trim();
 }

@@ -1,37 +1,37 @@
-import { amount, exactly, flag, list, nullable, object, readJson, text } from "./shape";
+import { array, boolean, literal, nonNegative, nullable, object, readJson, string } from "./shape";
 
-const memory = object({ total_bytes: amount, used_bytes: amount, available_bytes: amount });
-const usedOfTotal = object({ total_bytes: amount, used_bytes: amount });
-/** Windows keeps no load average. */
-const load = nullable(object({ one: amount, five: amount, fifteen: amount }));
+const memory = object({ total_bytes: nonNegative, used_bytes: nonNegative, available_bytes: nonNegative });
+const usedOfTotal = object({ total_bytes: nonNegative, used_bytes: nonNegative });
+/** null on Windows, which has no load averages. */
+const load = nullable(object({ one: nonNegative, five: nonNegative, fifteen: nonNegative }));
 const disk = object({
-  name: text,
-  mount: text,
-  file_system: text,
-  total_bytes: amount,
-  available_bytes: amount,
+  name: string,
+  mount: string,
+  file_system: string,
+  total_bytes: nonNegative,
+  available_bytes: nonNegative,
 });
 
 const report = object({
-  schema: exactly(1),
-  hostname: text,
-  os: text,
-  os_version: text,
-  arch: text,
-  machine_arch: text,
-  translated: flag,
-  cpu: object({ model: text, count: amount, usage_percent: amount }),
+  schema: literal(1),
+  hostname: string,
+  os: string,
+  os_version: string,
+  arch: string,
+  machine_arch: string,
+  translated: boolean,
+  cpu: object({ model: string, count: nonNegative, usage_percent: nonNegative }),
   load,
   memory,
   swap: usedOfTotal,
-  disks: list(disk),
-  uptime_seconds: amount,
+  disks: array(disk),
+  uptime_seconds: nonNegative,
 });
 
 const sample = object({
-  schema: exactly(1),
-  uptime_seconds: amount,
-  cpu_percent: amount,
+  schema: literal(1),
+  uptime_seconds: nonNegative,
+  cpu_percent: nonNegative,
   memory: usedOfTotal,
   swap: usedOfTotal,
   load,
@@ -44,8 +44,8 @@ export type Load = ReturnType<typeof load>;
 /** One line of `system-report --watch`. */
 export type Sample = ReturnType<typeof sample>;
 
-/** @throws HostFailure when the text is not a report. */
+/** @throws HostFailure if the text is not a report. */
 export const parseReport = (json: string): Report => readJson(json, report);
 
-/** @throws HostFailure when the line is not a sample. */
+/** @throws HostFailure if the line is not a sample. */
 export const parseSample = (line: string): Sample => readJson(line, sample);

@@ -1,66 +1,69 @@
 import { HostFailure } from "../host/failure";
 
-/** Reads one value of a JSON text, or throws with the place where it differs. */
-export type Reader<T> = (value: unknown, at: string) => T;
+/**
+ * Checks that a parsed JSON value has the type `T`, and returns it.
+ * `path` says where the value is, for the error message: `disks[0].name`, or "" for the whole value.
+ */
+export type Reader<T> = (value: unknown, path: string) => T;
 
 class ShapeError extends Error {}
 
-function wrong(at: string, expected: string, value: unknown): never {
-  const found = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 40);
-  throw new ShapeError(`${at || "the output"} should be ${expected}, found ${found}`);
+function fail(path: string, expected: string, value: unknown): never {
+  const found = value === undefined ? "but it is missing" : `found ${JSON.stringify(value).slice(0, 40)}`;
+  throw new ShapeError(`${path || "the JSON"} should be ${expected}, ${found}`);
 }
 
-export const text: Reader<string> = (value, at) =>
-  typeof value === "string" ? value : wrong(at, "a text", value);
+export const string: Reader<string> = (value, path) =>
+  typeof value === "string" ? value : fail(path, "a string", value);
 
-export const flag: Reader<boolean> = (value, at) =>
-  typeof value === "boolean" ? value : wrong(at, "true or false", value);
+export const boolean: Reader<boolean> = (value, path) =>
+  typeof value === "boolean" ? value : fail(path, "a boolean", value);
 
-/** A number that is not negative; JSON holds no infinities. */
-export const amount: Reader<number> = (value, at) =>
-  typeof value === "number" && value >= 0 ? value : wrong(at, "a number from 0", value);
+/** A number of at least 0. JSON cannot represent NaN and the infinities. */
+export const nonNegative: Reader<number> = (value, path) =>
+  typeof value === "number" && value >= 0 ? value : fail(path, "a non-negative number", value);
 
-export function exactly<const T>(expected: T): Reader<T> {
-  return (value, at) => (value === expected ? expected : wrong(at, JSON.stringify(expected), value));
+export function literal<const T>(expected: T): Reader<T> {
+  return (value, path) => (value === expected ? expected : fail(path, JSON.stringify(expected), value));
 }
 
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
-  return (value, at) => (value === null ? null : reader(value, at));
+  return (value, path) => (value === null ? null : reader(value, path));
 }
 
-export function list<T>(reader: Reader<T>): Reader<T[]> {
-  return (value, at) =>
-    Array.isArray(value) ? value.map((item, i) => reader(item, `${at}[${i}]`)) : wrong(at, "a list", value);
+export function array<T>(reader: Reader<T>): Reader<T[]> {
+  return (value, path) =>
+    Array.isArray(value) ? value.map((item, i) => reader(item, `${path}[${i}]`)) : fail(path, "an array", value);
 }
 
-/** An object with these fields; more are allowed, so that a newer binary can say more. */
+/** An object with these fields. Others are ignored, so that a newer binary may add some. */
 export function object<T extends object>(fields: { [K in keyof T]: Reader<T[K]> }): Reader<T> {
-  return (value, at) => {
+  return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      return wrong(at, "an object", value);
+      return fail(path, "an object", value);
     }
     const found: Record<string, unknown> = { ...value };
     const read = {} as T;
     for (const key in fields) {
-      read[key] = fields[key](found[key], at ? `${at}.${key}` : key);
+      read[key] = fields[key](found[key], path ? `${path}.${key}` : key);
     }
     return read;
   };
 }
 
 /**
- * Reads a JSON text that a host binary printed.
+ * Parses JSON that a host binary printed.
  *
- * @throws HostFailure of kind `output`, naming the first field that differs.
+ * @throws HostFailure of kind `output`, which names the first field that is wrong.
  */
 export function readJson<T>(json: string, reader: Reader<T>): T {
   try {
     return reader(JSON.parse(json), "");
   } catch (error) {
     if (error instanceof ShapeError) {
-      throw new HostFailure("output", `unexpected report: ${error.message}`);
+      throw new HostFailure("output", `unexpected output: ${error.message}`);
     }
-    const begin = json.trim().slice(0, 60);
-    throw new HostFailure("output", `expected JSON, found ${begin ? JSON.stringify(begin) : "nothing"}`);
+    const start = json.trim().slice(0, 60);
+    throw new HostFailure("output", `expected JSON, ${start ? `found ${JSON.stringify(start)}` : "but there was no output"}`);
   }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
-use xtask::image::oci::Digest;
+use sixfold_model::digest::Digest;
 
 /// How many names an error shows.
 const SHOWN: usize = 8;

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
-use xtask::image::oci::Digest;
-use xtask::prebuilt::protocol::{Event, Item, Unpacked};
+use sixfold_model::digest::Digest;
+use sixfold_project::prebuilt::protocol::{Event, Item, Unpacked};
 
 use crate::archive;
 use crate::cache::{Blob, Cache, Found, Partial};
 use crate::source::{Address, Source, is_safe};
 use crate::watch::Watch;
 use crate::web::{self, Client, Patience, Way};
+use sixfold_base::program::TOOL;
 
 /// How many items are on their way at once. More would only share the same line.
 const SIDE_BY_SIDE: usize = 4;
@@ -185,7 +186,7 @@ fn must_be(blob: &mut Blob, sha256: Option<&Digest>) -> Result<()> {
         None => Ok(()),
         Some(wanted) => bail!(
             "its SHA-256 digest is {}, and `sha256` says {}: if the publisher changed it, find out why, then run \
-             `cargo xtask prebuilt update`",
+             `{TOOL} prebuilt update`",
             blob.digest.hex(),
             wanted.hex()
         ),

@@ -1,7 +1,7 @@
 //! Downloads, verifies, keeps and unpacks programs that others have built.
 //!
 //! It is apart from `xtask` because TLS takes long to compile, and only extensions that ship such programs need it.
-//! `xtask` and it talk by [`xtask::prebuilt::protocol`]. An item goes through the modules in this order: [`source`] is
+//! `xtask` and it talk by [`sixfold_project::prebuilt::protocol`]. An item goes through the modules in this order: [`source`] is
 //! where it is, [`cache`] keeps it by digest, [`web`] brings what is not there yet, [`archive`] takes the files out. For `prebuilt update`, [`checksums`] reads what a
 //! publisher says of it, and [`manifest`] writes the digests down.
 //!
@@ -25,7 +25,7 @@ pub mod web;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use xtask::terminal;
+use sixfold_base::terminal;
 
 /// Runs the command line. Exit code 0: done; 1: failed; 2: wrong usage.
 pub fn main() -> ExitCode {

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    fetch::main()
+    sixfold_fetch::main()
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
+use sixfold_model::config;
+use sixfold_model::digest::Digest;
+use sixfold_model::prebuilt::by_cell::CellName;
+use sixfold_model::prebuilt::template::Word;
+use sixfold_model::values::BinaryName;
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
-use xtask::image::oci::Digest;
-use xtask::project::config;
-use xtask::project::prebuilt::by_cell::CellName;
-use xtask::project::prebuilt::template::Word;
-use xtask::project::values::BinaryName;
 
 /// The text with these digests for the program called `name`, and no others.
 ///

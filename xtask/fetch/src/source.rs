@@ -10,9 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::percent_decode_str;
+use sixfold_model::digest::Digest;
+use sixfold_model::prebuilt::secrets::shown;
 use ureq::http::Uri;
-use xtask::image::oci::Digest;
-use xtask::project::prebuilt::secrets::shown;
 
 /// Where an item is.
 #[derive(Clone, Debug, PartialEq, Eq)]

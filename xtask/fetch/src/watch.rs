@@ -1,10 +1,10 @@
 //! Who is told how an item goes on: the asker by events, people by a line on standard error when something begins, ends or
-//! goes wrong. How far all of it is, the asker shows, by [`xtask::prebuilt::progress`].
+//! goes wrong. How far all of it is, the asker shows, by [`sixfold_project::prebuilt::progress`].
 
 use std::time::{Duration, Instant};
 
-use xtask::prebuilt::protocol::Event;
-use xtask::terminal;
+use sixfold_base::terminal;
+use sixfold_project::prebuilt::protocol::Event;
 
 /// Between two events of an item.
 const EVENT: Duration = Duration::from_millis(250);

@@ -12,14 +12,14 @@ fuzz_target!(|text: &str| {
     let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));
     let mut folder = Folder::of("no/such/folder".into(), metadata, dockerfile);
     let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
-    let report = Report { folder: "x", findings, mended: vec![] };
+    let report = Report { folder: "x", findings, fixed: vec![] };
     for format in [Format::Text, Format::Json, Format::Markdown] {
         report.render(format).expect("every report can be shown");
     }
-    for file in folder.mend() {
+    for file in folder.fix() {
         file.diff();
         let is_metadata = file.source.name == "metadata.json";
         assert!(!is_metadata || json::parse(&file.text).is_ok(), "{}", file.text);
     }
-    assert!(folder.mend().is_empty(), "applying fixes does not end");
+    assert!(folder.fix().is_empty(), "applying fixes does not end");
 });

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use sixfold_base::process::warden::Warden;
 use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
-use xtask::process::warden::Warden;
 
 use crate::page::Page;
 use crate::page::html::About;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
+use sixfold_base::process::warden::{Warden, own_program};
+use sixfold_base::terminal;
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
-use xtask::process::warden::{Warden, own_program};
-use xtask::terminal;
 
 use crate::app::{App, Limits};
 use crate::extension::{Extension, Needed};
@@ -59,7 +59,6 @@ struct Prepared {
 
 /// Builds the page, or starts its dev server, and brings the programs of others.
 async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Warden) -> Result<Prepared> {
-    xtask::ui::ready(&extension.ui)?;
     let needed = if options.dev { Needed::Packages } else { Needed::Page };
     let server = options.dev.then(|| extension.dev_server()).transpose()?;
     let making = extension.clone();

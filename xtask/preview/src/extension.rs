@@ -1,26 +1,31 @@
 //! The extension that is previewed: what its author wrote, and what is made of it for this machine.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8PathBuf;
-use xshell::Shell;
-use xtask::dist_folder::DistFolder;
-use xtask::matrix::Target;
-use xtask::plan::Ui;
-use xtask::project::values::{CommandLine, LoopbackUrl};
-use xtask::project::{Lookup, Project};
+use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::lookup::Lookup;
+use sixfold_base::process;
+use sixfold_model::matrix::Target;
+use sixfold_model::values::{CommandLine, LoopbackUrl};
+use sixfold_project::Project;
+use sixfold_project::plan::Ui;
 
 use crate::options::Options;
 use crate::page::html::About;
 use crate::programs::{Build, Folder, Programs, prebuilt};
 use crate::{docker, machine};
+use sixfold_base::program::TOOL;
 
 pub struct Extension {
     pub project: Project,
     pub ui: Ui,
     machine: Target,
     lookup: Lookup,
+    /// The program of the tool.
+    tool: Utf8PathBuf,
 }
 
 /// What has to be there before the page can be served.
@@ -46,26 +51,34 @@ impl Extension {
             );
         };
         project.metadata.agrees_with(&project.cells(project.config.platforms.as_slice()))?;
-        Ok(Self { project, ui, machine: machine::target()?, lookup })
+        let tool =
+            options.tool.clone().with_context(|| format!("the preview is started by `{TOOL} preview`"))?;
+        Ok(Self { project, ui, machine: machine::target()?, lookup, tool })
     }
 
     /// Brings the page and the programs of others, as `dist` does and with the same memory of earlier runs. Gives the
     /// programs by their names.
     pub fn make(&self, needed: Needed) -> Result<Vec<(String, Utf8PathBuf)>> {
+        self.run_tool(needed)?;
         // Held only while working: a preview must not keep `dist` waiting.
         let dist = DistFolder::take(self.dist())?;
-        let sh = Shell::new()?;
-        match needed {
-            Needed::Page => xtask::ui::run(&sh, &self.ui, &dist)?,
-            Needed::Packages => xtask::ui::install(&sh, &self.ui, &dist)?,
-        }
         prebuilt::bring(&self.project, self.machine, self.lookup, &dist)
     }
 
     /// Builds the page again.
     pub fn make_page(&self) -> Result<()> {
-        let dist = DistFolder::take(self.dist())?;
-        xtask::ui::run(&Shell::new()?, &self.ui, &dist)
+        self.run_tool(Needed::Page)
+    }
+
+    /// Runs the tool, which builds the UI as `dist` does: only where something that it is made of has changed.
+    fn run_tool(&self, needed: Needed) -> Result<()> {
+        let mut command = Command::new(&self.tool);
+        command.arg("ui").current_dir(&self.project.root);
+        command.args((needed == Needed::Packages).then_some("--install"));
+        command.args(self.lookup.offline.then_some("--offline"));
+        let status = process::stream(command, "", "build the UI", |_| Ok(()))?;
+        ensure!(status.success(), "the UI is not built; the messages above say why");
+        Ok(())
     }
 
     /// All that we write for this project.

@@ -33,22 +33,22 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: ended when asked to; 1: failed; 2: wrong usage.
 pub fn main() -> ExitCode {
-    if xtask::process::warden::was_called() {
+    if sixfold_base::process::warden::was_called() {
         return ExitCode::SUCCESS;
     }
     let options = options::CommandLine::parse().options;
-    xtask::process::never_stop_for_the_terminal();
+    sixfold_base::process::never_stop_for_the_terminal();
     let result = tokio::runtime::Runtime::new().map_err(anyhow::Error::from).and_then(|runtime| {
         let result = runtime.block_on(command::run(options));
         // A build that goes on needs nobody to wait for it.
-        xtask::process::end_all();
+        sixfold_base::process::end_all();
         runtime.shutdown_background();
         result
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            xtask::terminal::error(xtask::explain(&error));
+            sixfold_base::terminal::error(sixfold_base::error::explain(&error));
             ExitCode::FAILURE
         }
     }

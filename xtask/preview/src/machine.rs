@@ -3,7 +3,7 @@
 use std::env::consts;
 
 use anyhow::{Context as _, Result};
-use xtask::matrix::{Arch, HostOs, Target};
+use sixfold_model::matrix::{Arch, HostOs, Target};
 
 /// The host that this machine is.
 pub fn target() -> Result<Target> {

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    preview::main()
+    sixfold_preview::main()
 }

@@ -53,11 +53,11 @@ impl Refusal {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Unknown => {
-                "this link is no longer good: press Enter in the terminal of cargo xtask preview for a new one"
+                "this link is no longer good: press Enter in the terminal of the preview for a new one"
             }
             Self::Used => {
                 "this link was used before, and serves once: the tab that used it has been cut off too. \
-                 Press Enter in the terminal of cargo xtask preview for a new one"
+                 Press Enter in the terminal of the preview for a new one"
             }
         }
     }

@@ -4,7 +4,7 @@
 //! there.
 
 use serde_json::{Map, Value};
-use xtask::terminal::{command, note, step};
+use sixfold_base::terminal::{command, note, step};
 
 use crate::socket::message::Kind;
 

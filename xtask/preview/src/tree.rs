@@ -8,9 +8,9 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
+use sixfold_base::process::warden::{Ward, Warden};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
-use xtask::process::warden::{Ward, Warden};
 
 /// How long a program has to end by itself once it was asked to.
 const GRACE: Duration = Duration::from_secs(1);

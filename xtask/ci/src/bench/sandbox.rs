@@ -59,7 +59,7 @@ impl Sandbox {
                 command.env_remove(name);
             }
         }
-        command.current_dir(&self.root).env("EXTENSION_XTASK_CACHE", self.kept.join("cache"));
+        command.current_dir(&self.root).env("SIXFOLD_CACHE", self.kept.join("cache"));
         Ok(command)
     }
 

@@ -38,11 +38,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
     let generated = files(&lists);
-    let folder = workspace::root().join("xtask/src/toolchain/darwin");
+    let folder = workspace::root().join("xtask/stubs/src");
     if args.check { compare(&folder, &generated) } else { write(&folder, &generated) }
 }
 
-/// The files below `xtask/src/toolchain/darwin/`, by path.
+/// The files below `xtask/stubs/src/`, by path.
 fn files(lists: &[lists::List]) -> BTreeMap<String, String> {
     let table: String = lists
         .iter()

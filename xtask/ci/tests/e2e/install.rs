@@ -14,7 +14,7 @@ use crate::native::host_of;
 use crate::process::{Running, run};
 use crate::sandbox::Sandbox;
 
-const FAKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/install/stand_in.rs");
+const FAKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tool/tests/it/install/stand_in.rs");
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]

@@ -45,7 +45,7 @@ impl Extension {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.sandbox.command(arguments);
-        command.env("EXTENSION_XTASK_CACHE", self.cache.path()).env("NO_PROXY", "127.0.0.1");
+        command.env("SIXFOLD_CACHE", self.cache.path()).env("NO_PROXY", "127.0.0.1");
         command
     }
 

@@ -1,4 +1,4 @@
-//! A directed graph whose edges say where they come from, and its shortest cycle.
+//! A directed graph whose edges say where they come from, and its cycles.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,12 +17,23 @@ impl Graph {
         }
     }
 
-    /// The evidence for each edge of the shortest cycle, in order.
-    pub(crate) fn shortest_cycle(&self) -> Option<Vec<&str>> {
+    /// Cycles that share no edge, the shortest first, each as the evidence for its edges. Without these edges, the graph has
+    /// no cycle.
+    pub(crate) fn cycles(mut self) -> Vec<Vec<String>> {
+        let mut cycles = Vec::new();
+        while let Some(nodes) = self.shortest_cycle() {
+            let next = nodes.iter().cycle().skip(1);
+            let edges = nodes.iter().zip(next);
+            cycles.push(edges.filter_map(|(from, to)| self.edges.get_mut(from)?.remove(to)).collect());
+        }
+        cycles
+    }
+
+    /// The nodes of the shortest cycle.
+    fn shortest_cycle(&self) -> Option<Vec<String>> {
         let cycles = self.edges.keys().filter_map(|start| self.cycle_through(start));
-        let cycle = cycles.min_by_key(Vec::len)?;
-        let next = cycle.iter().cycle().skip(1);
-        Some(cycle.iter().zip(next).map(|(from, to)| self.edges[*from][*to].as_str()).collect())
+        let shortest = cycles.min_by_key(Vec::len)?;
+        Some(shortest.into_iter().map(str::to_owned).collect())
     }
 
     /// The nodes of the shortest cycle through `start`, found breadth-first.
@@ -57,27 +68,29 @@ fn path_to<'a>(end: &'a str, start: &str, previous: &BTreeMap<&'a str, &'a str>)
 mod tests {
     use super::*;
 
-    fn graph(edges: &[&str]) -> Graph {
+    /// The cycles of a graph with these edges, each with its edges in one string.
+    fn cycles(edges: &[&str]) -> Vec<String> {
         let mut graph = Graph::default();
         for edge in edges {
             let (from, to) = edge.split_once(' ').unwrap();
             graph.add(from, to, edge);
         }
-        graph
+        graph.cycles().into_iter().map(|cycle| cycle.join(", ")).collect()
     }
 
     #[test]
     fn a_graph_without_a_cycle_has_none() {
-        assert_eq!(graph(&["a b", "a c", "b c", "c d", "a a"]).shortest_cycle(), None);
+        assert_eq!(cycles(&["a b", "a c", "b c", "c d", "a a"]), Vec::<String>::new());
     }
 
     #[test]
     fn a_cycle_of_three_is_found() {
-        assert_eq!(graph(&["x a", "a b", "b c", "c a"]).shortest_cycle(), Some(vec!["a b", "b c", "c a"]));
+        assert_eq!(cycles(&["x a", "a b", "b c", "c a"]), ["a b, b c, c a"]);
     }
 
     #[test]
-    fn the_shortest_of_several_cycles_is_reported() {
-        assert_eq!(graph(&["a b", "b c", "c a", "c b"]).shortest_cycle(), Some(vec!["b c", "c b"]));
+    fn the_shortest_cycle_comes_first() {
+        assert_eq!(cycles(&["a b", "b c", "c a", "c b", "d e", "e d"]), ["b c, c b", "d e, e d"]);
+        assert_eq!(cycles(&["a b", "b c", "c d", "d a", "x y", "y x"]), ["x y, y x", "a b, b c, c d, d a"]);
     }
 }

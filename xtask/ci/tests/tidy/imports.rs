@@ -11,18 +11,18 @@ use crate::modules::{self, Module, ModulePath, Modules};
 use crate::repository::Target;
 use crate::resolver::Resolver;
 
-/// The shortest import cycle of a crate, or the error that prevents reading it.
-pub(crate) fn cycles_in(target: &Target) -> Option<String> {
+/// The import cycles of a crate, or the error that prevents reading it.
+pub(crate) fn cycles_in(target: &Target) -> Vec<String> {
     let source = |file: &Utf8Path| std::fs::read_to_string(target.root.join(file)).ok();
-    let described = match modules::read(&target.file, &source) {
-        Ok(modules) => shortest_cycle(&modules)?,
-        Err(error) => format!("{error:#}"),
+    let found = match modules::read(&target.file, &source) {
+        Ok(modules) => cycles(&modules),
+        Err(error) => vec![format!("{error:#}")],
     };
-    Some(format!("{} {}: {described}", target.kind, target.name))
+    found.iter().map(|described| format!("{} {}: {described}", target.kind, target.name)).collect()
 }
 
-/// The shortest cycle between files, or else between the modules of one level.
-fn shortest_cycle(modules: &Modules) -> Option<String> {
+/// The cycles between files, or else between the modules of each level.
+fn cycles(modules: &Modules) -> Vec<String> {
     let edges: Vec<Edge> = modules.iter().flat_map(|(path, module)| edges(modules, path, module)).collect();
     let graph = |nodes: &dyn Fn(&Edge) -> Option<(String, String)>| {
         let mut graph = Graph::default();
@@ -33,18 +33,18 @@ fn shortest_cycle(modules: &Modules) -> Option<String> {
         }
         graph
     };
-    let files =
-        graph(&|edge| Some((modules[&edge.from].file.to_string(), modules[&edge.to].file.to_string())));
-    if let Some(cycle) = files.shortest_cycle() {
-        return Some(describe("files", &cycle));
+    let file = |module: &ModulePath| modules[module].file.to_string();
+    let files = graph(&|edge| Some((file(&edge.from), file(&edge.to)))).cycles();
+    if !files.is_empty() {
+        return files.iter().map(|cycle| describe("files", cycle)).collect();
     }
-    modules.keys().find_map(|level| {
-        let siblings = graph(&|edge| Some((node(level, &edge.from)?, node(level, &edge.to)?)));
-        siblings.shortest_cycle().map(|cycle| describe("modules", &cycle))
-    })
+    let levels = modules
+        .keys()
+        .map(|level| graph(&|edge| Some((node(level, &edge.from)?, node(level, &edge.to)?))).cycles());
+    levels.flatten().map(|cycle| describe("modules", &cycle)).collect()
 }
 
-fn describe(what: &str, cycle: &[&str]) -> String {
+fn describe(what: &str, cycle: &[String]) -> String {
     format!("an import cycle of {} {what}:\n  {}", cycle.len(), cycle.join("\n  "))
 }
 
@@ -85,11 +85,13 @@ mod tests {
 
     use super::*;
 
-    /// The shortest cycle of a crate made of these files.
+    /// The only cycle of a crate made of these files, if there is one.
     fn cycle(files: &[(&str, &str)]) -> Option<String> {
         let files: BTreeMap<_, _> = files.iter().copied().collect();
         let source = |file: &Utf8Path| files.get(file.as_str()).map(|text| (*text).to_owned());
-        shortest_cycle(&modules::read("lib.rs".into(), &source).unwrap())
+        let mut cycles = cycles(&modules::read("lib.rs".into(), &source).unwrap());
+        assert!(cycles.len() <= 1, "{cycles:?}");
+        cycles.pop()
     }
 
     #[test]

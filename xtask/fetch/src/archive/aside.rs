@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use sixfold_base::dist_folder::PARTIAL;
 use tempfile::{Builder, NamedTempFile};
-use xtask::dist_folder::PARTIAL;
 
 /// The folder that files are written to.
 pub struct Aside {

@@ -3,7 +3,8 @@
 use std::io::{Read, copy};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use xtask::prebuilt::protocol::{Unpacked, Wanted};
+use sixfold_model::prebuilt::wanted::Wanted;
+use sixfold_project::prebuilt::protocol::Unpacked;
 
 use super::aside::{Aside, Nameless};
 use super::limits::ENTRIES;

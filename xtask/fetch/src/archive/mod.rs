@@ -22,8 +22,9 @@ use std::io::{BufReader, Cursor, Read, Seek as _};
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use lzma_rust2::XzReader;
-use xtask::inspect::source::unpack;
-use xtask::prebuilt::protocol::{Unpacked, Wanted};
+use sixfold_image::source::unpack;
+use sixfold_model::prebuilt::wanted::Wanted;
+use sixfold_project::prebuilt::protocol::Unpacked;
 
 use crate::cache::Blob;
 use aside::Aside;

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use anyhow::{Result, bail};
+use sixfold_image::source::entries::each_entry;
 use tar::EntryType;
-use xtask::inspect::source::entries::each_entry;
 
 use super::members::Members;
 

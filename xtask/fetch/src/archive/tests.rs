@@ -3,9 +3,9 @@
 use std::io::{Cursor, Write as _};
 
 use camino::Utf8PathBuf;
+use sixfold_model::digest::Digest;
 use tar::{EntryType, Header};
 use tempfile::TempDir;
-use xtask::image::oci::Digest;
 use zip::write::SimpleFileOptions;
 
 use super::*;

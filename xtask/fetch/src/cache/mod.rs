@@ -17,9 +17,9 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 pub use partial::{Origin, Partial};
-use xtask::image::layer::Hashing;
-use xtask::image::oci::Digest;
-use xtask::prebuilt::protocol;
+use sixfold_image::layer::Hashing;
+use sixfold_model::digest::Digest;
+use sixfold_project::prebuilt::protocol;
 
 const CHUNK: usize = 256 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

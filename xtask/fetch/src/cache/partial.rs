@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use xtask::image::oci::Digest;
-use xtask::terminal;
+use sixfold_base::terminal;
+use sixfold_model::digest::Digest;
 
 /// What the names of locks end with.
 pub const LOCK: &str = "lock";

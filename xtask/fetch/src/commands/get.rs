@@ -1,11 +1,11 @@
-//! `fetch get`: serves one request of `xtask`, by [`xtask::prebuilt::protocol`].
+//! `fetch get`: serves one request of `xtask`, by [`sixfold_project::prebuilt::protocol`].
 
 use std::collections::BTreeSet;
 use std::io::{Write as _, read_to_string, stdin, stdout};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use xtask::prebuilt::protocol::{Event, Item, Request};
+use sixfold_project::prebuilt::protocol::{Event, Item, Request};
 
 use crate::fetcher::Fetcher;
 use crate::web::Patience;

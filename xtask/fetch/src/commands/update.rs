@@ -9,26 +9,27 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use xtask::check::fix::Mended;
-use xtask::check::source::Source;
-use xtask::image::oci::Digest;
-use xtask::matrix::{Platform, Target};
-use xtask::prebuilt::progress::Progress;
-use xtask::prebuilt::protocol::{Event, Item};
-use xtask::project::config;
-use xtask::project::prebuilt::Prebuilt;
-use xtask::project::prebuilt::address::resolve;
-use xtask::project::prebuilt::by_cell::CellName;
-use xtask::project::prebuilt::template::Word;
-use xtask::project::values::BinaryName;
-use xtask::terminal;
-use xtask::toolchain::cache;
+use sixfold_base::cache;
+use sixfold_base::terminal;
+use sixfold_inspect::check::fix::FixedFile;
+use sixfold_inspect::check::source::Source;
+use sixfold_model::config;
+use sixfold_model::digest::Digest;
+use sixfold_model::matrix::{Platform, Target};
+use sixfold_model::prebuilt::Prebuilt;
+use sixfold_model::prebuilt::address::resolve;
+use sixfold_model::prebuilt::by_cell::CellName;
+use sixfold_model::prebuilt::template::Word;
+use sixfold_model::values::BinaryName;
+use sixfold_project::prebuilt::progress::Progress;
+use sixfold_project::prebuilt::protocol::{Event, Item};
 
 use crate::checksums;
 use crate::fetcher::Fetcher;
 use crate::manifest;
 use crate::watch::Watch;
 use crate::web::Patience;
+use sixfold_base::program::TOOL;
 
 const MANIFEST: &str = "Cargo.toml";
 
@@ -71,7 +72,7 @@ impl Update {
                 own.map(|(cell, digest)| (CellName(cell.target), digest.clone())).collect();
             text = manifest::rewrite(&text, name, prebuilt.version.as_ref(), &own)?;
         }
-        write(&self.root, Mended { source, text })
+        write(&self.root, FixedFile { source, text })
     }
 
     /// Those asked for, in the version asked for.
@@ -196,13 +197,13 @@ fn compare(
 }
 
 /// Writes the file in one go, and shows what changed.
-fn write(root: &Utf8Path, mended: Mended) -> Result<()> {
+fn write(root: &Utf8Path, mended: FixedFile) -> Result<()> {
     if mended.text == mended.source.text {
         terminal::step("Fresh", format_args!("{MANIFEST}: every digest is what it was"));
         return Ok(());
     }
     mended.write(root)?;
     terminal::line(mended.diff().trim_end());
-    terminal::step("Updated", format_args!("{MANIFEST}: `cargo xtask dist` builds with it"));
+    terminal::step("Updated", format_args!("{MANIFEST}: `{TOOL} dist` builds with it"));
     Ok(())
 }

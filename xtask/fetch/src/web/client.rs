@@ -15,7 +15,7 @@ use super::trouble::Trouble;
 use crate::source::{Address, is_safe, without_secrets};
 
 /// What servers see us as.
-const USER_AGENT: &str = concat!("docker-extension-xtask/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("sixfold/", env!("CARGO_PKG_VERSION"));
 const REDIRECTS: u32 = 10;
 
 /// Asks servers.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use xtask::prebuilt::protocol::{Event, Item, cached};
+use sixfold_project::prebuilt::protocol::{Event, Item, cached};
 
 use crate::run::{Ran, Workplace};
 use crate::server::{Answer, End, Server};
@@ -88,7 +88,7 @@ fn without_a_digest_what_comes_is_told_and_kept() {
     let (server, work) = (Server::of(PROGRAM), Workplace::new());
     let item = Item { sha256: None, files: vec![], ..work.item(&server.url("/tool"), PROGRAM) };
     let ran = work.run(&[item]);
-    let digest = xtask::image::oci::Digest::of(PROGRAM);
+    let digest = sixfold_model::digest::Digest::of(PROGRAM);
     assert!(matches!(&ran.answers[..], [Event::Done { sha256, size: 25, .. }] if *sha256 == digest));
     assert!(cached(&work.path("cache"), &digest).exists());
     assert!(work.run(&[work.item("https://nowhere.invalid/tool", PROGRAM)]).done());

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use xtask::prebuilt::protocol::Item;
+use sixfold_project::prebuilt::protocol::Item;
 
 use crate::run::Workplace;
 use crate::server::{Answer, Asked, End, Server};

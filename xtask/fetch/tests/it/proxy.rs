@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use xtask::prebuilt::protocol::Item;
+use sixfold_project::prebuilt::protocol::Item;
 
 use crate::run::Workplace;
 use crate::server::{Answer, Asked, Server, read_request};

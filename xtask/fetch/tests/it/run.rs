@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 
 use camino::Utf8PathBuf;
+use sixfold_model::digest::Digest;
+use sixfold_model::prebuilt::wanted::Wanted;
+use sixfold_project::prebuilt::protocol::{Event, Item, Request, Unpacked};
 use tempfile::TempDir;
-use xtask::image::oci::Digest;
-use xtask::prebuilt::protocol::{Event, Item, Request, Unpacked, Wanted};
 
 /// Cache and target folder of one test.
 pub struct Workplace {
@@ -27,7 +28,7 @@ pub struct Ran {
 
 /// The program, without the proxies and certificates of this environment.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fetch"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sixfold-fetch"));
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
         command.env_remove(name).env_remove(name.to_lowercase());
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use xtask::image::oci::Digest;
+use sixfold_model::digest::Digest;
 
 use crate::run::{Workplace, program};
 use crate::server::{Answer, End, Server};
@@ -16,7 +16,7 @@ fn update(work: &Workplace, url: &str) -> (String, String) {
     std::fs::write(work.path("Cargo.toml"), &manifest).unwrap();
     let mut command = program();
     command.args(["update", "--root", work.path("").as_str()]);
-    let output = command.env("EXTENSION_XTASK_CACHE", work.path("cache")).output().unwrap();
+    let output = command.env("SIXFOLD_CACHE", work.path("cache")).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     (manifest, said)

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::docker;
 use crate::programs::simplified;
 use crate::socket::message::Cli;
+use sixfold_base::program::TOOL;
 
 /// How the output reaches the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Request {
                 docker
             }
             Cli::Vm => bail!(
-                "the preview runs no backend container: build the image with `cargo xtask dist --load` and install it in a desktop to try it"
+                "the preview runs no backend container: build the image with `{TOOL} dist --load` and install it in a desktop to try it"
             ),
         };
         environment::apply(&mut command, &self.env);

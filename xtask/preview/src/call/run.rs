@@ -164,7 +164,7 @@ async fn keep(from: impl AsyncRead + Unpin, limit: usize) -> Result<String> {
     match bytes.len() > limit {
         true => Err(anyhow!(
             "it has printed more than {}, the limit of a plain exec here: give exec the option `stream`",
-            xtask::terminal::size(limit as u64)
+            sixfold_base::terminal::size(limit as u64)
         )),
         false => Ok(String::from_utf8_lossy(&bytes).into_owned()),
     }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
+use sixfold_base::process::warden::Warden;
+use sixfold_base::terminal;
+use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
-use xtask::process::warden::Warden;
-use xtask::project::values::{CommandLine, LoopbackUrl};
-use xtask::terminal;
 
 use crate::tree::Tree;
 

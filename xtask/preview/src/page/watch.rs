@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Error, Result};
+use sixfold_base::terminal;
+use sixfold_project::plan::Ui;
 use tokio::task::spawn_blocking;
 use walkdir::{DirEntry, WalkDir};
-use xtask::plan::Ui;
-use xtask::terminal;
 
 use super::Files;
 use crate::app::App;

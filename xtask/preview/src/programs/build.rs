@@ -1,6 +1,7 @@
 //! Compiling the programs for this very machine, with its own toolchain: once at first, and again at a call when sources
 //! have changed.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,12 +9,11 @@ use anyhow::{Context as _, Error, Result, anyhow, bail};
 use camino::Utf8PathBuf;
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
+use sixfold_base::process;
+use sixfold_base::terminal;
+use sixfold_model::matrix::HostOs;
+use sixfold_project::Project;
 use tokio::sync::Mutex;
-use xshell::{Shell, cmd};
-use xtask::matrix::HostOs;
-use xtask::process;
-use xtask::project::Project;
-use xtask::terminal;
 
 use super::folder::Folder;
 use super::sources::Sources;
@@ -105,13 +105,10 @@ impl Cargo {
     fn run(&self) -> Result<(Vec<(String, Utf8PathBuf)>, Sources)> {
         let (start, before) = (Instant::now(), SystemTime::now());
         terminal::step("Compiling", format_args!("{} for this machine", self.programs.join(", ")));
-        let sh = Shell::new()?;
-        sh.change_dir(&self.root);
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let args = &self.args;
-        let call = cmd!(sh, "{cargo} {args...} --message-format=json-diagnostic-rendered-ansi");
+        let mut call = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+        call.args(&self.args).arg("--message-format=json-diagnostic-rendered-ansi").current_dir(&self.root);
         let (mut programs, mut errors) = (Vec::new(), String::new());
-        let status = process::stream(call, "compile", |line| {
+        let status = process::stream(call, "", "compile", |line| {
             match serde_json::from_str(line) {
                 Ok(Message::CompilerArtifact(artifact)) if self.programs.contains(&artifact.target.name) => {
                     programs.extend(artifact.executable.map(|path| (artifact.target.name, path)));

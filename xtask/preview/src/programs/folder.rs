@@ -8,7 +8,7 @@ use std::fs::File;
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use xtask::lock;
+use sixfold_base::lock;
 
 /// Previews of one project at the same time.
 const MOST: usize = 32;

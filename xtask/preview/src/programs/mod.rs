@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;
-use xtask::matrix::HostOs;
+use sixfold_model::matrix::HostOs;
 
 pub use build::Build;
 pub use folder::{Folder, simplified};

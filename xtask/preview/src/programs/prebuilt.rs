@@ -2,11 +2,12 @@
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
-use xtask::dist_folder::DistFolder;
-use xtask::matrix::{Platform, Target};
-use xtask::plan::prebuilt::{Place, downloads, taken};
-use xtask::prebuilt;
-use xtask::project::{Lookup, Project};
+use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::lookup::Lookup;
+use sixfold_model::matrix::{Platform, Target};
+use sixfold_project::Project;
+use sixfold_project::plan::prebuilt::{Place, downloads, taken};
+use sixfold_project::prebuilt;
 
 /// Brings them, and gives the name and the file of each.
 pub fn bring(

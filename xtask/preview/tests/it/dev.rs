@@ -2,15 +2,15 @@
 
 use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
-use preview::app::Limits;
-use preview::page::dev::DevServer;
-use preview::page::{Page, Proxy};
+use sixfold_base::process::warden::Warden;
+use sixfold_model::values::{CommandLine, LoopbackUrl};
+use sixfold_preview::app::Limits;
+use sixfold_preview::page::dev::DevServer;
+use sixfold_preview::page::{Page, Proxy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
-use xtask::process::warden::Warden;
-use xtask::project::values::{CommandLine, LoopbackUrl};
 
 use crate::served::Served;
 use crate::web::{At as _, Socket, get};

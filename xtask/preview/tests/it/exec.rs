@@ -1,7 +1,7 @@
 //! A plain exec: one program, to its end.
 
-use preview::app::Limits;
 use serde_json::json;
+use sixfold_preview::app::Limits;
 
 use crate::served::Served;
 

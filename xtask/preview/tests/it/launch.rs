@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use preview::app::Limits;
 use serde_json::json;
+use sixfold_preview::app::Limits;
 
 use crate::served::Served;
 use crate::web::{Socket, launch, post};

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use preview::app::Limits;
-use preview::page::Page;
 use serde_json::json;
+use sixfold_preview::app::Limits;
+use sixfold_preview::page::Page;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

@@ -1,7 +1,7 @@
 //! What is served, and how it protects itself.
 
-use preview::app::Limits;
-use preview::page::{Files, Page};
+use sixfold_preview::app::Limits;
+use sixfold_preview::page::{Files, Page};
 
 use crate::served::Served;
 use crate::web::{get, request};

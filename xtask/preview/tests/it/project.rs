@@ -1,7 +1,9 @@
 //! A project of an author, and the real command in it.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
@@ -85,8 +87,13 @@ impl Project {
     }
 
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_preview"));
-        command.current_dir(self.root.join("ui")).env_remove("CARGO_TARGET_DIR").kill_on_drop(true);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sixfold-preview"));
+        command
+            .arg("--tool")
+            .arg(tool())
+            .current_dir(self.root.join("ui"))
+            .env_remove("CARGO_TARGET_DIR")
+            .kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -137,4 +144,17 @@ impl At for Started {
     fn origin(&self) -> &str {
         &self.origin
     }
+}
+
+/// The program of the tool, which builds the UI. Cargo builds no binary of another package for a test.
+fn tool() -> &'static Path {
+    static TOOL: LazyLock<PathBuf> = LazyLock::new(|| {
+        let mut build = std::process::Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "sixfold", "--manifest-path"]);
+        build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        assert!(build.status().unwrap().success(), "the tool is not built");
+        let preview = Path::new(env!("CARGO_BIN_EXE_sixfold-preview"));
+        preview.with_file_name(format!("sixfold{}", std::env::consts::EXE_SUFFIX))
+    });
+    &TOOL
 }

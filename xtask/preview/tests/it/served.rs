@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use preview::app::{App, Limits};
-use preview::options::Desktop;
-use preview::page::html::About;
-use preview::page::{Files, Page};
-use preview::programs::{Folder, Programs};
-use preview::server;
+use sixfold_base::process::warden::Warden;
+use sixfold_model::matrix::HostOs;
+use sixfold_preview::app::{App, Limits};
+use sixfold_preview::options::Desktop;
+use sixfold_preview::page::html::About;
+use sixfold_preview::page::{Files, Page};
+use sixfold_preview::programs::{Folder, Programs};
+use sixfold_preview::server;
 use tempfile::TempDir;
-use xtask::matrix::HostOs;
-use xtask::process::warden::Warden;
 
 use crate::web::{At, Socket, launch};
 
@@ -52,7 +52,7 @@ impl Served {
         let page = page.unwrap_or_else(|| Page::Files(Files::read(&output, "index.html").unwrap()));
         let programs = Programs::new(BTreeSet::from([name.clone()]), os(), folder, None);
         let listener = server::bind(0).await.unwrap();
-        let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_preview"))).unwrap();
+        let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listener.local_addr().unwrap().port();
         let app = Arc::new(App::new(port, root.clone(), about(name), page, programs, warden, limits));
         tokio::spawn(server::serve(app.clone(), listener));
@@ -108,6 +108,6 @@ pub fn os() -> HostOs {
 
 /// Cargo builds examples together with tests, beside them.
 pub fn actor() -> Utf8PathBuf {
-    let program = Utf8Path::new(env!("CARGO_BIN_EXE_preview"));
+    let program = Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"));
     program.with_file_name("examples").join(format!("actor{}", std::env::consts::EXE_SUFFIX))
 }

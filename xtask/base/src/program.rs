@@ -1,0 +1,38 @@
+//! What this program is called by its user.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Set for the programs that the tool hands over to, so that their messages name the command that was typed.
+pub const VARIABLE: &str = "SIXFOLD_CALLED_AS";
+
+/// The command to name in messages, for instance as ``format!("run `{TOOL} check`")``: `cargo xtask` when this program was
+/// started as `xtask`, otherwise `sixfold`.
+pub const TOOL: Tool = Tool;
+
+/// The type of [`TOOL`].
+pub struct Tool;
+
+impl Tool {
+    /// The command as text.
+    pub fn name(&self) -> &'static str {
+        static NAME: OnceLock<&str> = OnceLock::new();
+        NAME.get_or_init(|| {
+            let first = std::env::args_os().next().unwrap_or_default();
+            let is_xtask = Path::new(&first).file_stem().is_some_and(|stem| stem == "xtask");
+            let called_as = std::env::var_os(VARIABLE);
+            if is_xtask || called_as.is_some_and(|name| name == "cargo xtask") {
+                "cargo xtask"
+            } else {
+                "sixfold"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

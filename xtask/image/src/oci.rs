@@ -1,0 +1,226 @@
+//! The parts of the OCI image format that an extension's image uses: what is written here and what is read there.
+//!
+//! Reading tolerates fields that are not named here, as the specification asks.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use sixfold_model::digest::Digest;
+
+pub const LAYOUT_FILE: &str = "oci-layout";
+pub const INDEX_FILE: &str = "index.json";
+/// The only version of the layout that there is.
+pub const LAYOUT_VERSION: &str = "1.0.0";
+
+pub const MEDIA_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub const MEDIA_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const MEDIA_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+pub const MEDIA_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// Docker's own names for an index and a manifest, which registries still answer with.
+pub const MEDIA_DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+pub const MEDIA_DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+
+/// The tag, in the index of a layout.
+pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// The full reference: what containerd, and so `docker load`, takes for the image's name.
+pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// The file `oci-layout`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Layout {
+    pub image_layout_version: String,
+}
+
+/// An image index: `index.json` of a layout, or the blob that lists an image's platforms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Index {
+    pub schema_version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub manifests: Vec<Descriptor>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl Index {
+    pub fn new(manifests: Vec<Descriptor>) -> Self {
+        let media_type = Some(MEDIA_INDEX.to_owned());
+        Self { schema_version: 2, media_type, manifests, annotations: BTreeMap::new() }
+    }
+}
+
+/// A blob, named by its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    pub media_type: String,
+    pub digest: Digest,
+    /// In bytes.
+    pub size: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<OciPlatform>,
+}
+
+impl Descriptor {
+    pub fn new(media_type: &str, digest: Digest, size: u64) -> Self {
+        let media_type = media_type.to_owned();
+        Self { media_type, digest, size, annotations: BTreeMap::new(), platform: None }
+    }
+
+    pub fn is_index(&self) -> bool {
+        matches!(self.media_type.as_str(), MEDIA_INDEX | MEDIA_DOCKER_INDEX)
+    }
+
+    pub fn is_manifest(&self) -> bool {
+        matches!(self.media_type.as_str(), MEDIA_MANIFEST | MEDIA_DOCKER_MANIFEST)
+    }
+}
+
+/// A platform as an index names it: any, unlike [`sixfold_model::matrix::Platform`]. BuildKit's attestations are
+/// `unknown/unknown`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OciPlatform {
+    pub architecture: String,
+    pub os: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+}
+
+/// The image of one platform: its configuration and its layers, lowest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    pub schema_version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    pub config: Descriptor,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub layers: Vec<Descriptor>,
+}
+
+/// The configuration of one platform's image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageConfig {
+    pub architecture: String,
+    #[serde(default)]
+    pub config: RunConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub history: Vec<History>,
+    pub os: String,
+    pub rootfs: RootFs,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+}
+
+/// How a container of the image runs; only `labels` matters to Docker Desktop.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RunConfig {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// The keys are `80/tcp`; the values are empty objects, as the format has it.
+    #[serde(skip_serializing_if = "is_none_or_empty")]
+    pub exposed_ports: Option<BTreeMap<String, Empty>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entrypoint: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cmd: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub working_dir: String,
+    /// Obsolete, but BuildKit sets it with an entry point or a command.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub args_escaped: bool,
+    /// Absent and null are the same as empty.
+    #[serde(skip_serializing_if = "is_none_or_empty")]
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+fn is_none_or_empty<T>(value: &Option<BTreeMap<String, T>>) -> bool {
+    value.as_ref().is_none_or(BTreeMap::is_empty)
+}
+
+/// BuildKit writes `null` for an empty list: an image from scratch without any COPY has no layers.
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(input)?.unwrap_or_default())
+}
+
+/// An object without fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// One step of the Dockerfile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    pub created_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The step changed the configuration only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub empty_layer: bool,
+}
+
+/// The layers by the digests of their uncompressed bytes, lowest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootFs {
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub diff_ids: Vec<Digest>,
+}
+
+impl RootFs {
+    pub fn new(diff_ids: Vec<Digest>) -> Self {
+        Self { kind: "layers".to_owned(), diff_ids }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn a_digest_is_nothing_but_sha256_and_hex() {
+        assert_eq!(Digest::of(b"").as_str(), NOTHING);
+        assert_eq!(NOTHING.parse(), Ok(Digest::of(b"")));
+        for bad in [&NOTHING[..70], &NOTHING.to_uppercase(), "sha512:00", "sha256:../../etc/passwd", ""] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+            assert!(serde_json::from_value::<Digest>(bad.into()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_and_nulls_are_tolerated() {
+        let text = format!(
+            r#"{{"architecture":"arm64","os":"linux","author":"x","variant":"v8","moby.buildkit.cache.v0":"e",
+                "config":{{"Labels":null,"Env":null,"Volumes":{{"/x":{{}}}}}},
+                "history":null,"rootfs":{{"type":"layers","diff_ids":["{NOTHING}"]}}}}"#
+        );
+        let config: ImageConfig = serde_json::from_str(&text).unwrap();
+        assert_eq!(config.rootfs.diff_ids, [Digest::of(b"")]);
+        assert_eq!(config.config, RunConfig::default());
+    }
+
+    #[test]
+    fn a_descriptor_says_what_it_points_to() {
+        let descriptor = Descriptor::new(MEDIA_DOCKER_INDEX, Digest::of(b""), 0);
+        assert!(descriptor.is_index() && !descriptor.is_manifest());
+        assert_eq!(
+            serde_json::to_string(&descriptor).unwrap(),
+            format!(r#"{{"mediaType":"{MEDIA_DOCKER_INDEX}","digest":"{NOTHING}","size":0}}"#)
+        );
+    }
+}

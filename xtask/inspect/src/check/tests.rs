@@ -1,0 +1,278 @@
+//! Whole folders: a sound one, and one for each mistake that published extensions have made in their sources.
+
+use camino::Utf8PathBuf;
+use tempfile::TempDir;
+
+use super::*;
+use crate::report::Format;
+use sixfold_model::finding::Severity;
+
+/// An extension of somebody else: committed binaries for each architecture, no Cargo.toml.
+struct Fixture(TempDir);
+
+const METADATA: &str = r#"{
+  "icon": "icon.svg",
+  "ui": { "dashboard-tab": { "title": "Tool", "root": "/ui", "src": "index.html" } },
+  "host": {
+    "binaries": [
+      {
+        "darwin": [{ "path": "/darwin/tool" }],
+        "windows": [{ "path": "/windows/tool.cmd" }],
+        "linux": [{ "path": "/linux/tool" }]
+      }
+    ]
+  }
+}
+"#;
+
+const DOCKERFILE: &str = r#"FROM scratch
+ARG TARGETARCH
+LABEL org.opencontainers.image.title="Tool" \
+      org.opencontainers.image.description="Does it" \
+      org.opencontainers.image.vendor="Example" \
+      com.docker.desktop.extension.api.version=">= 0.3.4" \
+      com.docker.desktop.extension.icon="https://example.org/icon.svg" \
+      com.docker.extension.screenshots='[{"alt": "it", "url": "https://example.org/a.png"}]' \
+      com.docker.extension.detailed-description="<p>It <b>does</b> it.</p>" \
+      com.docker.extension.publisher-url="https://example.org" \
+      com.docker.extension.changelog="<p>first</p>" \
+      com.docker.extension.categories="utility-tools"
+COPY metadata.json icon.svg /
+COPY ui /ui
+COPY --chmod=0755 dist/${TARGETARCH}/ /
+"#;
+
+impl Fixture {
+    fn new() -> Self {
+        let fixture = Self(tempfile::tempdir().unwrap());
+        fixture.write("metadata.json", METADATA);
+        fixture.write("Dockerfile", DOCKERFILE);
+        fixture.write("icon.svg", "<svg/>");
+        fixture.write("ui/index.html", "<html></html>");
+        for arch in ["amd64", "arm64"] {
+            fixture.write(&format!("dist/{arch}/darwin/tool"), "#!/bin/sh\n");
+            fixture.write(&format!("dist/{arch}/linux/tool"), "#!/bin/sh\n");
+            fixture.write(&format!("dist/{arch}/windows/tool.cmd"), "@echo off\r\n");
+        }
+        fixture
+    }
+
+    fn root(&self) -> Utf8PathBuf {
+        Utf8PathBuf::try_from(self.0.path().to_owned()).unwrap()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.root().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.root().join(name)).unwrap();
+        assert!(text.contains(from), "{name} holds no {from}");
+        self.write(name, text.replace(from, to));
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        Folder::read(&self.root()).unwrap().judge().into_iter().map(|fixed| fixed.finding).collect()
+    }
+
+    fn codes(&self) -> Vec<String> {
+        let mut codes: Vec<_> = self.findings().iter().map(|finding| finding.code().to_owned()).collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+}
+
+/// The codes of the sound folder after one change of a file.
+fn changed(name: &str, from: &str, to: &str) -> Vec<String> {
+    let fixture = Fixture::new();
+    fixture.edit(name, from, to);
+    fixture.codes()
+}
+
+#[test]
+fn a_sound_folder_is_clean() {
+    assert_eq!(Fixture::new().findings(), []);
+}
+
+#[test]
+fn each_mistake_in_metadata_has_its_code() {
+    for (from, to, expected) in [
+        (r#""icon": "icon.svg","#, r#""icon": "icon.svg", "name": "tool","#, "metadata-old-form"),
+        (r#""icon": "icon.svg","#, r#""icon": "icon.svg", "$schema": "x","#, "metadata-unknown-key"),
+        (r#""icon": "icon.svg","#, r#""icon": "icon.svg", "icon": "icon.svg","#, "metadata-duplicate-key"),
+        (r#""icon": "icon.svg""#, r#""icon": "logo.svg""#, "icon-missing"),
+        (r#""src": "index.html""#, r#""src": "main.html""#, "ui-missing"),
+        (r#""host": {"#, r#""vm": { "image": "x", "composefile": "icon.svg" }, "host": {"#, "metadata-vm"),
+        (r#""host": {"#, r#""vm": { "composefile": "compose.yaml" }, "host": {"#, "compose-missing"),
+        (r#""path": "/linux/tool""#, r#""path": "linux/tool""#, "host-path"),
+        (r#""path": "/linux/tool""#, r#""path": "/linux/../tool""#, "host-path"),
+        (r#""path": "/linux/tool""#, r#""path": "/linux/""#, "directory-listed"),
+        (r#""path": "/linux/tool""#, r#""path": "/windows/tool.cmd""#, "host-file-name"),
+        // A path that no image holds.
+        (r#""path": "/darwin/tool""#, r#""path": "/mac/tool""#, "path-not-copied"),
+        (
+            r#"[{ "path": "/darwin/tool" }]"#,
+            r#"[{ "path": "/darwin/tool" }, { "path": "/linux/tool" }]"#,
+            "base-name-collision",
+        ),
+    ] {
+        let codes = changed("metadata.json", from, to);
+        assert!(codes.contains(&expected.to_owned()), "{to}: {codes:?}");
+    }
+    assert_eq!(
+        changed(
+            "metadata.json",
+            "        \"linux\": [{ \"path\": \"/linux/tool\" }]",
+            "        \"linux\": []"
+        ),
+        ["host-without-binary"]
+    );
+}
+
+#[test]
+fn each_mistake_in_the_dockerfile_has_its_code() {
+    for (from, to, expected) in [
+        ("ARG TARGETARCH\n", "ARG TARGETARCH=amd64\n", "arg-default"),
+        ("ARG TARGETARCH\n", "", "arg-undeclared"),
+        // Hard-coded amd64: the sdk's sample and four more.
+        ("dist/${TARGETARCH}/", "dist/amd64/", "arch-fixed"),
+        ("dist/${TARGETARCH}/", "dist/amd64/", "target-arch-unused"),
+        ("FROM scratch\n", "FROM --platform=linux/amd64 scratch\n", "platform-fixed"),
+        ("COPY ui /ui", "COPY uii /ui", "copy-missing"),
+        ("COPY metadata.json icon.svg /", "COPY icon.svg /", "path-not-copied"),
+        ("COPY ui /ui", "COPI ui /ui", "dockerfile-invalid"),
+        ("<p>It <b>does</b> it.</p>", "<a href=\"https://example.org\">it</a>", "label-quotes"),
+        ("<p>It <b>does</b> it.</p>", "<p>It <b>does it.</p>", "label-html"),
+        ("\">= 0.3.4\"", "0.3.4", "label-api-version"),
+        ("=\"utility-tools\"", "=\"utility\"", "label-categories"),
+        ("title=\"Tool\"", "title=\"Tool extension\"", "label-title"),
+        ("vendor=\"Example\"", "vendor=\"\"", "label-missing"),
+    ] {
+        let codes = changed("Dockerfile", from, to);
+        assert!(codes.contains(&expected.to_owned()), "{to}: {codes:?}");
+    }
+}
+
+#[test]
+fn stages_that_build_are_judged() {
+    let stage = |run: &str| format!("FROM golang:1.24 AS build\nRUN {run}\nFROM scratch\n");
+    for (run, expected) in [
+        ("GOOS=darwin GOARCH=amd64 go build", "compile-emulated"),
+        ("GOOS=darwin GOARCH=amd64 go build", "arch-fixed"),
+        ("curl -LO https://dl.example/v1/tool", "download-unchecked"),
+        ("curl -LO https://dl.example/latest/tool", "download-latest"),
+    ] {
+        let codes = changed("Dockerfile", "FROM scratch\n", &stage(run));
+        assert!(codes.contains(&expected.to_owned()), "{run}: {codes:?}");
+    }
+}
+
+#[test]
+fn a_label_that_is_not_there_is_said_at_its_stage() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "Dockerfile",
+        "FROM scratch\nARG TARGETARCH\nCOPY metadata.json icon.svg /\nCOPY ui /ui\nCOPY dist/$TARGETARCH /\n",
+    );
+    let findings = fixture.findings();
+    assert_eq!(findings.len(), 10);
+    assert!(
+        findings.iter().all(|finding| finding.code() == "label-missing" && finding.place.line == Some(1))
+    );
+    // A value that is given at the build is not known to be missing.
+    let codes = changed("Dockerfile", "title=\"Tool\"", "title=\"$TITLE\"");
+    assert_eq!(codes, [""; 0]);
+}
+
+#[test]
+fn committed_binaries_are_opened() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "dist/arm64/linux/tool",
+        sixfold_judge::samples::elf(sixfold_model::matrix::Arch::Amd64, None, &[]),
+    );
+    let findings = fixture.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!((findings[0].code(), findings[0].place.line), ("wrong-arch", Some(9)));
+    assert!(findings[0].message.contains("dist/arm64/linux/tool"), "{findings:?}");
+}
+
+#[test]
+fn a_compose_file_that_builds_is_named() {
+    let fixture = Fixture::new();
+    fixture.edit("metadata.json", r#""host": {"#, r#""vm": { "composefile": "compose.yaml" }, "host": {"#);
+    fixture.edit("Dockerfile", "COPY metadata.json", "COPY compose.yaml metadata.json");
+    fixture.write("compose.yaml", "services:\n  backend:\n    image: x\n");
+    assert_eq!(fixture.findings(), []);
+    fixture.write("compose.yaml", "services:\n  backend:\n    build: .\n");
+    assert_eq!(fixture.findings()[0].to_string().split(": ").next(), Some("compose.yaml:3:5"));
+}
+
+#[test]
+fn fixing_mends_all_that_has_one_answer_and_nothing_else() {
+    let fixture = Fixture::new();
+    fixture.edit("metadata.json", "  \"icon\"", "  \"name\": \"tool\",\n  \"icon\"");
+    fixture.edit("metadata.json", ",\n        \"linux\": [{ \"path\": \"/linux/tool\" }]", "");
+    fixture.edit("metadata.json", "\"/darwin/tool\"", "\"darwin/tool\"");
+    fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");
+    let mut folder = Folder::read(&fixture.root()).unwrap();
+    let fixed = folder.fix();
+    assert_eq!(
+        fixed.iter().map(|file| file.source.name.as_str()).collect::<Vec<_>>(),
+        ["metadata.json", "Dockerfile"]
+    );
+    fixed.iter().for_each(|file| file.write(&fixture.root()).unwrap());
+    let read = |name: &str| std::fs::read_to_string(fixture.root().join(name)).unwrap();
+    assert_eq!(read("metadata.json"), METADATA.replace("[{ \"path\": \"/linux/tool\" }]", "[]"));
+    assert_eq!(read("Dockerfile"), DOCKERFILE);
+    assert_eq!(fixture.codes(), ["host-without-binary"]);
+    assert!(folder.fix().is_empty());
+}
+
+#[test]
+fn the_report_has_all_forms() {
+    let fixture = Fixture::new();
+    fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");
+    let report = report::Report { folder: "x", findings: fixture.findings(), fixed: vec![] };
+    assert_eq!(report.problems().count(), 1);
+    let text = anstream::adapter::strip_str(&report.render(Format::Text).unwrap()).to_string();
+    assert!(
+        text.starts_with("error[arg-default]\n  Dockerfile:2:5\n") && text.ends_with("1 problem found.\n"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&report.render(Format::Json).unwrap()).unwrap();
+    assert_eq!(
+        (&json["problems"][0]["code"], &json["problems"][0]["line"]),
+        (&"arg-default".into(), &2.into())
+    );
+    assert!(report.render(Format::Markdown).unwrap().contains("`arg-default` `Dockerfile:2:5`"));
+    assert_eq!(Severity::Error, report.findings[0].severity);
+}
+
+#[test]
+fn a_made_up_dockerfile_is_judged_in_time() {
+    let mut text = String::from("FROM a AS s0\n");
+    for stage in 1..100 {
+        text += &format!("FROM s{} AS s{stage}\n", stage - 1);
+        text += &"RUN curl amd64 $TARGETARCH\nCOPY a$B b\n".repeat(4);
+    }
+    let files: Vec<_> = (0..5000).map(|number| format!("{{\"path\": \"/x/{number}\"}}")).collect();
+    let metadata = format!("{{\"host\": {{\"binaries\": [{{\"linux\": [{}]}}]}}}}", files.join(","));
+    let start = std::time::Instant::now();
+    Folder::of("no/such/folder".into(), &metadata, &text).judge();
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_dockerfile_is_judged(text in "((FROM|COPY|ARG|LABEL|RUN|ENV|WORKDIR|ADD) |scratch|a=\"|'|\\$TARGETARCH|--from=|\\[|\\\\|\n|<<E|/x| |ä){0,30}") {
+        let fixture = Fixture::new();
+        fixture.write("Dockerfile", format!("FROM scratch\n{text}"));
+        fixture.findings();
+    }
+}

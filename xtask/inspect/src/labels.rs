@@ -1,0 +1,329 @@
+//! The labels of an extension's image, against the rules of Docker's label documentation and validator.
+
+use std::collections::BTreeMap;
+
+use semver::VersionReq;
+use serde_json::Value;
+
+use sixfold_model::finding::{Finding, Lint, Place, Severity};
+use sixfold_model::html;
+
+sixfold_model::lints! {
+    LABEL_MISSING = Warning "label-missing";
+    LABEL_UNKNOWN = Warning "label-unknown";
+    LABEL_TITLE = Warning "label-title";
+    LABEL_API_VERSION = Warning "label-api-version";
+    LABEL_URL = Warning "label-url";
+    LABEL_JSON = Warning "label-json";
+    LABEL_CATEGORIES = Warning "label-categories";
+    LABEL_HTML = Warning "label-html";
+    LABEL_ACCOUNT_INFO = Warning "label-account-info";
+}
+
+pub const TITLE: &str = "org.opencontainers.image.title";
+pub const DESCRIPTION: &str = "org.opencontainers.image.description";
+pub const VENDOR: &str = "org.opencontainers.image.vendor";
+pub const API_VERSION: &str = "com.docker.desktop.extension.api.version";
+const ICON: &str = "com.docker.desktop.extension.icon";
+const SCREENSHOTS: &str = "com.docker.extension.screenshots";
+const DETAILED: &str = "com.docker.extension.detailed-description";
+const PUBLISHER: &str = "com.docker.extension.publisher-url";
+const CHANGELOG: &str = "com.docker.extension.changelog";
+const CATEGORIES: &str = "com.docker.extension.categories";
+const URLS: &str = "com.docker.extension.additional-urls";
+const ACCOUNT: &str = "com.docker.extension.account-info";
+
+/// Those that Docker's validator wants. Podman Desktop takes an image without the first four for no extension.
+const REQUIRED: [&str; 10] =
+    [TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, SCREENSHOTS, DETAILED, PUBLISHER, CHANGELOG, CATEGORIES];
+const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
+/// The four without which Podman Desktop does not install.
+pub const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
+
+/// All labels that Docker documents.
+pub fn documented() -> impl Iterator<Item = &'static str> {
+    REQUIRED.into_iter().chain(OPTIONAL)
+}
+
+/// The words that the label for categories may hold.
+pub const KNOWN_CATEGORIES: [&str; 12] = [
+    "ci-cd",
+    "container-orchestration",
+    "cloud-deployment",
+    "cloud-development",
+    "database",
+    "kubernetes",
+    "networking",
+    "image-registry",
+    "security",
+    "testing-tools",
+    "utility-tools",
+    "volumes",
+];
+
+/// The most findings that are made: an image may have labels without end.
+const FINDINGS: usize = 200;
+
+/// All that is wrong with these labels. `place` says where a label is.
+pub fn judge(labels: &BTreeMap<String, String>, place: &dyn Fn(&str) -> Place) -> Vec<Finding> {
+    let mut judge = Judge { place, findings: vec![] };
+    for label in REQUIRED {
+        match labels.get(label).map(|value| value.trim()) {
+            None => judge.missing(label, "is missing"),
+            Some("") => judge.missing(label, "is empty, which counts as missing"),
+            Some(_) => {}
+        }
+    }
+    for (label, value) in labels {
+        match value.trim() {
+            "" => {}
+            value => judge.value(label, value),
+        }
+    }
+    judge.findings
+}
+
+struct Judge<'a> {
+    place: &'a dyn Fn(&str) -> Place,
+    findings: Vec<Finding>,
+}
+
+impl Judge<'_> {
+    fn add(&mut self, lint: &'static Lint, label: &str, message: impl Into<String>, help: impl Into<String>) {
+        if self.findings.len() < FINDINGS {
+            self.findings.push(Finding::new(lint, (self.place)(label), message, help));
+        }
+    }
+
+    fn missing(&mut self, label: &str, what: &str) {
+        let is_basic = BASIC.contains(&label);
+        let who = if is_basic {
+            "Docker's validator and Podman Desktop refuse that"
+        } else {
+            "Docker's validator refuses that"
+        };
+        let help = match label {
+            DESCRIPTION => {
+                "set `description` in the package's Cargo.toml or [workspace.package], or the label by LABEL"
+            }
+            _ => "set it in [workspace.metadata.extension.labels], or by LABEL",
+        };
+        self.add(&LABEL_MISSING, label, format!("{what}: {who}"), help);
+        if let (true, Some(finding)) = (is_basic, self.findings.last_mut()) {
+            finding.severity = Severity::Error;
+        }
+    }
+
+    fn value(&mut self, label: &str, value: &str) {
+        match label {
+            TITLE if value.to_lowercase().contains("extension") => {
+                self.add(
+                    &LABEL_TITLE,
+                    label,
+                    "holds the word `extension`, which Docker's validator refuses",
+                    "leave it out",
+                );
+            }
+            API_VERSION => self.api_version(value),
+            ICON => self.icon(value),
+            PUBLISHER => self.url(label, value),
+            SCREENSHOTS => self.list(label, value, "alt"),
+            URLS => self.list(label, value, "title"),
+            CATEGORIES => self.categories(value),
+            DETAILED | CHANGELOG => {
+                if let Some(mistake) = html::mistake(value) {
+                    self.add(
+                        &LABEL_HTML,
+                        label,
+                        format!("is no well-formed HTML: it {mistake}"),
+                        "mend the HTML; pass it as `--label` to keep its quotes",
+                    );
+                }
+            }
+            ACCOUNT if value != "required" => {
+                self.add(
+                    &LABEL_ACCOUNT_INFO,
+                    label,
+                    "may only be `required` or empty",
+                    "write `required`, or remove it",
+                );
+            }
+            _ => self.unknown(label),
+        }
+    }
+
+    fn unknown(&mut self, label: &str) {
+        let ours = ["com.docker.extension.", "com.docker.desktop.extension.", "com.docker.desktop.plugin."];
+        let known = documented().any(|known| known == label);
+        if !known && ours.iter().any(|prefix| label.starts_with(prefix)) {
+            let nearest = documented().find(|known| is_near(label, known));
+            let help = nearest.map_or("remove it".into(), |nearest| format!("`{nearest}` may be meant"));
+            self.add(&LABEL_UNKNOWN, label, "is no label that Docker documents", help);
+        }
+    }
+
+    /// A bare version means exactly this one to Docker's validator, which refused 0.3.0 beside a server of 0.3.3.
+    fn api_version(&mut self, value: &str) {
+        let help = "write a constraint such as `>= 0.3.4`";
+        let parts = || value.split("||").flat_map(|part| part.split(',')).map(str::trim);
+        if parts().any(|part| VersionReq::parse(part).is_err()) {
+            self.add(&LABEL_API_VERSION, API_VERSION, format!("is no version constraint: `{value}`"), help);
+        } else if parts().all(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '=')) {
+            self.add(&LABEL_API_VERSION, API_VERSION, format!("allows one version only: `{value}`"), help);
+        }
+    }
+
+    fn icon(&mut self, value: &str) {
+        self.url(ICON, value);
+        let path = value.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        if is_url(value) && ![".svg", ".png", ".jpg", ".jpeg"].iter().any(|end| path.ends_with(end)) {
+            self.add(&LABEL_URL, ICON, "is no address of an .svg, .png or .jpg", "use one of these formats");
+        }
+    }
+
+    fn url(&mut self, label: &str, value: &str) {
+        if !is_url(value) {
+            self.add(&LABEL_URL, label, "is no web address", "write it in full, beginning with https://");
+        }
+    }
+
+    /// A JSON list of objects with `url` and one more text.
+    fn list(&mut self, label: &str, value: &str, key: &str) {
+        let form = format!(r#"[{{"{key}": "…", "url": "https://…"}}]"#);
+        let help = format!("write it as {form}; pass it as `--label` to keep its quotes");
+        let items = match serde_json::from_str::<Value>(value) {
+            Ok(Value::Array(items)) => items,
+            Ok(_) => return self.add(&LABEL_JSON, label, "is no JSON list", help),
+            Err(error) => return self.add(&LABEL_JSON, label, format!("is no JSON: {error}"), help),
+        };
+        let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+        for item in &items {
+            if text(item, key).is_none_or(|text| text.is_empty()) || text(item, "url").is_none() {
+                return self.add(&LABEL_JSON, label, format!("has an entry without `{key}` or `url`"), help);
+            }
+            if let Some(url) = text(item, "url").filter(|url| !is_url(url)) {
+                let url: String = url.chars().take(60).collect();
+                return self.add(
+                    &LABEL_URL,
+                    label,
+                    format!("has an entry whose url is no web address: {url}"),
+                    help,
+                );
+            }
+        }
+        if items.is_empty() && label == SCREENSHOTS {
+            self.add(&LABEL_JSON, label, "is an empty list: Docker's validator wants a screenshot", help);
+        }
+    }
+
+    fn categories(&mut self, value: &str) {
+        let all = KNOWN_CATEGORIES.join(", ");
+        if value.starts_with('[') {
+            return self.add(
+                &LABEL_CATEGORIES,
+                CATEGORIES,
+                "is JSON, and has to be a comma list",
+                "write `a,b`",
+            );
+        }
+        for word in value.split(',').map(str::trim).filter(|word| !KNOWN_CATEGORIES.contains(word)) {
+            let word: String = word.chars().take(40).collect();
+            self.add(
+                &LABEL_CATEGORIES,
+                CATEGORIES,
+                format!("holds `{word}`, which is no category"),
+                format!("choose from {all}"),
+            );
+        }
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        host.contains('.') && !host.starts_with(['/', '.']) && !text.contains(char::is_whitespace)
+    })
+}
+
+/// Whether two labels end nearly the same: `…category` and `…categories`.
+fn is_near(label: &str, known: &str) -> bool {
+    let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
+    let (label, known) = (last(label), last(known));
+    label == known || label.chars().take(6).eq(known.chars().take(6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Labels with which Docker's validator is content.
+    pub(super) fn sound() -> BTreeMap<String, String> {
+        [
+            (TITLE, "System Report"),
+            (DESCRIPTION, "Shows the machine"),
+            (VENDOR, "Example"),
+            (API_VERSION, ">= 0.3.4"),
+            (ICON, "https://example.org/icon.svg"),
+            (SCREENSHOTS, r#"[{"alt": "the tab", "url": "https://example.org/a.png"}]"#),
+            (DETAILED, "<p>It <b>reports</b>.</p>"),
+            (PUBLISHER, "https://example.org"),
+            (CHANGELOG, "<ul><li>first</li></ul>"),
+            (CATEGORIES, "utility-tools,testing-tools"),
+            ("org.example.other", "anything"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    fn codes(change: impl FnOnce(&mut BTreeMap<String, String>)) -> Vec<&'static str> {
+        let mut labels = sound();
+        change(&mut labels);
+        judge(&labels, &Place::label).iter().map(Finding::code).collect()
+    }
+
+    #[test]
+    fn sound_labels_are_left_alone() {
+        assert_eq!(codes(|_| {}), [""; 0]);
+        for constraint in [">=0.3.4", ">= 1.4.7, < 2.0", "^0.3", ">= 0.3 || >= 1.0.0"] {
+            assert_eq!(
+                codes(|labels| drop(labels.insert(API_VERSION.into(), constraint.into()))),
+                [""; 0],
+                "{constraint}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_mistake_has_its_code() {
+        for (label, value, expected) in [
+            (TITLE, "My Extension", "label-title"),
+            (TITLE, " ", "label-missing"),
+            (API_VERSION, "0.3.0", "label-api-version"),
+            (API_VERSION, "newest", "label-api-version"),
+            (ICON, "icon.svg", "label-url"),
+            (ICON, "https://example.org/icon.gif", "label-url"),
+            (SCREENSHOTS, "[{alt: a, url: b}]", "label-json"),
+            (SCREENSHOTS, "[]", "label-json"),
+            (URLS, r#"[{"title": "x"}]"#, "label-json"),
+            (URLS, r#"[{"title": "x", "url": "docs"}]"#, "label-url"),
+            (DETAILED, "<a href=https://example.org>x</a>", "label-html"),
+            (CATEGORIES, r#"["database"]"#, "label-categories"),
+            (CATEGORIES, "database,utility", "label-categories"),
+            (ACCOUNT, "yes", "label-account-info"),
+            ("com.docker.extension.category", "database", "label-unknown"),
+            ("com.docker.desktop.plugin.api.version", ">= 0.3.4", "label-unknown"),
+        ] {
+            assert_eq!(
+                codes(|labels| drop(labels.insert(label.into(), value.into()))),
+                [expected],
+                "{label} = {value}"
+            );
+        }
+        let findings = judge(&BTreeMap::new(), &Place::label);
+        assert_eq!(findings.len(), 10);
+        let in_table = |finding: &Finding| finding.help.contains("extension.labels]");
+        assert_eq!(findings.iter().position(|finding| !in_table(finding)), Some(1), "the description");
+        assert_eq!(findings.iter().filter(|finding| in_table(finding)).count(), 9);
+        assert_eq!(findings.iter().filter(|finding| finding.severity == Severity::Error).count(), 4);
+    }
+}

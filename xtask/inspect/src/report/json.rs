@@ -1,0 +1,67 @@
+//! `inspect --format json`. The fields that scripts rely on keep their names and shapes; more may be added.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cells::CellReport;
+use crate::desktops::Install;
+use crate::{Inspection, Size};
+use sixfold_judge::{FileArch, Format, Verdict};
+use sixfold_model::finding::Finding;
+use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    image: &'a str,
+    platforms: &'a [Platform],
+    cells: Vec<Cell<'a>>,
+    problems: Vec<&'a Finding>,
+    notes: Vec<&'a Finding>,
+    sizes: &'a [Size],
+    desktops: &'a [Install],
+}
+
+#[derive(Serialize)]
+struct Cell<'a> {
+    path: &'a ImagePath,
+    os: HostOs,
+    platform: Platform,
+    format: Option<Format>,
+    arch: Option<FileArch>,
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
+    /// In bytes.
+    size: Option<u64>,
+    /// Permission bits in octal, as `0755`.
+    mode: Option<String>,
+}
+
+impl<'a> From<&'a CellReport> for Cell<'a> {
+    fn from(cell: &'a CellReport) -> Self {
+        Self {
+            path: &cell.path,
+            os: cell.os,
+            platform: cell.platform,
+            format: cell.format,
+            arch: cell.arch,
+            verdict: cell.verdict,
+            reason: &cell.reason,
+            size: cell.size,
+            mode: cell.mode.map(|mode| format!("{mode:04o}")),
+        }
+    }
+}
+
+pub(super) fn render(inspection: &Inspection) -> Result<String> {
+    let report = Report {
+        image: &inspection.what,
+        platforms: &inspection.platforms,
+        cells: inspection.cells.iter().map(Cell::from).collect(),
+        problems: inspection.problems().collect(),
+        notes: inspection.notes().collect(),
+        sizes: &inspection.sizes,
+        desktops: &inspection.desktops,
+    };
+    Ok(serde_json::to_string_pretty(&report)? + "\n")
+}

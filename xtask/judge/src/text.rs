@@ -1,0 +1,138 @@
+//! What is no machine code: scripts, and data.
+//!
+//! A script tells itself by `#!`, or, since batch files and PowerShell have no such mark, by its name.
+
+use sixfold_model::matrix::HostOs;
+
+/// What a file that is no executable of any system is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Starts with `#!`, or is called like a script for a unix shell.
+    UnixScript,
+    /// Called like a script of Windows.
+    WindowsScript,
+    /// Starts with `#!` and is called like a program of an interpreter which is there on Windows too.
+    PortableScript,
+    Data(Data),
+}
+
+/// What data looks like, for the message to the author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    Empty,
+    /// A web page: typically the error page of a download that failed.
+    WebPage,
+    /// What git leaves in place of a large file that was not fetched.
+    LfsPointer,
+    /// A compressed file or an archive that was not unpacked.
+    Archive,
+    Other,
+}
+
+impl Text {
+    /// From the file's name and its first bytes (some hundred are enough).
+    pub fn of(name: &str, start: &[u8]) -> Self {
+        let extension = extension(name);
+        match (extension.as_str(), start.starts_with(b"#!")) {
+            ("bat" | "cmd" | "ps1" | "vbs" | "wsf", _) if !start.is_empty() => Self::WindowsScript,
+            ("py" | "pyw" | "js" | "mjs" | "rb" | "pl" | "php", true) => Self::PortableScript,
+            (_, true) => Self::UnixScript,
+            ("sh" | "bash" | "zsh" | "command", false) if !start.is_empty() => Self::UnixScript,
+            _ => Self::Data(Data::of(start)),
+        }
+    }
+
+    /// Whether this operating system can start it by its name.
+    pub const fn runs_on(self, os: HostOs) -> bool {
+        match self {
+            Self::PortableScript => true,
+            Self::UnixScript => !matches!(os, HostOs::Windows),
+            Self::WindowsScript => matches!(os, HostOs::Windows),
+            Self::Data(_) => false,
+        }
+    }
+}
+
+impl Data {
+    fn of(start: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(&start[..start.len().min(256)]).trim_start().to_ascii_lowercase();
+        const ARCHIVES: [&[u8]; 5] = [b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd"];
+        if start.is_empty() {
+            Self::Empty
+        } else if text.starts_with("<!doctype html") || text.starts_with("<html") {
+            Self::WebPage
+        } else if text.starts_with("version https://git-lfs.github.com/") {
+            Self::LfsPointer
+        } else if ARCHIVES.iter().any(|magic| start.starts_with(magic)) {
+            Self::Archive
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Completes "it is …".
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::WebPage => "a web page, probably the answer to a download that failed",
+            Self::LfsPointer => "a Git LFS pointer: the file itself was not fetched",
+            Self::Archive => "an archive that was not unpacked",
+            Self::Other => "neither a program nor a script",
+        }
+    }
+}
+
+/// In lower case, without the dot; empty where there is none. Parts of a version are none: `libssl.so.3` is called `so`,
+/// and `kubectl-1.33.0-rc1` has no extension.
+pub(crate) fn extension(name: &str) -> String {
+    let is_version = |part: &str| {
+        let number = part.split(['-', '+', '_']).next().unwrap_or_default();
+        number.chars().all(|ch| ch.is_ascii_digit())
+    };
+    let (_, rest) = name.split_once('.').unwrap_or_default();
+    rest.rsplit('.').find(|part| !is_version(part)).unwrap_or_default().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_told_by_their_mark_or_name() {
+        for (name, start, expected) in [
+            ("run", "#!/bin/sh\n", Text::UnixScript),
+            ("run.sh", "echo hello\n", Text::UnixScript),
+            ("run.CMD", "@echo off\r\n", Text::WindowsScript),
+            ("run.py", "#!/usr/bin/env python3\n", Text::PortableScript),
+            ("settings.properties", "a=b\n", Text::Data(Data::Other)),
+            ("tool", "<!DOCTYPE html><html>", Text::Data(Data::WebPage)),
+            ("tool", "", Text::Data(Data::Empty)),
+            ("tool", "version https://git-lfs.github.com/spec/v1\n", Text::Data(Data::LfsPointer)),
+            ("tool", "\x1f", Text::Data(Data::Other)),
+            ("tool", "PK\x03\x04", Text::Data(Data::Archive)),
+        ] {
+            assert_eq!(Text::of(name, start.as_bytes()), expected, "{name}");
+        }
+        assert!(!Text::UnixScript.runs_on(HostOs::Windows));
+        assert!(!Text::WindowsScript.runs_on(HostOs::Darwin));
+        assert!(Text::PortableScript.runs_on(HostOs::Windows));
+    }
+
+    #[test]
+    fn a_version_is_no_extension() {
+        for (name, expected) in [
+            ("kubectl-1.33.0", ""),
+            ("kubectl-1.33.0-rc1", ""),
+            ("kubectl-1.33.0-linux_amd64", ""),
+            ("kubectl-1.33.0.EXE", "exe"),
+            ("libssl.so.3", "so"),
+            ("settings.json", "json"),
+            ("song.mp3", "mp3"),
+            ("archive.7z", "7z"),
+            ("tool", ""),
+            ("tool.", ""),
+        ] {
+            assert_eq!(extension(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Findings as people read them: grouped text of at most 80 columns, and Markdown for a CI summary.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Finding, Place, Severity};
+
+/// The width of text output, in characters.
+pub const WIDTH: usize = 80;
+
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const WARN: Style = AnsiColor::Yellow.on_default().bold();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub const DIM: Style = Style::new().dimmed();
+
+impl Severity {
+    /// The colour that means it.
+    pub const fn style(self) -> Style {
+        match self {
+            Self::Note => DIM,
+            Self::Warning => WARN,
+            Self::Error => BAD,
+        }
+    }
+}
+
+/// What is said in the same words about several places.
+struct Group<'a> {
+    finding: &'a Finding,
+    places: Vec<&'a Place>,
+}
+
+/// The findings in their order, those that differ by place only together.
+fn groups<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = vec![];
+    for finding in findings {
+        let same = |group: &&mut Group<'a>| {
+            let other = group.finding;
+            (other.code(), &other.message, &other.help) == (finding.code(), &finding.message, &finding.help)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.places.push(&finding.place),
+            None => groups.push(Group { finding, places: vec![&finding.place] }),
+        }
+    }
+    groups
+}
+
+/// Text with colours (which the stream that it goes to strips where they are not wanted), a paragraph for each group.
+pub fn text<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
+    let mut out = String::new();
+    for Group { finding, places } in groups(findings) {
+        let style = finding.severity.style();
+        // Writing into a string cannot fail, here and below.
+        let _ = writeln!(out, "{style}{}[{}]{style:#}", finding.severity.as_str(), finding.code());
+        for place in merge(&places) {
+            out.push_str(&wrap(&place, "  "));
+        }
+        out.push_str(&wrap(&printable(&finding.message), "    "));
+        if !finding.help.is_empty() {
+            out.push_str(&wrap(&format!("mend: {}", printable(&finding.help)), "    "));
+        }
+    }
+    out
+}
+
+/// A list for a CI summary.
+pub fn markdown<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
+    let mut out = String::new();
+    for Group { finding, places } in groups(findings) {
+        let places: Vec<_> =
+            merge(&places).iter().map(|place| format!("`{}`", place.replace('`', "'"))).collect();
+        let message = escape(&finding.message);
+        let _ = write!(
+            out,
+            "- **{}** `{}` {}: {message}",
+            finding.severity.as_str(),
+            finding.code(),
+            places.join(", ")
+        );
+        if !finding.help.is_empty() {
+            let _ = write!(out, ". Mend: {}", escape(&finding.help));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The places as text, one path in both platforms as one place.
+fn merge(places: &[&Place]) -> Vec<String> {
+    let mut merged: Vec<(Place, Vec<String>)> = vec![];
+    for place in places {
+        let bare = Place { platform: None, ..(*place).clone() };
+        let platform = place.platform.map(|platform| platform.to_string());
+        match merged.iter_mut().find(|(other, platforms)| *other == bare && !platforms.is_empty()) {
+            Some((_, platforms)) => platforms.extend(platform),
+            None => merged.push((bare, platform.into_iter().collect())),
+        }
+    }
+    let text = |(place, platforms): &(Place, Vec<String>)| match platforms.as_slice() {
+        [] => printable(&place.to_string()),
+        platforms => format!("{} in {}", printable(&place.to_string()), platforms.join(" and ")),
+    };
+    merged.iter().map(text).collect()
+}
+
+/// Without control characters, which could move the cursor or colour what follows: names come from anywhere.
+pub fn printable(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Text that has no meaning of its own in Markdown, on one line.
+pub fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in printable(text).chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Lines of at most [`WIDTH`] characters, each indented. A word that is longer than a line is left whole, so that a path
+/// can be copied.
+pub fn wrap(text: &str, indent: &str) -> String {
+    let mut out = String::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let used = indent.len() + line.chars().count();
+        if !line.is_empty() && used + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(out, "{indent}{line}");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let _ = writeln!(out, "{indent}{line}");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Lint;
+    use crate::matrix::Platform;
+
+    static LINT: Lint = Lint { code: "some-code", severity: Severity::Warning };
+
+    fn findings() -> Vec<Finding> {
+        Platform::ALL
+            .map(|platform| {
+                let place = Place::path("/darwin/tool\u{1b}[31m").on(platform);
+                Finding::new(&LINT, place, "is *not* what it should be, ".repeat(4), "put it back")
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn text_is_grouped_and_fits() {
+        let text = anstream::adapter::strip_str(&text(&findings())).to_string();
+        assert_eq!(text.lines().next(), Some("warning[some-code]"));
+        assert_eq!(text.lines().nth(1), Some("  /darwin/tool\\u{1b}[31m in linux/amd64 and linux/arm64"));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.matches("put it back").count(), 1);
+    }
+
+    #[test]
+    fn markdown_means_nothing_else() {
+        let text = markdown(&findings()[..1]);
+        assert!(
+            text.starts_with(
+                "- **warning** `some-code` `/darwin/tool\\u{1b}[31m in linux/amd64`: is \\*not\\*"
+            ),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! What the author has set for cargo already: linkers, flags and compilers, in `.cargo/config.toml` and in the
+//! environment.
+//!
+//! Cargo would let a `RUSTFLAGS` override the flags that a target needs, silently, and would forget `build.rustflags`
+//! as soon as a target has flags of its own. So such flags are read here and handed on together with ours; a setting
+//! that would break a cell is refused, with the place where it is set.
+
+use std::collections::BTreeMap;
+use std::env;
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_config2::de::{Config as Files, Definition, EnvConfigValue, Value};
+use cargo_config2::{Config, Flags, ResolveOptions};
+use serde::Serialize;
+
+use super::flags;
+use super::linker::{Linked, Linker};
+use sixfold_model::matrix::{HostOs, Target};
+
+/// The author's settings for this project.
+#[derive(Debug)]
+pub struct Settings {
+    root: Utf8PathBuf,
+    /// As cargo resolves it for a target, environment included.
+    config: Config,
+    /// The files alone, which know where each value comes from.
+    files: Files,
+    environment: BTreeMap<String, String>,
+}
+
+/// A value and where it is set, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Set {
+    pub value: String,
+    pub origin: String,
+}
+
+/// A setting of the author's that has an effect on the build, as the plan shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Used {
+    #[serde(flatten)]
+    pub set: Set,
+    pub effect: String,
+}
+
+impl Settings {
+    /// Reads cargo's configuration as cargo finds it from the project's root, and this process's environment.
+    pub fn read(root: &Utf8Path) -> Result<Self> {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self::with(root, env::vars_os().filter_map(text).collect())
+    }
+
+    /// The same, in this environment.
+    pub fn with(root: &Utf8Path, environment: BTreeMap<String, String>) -> Result<Self> {
+        let context = "cargo's configuration (.cargo/config.toml) cannot be read";
+        let options = ResolveOptions::default().env(environment.clone());
+        let config = Config::load_with_options(root, options).context(context)?;
+        let files = Files::load_with_cwd(root).context(context)?;
+        Ok(Self { root: root.to_owned(), config, files, environment })
+    }
+
+    /// A variable that is set and not empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The linker that the author has chosen for this target, if any.
+    pub fn linker(&self, target: Target) -> Result<Option<Set>> {
+        let linker =
+            self.config.linker(target.triple()).with_context(|| format!("the linker of {target}"))?;
+        let variable = format!("CARGO_TARGET_{}_LINKER", target.variable_name());
+        let origin = || match self.variable(&variable) {
+            Some(_) => variable.clone(),
+            None => self.origin(self.tables(target).find_map(|table| table.linker.as_ref())),
+        };
+        Ok(linker.map(|path| Set { value: path.display().to_string(), origin: origin() }))
+    }
+
+    /// Who has chosen the C compiler of this target, if anybody has: the names that the crate `cc` reads, but for the
+    /// plain `CC`, which means this machine.
+    pub fn c_compiler(&self, target: Target) -> Option<String> {
+        let triple = target.triple();
+        let names =
+            [format!("CC_{triple}"), format!("CC_{}", triple.replace('-', "_")), "TARGET_CC".to_owned()];
+        let in_files = |name: &String| match self.files.env.get(name)? {
+            EnvConfigValue::Value(value) | EnvConfigValue::Table { value, .. } => {
+                Some(self.origin(Some(value)))
+            }
+            _ => None,
+        };
+        names.iter().find_map(|name| match self.variable(name) {
+            Some(value) => Some(format!("{name}={value}")),
+            None => in_files(name).map(|origin| format!("{name} in {origin}")),
+        })
+    }
+
+    /// Flags that cargo would lose once this target has flags of its own. Those of `[target.…]` tables are not among
+    /// them: cargo joins them itself.
+    pub fn lost_flags(&self, target: Target) -> Result<Vec<String>> {
+        if let Some((_, flags)) = self.environment_flags() {
+            return Ok(flags);
+        }
+        let of_build = self.config.build.rustflags.clone().map(|flags| flags.flags);
+        match (of_build, self.resolved_flags(target)?) {
+            (Some(of_build), resolved) if of_build == resolved => Ok(of_build),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// `CARGO_ENCODED_RUSTFLAGS` or `RUSTFLAGS`, which win over every file.
+    fn environment_flags(&self) -> Option<(&'static str, Vec<String>)> {
+        let encoded = |text| Flags::from_encoded(text).flags;
+        let spaced = |text| Flags::from_space_separated(text).flags;
+        let variable = |name| self.environment.get(name).map(String::as_str);
+        variable("CARGO_ENCODED_RUSTFLAGS")
+            .map(|text| ("CARGO_ENCODED_RUSTFLAGS", encoded(text)))
+            .or_else(|| variable("RUSTFLAGS").map(|text| ("RUSTFLAGS", spaced(text))))
+    }
+
+    fn resolved_flags(&self, target: Target) -> Result<Vec<String>> {
+        let flags =
+            self.config.rustflags(target.triple()).with_context(|| format!("the flags of {target}"))?;
+        Ok(flags.map(|flags| flags.flags).unwrap_or_default())
+    }
+
+    /// Every flag that the author sets for this target, and where.
+    fn flags(&self, target: Target) -> Result<Vec<Set>> {
+        let of_target = format!("CARGO_TARGET_{}_RUSTFLAGS", target.variable_name());
+        let (environment, flags) = match self.environment_flags() {
+            Some((name, flags)) => (Some(name.to_owned()), flags),
+            None => {
+                let names = [of_target, "CARGO_BUILD_RUSTFLAGS".to_owned()];
+                let name = names.into_iter().find(|name| self.variable(name).is_some());
+                (name, self.resolved_flags(target)?)
+            }
+        };
+        let in_files = |flag: &str| {
+            let tables = self.tables(target).filter_map(|table| table.rustflags.as_ref());
+            let all = tables.chain(&self.files.build.rustflags).flat_map(|flags| &flags.flags);
+            all.into_iter().find(|value| value.val == flag)
+        };
+        let set = |flag: String| {
+            let origin = match in_files(&flag) {
+                Some(value) if environment.is_none() => self.origin(Some(value)),
+                _ => environment.clone().unwrap_or_else(|| "cargo's configuration".to_owned()),
+            };
+            Set { value: flag, origin }
+        };
+        Ok(flags.into_iter().map(set).collect())
+    }
+
+    /// Refuses what would break a cell of this target.
+    pub fn check(&self, linked: &Linked) -> Result<()> {
+        let own = linked.linker != Linker::Native;
+        for (flag, origin) in flags::joined(&self.flags(linked.target)?) {
+            if let Some(reason) = flags::harm(&flag, linked.target, own) {
+                bail!("the flag `{flag}`, set by {origin}, {reason} ({})", linked.target);
+            }
+        }
+        Ok(())
+    }
+
+    /// The oldest macOS that programs are made for.
+    pub fn macos_deployment_target(&self) -> Result<&str> {
+        const VARIABLE: &str = "MACOSX_DEPLOYMENT_TARGET";
+        let oldest = super::linker::MACOS_DEPLOYMENT_TARGET;
+        let Some(version) = self.variable(VARIABLE) else { return Ok(oldest) };
+        let numbers: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
+        match numbers {
+            Some(numbers) if numbers.len() <= 3 && numbers >= vec![11] => Ok(version),
+            Some(numbers) if numbers.len() <= 3 => bail!(
+                "{VARIABLE}={version} is older than {oldest}, the first macOS on Apple Silicon and the first that is \
+                 known here: unset it, or set {oldest} or later"
+            ),
+            _ => bail!("{VARIABLE}={version} is no version of macOS: unset it, or set for instance {oldest}"),
+        }
+    }
+
+    /// Settings that are not of a single target, with what becomes of them.
+    pub fn used(&self, targets: &[Linked]) -> Vec<Used> {
+        let darwin = targets.iter().any(|linked| linked.target.os == HostOs::Darwin);
+        let effects = [
+            ("SDKROOT", darwin, "darwin is linked against this SDK instead of stubs"),
+            ("MACOSX_DEPLOYMENT_TARGET", darwin, "the oldest macOS that runs the programs"),
+            ("CARGO_ENCODED_RUSTFLAGS", true, "joined to the flags of every target"),
+            ("RUSTFLAGS", true, "joined to the flags of every target"),
+            ("CARGO_BUILD_TARGET", true, "not used: the matrix names the targets"),
+            ("RUSTC_WRAPPER", true, "runs rustc"),
+            ("RUSTC_WORKSPACE_WRAPPER", true, "runs rustc"),
+        ];
+        let mut used = Vec::new();
+        for (name, counts, effect) in effects {
+            if let Some(value) = self.variable(name).filter(|_| counts) {
+                let set = Set { value: value.replace('\u{1f}', " "), origin: name.to_owned() };
+                used.push(Used { set, effect: effect.to_owned() });
+            }
+        }
+        let build = &self.files.build;
+        if self.variable("RUSTC_WRAPPER").is_none()
+            && let Some(wrapper) = &build.rustc_wrapper
+        {
+            let set = Set { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) };
+            used.push(Used { set, effect: "runs rustc".to_owned() });
+        }
+        for linked in targets {
+            // What cannot be read has been an error before.
+            for set in self.flags(linked.target).unwrap_or_default() {
+                if self.environment_flags().is_none() {
+                    used.push(Used { set, effect: format!("joined to the flags of {}", linked.target) });
+                }
+            }
+        }
+        used
+    }
+
+    /// The tables of the files that cargo uses for this target, the more special first.
+    fn tables(&self, target: Target) -> impl Iterator<Item = &cargo_config2::de::TargetConfig> {
+        let special = self.files.target.get(target.triple());
+        let general =
+            self.files.target.iter().filter(|(key, _)| key.starts_with("cfg(")).map(|(_, table)| table);
+        special.into_iter().chain(general)
+    }
+
+    /// The file that a value stands in, from the project's folder where it is below that.
+    fn origin(&self, value: Option<&Value<String>>) -> String {
+        match value.and_then(|value| value.definition.as_ref()) {
+            Some(Definition::Path(path)) => {
+                path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+            }
+            Some(Definition::Environment(name)) => name.to_string(),
+            _ => "cargo's configuration".to_owned(),
+        }
+    }
+}

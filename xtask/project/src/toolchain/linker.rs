@@ -1,0 +1,103 @@
+//! Which linker makes a target's programs, why, and what cargo has to be told for it.
+
+use camino::Utf8Path;
+use serde::Serialize;
+
+use super::c::{Compiled, Compiler};
+use sixfold_model::matrix::{HostOs, Target};
+
+/// A way to link. The names are those of `plan --format json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linker {
+    /// The linker that comes with every Rust compiler: static musl on linux, and darwin against our own text stubs.
+    RustLld,
+    /// `zig cc`, which brings the C runtime that windows programs need.
+    Zig,
+    /// Whatever cargo would use: the author has set a linker for this target, or has asked for that.
+    Native,
+}
+
+impl Linker {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RustLld => "rust-lld",
+            Self::Zig => "zig",
+            Self::Native => "native",
+        }
+    }
+}
+
+/// A target with its linker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Linked {
+    pub target: Target,
+    pub linker: Linker,
+    /// Half a sentence for people.
+    pub why: String,
+    /// Present where C code is compiled.
+    pub c: Option<Compiled>,
+}
+
+impl Linked {
+    /// The linker of `target`; `set` says who wants cargo's own, and which that is.
+    pub fn choose(target: Target, set: Option<String>, c: Option<Compiled>) -> Self {
+        let (linker, why) = match (set, target.os) {
+            (Some(why), _) => (Linker::Native, why),
+            (None, HostOs::Windows) => {
+                (Linker::Zig, "zig brings the C runtime that windows programs need".to_owned())
+            }
+            (None, HostOs::Darwin) => {
+                (Linker::RustLld, "comes with Rust; stubs stand in for Apple's SDK".to_owned())
+            }
+            (None, HostOs::Linux) => {
+                (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned())
+            }
+        };
+        Self { target, linker, why, c }
+    }
+
+    /// Whether zig compiles C for this target.
+    pub fn has_zig_c(&self) -> bool {
+        self.c.as_ref().is_some_and(|c| c.compiler == Compiler::Zig)
+    }
+}
+
+/// The flags that make rustc call `rust-lld` in a way that works on stable. `sdk` is the folder of the macOS stubs, or of an SDK.
+///
+/// Rust's own flavour names for darwin are unstable, and its `ld64.lld` wrapper is called in a way that it does not
+/// understand; `rust-lld` with the flavour `ld64.lld` is the combination that holds.
+pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
+    let flags: &[&str] = match target.os {
+        HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
+        HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld"],
+        HostOs::Windows => &[],
+    };
+    let sdk = sdk
+        .filter(|_| target.os == HostOs::Darwin)
+        .map(|sdk| ["-Clink-arg=-syslibroot".to_owned(), format!("-Clink-arg={sdk}")]);
+    flags.iter().map(|flag| (*flag).to_owned()).chain(sdk.into_iter().flatten()).collect()
+}
+
+/// The oldest macOS that programs are made for, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first one for
+/// Apple Silicon, and the oldest that Rust supports there.
+pub const MACOS_DEPLOYMENT_TARGET: &str = "11.0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sixfold_model::matrix::Arch;
+
+    #[test]
+    fn each_target_has_a_linker_and_a_setting_of_the_author_wins() {
+        let linker = |os| Linked::choose(Target { os, arch: Arch::Arm64 }, None, None).linker;
+        assert_eq!(HostOs::ALL.map(linker), [Linker::RustLld, Linker::Zig, Linker::RustLld]);
+        let set = Linked::choose(
+            Target { os: HostOs::Darwin, arch: Arch::Amd64 },
+            Some("/opt/osxcross/cc".to_owned()),
+            None,
+        );
+        assert_eq!(set.linker, Linker::Native);
+        assert!(set.why.contains("/opt/osxcross/cc"));
+    }
+}

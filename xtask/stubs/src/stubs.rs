@@ -1,0 +1,152 @@
+//! Writes the stub directory that stands in for an SDK: `-syslibroot` of the linker.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::library::{Kind, Library, libraries};
+use super::tbd;
+use crate::written;
+use sixfold_model::macos::Extra;
+
+/// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
+/// the author adds.
+pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
+    extra.validate()?;
+    let stubs = stubs(extra);
+    let files =
+        stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
+    written::folder(parent, "macos-stubs", &files.collect::<Vec<_>>())
+}
+
+/// One stub, at every path where the linker may look for it.
+struct Stub {
+    paths: Vec<Utf8PathBuf>,
+    text: String,
+}
+
+/// All stubs of the directory.
+fn stubs(extra: &Extra) -> Vec<Stub> {
+    let libraries: Vec<Library> = libraries().collect();
+    let install_name = |name: &str| libraries.iter().find(|it| it.name == name).map(|it| it.install_name);
+    let listed = libraries.iter().map(|library| {
+        let reexports: Vec<&str> = library.reexports.iter().filter_map(|name| install_name(name)).collect();
+        let added = extra.symbols.get(library.name).map_or(&[][..], Vec::as_slice);
+        let passed_on = libraries.iter().any(|other| other.reexports.contains(&library.name));
+        Stub { paths: paths(library, passed_on), text: tbd::render(library, &reexports, added) }
+    });
+    listed.chain(extra.frameworks.iter().map(|(name, symbols)| framework(name, symbols))).collect()
+}
+
+/// Where the linker looks for a library that is named on its command line, and, for one that others pass on, where it
+/// looks for that: at the install name.
+fn paths(library: &Library, passed_on: bool) -> Vec<Utf8PathBuf> {
+    let mut paths = match library.kind() {
+        Kind::Dylib => {
+            let names = library.aliases.iter().chain([&library.name]);
+            names.map(|name| Utf8PathBuf::from(format!("usr/lib/{name}.tbd"))).collect()
+        }
+        Kind::Framework => vec![framework_path(library.name)],
+    };
+    let installed = Utf8Path::new(library.install_name.trim_start_matches('/'));
+    let installed = match library.kind() {
+        Kind::Dylib => installed.with_extension("tbd"),
+        Kind::Framework => Utf8PathBuf::from(format!("{installed}.tbd")),
+    };
+    if passed_on {
+        paths.push(installed);
+    }
+    paths
+}
+
+fn framework_path(name: &str) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("System/Library/Frameworks/{name}.framework/{name}.tbd"))
+}
+
+fn framework(name: &str, symbols: &[String]) -> Stub {
+    let head = format!("install-name: /System/Library/Frameworks/{name}.framework/Versions/A/{name}");
+    let text = tbd::render(&Library::parse(name, &head), &[], symbols);
+    Stub { paths: vec![framework_path(name)], text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("its path is UTF-8");
+        (dir, path)
+    }
+
+    fn folders_in(parent: &Utf8Path) -> usize {
+        let entries = parent.read_dir_utf8().expect("the parent is there");
+        entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir())).count()
+    }
+
+    fn read(path: Utf8PathBuf) -> String {
+        fs_err::read_to_string(path).expect("the stub is there")
+    }
+
+    #[test]
+    fn a_second_run_changes_nothing() {
+        let (_guard, parent) = temporary();
+        let first = write(&parent, &Extra::default()).expect("the stubs are written");
+        let stub = first.join("usr/lib/libSystem.tbd");
+        let before = fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time");
+        assert_eq!(write(&parent, &Extra::default()).expect("the stubs are there"), first);
+        assert_eq!(
+            fs_err::metadata(&stub).expect("the stub is there").modified().expect("it has a time"),
+            before
+        );
+        assert_eq!(folders_in(&parent), 1);
+    }
+
+    #[test]
+    fn runs_at_the_same_time_agree() {
+        let (_guard, parent) = temporary();
+        let dirs: Vec<_> = std::thread::scope(|scope| {
+            let run = || scope.spawn(|| write(&parent, &Extra::default()).expect("the stubs are written"));
+            let runs = [run(), run(), run(), run()];
+            runs.into_iter().map(|run| run.join().expect("the run does not panic")).collect()
+        });
+        assert!(dirs.iter().all(|dir| *dir == dirs[0] && dir.join("usr/lib/libobjc.tbd").exists()));
+        assert_eq!(folders_in(&parent), 1);
+    }
+
+    #[test]
+    fn libraries_stand_where_the_linker_looks() {
+        let (_guard, parent) = temporary();
+        let dir = write(&parent, &Extra::default()).expect("the stubs are written");
+        for path in [
+            "usr/lib/libSystem.tbd",
+            "usr/lib/libm.tbd",
+            "usr/lib/libobjc.tbd",
+            "usr/lib/libobjc.A.tbd",
+            "System/Library/Frameworks/AppKit.framework/AppKit.tbd",
+            "System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation.tbd",
+        ] {
+            assert!(dir.join(path).exists(), "{path}");
+        }
+        let security = read(dir.join("System/Library/Frameworks/Security.framework/Security.tbd"));
+        assert!(
+            security.contains(
+                "install-name: '/System/Library/Frameworks/Security.framework/Versions/A/Security'"
+            )
+        );
+    }
+
+    #[test]
+    fn additions_appear_and_make_another_directory() {
+        let (_guard, parent) = temporary();
+        let plain = write(&parent, &Extra::default()).expect("the stubs are written");
+        let extra: Extra =
+            toml::from_str("symbols = { Security = ['_SecNew'] }\nframeworks = { NewKit = ['_NKStart'] }")
+                .expect("the table is right");
+        let dir = write(&parent, &extra).expect("the stubs are written");
+        assert_ne!(dir, plain);
+        let frameworks = dir.join("System/Library/Frameworks");
+        assert!(read(frameworks.join("Security.framework/Security.tbd")).contains("'_SecNew'"));
+        let new = read(frameworks.join("NewKit.framework/NewKit.tbd"));
+        assert!(new.contains("NewKit.framework/Versions/A/NewKit'") && new.contains("'_NKStart'"));
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line: names and flags, and which command runs.
+
+use camino::Utf8PathBuf;
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+use sixfold_base::program::TOOL;
+
+/// Builds a Docker Desktop extension whose host binaries are native on every machine that installs it
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL.name(),
+    bin_name = TOOL.name(),
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the matrix and every step that dist would take; nothing is run
+    Plan(commands::plan::Args),
+    /// Build everything, verify it, and write an archive, push it or load it
+    Dist(commands::dist::Args),
+    /// Show what every kind of host gets from an image, and what is wrong with it
+    Inspect(commands::inspect::Args),
+    /// Lint the sources: metadata.json, labels, Dockerfile, configuration; offline, nothing built
+    Check(commands::check::Args),
+    /// Build for this machine, and install the extension into Docker Desktop or Rancher Desktop
+    Install(commands::install::Args),
+    /// Remove the extension from the desktop, and the images that install made
+    Uninstall(commands::uninstall::Args),
+    /// Show and update the programs of others that the extension ships
+    #[command(subcommand)]
+    Prebuilt(commands::prebuilt::Command),
+    /// Open the extension's tab in a browser, with the real host binaries behind it
+    Preview(sixfold_project::preview::Args),
+    /// Show which tools are there, which are missing, and what mends each
+    Doctor,
+    /// Build the UI where its inputs have changed, as dist does; the preview calls this
+    #[command(hide = true)]
+    Ui(commands::ui::Args),
+    /// What the wrappers around zig call; not for people
+    #[command(subcommand, hide = true)]
+    Zig(cargo_zigbuild::Zig),
+    /// Compile every program for every target whatever fails, and print what became of each cell as JSON
+    #[command(hide = true)]
+    EachCell(commands::each_cell::Args),
+    /// Write the wrappers around zig for these targets, and print them as JSON
+    #[command(hide = true)]
+    ZigWrappers {
+        targets: Vec<String>,
+        /// Those of them that C is compiled for
+        #[arg(long)]
+        c: Vec<String>,
+    },
+}
+
+impl Command {
+    /// Runs the command. `Ok(false)` says that it has found problems and has shown them.
+    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<bool> {
+        match self {
+            Self::Plan(args) => args.run(&folder),
+            Self::Dist(args) => args.run(&folder),
+            Self::Inspect(args) => args.run(),
+            Self::Check(args) => args.run(&folder),
+            Self::Install(args) => args.run(&folder),
+            Self::Uninstall(args) => args.run(&folder),
+            Self::Prebuilt(command) => command.run(&folder),
+            Self::Preview(args) => commands::preview::run(&args, &folder),
+            Self::Ui(args) => args.run(&folder),
+            Self::Doctor => commands::doctor::run(&folder),
+            Self::Zig(zig) => commands::zig::run(zig),
+            Self::EachCell(args) => args.run(&folder),
+            Self::ZigWrappers { targets, c } => commands::zig_wrappers::run(&folder, &targets, &c),
+        }
+    }
+}
+
+/// The tool of a C toolchain that this program has been called as: build scripts find `ar` as a link to it.
+pub(crate) fn called_as() -> Option<cargo_zigbuild::Zig> {
+    let mut args = std::env::args();
+    let name = args.next()?;
+    let name = camino::Utf8Path::new(&name).file_stem()?;
+    let args = || args.collect();
+    match name.to_ascii_lowercase().as_str() {
+        "ar" => Some(cargo_zigbuild::Zig::Ar { args: args() }),
+        "lib" => Some(cargo_zigbuild::Zig::Lib { args: args() }),
+        name if name.ends_with("dlltool") => Some(cargo_zigbuild::Zig::Dlltool { args: args() }),
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! What builds the page: the programs that the configuration names, and Node.js in the version that package.json asks for.
+
+use camino::Utf8Path;
+use fs_err as fs;
+use semver::{Version, VersionReq};
+use serde::Deserialize;
+use xshell::Shell;
+
+use super::{Health, version};
+use crate::ui::programs;
+use sixfold_project::plan::Ui;
+
+#[derive(Default, Deserialize)]
+struct Package {
+    #[serde(default)]
+    engines: Engines,
+}
+
+#[derive(Default, Deserialize)]
+struct Engines {
+    node: Option<String>,
+}
+
+/// A check for Node.js where it is needed, and one for each other program.
+pub(super) fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
+    let programs = programs(ui);
+    let wanted = wanted_node(&ui.dir);
+    let mut checks = Vec::new();
+    if wanted.is_some() || programs.contains("node") {
+        checks.push(("node".to_owned(), node(version(sh, "node", &["--version"]), wanted)));
+    }
+    let others = programs.into_iter().filter(|name| *name != "node");
+    checks.extend(others.map(|name| (name.to_owned(), program(name))));
+    checks
+}
+
+/// What package.json asks for, where there is one and it does.
+fn wanted_node(dir: &Utf8Path) -> Option<String> {
+    let text = fs::read_to_string(dir.join("package.json")).ok()?;
+    serde_json::from_str::<Package>(&text).ok()?.engines.node
+}
+
+fn node(found: Option<String>, wanted: Option<String>) -> Health {
+    let version = wanted.as_ref().map(|wanted| format!(" {wanted}")).unwrap_or_default();
+    let help = format!("it builds the page: install Node.js{version}, which brings npm");
+    let Some(found) = found else { return Health::Missing { help } };
+    let parsed = Version::parse(found.trim_start_matches('v')).ok();
+    match parsed.zip(wanted).and_then(|(version, wanted)| satisfies(&version, &wanted)) {
+        Some(false) => Health::Unfit { what: found, help },
+        _ => Health::Good(found),
+    }
+}
+
+fn program(name: &str) -> Health {
+    match which::which(name) {
+        Ok(path) => Health::Good(path.display().to_string()),
+        Err(_) => {
+            Health::Missing { help: "it builds the page: install it (npm comes with Node.js)".to_owned() }
+        }
+    }
+}
+
+/// Whether the version is in a range as npm writes it; `None` for a range that is not understood.
+fn satisfies(version: &Version, range: &str) -> Option<bool> {
+    let ranges: Option<Vec<_>> = range.split("||").map(requirement).collect();
+    Some(ranges?.iter().any(|range| range.matches(version)))
+}
+
+/// A range without `||`: where npm has spaces, this crate has commas, and a bare version means that version alone.
+fn requirement(range: &str) -> Option<VersionReq> {
+    let mut text = String::new();
+    for word in range.split_whitespace() {
+        let begins = !text.is_empty() && !text.ends_with(['<', '>', '=', '^', '~']);
+        text.push_str(if begins { ", " } else { "" });
+        let is_bare = word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(['x', 'X', '*']);
+        let is_start = text.is_empty() || text.ends_with(' ');
+        text.push_str(if is_bare && is_start { "=" } else { "" });
+        text.push_str(word);
+    }
+    VersionReq::parse(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_npm_are_understood() {
+        let fits = |version: &str, range: &str| satisfies(&Version::parse(version).unwrap(), range);
+        for (range, good, bad) in [
+            ("^20.19.0 || >=22.12.0", ["20.19.0", "24.1.0"], ["20.18.3", "21.9.0"]),
+            (">=18", ["18.0.0", "25.0.0"], ["17.9.9", "16.0.0"]),
+            (">= 18 <21", ["18.0.0", "20.9.9"], ["21.0.0", "17.0.0"]),
+            ("20", ["20.0.0", "20.9.0"], ["21.0.0", "19.0.0"]),
+            ("20.1", ["20.1.0", "20.1.9"], ["20.2.0", "20.0.0"]),
+            ("20.x", ["20.0.0", "20.9.0"], ["21.0.0", "19.0.0"]),
+        ] {
+            assert!(good.iter().all(|version| fits(version, range) == Some(true)), "{range}");
+            assert!(bad.iter().all(|version| fits(version, range) == Some(false)), "{range}");
+        }
+        assert_eq!(fits("20.0.0", "18 - 20"), None);
+        assert_eq!(fits("20.0.0", "*"), Some(true));
+    }
+}

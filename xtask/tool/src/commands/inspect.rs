@@ -1,0 +1,26 @@
+//! `cargo xtask inspect`: what every kind of host gets from an image, any image, whoever built it.
+
+use anyhow::Result;
+
+use sixfold_base::terminal;
+use sixfold_inspect::report::Format;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// An image reference, an OCI archive or layout, what `docker save` wrote, or a folder that holds linux_amd64/ and
+    /// linux_arm64/
+    #[arg(value_name = "WHAT")]
+    what: String,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    /// `Ok(false)` where there are problems.
+    pub(crate) fn run(self) -> Result<bool> {
+        let inspection = sixfold_inspect::image(&self.what)?;
+        terminal::answer(&inspection.render(self.format)?)?;
+        Ok(inspection.problems().next().is_none())
+    }
+}

@@ -1,0 +1,15 @@
+//! The commands, one a file.
+
+pub(crate) mod check;
+pub(crate) mod dist;
+pub(crate) mod doctor;
+pub(crate) mod each_cell;
+pub(crate) mod inspect;
+pub(crate) mod install;
+pub(crate) mod plan;
+pub(crate) mod prebuilt;
+pub(crate) mod preview;
+pub(crate) mod ui;
+pub(crate) mod uninstall;
+pub(crate) mod zig;
+pub(crate) mod zig_wrappers;

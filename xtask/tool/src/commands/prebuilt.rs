@@ -1,0 +1,126 @@
+//! `cargo xtask prebuilt`: what is configured of prebuilt programs, and new versions of them.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use camino::Utf8Path;
+
+use sixfold_base::cache;
+use sixfold_base::lookup::Lookup;
+use sixfold_base::terminal;
+use sixfold_inspect::check::find_root;
+use sixfold_model::config;
+use sixfold_model::config::Config;
+use sixfold_model::matrix::{Platform, Target};
+use sixfold_model::prebuilt::by_cell::CellName;
+use sixfold_model::prebuilt::secrets::shown;
+use sixfold_model::prebuilt::template::Word;
+use sixfold_model::prebuilt::{Given, Prebuilt, Supply};
+use sixfold_project::prebuilt::fetch;
+use sixfold_project::prebuilt::protocol::cached;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show versions, sizes, and what is in the cache
+    List,
+    /// Fetch every cell anew, and write digests (and the version) into Cargo.toml
+    Update(Update),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Update {
+    /// The program; default: all of them
+    name: Option<String>,
+    /// The version to change to
+    #[arg(long, value_name = "V", requires = "name", value_parser = word)]
+    version: Option<Word>,
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    text.to_owned().try_into()
+}
+
+impl Command {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+        let root = find_root(folder);
+        match self {
+            Self::List => {
+                let (config, _) = config::read(&root.join("Cargo.toml"))?;
+                terminal::answer(&list(&config)?)?;
+                Ok(true)
+            }
+            Self::Update(update) => update.run(&root),
+        }
+    }
+}
+
+impl Update {
+    /// The crate `fetch` does it, since it is what downloads; it has said by then what went wrong.
+    fn run(self, root: &Utf8Path) -> Result<bool> {
+        // Building it takes a minute, so what it would refuse is refused before.
+        self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
+        let mut command = std::process::Command::new(fetch::program(Lookup::default())?);
+        command.args(["update", "--root", root.as_str()]).args(self.name);
+        if let Some(version) = &self.version {
+            command.args(["--version", version.as_str()]);
+        }
+        fetch::show(command, "update prebuilt programs")
+    }
+
+    /// Fails where there is nothing to update, or nothing of that name.
+    fn check(&self, config: &Config) -> Result<()> {
+        let all: Vec<_> = config.prebuilt().map(|(name, _)| name.as_str()).collect();
+        match &self.name {
+            _ if all.is_empty() => bail!("no prebuilt program is configured: docs/prebuilt.md shows how"),
+            Some(name) if !all.contains(&name.as_str()) => {
+                bail!("{name} is no prebuilt program of this project; they are {}", all.join(", "))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A table of all cells.
+fn list(config: &Config) -> Result<String> {
+    let mut text = String::new();
+    for (name, prebuilt) in config.prebuilt() {
+        let version = prebuilt.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+        writeln!(text, "{name}{version}")?;
+        cells(&mut text, prebuilt)?;
+        if let Some(complaint) = prebuilt.lacking(config.platforms.as_slice()).complaint(name) {
+            terminal::note(format_args!("{name} {complaint}"));
+        }
+    }
+    if text.is_empty() {
+        terminal::note("no prebuilt program is configured: docs/prebuilt.md shows how");
+    }
+    Ok(text)
+}
+
+fn cells(text: &mut String, prebuilt: &Prebuilt) -> Result<()> {
+    let cache = cache::dir()?;
+    for target in prebuilt.targets(&Platform::ALL) {
+        let cell = CellName(target);
+        let (size, state, address) = match prebuilt.supply(target) {
+            Supply::Skipped => (None, "skipped".to_owned(), String::new()),
+            Supply::Missing => (None, "missing".to_owned(), String::new()),
+            Supply::Given(given) => {
+                let file = given.sha256.as_ref().map(|digest| cached(&cache, digest));
+                let size = file.and_then(|file| Some(file.metadata().ok()?.len()));
+                (size, state(target, &given, size.is_some()), shown(&given.address))
+            }
+        };
+        let size = size.map(terminal::size).unwrap_or_default();
+        writeln!(text, "{}", format!("  {cell:15}{size:>10}  {state:24}{address}").trim_end())?;
+    }
+    Ok(())
+}
+
+fn state(target: Target, given: &Given, is_cached: bool) -> String {
+    match &given.sha256 {
+        None => "no digest".to_owned(),
+        Some(_) if given.target != target => format!("emulates {}", CellName(given.target)),
+        Some(_) if is_cached => "cached".to_owned(),
+        Some(_) => "not cached".to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask check`, on a project of ours and on a folder of somebody else's.
+
+use crate::project::Project;
+
+/// What the small project of these tests lacks, so that nothing is left to say.
+const LABELS: &str = r#"title = "Tool"
+vendor = "Example"
+api-version = ">= 0.3.4"
+icon = "https://example.org/icon.svg"
+publisher-url = "https://example.org"
+detailed-description = "<p>It does it.</p>"
+categories = ["utility-tools"]
+changelog = "first"
+screenshots = [{ alt = "it", url = "https://example.org/a.png" }]
+"#;
+
+fn sound() -> Project {
+    let project = Project::new();
+    project.edit("Cargo.toml", "title = \"Tool\"\n", LABELS);
+    project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.3\"\ndescription = \"Does it\"");
+    let files = r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}]}}"#;
+    project.write("metadata.json", files);
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "");
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]", "");
+    project
+}
+
+#[test]
+fn a_sound_project_is_clean_and_nothing_is_built() {
+    let project = sound();
+    let ran = project.run(&["check"]).succeeded();
+    assert_eq!(ran.stdout, "No problems found.\n");
+    assert!(!project.path("target").exists() && !project.path("Cargo.lock").exists());
+}
+
+#[test]
+fn the_configuration_is_judged_with_line_and_column() {
+    let project = sound();
+    project.edit("Cargo.toml", "title = ", "titel = ");
+    let ran = project.run(&["check"]).failed(1, &[]);
+    assert!(ran.stdout.contains("error[config-invalid]\n  Cargo.toml:15:1\n"), "{}", ran.stdout);
+    let project = sound();
+    project.edit("Cargo.toml", "binaries.tool]", "binaries.tol]");
+    let ran = project.run(&["check", "--format", "json"]).failed(1, &[]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let codes: Vec<_> = json["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"binary-unknown") && codes.contains(&"binary-not-built"), "{codes:?}");
+}
+
+#[test]
+fn a_version_without_changes_is_one_problem() {
+    let project = sound();
+    project.edit("Cargo.toml", "changelog = \"first\"", "changelog = { file = \"CHANGELOG.md\" }");
+    project.write("CHANGELOG.md", "# Changelog\n\n## 1.2.2\n\n- all\n");
+    let ran = project.run(&["check"]).failed(1, &[]);
+    assert!(ran.stdout.starts_with("error[label-source]\n  Cargo.toml:"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("add a heading `## 1.2.3`"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("1 problem found.\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn fix_makes_metadata_list_what_is_built_and_shows_it() {
+    let project = sound();
+    let wanted = project.read("metadata.json");
+    project.edit("metadata.json", r#", "windows": [{"path": "/windows/tool.exe"}]"#, "");
+    project.edit("metadata.json", "/linux/tool", "/linux/tol");
+    project.run(&["check"]).failed(1, &[]);
+    let ran = project.run(&["check", "--fix"]).succeeded();
+    assert!(ran.stderr.contains("--- metadata.json") && ran.stderr.contains("/linux/tol"), "{}", ran.stderr);
+    let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
+    assert_eq!(json(&project.read("metadata.json")), json(&wanted));
+    let ran = project.run(&["check", "--fix"]).succeeded();
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn somebody_elses_folder_is_judged_as_it_is() {
+    let project = Project::new();
+    project.write("theirs/metadata.json", r#"{"name": "x", "host": {"binaries": []}}"#);
+    let ran = project.run(&["check", "theirs"]).failed(1, &[]);
+    assert!(ran.stdout.contains("theirs") || ran.stdout.contains("metadata.json:1:2"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("Cargo.toml:"), "{}", ran.stdout);
+    project.write("empty/x", "");
+    project.run(&["check", "empty"]).failed(1, &["neither metadata.json nor Dockerfile"]);
+    project.run(&["check", "--nonsense"]).failed(2, &["--nonsense"]);
+}
+
+#[test]
+fn this_repository_has_no_findings() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let output = crate::project::tool().args(["check", root]).output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && shown.contains("No problems"), "{shown}");
+}

@@ -1,0 +1,229 @@
+//! What goes wrong is said once, with the file or target and what mends it; and nothing is left half-written.
+
+use crate::project::Project;
+#[cfg(unix)]
+use crate::project::{path_with, program};
+
+fn no_archive(project: &Project) {
+    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
+}
+
+#[test]
+fn a_wrong_key_is_shown_with_line_and_caret() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "title = \"Tool\"", "tilte = \"Tool\"");
+    insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
+}
+
+#[test]
+fn a_missing_configuration_is_said_with_the_smallest_one() {
+    let project = Project::new();
+    project
+        .write("Cargo.toml", "[workspace]\nmembers = [\"tool\"]\n[workspace.package]\nversion = \"1.0.0\"\n");
+    project.run(&["plan"]).failed(1, &["[workspace.metadata.extension]", "image = "]);
+}
+
+#[test]
+fn metadata_that_lists_something_else_shows_both_sides() {
+    let project = Project::new();
+    project.edit("metadata.json", "/linux/tool", "/linux/tol");
+    insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
+    project.assert_nothing_done();
+}
+
+#[test]
+fn a_missing_icon_is_named() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("icon.svg")).unwrap();
+    project.run(&["dist"]).failed(1, &["icon.svg", "metadata.json"]);
+    project.assert_nothing_done();
+    std::fs::create_dir(project.path("icon.svg")).unwrap();
+    project.run(&["dist"]).failed(1, &["icon.svg is no file", "metadata.json"]);
+}
+
+#[test]
+fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "binaries.tool", "binaries.tol");
+    project.run(&["plan"]).failed(
+        1,
+        &[
+            "[project]/Cargo.toml",
+            "line 16, column 40",
+            "^^^\n  no package of this workspace has a bin called tol",
+            "help: use one of its bins (tool)",
+        ],
+    );
+}
+
+#[test]
+fn a_compile_error_is_cargos_own_and_then_the_targets() {
+    let project = Project::new();
+    project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
+    project.run(&["dist"]).failed(1, &["mismatched types", "made no program for x86_64-unknown-linux-musl"]);
+    no_archive(&project);
+    project.write("tool/src/main.rs", "fn main() {}");
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_page_that_does_not_build_shows_its_output() {
+    let project = Project::with_page();
+    project.write("ui/page.rs", "fn broken(");
+    project.run(&["dist"]).failed(1, &["unclosed delimiter", "cannot build the page"]);
+    no_archive(&project);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn odd_files_of_a_page_are_named() {
+    for (make, words) in [
+        ("mkfifo build/pipe", ["build/pipe is neither file nor folder", "keep it out"]),
+        ("ln -s page.rs build/link", ["build/link is a symbolic link", "copy the file"]),
+        ("touch \"$(printf 'build/\\377.js')\"", ["\u{fffd}.js has a name that is not UTF-8", "rename it"]),
+    ] {
+        let project = Project::with_page_by(&format!("mkdir build; {make}"));
+        project.run(&["dist"]).failed(1, &words);
+        no_archive(&project);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_page_that_fails_on_a_full_disk_is_told_what_mends_it() {
+    let (project, tools) = (Project::with_page(), tempfile::tempdir().unwrap());
+    program(
+        tools.path(),
+        "bundler",
+        "#!/bin/sh\necho 'ENOSPC: no space left on device, write' >&2; exit 1\n",
+    );
+    let bundler = format!("build = \"{}/bundler ", tools.path().display());
+    project.edit("Cargo.toml", "build = \"rustc ", &bundler);
+    project.run(&["dist"]).failed(1, &["cannot build the page", "the disk is full: free some space"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_under_what_is_said_is_no_crash() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("metadata.json")).unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(project.command(&["dist"]).stderr(full).status().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_by_cargo() {
+    let said =
+        Project::new().run(&["dist", "--profile", "nope"]).failed(1, &["profile `nope` is not"]).stderr;
+    assert!(
+        said.contains("cargo stopped before it had compiled anything") && !said.contains("musl"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_page_builder_that_is_not_there_is_named() {
+    let project = Project::with_page();
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
+    project.run(&["dist"]).failed(1, &["no-such-bundler is not on this machine"]);
+}
+
+#[test]
+fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
+    let project = Project::new();
+    project.write("Dockerfile", "FROM scratch\nRUN make\n");
+    project.run(&["dist", "--engine", "builtin"]).failed(1, &["Dockerfile:2", "--engine buildx"]);
+    project.assert_nothing_done();
+}
+
+#[test]
+fn an_ignore_file_is_refused_before_anything_is_compiled_or_left_to_buildx() {
+    let project = Project::new();
+    project.write("Dockerfile.dockerignore", "*.map\n");
+    let words = ["Dockerfile.dockerignore:1", "leaves no files out", "--engine buildx"];
+    project.run(&["dist", "--engine", "builtin"]).failed(1, &words);
+    project.assert_nothing_done();
+    let plan = project.run(&["plan", "--format", "json"]).succeeded().stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["delivery"]["engine"], "buildx");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_rust_without_its_linker_is_noticed_before_anything_is_compiled() {
+    let project = Project::new();
+    let (tools, sysroot) = (tempfile::tempdir().unwrap(), project.path("sysroot"));
+    project.write("sysroot/lib/rustlib/x86_64-unknown-linux-musl/lib/x", "");
+    let rustc = which::which("rustc").unwrap();
+    let script = format!(
+        "#!/bin/sh\nif [ \"$*\" = '--print sysroot' ]; then echo '{sysroot}'; else exec '{}' \"$@\"; fi\n",
+        rustc.display()
+    );
+    program(tools.path(), "rustc", &script);
+    let path = path_with(tools.path(), &["cargo", "sh"]);
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("PATH", &path);
+    });
+    ran.failed(1, &["rust-lld links linux and darwin", "install Rust with rustup"]);
+    project.assert_nothing_done();
+}
+
+#[test]
+fn a_failed_link_names_its_target_and_no_other() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    let source = "unsafe extern \"C\" {\n    fn NoSuchFunctionXyz();\n}\nfn main() {\n    if cfg!(target_os = \"macos\") {\n        unsafe { NoSuchFunctionXyz() }\n    }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let said = project.run(&["dist"]).failed(1, &["could not compile for x86_64-apple-darwin;"]).stderr;
+    assert!(!said.contains("could not compile for x86_64-unknown-linux-musl"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_push_without_docker_fails_before_anything_is_compiled() {
+    let project = Project::new();
+    let tools = tempfile::tempdir().unwrap();
+    let path = path_with(tools.path(), &["cargo", "rustc"]);
+    let ran = project.run_with(&["dist", "--push"], |command| {
+        command.env("PATH", &path);
+    });
+    ran.failed(1, &["docker is not on this machine", "install"]);
+    assert!(!project.path("target/x86_64-unknown-linux-musl").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn zig_without_python_says_what_to_install() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
+    let (tools, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = path_with(tools.path(), &["cargo", "rustc", "rustup"]);
+    let bare = |command: &mut std::process::Command| {
+        command.env("PATH", &path).env("SIXFOLD_CACHE", cache.path()).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+    };
+    project.run_with(&["dist"], bare).failed(1, &["zig is needed to link windows", "install Python 3"]);
+    project.run_with(&["dist", "--offline"], bare).failed(1, &["--offline forbids fetching it"]);
+}
+
+#[test]
+fn what_is_in_the_way_of_the_archive_is_named() {
+    let project = Project::new();
+    project.write("target/dist", "a file where a folder should be");
+    project.run(&["dist"]).failed(1, &["[project]/target/dist is no folder", "remove or rename it"]);
+    std::fs::remove_file(project.path("target/dist")).unwrap();
+    std::fs::create_dir_all(project.path("target/dist/tool-1.2.3.oci.tar")).unwrap();
+    project.run(&["dist"]).failed(1, &["tool-1.2.3.oci.tar is a folder", "remove it"]);
+    assert!(!project.path("target/x86_64-unknown-linux-musl").exists(), "it was compiled");
+}
+
+#[test]
+fn a_dockerfile_that_copies_the_wrong_folder_leaves_no_archive() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");
+    project.run(&["dist"]).failed(1, &["/linux/tool in linux/arm64: wrong-arch", "${TARGETARCH}"]);
+    no_archive(&project);
+}

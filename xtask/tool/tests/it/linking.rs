@@ -1,0 +1,191 @@
+//! Linkers, C compilers and the author's own settings: what the plan says of them, and what is refused.
+
+use serde_json::{Value, json};
+
+use crate::project::Project;
+
+/// Has the tool on darwin alone.
+fn on_darwin(project: &Project) {
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\"]");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
+}
+
+fn plan(project: &Project) -> Value {
+    serde_json::from_str(&project.run(&["plan", "--format", "json"]).succeeded().stdout).unwrap()
+}
+
+/// A dependency whose build script compiles C, by a stand-in for the crate `cc`.
+fn with_c(project: &Project) {
+    project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"native\", \"cc\"]");
+    let package = |name: &str, rest: &str| {
+        let text = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n{rest}");
+        project.write(&format!("{name}/Cargo.toml"), &text);
+        project.write(&format!("{name}/src/lib.rs"), "");
+    };
+    package("cc", "");
+    package("native", "[build-dependencies]\ncc = { path = \"../cc\" }\n");
+    project.write("native/build.rs", "fn main() {}");
+    let tool = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    let dependency =
+        "[target.'cfg(target_os = \"linux\")'.dependencies]\nnative = { path = \"../native\" }\n";
+    project.write("tool/Cargo.toml", &format!("{tool}{dependency}"));
+}
+
+#[test]
+fn zig_compiles_c_where_a_crate_has_some_and_nowhere_else() {
+    let project = Project::new();
+    with_c(&project);
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    let plan = plan(&project);
+    assert_eq!(plan["targets"][0]["target"], "x86_64-apple-darwin");
+    assert_eq!(plan["targets"][0]["c"], Value::Null);
+    let c = json!({ "compiler": "zig", "crates": ["native"], "why": "C code in native" });
+    assert_eq!(plan["targets"][1]["c"], c);
+    assert_eq!(plan["cells"][1]["linker"], "rust-lld");
+    let text = project.run(&["plan"]).succeeded().stdout;
+    assert!(text.contains("C compilers\n  x86_64-unknown-linux-musl  zig       C code in native"), "{text}");
+}
+
+#[test]
+fn a_project_without_c_needs_no_zig() {
+    assert_eq!(plan(&Project::new())["zig"], Value::Null);
+}
+
+#[test]
+fn a_c_compiler_of_the_author_is_left_in_place() {
+    let project = Project::new();
+    with_c(&project);
+    let ran = project.run_with(&["plan", "--format", "json"], |command| {
+        command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
+    });
+    let plan: Value = serde_json::from_str(&ran.succeeded().stdout).unwrap();
+    assert_eq!(plan["targets"][0]["c"]["compiler"], "native");
+    assert_eq!(plan["targets"][0]["c"]["why"], "CC_x86_64_unknown_linux_musl=musl-gcc; C code in native");
+    assert_eq!(plan["zig"], Value::Null);
+}
+
+#[test]
+fn a_linker_of_the_author_is_shown_with_its_origin() {
+    let project = Project::new();
+    project.write(".cargo/config.toml", "[target.x86_64-unknown-linux-musl]\nlinker = \"musl-gcc\"\n");
+    let plan = plan(&project);
+    assert_eq!(plan["cells"][0]["linker"], "native");
+    let why = plan["targets"][0]["why"].as_str().unwrap().replace('\\', "/");
+    assert_eq!(why, "musl-gcc is set by .cargo/config.toml");
+}
+
+#[test]
+fn cargos_own_linker_can_be_asked_for() {
+    let project = Project::new();
+    let table = "[workspace.metadata.extension.targets.x86_64-unknown-linux-musl]\nlinker = \"native\"\n";
+    project.edit(
+        "Cargo.toml",
+        "[workspace.metadata.extension.labels]",
+        &format!("{table}\n[workspace.metadata.extension.labels]"),
+    );
+    assert_eq!(plan(&project)["cells"][0]["linker"], "native");
+    project.edit("Cargo.toml", "targets.x86_64-unknown-linux-musl", "targets.x86_64-unknown-linux-gnu");
+    project.run(&["plan"]).failed(1, &["x86_64-unknown-linux-gnu` is no target", "^^^"]);
+}
+
+#[test]
+fn flags_that_would_break_a_cell_are_refused_with_their_origin() {
+    let project = Project::new();
+    let with = |name: &'static str, value: &'static str| {
+        project.run_with(&["dist"], move |command| {
+            command.env(name, value);
+        })
+    };
+    with("RUSTFLAGS", "-C linker=clang")
+        .failed(1, &["`-Clinker=clang`, set by RUSTFLAGS", "linker = \"native\""]);
+    with("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-cpu=native")
+        .failed(1, &["set by CARGO_ENCODED_RUSTFLAGS", "processor"]);
+    project.write(".cargo/config.toml", "[build]\nrustflags = [\"-Ctarget-feature=-crt-static\"]\n");
+    project.run(&["dist"]).failed(1, &["config.toml", "hosts lack"]);
+    project.assert_nothing_done();
+}
+
+#[test]
+#[cfg(unix)]
+fn settings_with_an_effect_are_in_the_plan() {
+    let project = Project::new();
+    on_darwin(&project);
+    // `env` runs what follows it, as a wrapper does.
+    let with = |version: &'static str| {
+        project.run_with(&["plan"], move |command| {
+            command.env("MACOSX_DEPLOYMENT_TARGET", version).env("RUSTC_WRAPPER", "env");
+        })
+    };
+    let text = with("12.0").succeeded().stdout;
+    assert!(
+        text.contains("MACOSX_DEPLOYMENT_TARGET = 12.0: ") && text.contains("RUSTC_WRAPPER = env: "),
+        "{text}"
+    );
+    with("10.13").failed(1, &["MACOSX_DEPLOYMENT_TARGET=10.13 is older than 11.0"]);
+}
+
+#[test]
+fn flags_of_the_author_reach_the_compiler() {
+    let project = Project::new();
+    project
+        .write("tool/src/main.rs", "#[cfg(not(given))]\ncompile_error!(\"a flag is lost\");\nfn main() {}");
+    project.edit("tool/Cargo.toml", "[package]", "[lints.rust]\nunexpected_cfgs = \"allow\"\n\n[package]");
+    for config in [
+        "[build]\nrustflags = [\"--cfg\", \"given\"]",
+        "[target.x86_64-unknown-linux-musl]\nrustflags = \"--cfg given\"",
+        "[target.'cfg(target_os = \"linux\")']\nrustflags = [\"--cfg\", \"given\"]",
+    ] {
+        project.write(".cargo/config.toml", config);
+        project.run(&["dist"]).succeeded();
+    }
+    project.write(".cargo/config.toml", "");
+    project
+        .run_with(&["dist"], |command| {
+            command.env("RUSTFLAGS", "--cfg given");
+        })
+        .succeeded();
+}
+
+#[test]
+fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
+    let project = Project::new();
+    on_darwin(&project);
+    let source = "unsafe extern \"C\" {\n    fn NoSuchFunctionXyz();\n}\nfn main() {\n    unsafe { NoSuchFunctionXyz() }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let ran = project.run(&["dist"]).failed(
+        1,
+        &[
+            "symbol _NoSuchFunctionXyz is in no macOS library that we list (wanted by tool)",
+            "extension.macos]",
+        ],
+    );
+    assert!(
+        ran.stderr.contains("undefined symbol: _NoSuchFunctionXyz"),
+        "the linker is heard too: {}",
+        ran.stderr
+    );
+    let table = "[workspace.metadata.extension.macos]\nsymbols = { libSystem = [\"_NoSuchFunctionXyz\"] }\n";
+    project.edit(
+        "Cargo.toml",
+        "[workspace.metadata.extension.labels]",
+        &format!("{table}\n[workspace.metadata.extension.labels]"),
+    );
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn the_folder_of_the_stubs_leaves_no_trace() {
+    let programs = ["one", "another"].map(|name| {
+        let project = Project::new();
+        on_darwin(&project);
+        let cache = tempfile::tempdir().unwrap();
+        let ran = project.run_with(&["dist"], |command| {
+            command.env("SIXFOLD_CACHE", cache.path().join(name));
+        });
+        ran.succeeded();
+        project.read("target/dist/stage/amd64/darwin/tool")
+    });
+    assert!(programs[0] == programs[1], "the programs differ");
+}
