@@ -1,4 +1,4 @@
-//! Files that are written under temporary names, and get their final ones together.
+//! Files that are written under temporary names, and renamed when all of them are complete.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -9,46 +9,57 @@ use fs_err as fs;
 use sixfold_base::dist_folder::PARTIAL;
 use tempfile::{Builder, NamedTempFile};
 
-/// The folder that files are written to.
-pub struct Aside {
-    folder: Utf8PathBuf,
+pub(crate) struct OutputFolder {
+    path: Utf8PathBuf,
 }
 
-/// A file that has no final name yet; dropped without one, it is gone.
-pub struct Nameless(NamedTempFile);
+/// A file with a temporary name. It is deleted when it is dropped without being renamed.
+pub(crate) struct PendingFile(NamedTempFile);
 
-impl Aside {
-    /// Makes the folder if needed, and removes what a killed run left there.
-    pub fn new(folder: &Utf8Path) -> Result<Self> {
-        fs::create_dir_all(folder)?;
-        remove_old(folder, SystemTime::now());
-        Ok(Self { folder: folder.to_owned() })
+impl OutputFolder {
+    /// Creates the folder if necessary, and removes what killed runs left in it.
+    pub(crate) fn create(path: &Utf8Path) -> Result<Self> {
+        fs::create_dir_all(path)?;
+        remove_old(path, SystemTime::now());
+        Ok(Self { path: path.to_owned() })
     }
 
-    /// A new file, readable and executable by everybody.
-    pub fn file(&self, name: &str) -> Result<Nameless> {
+    /// Creates a file with mode 0755 that will be called `name`.
+    pub(crate) fn file(&self, name: &str) -> Result<PendingFile> {
         let mut builder = Builder::new();
-        // By this name, what a killed run leaves is known.
-        let file = builder.prefix(&format!(".{name}-")).suffix(PARTIAL).tempfile_in(&self.folder);
-        let file = file.with_context(|| format!("cannot write into {}", self.folder))?;
+        // `remove_old` recognizes these names.
+        let file = builder.prefix(&format!(".{name}-")).suffix(PARTIAL).tempfile_in(&self.path);
+        let file = file.with_context(|| format!("cannot write to {}", self.path))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = std::fs::Permissions::from_mode(0o755);
             file.as_file().set_permissions(mode).context("cannot make a file executable")?;
         }
-        Ok(Nameless(file))
+        Ok(PendingFile(file))
     }
 
-    /// Gives the file, which has been synced, its final name, in place of what had it before.
-    pub fn name(&self, file: Nameless, name: &str) -> Result<Utf8PathBuf> {
-        let path = self.folder.join(name);
+    /// Renames the file to `name`, and replaces an existing file. Call [`PendingFile::sync`] first.
+    pub(crate) fn rename(&self, file: PendingFile, name: &str) -> Result<Utf8PathBuf> {
+        let path = self.path.join(name);
         file.0.persist(&path).with_context(|| format!("cannot write {path}"))?;
         Ok(path)
     }
 }
 
-/// Nothing takes a day to unpack. Younger files may be those of another item, which may also be renaming them right now.
+impl PendingFile {
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.0.as_file_mut()
+    }
+
+    /// Waits until the content is on the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.0.as_file().sync_all().context("cannot write an unpacked file")
+    }
+}
+
+/// Removes files that are older than a day. Unpacking never takes that long, while a younger file may belong to another
+/// item, which may be renaming it at this moment.
 fn remove_old(folder: &Utf8Path, now: SystemTime) {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
@@ -61,23 +72,12 @@ fn remove_old(folder: &Utf8Path, now: SystemTime) {
     }
 }
 
-impl Nameless {
-    pub fn file(&mut self) -> &mut File {
-        self.0.as_file_mut()
-    }
-
-    /// Returns when the contents are on the disk.
-    pub fn sync(&self) -> Result<()> {
-        self.0.as_file().sync_all().context("cannot write what was unpacked")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_a_killed_run_left_goes_after_a_day() {
+    fn what_a_killed_run_left_is_removed_after_a_day() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let (left, other) = (folder.join(format!(".tool-x{PARTIAL}")), folder.join("tool"));
