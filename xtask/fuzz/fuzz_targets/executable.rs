@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::judge::{Examined, Origin, strict};
-use xtask::matrix::{Cell, Platform, Target};
+use sixfold_judge::{Examined, Origin, strict};
+use sixfold_model::matrix::{Cell, Platform, Target};
 
 fuzz_target!(|bytes: &[u8]| {
     let examined = Examined::of("tool", bytes);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::inspect::report::Format;
+use sixfold_inspect::report::Format;
 
 /// The archive that `docker save` would write for an image with these layers.
 fn archive(layers: &[&[u8]]) -> std::io::Result<Vec<u8>> {
@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     let file = std::env::temp_dir().join(format!("fuzz-layer-{}", std::process::id()));
     let archive = archive(&layers).expect("writing to memory cannot fail");
     std::fs::write(&file, archive).expect("the folder for temporary files is writable");
-    if let Ok(inspection) = xtask::inspect::image(&file.to_string_lossy()) {
+    if let Ok(inspection) = sixfold_inspect::image(&file.to_string_lossy()) {
         inspection.render(Format::Text).expect("every inspection can be shown");
     }
 });

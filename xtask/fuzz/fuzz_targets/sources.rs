@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::check::Folder;
-use xtask::check::report::Report;
-use xtask::inspect::report::Format;
-use xtask::json;
+use sixfold_inspect::check::Folder;
+use sixfold_inspect::check::report::Report;
+use sixfold_inspect::report::Format;
+use sixfold_model::json;
 
 fuzz_target!(|text: &str| {
     let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));

@@ -26,13 +26,13 @@ pub(crate) fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     // With the same version of clap.
     fs_err::copy(sandbox.root.join("Cargo.lock"), hello.join("Cargo.lock"))?;
 
-    let counts = [crates(sandbox, &sandbox.root, "xtask")?, crates(sandbox, &hello, "hello")?];
+    let counts = [third_party(sandbox, &sandbox.root, "xtask")?, third_party(sandbox, &hello, "hello")?];
     let (ours, theirs) =
         alternate(runs, |_| build(sandbox, &sandbox.root, "xtask"), |_| build(sandbox, &hello, "hello"))?;
     let row = Row {
-        what: format!("`cargo build --package xtask`, {} crates", counts[0]),
+        what: format!("`cargo build --package xtask`, {} third-party crates", counts[0]),
         ours,
-        against: format!("a hello world with clap, {} crates", counts[1]),
+        against: format!("a hello world with clap, {} third-party crates", counts[1]),
         theirs,
         limit: Some(Limit::Seconds(35.0)),
     };
@@ -47,13 +47,31 @@ fn build(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<Sample> 
     sandbox.time(&format!("build {package}, cold"), &mut cargo)
 }
 
-/// How many crates are compiled for the package on this machine, not counting the package. As a side effect, all of them
-/// are downloaded.
-fn crates(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<usize> {
+/// How many third-party crates are compiled for the package on this machine. As a side effect, all of them are downloaded.
+fn third_party(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<usize> {
     let mut cargo = sandbox.command("cargo")?;
     cargo.args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"]);
-    let tree = process::read_stdout(cargo.current_dir(folder))?;
-    // Name and version. What follows depends on the place of the crate in the tree.
-    let crates = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>());
-    Ok(crates.collect::<BTreeSet<_>>().len() - 1)
+    Ok(count_third_party(&process::read_stdout(cargo.current_dir(folder))?))
+}
+
+/// Counts the lines `name version` of cargo's tree, each once. Our own crates have their path as a third word.
+fn count_third_party(tree: &str) -> usize {
+    let words = tree.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let is_local = |words: &Vec<&str>| {
+        words.get(2).is_some_and(|word| word.starts_with('(') && !["(proc-macro)", "(*)"].contains(word))
+    };
+    let crates = words.filter(|words| !is_local(words)).filter_map(|words| Some((words[0], *words.get(1)?)));
+    crates.collect::<BTreeSet<_>>().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_third_party_crate_counts_once() {
+        let tree = "xtask v0.0.0 (/x/xtask)\nsixfold v0.1.0 (/x/xtask/tool)\nanyhow v1.0.104\n\
+                    serde_derive v1.0.229 (proc-macro)\nsyn v2.0.119\nsyn v3.0.10\nanyhow v1.0.104 (*)\n";
+        assert_eq!(count_third_party(tree), 4);
+    }
 }
