@@ -4,7 +4,6 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use camino::Utf8PathBuf;
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
@@ -18,7 +17,7 @@ use crate::companion::Companion;
 ///
 /// Fails with every item that failed, and the reason.
 pub(super) fn get(request: &Request, lookup: Lookup) -> Result<()> {
-    let mut command = Command::new(program(lookup)?);
+    let mut command = command(lookup)?;
     command.arg("get");
     let mut answers = Answers::new(request.items.len(), Instant::now());
     let input = serde_json::to_string(request)?;
@@ -42,9 +41,9 @@ pub fn show(command: Command, purpose: &str) -> Result<bool> {
     Ok(process::stream(command, "", purpose, |_| Ok(()))?.success())
 }
 
-/// Builds the crate, unless it is built already, and returns the path of its program.
-pub fn program(lookup: Lookup) -> Result<Utf8PathBuf> {
-    Companion { name: "fetch", what: "the program that downloads prebuilt binaries" }.program(lookup)
+/// Builds the crate, unless it is up to date, and returns a call of its program.
+pub fn command(lookup: Lookup) -> Result<Command> {
+    Companion { name: "fetch", what: "the program that downloads prebuilt binaries" }.command(lookup)
 }
 
 /// What has been answered so far. The program itself tells the user when a download starts and ends; how far all of them
@@ -68,7 +67,7 @@ impl Answers {
             Event::Done { .. } => self.waiting = self.waiting.saturating_sub(1),
             Event::Failed { id, message } => {
                 self.waiting = self.waiting.saturating_sub(1);
-                self.failed.push(format!("\n  {id}: {message}"));
+                self.failed.push(format!("\n  {id}: {}", message.replace('\n', "\n    ")));
             }
         }
         line

@@ -64,7 +64,8 @@ pub enum Event {
         /// As in [`Item::files`], in the same order.
         files: Vec<Unpacked>,
     },
-    /// Why the item failed. The message does not repeat the id, and contains no credentials of the URL.
+    /// Why the item failed. A second line may start with `help:`. The message does not repeat the id, and contains no
+    /// credentials of the URL.
     Failed { id: String, message: String },
 }
 
