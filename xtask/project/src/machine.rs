@@ -1,4 +1,4 @@
-//! The computer that the plan is made for: everything that a plan depends on and that is not part of the project.
+//! The machine that the plan is made for: everything that a plan depends on and that is not part of the project.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::toolchain::cargo_settings::CargoSettings;
 use crate::toolchain::rust::Rust;
 use crate::toolchain::zig;
 
-/// What was found on this computer.
+/// What was found on this machine.
 #[derive(Debug)]
 pub struct Machine {
     pub rust: Rust,

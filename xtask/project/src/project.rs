@@ -48,7 +48,7 @@ impl Project {
         Ok(Self { root, config, package, packages, metadata, workspace })
     }
 
-    pub fn dockerfile(&self) -> Utf8PathBuf {
+    pub(crate) fn dockerfile(&self) -> Utf8PathBuf {
         self.root.join("Dockerfile")
     }
 
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// The labels of the image. Reads the files that the configuration takes them from.
-    pub fn labels(&self) -> Result<Labels> {
+    pub(crate) fn labels(&self) -> Result<Labels> {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 

@@ -26,6 +26,6 @@ pub use dockerfile::Dockerfile;
 pub use flags::{BuildFlags, CommonFlags};
 pub use image::Image;
 pub use matrix::{Matrix, PlannedCell};
-pub use stage::{Stage, StagedFile, StagedUi};
+pub use stage::{Stage, StagedUi};
 pub use toolchain::Toolchain;
 pub use ui::Ui;

@@ -51,11 +51,6 @@ impl Toolchain {
         })
     }
 
-    /// The linker of a target of this plan.
-    pub fn linker(&self, target: Target) -> Option<Linker> {
-        self.targets.iter().find(|linked| linked.target == target).map(|linked| linked.linker)
-    }
-
     /// What zig is needed for; completes "zig is needed to". Names the crates with C code, unless windows needs zig anyway.
     pub fn zig_purpose(&self) -> String {
         if self.targets.iter().any(|linked| linked.linker == Linker::Zig) {

@@ -41,7 +41,7 @@ impl Source {
         matches!(self, Self::Cargo)
     }
 
-    pub const fn is_emulated(&self) -> bool {
+    pub(crate) const fn is_emulated(&self) -> bool {
         matches!(self, Self::Prebuilt(Prebuilt { is_emulated: true, .. }))
     }
 }
@@ -82,7 +82,7 @@ impl fmt::Display for Skipped {
 
 impl Skipped {
     /// What it means for these hosts.
-    pub fn consequence(&self) -> String {
+    pub(crate) fn consequence(&self) -> String {
         let Target { os, arch } = self.cell.0;
         if self.is_for_one {
             format!(

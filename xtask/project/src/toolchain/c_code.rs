@@ -24,7 +24,7 @@ pub enum CCompiler {
 }
 
 impl CCompiler {
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Zig => "zig",
             Self::Native => "native",
@@ -45,7 +45,7 @@ pub struct CCode {
 impl CCode {
     /// Chooses the compiler for the C code in `crates`: `native`, where the author has chosen one, else zig. `None` when
     /// there is no C code.
-    pub fn choose(crates: BTreeSet<String>, native: Option<String>) -> Option<Self> {
+    pub(crate) fn choose(crates: BTreeSet<String>, native: Option<String>) -> Option<Self> {
         let names = || crates.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let (compiler, why) = match (crates.len(), native) {
             (0, _) => return None,
@@ -57,13 +57,13 @@ impl CCode {
 }
 
 /// Cargo's graph of dependencies, indexed by package.
-pub struct Graph<'a> {
+pub(crate) struct Graph<'a> {
     packages: HashMap<&'a PackageId, &'a Package>,
     nodes: HashMap<&'a PackageId, &'a Node>,
 }
 
 impl<'a> Graph<'a> {
-    pub fn new(workspace: &'a Metadata) -> Self {
+    pub(crate) fn new(workspace: &'a Metadata) -> Self {
         let nodes = workspace.resolve.iter().flat_map(|resolve| &resolve.nodes);
         Self {
             packages: workspace.packages.iter().map(|package| (&package.id, package)).collect(),
@@ -72,7 +72,11 @@ impl<'a> Graph<'a> {
     }
 
     /// The crates that compile C code when the packages named `roots` are built for `target`.
-    pub fn c_crates<'n>(&self, roots: impl Iterator<Item = &'n str>, target: Target) -> BTreeSet<String> {
+    pub(crate) fn c_crates<'n>(
+        &self,
+        roots: impl Iterator<Item = &'n str>,
+        target: Target,
+    ) -> BTreeSet<String> {
         let roots: HashSet<_> = roots.collect();
         let start = self.packages.values().filter(|package| roots.contains(package.name.as_str()));
         self.reach(start.map(|package| &package.id).collect(), target)

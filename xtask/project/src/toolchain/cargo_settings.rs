@@ -41,7 +41,7 @@ pub struct Used {
 
 impl CargoSettings {
     /// Reads cargo's configuration, as cargo finds it from the project's root, and the environment of this process.
-    pub fn read(root: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(root: &Utf8Path) -> Result<Self> {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -58,7 +58,7 @@ impl CargoSettings {
     }
 
     /// The value of a variable that is set and not empty.
-    pub fn variable(&self, name: &str) -> Option<&str> {
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 

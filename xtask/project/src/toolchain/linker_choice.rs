@@ -20,7 +20,7 @@ pub enum Linker {
 }
 
 impl Linker {
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::RustLld => "rust-lld",
             Self::Zig => "zig",
@@ -42,7 +42,7 @@ pub struct Linked {
 
 impl Linked {
     /// Chooses the linker of `target`. `native` says why it is cargo's own, where the author wants that.
-    pub fn choose(target: Target, native: Option<String>, c: Option<CCode>) -> Self {
+    pub(crate) fn choose(target: Target, native: Option<String>, c: Option<CCode>) -> Self {
         let (linker, why) = match (native, target.os) {
             (Some(why), _) => (Linker::Native, why),
             (None, HostOs::Windows) => {
@@ -88,7 +88,7 @@ pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
 
 /// The oldest macOS that binaries run on, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first version for Apple
 /// Silicon, and the oldest that Rust supports there.
-pub const MACOS_DEPLOYMENT_TARGET: &str = "11.0";
+pub(crate) const MACOS_DEPLOYMENT_TARGET: &str = "11.0";
 
 #[cfg(test)]
 mod tests {

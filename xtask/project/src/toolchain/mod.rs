@@ -1,11 +1,10 @@
 //! The toolchain that builds the host binaries: which compiler, which linker for each target, and what the author has set
 //! for cargo already. Everything here is decided before anything is built.
 
-pub mod c_code;
-pub mod cargo_settings;
+pub(crate) mod c_code;
+pub(crate) mod cargo_settings;
 #[cfg(test)]
 mod cargo_settings_tests;
-
 pub mod linker_choice;
 pub mod rust;
 mod rustc_flags;

@@ -14,7 +14,7 @@ use sixfold_model::matrix::Target;
 pub struct Rust {
     /// Such as `1.95.0`.
     pub version: String,
-    /// The triple of this computer.
+    /// The triple of this machine.
     pub host: String,
     pub sysroot: Utf8PathBuf,
     /// Those of the six targets whose standard library is installed.

@@ -1,4 +1,4 @@
-//! Zig, which links the windows targets and compiles C for every target: the one on this computer, or a pinned version to
+//! Zig, which links the windows targets and compiles C for every target: the one on this machine, or a pinned version to
 //! be installed.
 
 use std::env;
@@ -28,7 +28,7 @@ pub struct Zig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Found(Zig),
-    /// Not on this computer: [`PINNED`] has to be installed.
+    /// Not on this machine: [`PINNED`] has to be installed.
     Install,
 }
 
@@ -43,7 +43,7 @@ impl Source {
 
 impl Zig {
     /// The words that start it.
-    pub fn command(&self) -> impl Iterator<Item = &str> {
+    fn command(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.program.as_str()).chain(self.args.iter().map(String::as_str))
     }
 
@@ -96,7 +96,7 @@ fn find_python() -> Option<&'static str> {
     PYTHONS.into_iter().find(|name| ask(name, &["--version"]).is_some())
 }
 
-/// What the program prints, trimmed. `None` when it is not on this computer, or fails.
+/// What the program prints, trimmed. `None` when it is not on this machine, or fails.
 pub fn ask(program: &str, args: &[&str]) -> Option<String> {
     let mut command = Command::new(which::which(program).ok()?);
     command.args(args);

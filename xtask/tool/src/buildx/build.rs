@@ -137,7 +137,7 @@ mod tests {
             assert_eq!(read_metadata(&file).digest, None, "{text}");
             assert!(!file.exists());
         }
-        assert_eq!(read_metadata(&file).digest, None, "there is no file");
+        assert_eq!(read_metadata(&file).digest, None, "a missing file");
     }
 
     #[test]
