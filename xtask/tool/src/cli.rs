@@ -52,12 +52,7 @@ pub(crate) enum Command {
     EachCell(commands::each_cell::Args),
     /// Write the wrappers around zig for these targets, and print them as JSON
     #[command(hide = true)]
-    ZigWrappers {
-        targets: Vec<String>,
-        /// Those of them that C is compiled for
-        #[arg(long)]
-        c: Vec<String>,
-    },
+    ZigWrappers(commands::zig_wrappers::Args),
 }
 
 impl Command {
@@ -76,7 +71,7 @@ impl Command {
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),
-            Self::ZigWrappers { targets, c } => commands::zig_wrappers::run(&folder, &targets, &c),
+            Self::ZigWrappers(args) => args.run(&folder),
         }
     }
 }
