@@ -1,11 +1,16 @@
 //! Installs zig from the Python package `ziglang`, with pip.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::{cache, disk, process};
 use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, program_in};
 use xshell::{Cmd, Shell, cmd};
+
+/// How long the package index may take to answer.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A Python 3 that has pip.
 pub(crate) struct Pip {
@@ -22,6 +27,19 @@ impl Pip {
             version.contains("(python 3").then_some(Self { python, version })
         };
         PYTHONS.into_iter().find_map(pip)
+    }
+
+    /// Asks the package index for zig. Returns pip's output if that fails, and `None` if it works or if this pip is too old
+    /// to say.
+    pub(crate) fn cannot_download(&self, sh: &Shell) -> Option<String> {
+        let (python, options) = (self.python, ["--disable-pip-version-check", "--retries", "0"]);
+        let command = cmd!(sh, "{python} -m pip index versions ziglang {options...}");
+        match process::capture_within(command, "ask the package index for zig", INDEX_TIMEOUT) {
+            Ok(Some(output)) if output.status.success() || output.stderr.contains("unknown command") => None,
+            Ok(Some(output)) => Some(output.tail()),
+            Ok(None) => Some(format!("no answer within {} seconds", INDEX_TIMEOUT.as_secs())),
+            Err(error) => Some(format!("{error:#}")),
+        }
     }
 
     /// A call that installs the pinned zig into `folder`. The author's settings for the package index and the proxy apply;
