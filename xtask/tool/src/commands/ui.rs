@@ -6,7 +6,6 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_project::plan::Ui;
 use sixfold_project::{Project, dist_dir};
-use xshell::Shell;
 
 use crate::ui;
 
@@ -27,11 +26,10 @@ impl Args {
         let project = Project::load(folder, lookup)?;
         let ui = Ui::new(&project, self.offline).context("this extension has no UI")?;
         ui::ready(&ui)?;
-        let sh = Shell::new()?;
         if self.install {
-            ui::install(&sh, &ui, &dist)?
+            ui::install(&ui, &dist)?
         } else {
-            ui::run(&sh, &ui, &dist)?
+            ui::run(&ui, &dist)?
         }
         Ok(true)
     }
