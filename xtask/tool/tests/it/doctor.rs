@@ -85,3 +85,70 @@ fn versions_are_compared_with_the_required_ones() {
     says("node", "v20.19.0");
     assert!(doctor().stderr.contains("ok node: v20.19.0"));
 }
+
+#[test]
+fn a_cache_directory_that_is_not_writable_is_an_error() {
+    let project = Project::new();
+    project.write("file", "");
+    let ran = project.run_with(&["doctor"], |command| {
+        command.env("SIXFOLD_CACHE", project.path("file/cache"));
+    });
+    ran.failed(
+        1,
+        &["error: cache: cannot write to [project]/file/cache", "help: set SIXFOLD_CACHE to a directory"],
+    );
+    let ran = project.run_with(&["doctor"], |command| {
+        command.env("SIXFOLD_CACHE", project.path("cache"));
+    });
+    assert!(ran.stderr.contains("ok cache: [project]/cache; keep"), "{}", ran.stderr);
+    assert_eq!(project.path("cache").read_dir_utf8().unwrap().count(), 0, "doctor left a file");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_docker_that_is_podman_is_not_taken_for_docker() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let podman = "case \"$1 $2\" in 'buildx version') echo 'buildah 1.39.3';; '--version ') echo 'podman version 5.4.2';; \
+                  'version --format') echo 5.4.2;; *) exit 125;; esac";
+    crate::project::program(tools.path(), "docker", &format!("#!/bin/sh\n{podman}\n"));
+    let stderr = Project::new()
+        .run_with(&["doctor"], |command| {
+            command.env("PATH", &path);
+        })
+        .stderr;
+    for line in [
+        "note docker: the command `docker` is podman version 5.4.2 here, which has no buildx",
+        "help: install Docker with buildx",
+        "note buildx: buildah 1.39.3 is not buildx",
+    ] {
+        assert!(stderr.contains(line), "{line:?} is missing in:\n{stderr}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pip_that_cannot_download_zig_is_a_note() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let project = Project::new();
+    let doctor = |index: &str| {
+        let script = format!(
+            "case \"$*\" in *--version) echo 'pip 25 (python 3.13)';; *index*) {index};; *) exit 1;; esac"
+        );
+        crate::project::program(tools.path(), "python3", &format!("#!/bin/sh\n{script}\n"));
+        let ran = project.run_with(&["doctor"], |command| {
+            command.env("PATH", &path).env("SIXFOLD_CACHE", project.path("cache"));
+            command.env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+        });
+        ran.stderr
+    };
+    let stderr = doctor("echo 'no route to host' >&2; exit 1");
+    assert!(stderr.contains("note zig: not installed, and pip cannot download it"), "{stderr}");
+    assert!(stderr.contains("no route to host") && stderr.contains("help: check the network"), "{stderr}");
+    assert!(doctor("true").contains("later zig: dist installs zig "), "pip works");
+    assert!(
+        doctor("echo 'ERROR: unknown command \"index\"' >&2; exit 1").contains("later zig: "),
+        "an old pip"
+    );
+}

@@ -123,6 +123,31 @@ fn a_pip_failure_names_what_zig_is_needed_for() {
 }
 
 #[test]
+fn zig_is_installed_into_its_own_folder_whatever_pips_settings_are() {
+    let project = for_windows();
+    let machine = Machine { tools: tempfile::tempdir().unwrap() };
+    path_with(machine.tools.path(), &["sh", "rustc"]);
+    let record = format!(
+        "echo \"$* user=$PIP_USER venv=$PIP_REQUIRE_VIRTUALENV prefix=$PIP_PREFIX index=$PIP_INDEX_URL\" > '{}'",
+        machine.file("called")
+    );
+    machine.has(
+        "python3",
+        &format!("case \"$*\" in *--version) echo 'pip 25 (python 3.13)';; *) {record}; exit 1;; esac"),
+    );
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("CARGO", cargo()).env("PATH", machine.tools.path()).env_remove("RUSTC");
+        command.env("SIXFOLD_CACHE", machine.file("cache")).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+        command.env("PIP_USER", "1").env("PIP_REQUIRE_VIRTUALENV", "true").env("PIP_PREFIX", "/opt");
+        command.env("PIP_INDEX_URL", "https://example.org");
+    });
+    ran.failed(1, &["zig is needed to link windows"]);
+    let called = machine.called();
+    assert!(called.contains(" --no-user --target "), "{called}");
+    assert!(called.ends_with(" user= venv=0 prefix= index=https://example.org\n"), "{called}");
+}
+
+#[test]
 fn a_zig_that_is_too_new_is_an_error_if_configured_and_ignored_otherwise() {
     let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, for_windows());
     path_with(machine.tools.path(), &["sh", "rustc"]);
