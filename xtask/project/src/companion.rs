@@ -46,7 +46,7 @@ impl Companion {
             {
                 command.arg("--quiet");
             } else {
-                terminal::step("Building", format_args!("{}; this is done once", self.what));
+                terminal::step("Building", format_args!("{}; this takes a minute or two, once", self.what));
             }
             command.args(["--target-dir", folder.as_str()]);
         }

@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Prebuilt(commands::prebuilt::Command),
     /// Open the extension's UI in a browser, with the real host binaries behind it
     Preview(sixfold_project::preview::Args),
-    /// Check the tools that a build needs, and show how to install or fix them
+    /// Show which tools were found, which are missing, and how to install each
     Doctor,
     /// Build the UI if its inputs have changed, as dist does; the preview runs this
     #[command(hide = true)]

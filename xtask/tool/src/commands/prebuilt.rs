@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use camino::Utf8Path;
 
 use sixfold_base::cache;
@@ -47,8 +47,7 @@ impl Command {
         let root = find_root(folder);
         match self {
             Self::List => {
-                let (config, _) = config::read(&root.join("Cargo.toml"))?;
-                terminal::answer(&list(&config)?)?;
+                terminal::answer(&list(&read(&root)?)?)?;
                 Ok(true)
             }
             Self::Update(update) => update.run(&root),
@@ -60,7 +59,7 @@ impl Update {
     /// Runs the crate `sixfold-fetch`, which downloads and prints its own errors.
     fn run(self, root: &Utf8Path) -> Result<bool> {
         // Building that crate takes a minute, so check the arguments first.
-        self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
+        self.check(&read(root)?)?;
         let mut command = fetch::command(Lookup::default())?;
         command.args(["update", "--root", root.as_str()]).args(self.name);
         if let Some(version) = &self.version {
@@ -80,6 +79,13 @@ impl Update {
             _ => Ok(()),
         }
     }
+}
+
+/// The configuration of the project in `root`.
+fn read(root: &Utf8Path) -> Result<Config> {
+    let file = root.join("Cargo.toml");
+    ensure!(file.is_file(), "{file} does not exist\nhelp: run this command in the folder of your extension");
+    Ok(config::read(&file)?.0)
 }
 
 /// A table of all cells.

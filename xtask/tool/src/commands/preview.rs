@@ -9,7 +9,7 @@ use sixfold_project::preview::Args;
 
 /// Returns only with an error, because the preview replaces this process.
 pub(crate) fn run(args: &Args, folder: &Utf8Path) -> Result<bool> {
-    let preview = Companion { name: "preview", what: "the preview, which takes a minute or two" };
+    let preview = Companion { name: "preview", what: "the preview" };
     let mut command = preview.command(Lookup { offline: args.offline, locked: false })?;
     let tool = std::env::current_exe().context("cannot find the path of this program")?;
     // The preview parses the same flags again.

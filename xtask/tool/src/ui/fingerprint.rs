@@ -8,6 +8,7 @@ use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::references;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
@@ -21,18 +22,20 @@ pub(super) struct Fingerprint {
     hasher: Sha256,
     /// Folders that are not read, without symbolic links.
     excluded: Vec<PathBuf>,
-    /// Folders that have been read, without symbolic links. This also ends loops of links.
+    /// Folders and referenced files that have been read, without symbolic links. This also ends loops of links.
     seen: BTreeSet<PathBuf>,
+    /// The folder relative to which commands find files. If there is one, texts are searched for paths.
+    base: Option<PathBuf>,
+    /// The paths that were found in texts.
+    references: BTreeSet<PathBuf>,
 }
 
 impl Fingerprint {
     /// For the sources of a UI: leaves out the output of its build, and the target directory of cargo.
     pub(super) fn of_sources(ui: &Ui, dist: &DistFolder) -> Self {
         let excluded = [Some(ui.output.as_path()), dist.path().parent()].into_iter().flatten();
-        Self {
-            excluded: excluded.filter_map(|path| fs::canonicalize(path).ok()).collect(),
-            ..Self::default()
-        }
+        let excluded = excluded.filter_map(|path| fs::canonicalize(path).ok()).collect();
+        Self { excluded, base: fs::canonicalize(&ui.dir).ok(), ..Self::default() }
     }
 
     pub(super) fn text(&mut self, text: &str) {
@@ -51,6 +54,47 @@ impl Fingerprint {
             }
         }
         Ok(())
+    }
+
+    /// Adds what the texts read so far refer to outside of the UI's folder, and what the added texts refer to.
+    pub(super) fn references(&mut self) -> Result<()> {
+        let Some(base) = self.base.clone() else { return Ok(()) };
+        while let Some(path) = self.references.pop_first() {
+            let is_package = path.components().any(|part| part.as_os_str() == "node_modules");
+            if let Ok(path) = fs::canonicalize(path)
+                && !path.starts_with(&base)
+                && !is_package
+            {
+                self.reference(&path, &base)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file with its folder, because the file may refer to others there, or adds a folder. Of a folder that contains
+    /// the UI, only the files directly in it are added.
+    fn reference(&mut self, path: &Path, base: &Path) -> Result<()> {
+        let is_file = path.is_file();
+        if is_file && self.seen.insert(path.to_owned()) {
+            self.file(path)?;
+        }
+        let folder = if is_file { path.parent().unwrap_or(path) } else { path };
+        if base.starts_with(folder) {
+            return if is_file || !self.seen.insert(folder.to_owned()) {
+                Ok(())
+            } else {
+                self.files_of(folder)
+            };
+        }
+        let is_excluded = self.excluded.iter().any(|excluded| folder.starts_with(excluded));
+        if is_excluded { Ok(()) } else { self.path(folder) }
+    }
+
+    /// Adds the files directly in a folder.
+    fn files_of(&mut self, folder: &Path) -> Result<()> {
+        let mut files: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        files.iter().filter(|path| path.is_file()).try_for_each(|path| self.file(path))
     }
 
     pub(super) fn finish(self) -> Digest {
@@ -91,6 +135,9 @@ impl Fingerprint {
         };
         self.bytes(path.as_os_str().as_encoded_bytes());
         self.bytes(&content);
+        if let Some(base) = &self.base {
+            self.references.extend(references::find(&content, path, base));
+        }
         Ok(())
     }
 

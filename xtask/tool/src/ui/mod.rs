@@ -5,6 +5,7 @@ mod environment;
 mod fingerprint;
 mod local_packages;
 mod packages;
+mod references;
 
 use std::time::Instant;
 
@@ -88,6 +89,7 @@ fn inputs(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<Diges
     for file in packages::manifests(&ui.dir) {
         inputs.path(&file)?;
     }
+    inputs.references()?;
     Ok(inputs.finish())
 }
 

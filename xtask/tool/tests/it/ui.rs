@@ -163,6 +163,26 @@ fn a_change_in_a_linked_or_workspace_package_rebuilds_the_ui() {
 }
 
 #[test]
+fn a_change_in_a_file_that_a_source_refers_to_rebuilds_the_ui() {
+    let built = Built::new();
+    built.project.write("shared/format.js", "import './locale.js'; import '../more/util'");
+    built.project.write("shared/locale.js", "one");
+    built.project.write("more/util.ts", "one");
+    built.project.write("base.json", "one");
+    built.project.write("ui/src/index.js", "import { format } from \"../../shared/format.js\"");
+    built.project.write("ui/tsconfig.json", r#"{"extends": "../base.json"}"#);
+    built.is_built_once();
+    for file in ["shared/format.js", "shared/locale.js", "more/util.ts", "base.json"] {
+        let text = String::from_utf8(built.project.read(file)).unwrap();
+        built.project.write(file, &format!("{text} // changed"));
+        assert!(built.builds(), "{file}");
+        assert!(!built.builds(), "{file} was not changed again");
+    }
+    built.project.write("tool/src/main.rs", "fn main() {}");
+    assert!(!built.builds(), "a file that the UI does not refer to");
+}
+
+#[test]
 fn another_environment_rebuilds_the_ui() {
     let built = Built::new();
     built.is_built_once();
