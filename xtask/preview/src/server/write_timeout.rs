@@ -1,4 +1,5 @@
-//! The other side of a connection, which has to read: an answer that nobody takes does not keep its place for ever.
+//! A connection whose client has to read: a response that it does not read must not keep the connection
+//! open forever.
 
 use std::io;
 use std::pin::Pin;
@@ -11,19 +12,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-pub struct Reader {
+pub(super) struct WriteTimeout {
     stream: TcpStream,
-    patience: Duration,
+    timeout: Duration,
     is_socket: Arc<AtomicBool>,
-    /// Runs while nothing can be written.
+    /// The timer that runs while nothing can be written.
     limit: Option<Pin<Box<Sleep>>>,
 }
 
-impl Reader {
-    /// Writing fails once nothing could be written for `patience`, until what is given is made true.
-    pub fn new(stream: TcpStream, patience: Duration) -> (Self, Arc<AtomicBool>) {
+impl WriteTimeout {
+    /// Writing fails when nothing could be written for `timeout`, unless the returned flag has been set to true.
+    pub(super) fn new(stream: TcpStream, timeout: Duration) -> (Self, Arc<AtomicBool>) {
         let is_socket = Arc::<AtomicBool>::default();
-        (Self { stream, patience, is_socket: is_socket.clone(), limit: None }, is_socket)
+        (Self { stream, timeout, is_socket: is_socket.clone(), limit: None }, is_socket)
     }
 
     fn limited<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -31,8 +32,8 @@ impl Reader {
             self.limit = None;
             return written;
         }
-        let patience = self.patience;
-        let limit = self.limit.get_or_insert_with(|| Box::pin(sleep(patience)));
+        let timeout = self.timeout;
+        let limit = self.limit.get_or_insert_with(|| Box::pin(sleep(timeout)));
         match limit.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -40,7 +41,7 @@ impl Reader {
     }
 }
 
-impl AsyncRead for Reader {
+impl AsyncRead for WriteTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,7 +51,7 @@ impl AsyncRead for Reader {
     }
 }
 
-impl AsyncWrite for Reader {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.limited(written, cx)

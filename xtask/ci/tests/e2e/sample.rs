@@ -1,4 +1,4 @@
-//! The sample's programs, taken from its archive and run: natively, under qemu, under wine.
+//! The sample's host binaries, taken from its archive and run: natively, with qemu, and with wine.
 
 use std::io::Write;
 use std::process::Command;
@@ -11,37 +11,37 @@ use crate::image::{Variant, read_archive};
 use crate::process::run;
 use crate::sandbox::Sandbox;
 
-/// One test, as all of it needs the template's archive, which is the longest build here.
+/// A single test, because every part needs the archive of this repository, which takes longest to build.
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn the_samples_programs_run_on_the_machines_they_are_for() {
-    let sandbox = Sandbox::template();
+fn the_samples_binaries_run_on_their_hosts() {
+    let sandbox = Sandbox::this_repository();
     let image = read_archive(&sandbox.dist(&["--locked"]));
     for variant in image.values() {
-        let page = &variant.entries["/ui/index.html"].content;
-        assert!(String::from_utf8_lossy(page).contains("<script"), "the page was not built");
+        let ui = &variant.entries["/ui/index.html"].content;
+        assert!(String::from_utf8_lossy(ui).contains("<script"), "the UI was not built");
     }
     let [amd64, arm64] = ["linux/amd64", "linux/arm64"].map(|platform| &image[platform]);
 
-    let native = Program::unpack(amd64, "/linux/");
+    let native = Binary::unpack(amd64, "/linux/");
     assert_report(&native.report(&mut native.command()), "linux", "amd64");
 
-    let qemu = Program::unpack(arm64, "/linux/");
+    let qemu = Binary::unpack(arm64, "/linux/");
     assert_report(&qemu.report(Command::new("qemu-aarch64-static").arg(&qemu.path)), "linux", "arm64");
 
-    let windows = Program::unpack(amd64, "/windows/");
+    let windows = Binary::unpack(amd64, "/windows/");
     let wine = Wine::new();
     assert_report(&windows.report(wine.command().arg(&windows.path)), "windows", "amd64");
 }
 
-struct Program {
+struct Binary {
     path: Utf8PathBuf,
     _folder: TempDir,
 }
 
-impl Program {
-    /// Writes the first program below `os` as the image holds it, mode included, into a folder of its own.
-    fn unpack(variant: &Variant, os: &str) -> Program {
+impl Binary {
+    /// Writes the first binary below `os` to a new folder, with the mode that it has in the image.
+    fn unpack(variant: &Variant, os: &str) -> Binary {
         let mut entries = variant.entries.iter();
         let (path, entry) = entries.find(|(path, _)| path.starts_with(os)).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -49,14 +49,14 @@ impl Program {
         let mut options = fs_err::OpenOptions::new();
         fs_err::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), entry.mode);
         options.open(&file).unwrap().write_all(&entry.content).unwrap();
-        Program { path: file, _folder: folder }
+        Binary { path: file, _folder: folder }
     }
 
     fn command(&self) -> Command {
         Command::new(&self.path)
     }
 
-    /// The one JSON object that the command prints.
+    /// The JSON object that the command prints.
     fn report(&self, command: &mut Command) -> Value {
         let done = run(command).succeeded();
         serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.stdout))
@@ -83,7 +83,7 @@ fn assert_report(report: &Value, os: &str, arch: &str) {
     assert!(report["disks"].is_array() && report.pointer("/swap/total_bytes").is_some(), "{report}");
 }
 
-/// Wine with a machine of its own, which ends with the value.
+/// Wine with a separate prefix. Its background processes are stopped when the value is dropped.
 struct Wine {
     prefix: TempDir,
 }
@@ -97,7 +97,7 @@ impl Wine {
         self.program("wine")
     }
 
-    /// Without a display, without messages, and without the offer to fetch Mono and Gecko.
+    /// Without a display, debug messages, and the offer to download Mono and Gecko.
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(name);
         command.env("WINEPREFIX", self.prefix.path()).env("WINEDEBUG", "-all");
@@ -108,7 +108,7 @@ impl Wine {
 
 impl Drop for Wine {
     fn drop(&mut self) {
-        // The programs that wine started in the background would outlive the test, and write into the folder.
+        // Otherwise the background processes of wine would outlive the test and write to the folder.
         let _ = self.program("wineserver").args(["--kill", "--wait"]).status();
     }
 }

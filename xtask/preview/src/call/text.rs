@@ -1,19 +1,19 @@
-//! What a program prints, as text: bytes come in pieces that are cut anywhere.
+//! Turns the output of a program into text. Bytes arrive in pieces that may end anywhere.
 
 use std::str;
 
-/// A line that is longer comes in pieces, so that memory stays bounded.
-const LONGEST_LINE: usize = 512 * 1024;
+/// A longer line is sent in pieces, so that memory stays bounded.
+const MAX_LINE: usize = 512 * 1024;
 
-/// Decodes UTF-8 piece by piece. What is no UTF-8 becomes U+FFFD, as [`String::from_utf8_lossy`] has it.
+/// Decodes UTF-8 piece by piece. Invalid bytes become U+FFFD, as in [`String::from_utf8_lossy`].
 #[derive(Default)]
-pub struct Utf8 {
-    /// The beginning of a character whose rest has not come yet: three bytes at most.
+pub(crate) struct Utf8Decoder {
+    /// The first bytes of an incomplete character: three at most.
     pending: Vec<u8>,
 }
 
-impl Utf8 {
-    pub fn push(&mut self, bytes: &[u8]) -> String {
+impl Utf8Decoder {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.pending.extend_from_slice(bytes);
         let bytes = std::mem::take(&mut self.pending);
         let mut text = String::with_capacity(bytes.len());
@@ -37,27 +37,27 @@ impl Utf8 {
         }
     }
 
-    /// What is left at the end: a character that was never finished.
-    pub fn finish(self) -> &'static str {
+    /// A replacement character if the output ends within a character.
+    pub(crate) fn finish(self) -> &'static str {
         if self.pending.is_empty() { "" } else { "\u{fffd}" }
     }
 }
 
-/// How text is handed on.
-pub enum Cut {
-    /// As it comes.
+/// Splits text into the pieces that a page receives.
+pub(crate) enum Splitter {
+    /// Pieces of any size, as they arrive.
     Chunks,
-    /// Line by line, without what ends each; holds the line that has not ended.
+    /// Lines without their line break. Holds the line that is still incomplete.
     Lines(String),
 }
 
-impl Cut {
-    pub fn new(lines: bool) -> Self {
+impl Splitter {
+    pub(crate) fn new(lines: bool) -> Self {
         if lines { Self::Lines(String::new()) } else { Self::Chunks }
     }
 
-    /// The pieces that can be handed on.
-    pub fn push(&mut self, text: String) -> Vec<String> {
+    /// Adds text, and returns the pieces that are complete.
+    pub(crate) fn push(&mut self, text: String) -> Vec<String> {
         let pending = match self {
             Self::Chunks if text.is_empty() => return Vec::new(),
             Self::Chunks => return vec![text],
@@ -69,15 +69,15 @@ impl Cut {
             if let Some(line) = pending.strip_suffix('\n') {
                 lines.push(line.strip_suffix('\r').unwrap_or(line).to_owned());
                 pending.clear();
-            } else if pending.len() > LONGEST_LINE {
+            } else if pending.len() > MAX_LINE {
                 lines.push(std::mem::take(pending));
             }
         }
         lines
     }
 
-    /// The last line, where nothing ended it.
-    pub fn finish(self) -> Option<String> {
+    /// The last line, if it has no line break.
+    pub(crate) fn finish(self) -> Option<String> {
         match self {
             Self::Lines(pending) if !pending.is_empty() => Some(pending),
             _ => None,
@@ -91,7 +91,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// Bytes among which whole, broken and cut characters are frequent.
+    /// Bytes in which complete, invalid and split characters are frequent.
     fn bytes() -> impl Strategy<Value = Vec<Vec<u8>>> {
         let byte = prop_oneof![
             Just(0xf0),
@@ -107,29 +107,29 @@ mod tests {
         vec(vec(byte, 0..6), 0..12)
     }
 
-    fn cut(pieces: &[Vec<u8>], mut cut: Cut) -> Vec<String> {
-        let mut decoder = Utf8::default();
-        let mut all: Vec<_> = pieces.iter().flat_map(|piece| cut.push(decoder.push(piece))).collect();
-        all.extend(cut.push(decoder.finish().to_owned()));
-        all.extend(cut.finish());
+    fn split(pieces: &[Vec<u8>], mut splitter: Splitter) -> Vec<String> {
+        let mut decoder = Utf8Decoder::default();
+        let mut all: Vec<_> = pieces.iter().flat_map(|piece| splitter.push(decoder.push(piece))).collect();
+        all.extend(splitter.push(decoder.finish().to_owned()));
+        all.extend(splitter.finish());
         all
     }
 
     proptest! {
         #[test]
-        fn however_bytes_are_cut_the_text_is_the_same(pieces in bytes()) {
+        fn the_text_does_not_depend_on_how_the_bytes_are_split(pieces in bytes()) {
             let whole = String::from_utf8_lossy(&pieces.concat()).into_owned();
-            prop_assert_eq!(cut(&pieces, Cut::new(false)).concat(), whole.clone());
-            // Only what ends a line belongs to its end: a last `\r` without a newline is text.
+            prop_assert_eq!(split(&pieces, Splitter::new(false)).concat(), whole.clone());
+            // A final `\r` without a newline is part of the text.
             let line = |line: &str| line.strip_suffix("\r\n").or(line.strip_suffix('\n')).unwrap_or(line).to_owned();
             let lines: Vec<_> = whole.split_inclusive('\n').map(line).collect();
-            prop_assert_eq!(cut(&pieces, Cut::new(true)), lines);
+            prop_assert_eq!(split(&pieces, Splitter::new(true)), lines);
         }
     }
 
     #[test]
-    fn a_character_that_is_cut_waits_for_its_rest() {
-        let mut decoder = Utf8::default();
+    fn an_incomplete_character_waits_for_its_remaining_bytes() {
+        let mut decoder = Utf8Decoder::default();
         assert_eq!(decoder.push(&[b'a', 0xf0, 0x9f]), "a");
         assert_eq!(decoder.push(&[0x98, 0x80, 0xff]), "😀\u{fffd}");
         assert_eq!(decoder.push(&[0xc3]), "");
@@ -137,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_comes_in_pieces() {
-        let mut lines = Cut::new(true);
+    fn an_endless_line_is_sent_in_pieces() {
+        let mut lines = Splitter::new(true);
         let pieces: Vec<_> = (0..3).flat_map(|_| lines.push("x".repeat(300 * 1024))).collect();
         assert_eq!(pieces.len(), 1);
         assert_eq!(pieces.concat().len() + lines.finish().unwrap().len(), 900 * 1024);

@@ -1,17 +1,17 @@
-//! The messages of the socket, as PROTOCOL.md has them.
+//! The messages of the socket, as PROTOCOL.md describes them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What a page calls its call.
-pub type Id = u64;
+/// The number that a page gives to one of its calls.
+pub(crate) type Id = u64;
 
-/// From the page.
+/// A message from the page.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Request {
+pub(crate) enum PageMessage {
     Hello {
         token: String,
     },
@@ -40,38 +40,38 @@ pub enum Request {
     },
     List {
         id: Id,
-        what: What,
+        what: ListKind,
         #[serde(default)]
         options: Map<String, Value>,
     },
     Note {
-        kind: Kind,
+        kind: NoteKind,
         #[serde(default)]
         detail: Map<String, Value>,
     },
 }
 
-/// What can be read of a call that is not written as [`Request`] has it: enough to refuse this one alone.
+/// The part of an invalid call that can still be read. It is enough to reject this call and keep the others.
 #[derive(Debug, Deserialize)]
-pub struct Misread {
+pub(crate) struct UnreadableCall {
     #[serde(rename = "op")]
-    _op: Call,
-    pub id: Id,
+    _op: CallOp,
+    pub(crate) id: Id,
 }
 
-/// The messages that are answered.
+/// The messages that expect an answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Call {
+enum CallOp {
     Exec,
     Stream,
     List,
 }
 
-/// Whose command it is.
+/// What kind of command to run: a host binary, docker, or one in the backend container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Cli {
+pub(crate) enum Cli {
     Host,
     Docker,
     Vm,
@@ -79,24 +79,24 @@ pub enum Cli {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub(crate) enum ListKind {
     Containers,
     Images,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub(crate) enum NoteKind {
     Toast,
     Navigate,
     OpenExternal,
     Dialog,
 }
 
-/// To the page.
+/// A message to the page.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-pub enum Answer {
+pub(crate) enum ServerMessage {
     Welcome,
     Result {
         id: Id,
@@ -110,7 +110,7 @@ pub enum Answer {
     Out {
         id: Id,
         #[serde(flatten)]
-        text: Text,
+        output: Output,
     },
     Close {
         id: Id,
@@ -131,10 +131,10 @@ pub enum Answer {
     Reload,
 }
 
-/// A piece of what a program prints.
+/// A piece of a program's output.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Text {
+pub(crate) enum Output {
     Stdout(String),
     Stderr(String),
 }
@@ -144,20 +144,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_as_the_protocol_has_them() {
-        let out = Answer::Out { id: 7, text: Text::Stdout("a".into()) };
-        assert_eq!(serde_json::to_string(&out).unwrap(), r#"{"op":"out","id":7,"stdout":"a"}"#);
-        assert_eq!(serde_json::to_string(&Answer::Reload).unwrap(), r#"{"op":"reload"}"#);
+    fn messages_match_the_protocol() {
+        let message = ServerMessage::Out { id: 7, output: Output::Stdout("a".into()) };
+        assert_eq!(serde_json::to_string(&message).unwrap(), r#"{"op":"out","id":7,"stdout":"a"}"#);
+        assert_eq!(serde_json::to_string(&ServerMessage::Reload).unwrap(), r#"{"op":"reload"}"#);
         let exec = r#"{"op":"exec","id":1,"cli":"host","cmd":"x","args":[]}"#;
-        assert!(matches!(serde_json::from_str(exec), Ok(Request::Exec { id: 1, cli: Cli::Host, .. })));
+        assert!(matches!(serde_json::from_str(exec), Ok(PageMessage::Exec { id: 1, cli: Cli::Host, .. })));
         let note = r#"{"op":"note","kind":"open-external","detail":{"url":"https://example.org"}}"#;
-        assert!(matches!(serde_json::from_str(note), Ok(Request::Note { kind: Kind::OpenExternal, .. })));
+        assert!(matches!(
+            serde_json::from_str(note),
+            Ok(PageMessage::Note { kind: NoteKind::OpenExternal, .. })
+        ));
         for wrong in ["{}", r#"{"op":"sudo"}"#, r#"{"op":"kill","id":-1}"#, r#"{"op":"kill","id":1,"x":1}"#] {
-            assert!(serde_json::from_str::<Request>(wrong).is_err(), "{wrong}");
-            assert!(serde_json::from_str::<Misread>(wrong).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<PageMessage>(wrong).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<UnreadableCall>(wrong).is_err(), "{wrong}");
         }
         let half = r#"{"op":"exec","id":7,"cli":"host","cmd":"x","args":["\ud800"]}"#;
-        assert!(serde_json::from_str::<Request>(half).is_err());
-        assert_eq!(serde_json::from_str::<Misread>(half).unwrap().id, 7);
+        assert!(serde_json::from_str::<PageMessage>(half).is_err());
+        assert_eq!(serde_json::from_str::<UnreadableCall>(half).unwrap().id, 7);
     }
 }

@@ -1,41 +1,22 @@
-//! What is put into the page's HTML: our two scripts, before everything else, and the response's nonce on the page's own
-//! inline scripts, which the content security policy would stop otherwise.
+//! Adds to the UI's HTML what the preview needs: our two scripts, before everything else, and the nonce of the response on
+//! inline scripts, which the content security policy would block otherwise.
 //!
 //! Invariant: no secret is written into a page.
 
-use serde::Serialize;
+use crate::about::About;
+use crate::guard::headers::Nonce;
 
-use crate::options::Desktop;
-use crate::server::headers::Nonce;
+/// The path of the script in `page/`.
+pub(crate) const CLIENT_SCRIPT: &str = "/__preview/client.js";
 
-/// Where the script of `page/` is served.
-pub const SCRIPT: &str = "/__preview/client.js";
-
-/// What the page is told of the extension and this machine.
-#[derive(Clone, Debug, Serialize)]
-pub struct About {
-    pub image: String,
-    /// As Node names them.
-    pub platform: &'static str,
-    pub arch: &'static str,
-    pub hostname: String,
-    pub desktop: Desktop,
-    /// The base names that may be run.
-    pub binaries: Vec<String>,
-    /// Whether metadata.json has a backend container.
-    pub vm: bool,
-    /// Whether there is a docker command.
-    pub docker: bool,
-}
-
-/// The page with our scripts in it.
-pub fn inject(html: &str, about: &About, nonce: &Nonce) -> String {
-    // In a script, `<` is all that HTML itself would read.
+/// The HTML with our scripts and the nonce in it.
+pub(crate) fn inject(html: &str, about: &About, nonce: &Nonce) -> String {
+    // `<` is the only character in a script that the HTML parser reacts to.
     let about = serde_json::to_string(about).unwrap_or_default().replace('<', "\\u003c");
     let scripts = format!(
-        "<script nonce=\"{nonce}\">window.__preview = {about};</script><script nonce=\"{nonce}\" src=\"{SCRIPT}\"></script>"
+        "<script nonce=\"{nonce}\">window.__preview = {about};</script><script nonce=\"{nonce}\" src=\"{CLIENT_SCRIPT}\"></script>"
     );
-    let tags = Tags::of(html);
+    let tags = Tags::parse(html);
     let at = tags.head.or(tags.html).or(tags.doctype).unwrap_or(0);
     let mut page = String::with_capacity(html.len() + scripts.len() + 64 * tags.inline_scripts.len());
     let mut done = 0;
@@ -52,18 +33,18 @@ pub fn inject(html: &str, about: &About, nonce: &Nonce) -> String {
     page
 }
 
-/// Places in a page, each behind something.
+/// Byte offsets in the HTML, each directly after a tag or a tag name.
 #[derive(Debug, Default, PartialEq)]
 struct Tags {
     doctype: Option<usize>,
     html: Option<usize>,
     head: Option<usize>,
-    /// Behind the word `script` of tags without `src`.
+    /// After the name of each `script` tag without `src`.
     inline_scripts: Vec<usize>,
 }
 
 impl Tags {
-    fn of(html: &str) -> Self {
+    fn parse(html: &str) -> Self {
         let mut tags = Self::default();
         let mut at = 0;
         while let Some(start) = html[at..].find('<').map(|found| at + found) {
@@ -73,13 +54,13 @@ impl Tags {
                 continue;
             }
             let end = start + tag_length(rest);
-            let name = name(rest);
+            let name = tag_name(rest);
             at = match name.as_str() {
                 "script" | "style" | "textarea" | "title" if end < html.len() => {
-                    if name == "script" && !has_source(&html[start..end]) {
+                    if name == "script" && !has_src(&html[start..end]) {
                         tags.inline_scripts.push(start + "<script".len());
                     }
-                    end + closing(&html[end..], &name)
+                    end + content_length(&html[end..], &name)
                 }
                 _ => end,
             };
@@ -94,8 +75,8 @@ impl Tags {
     }
 }
 
-/// The name of the tag that `text` begins with, in small letters.
-fn name(text: &str) -> String {
+/// The name of the tag that `text` starts with, in lower case.
+fn tag_name(text: &str) -> String {
     text[1..]
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '!')
@@ -103,7 +84,7 @@ fn name(text: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// To behind the `>` that ends the tag; one in quotes does not.
+/// The length of the tag, including its final `>`. A `>` in quotes does not end a tag.
 fn tag_length(text: &str) -> usize {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -117,14 +98,14 @@ fn tag_length(text: &str) -> usize {
     text.len()
 }
 
-/// How far the text of an element goes in which tags are text.
-fn closing(text: &str, name: &str) -> usize {
+/// The length of the content of an element that cannot contain tags.
+fn content_length(text: &str, name: &str) -> usize {
     let end = format!("</{name}");
     text.to_ascii_lowercase().find(&end).unwrap_or(text.len())
 }
 
-/// Whether a script tag names a file.
-fn has_source(tag: &str) -> bool {
+/// True if a script tag has the attribute `src`.
+fn has_src(tag: &str) -> bool {
     let words = tag.split(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'' || c == '/' || c == '>');
     words.into_iter().any(|word| {
         let word = word.to_ascii_lowercase();
@@ -135,6 +116,7 @@ fn has_source(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Desktop;
     use proptest::prelude::*;
 
     fn about(image: &str) -> About {
@@ -168,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_a_head_still_gets_them_before_its_own() {
+    fn a_page_without_a_head_gets_our_scripts_before_its_own_content() {
         for (html, before) in
             [("<p>", ""), ("<!doctype html><p>", "<!doctype html>"), ("<html><body>", "<html>"), ("", "")]
         {
@@ -177,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn inline_scripts_get_the_nonce_and_others_do_not() {
+    fn only_inline_scripts_get_the_nonce() {
         let page = injected(
             "<head></head><script type=\"module\">let a = '<script>'</script><script>b</script><script async src=c></script><style>a > b</style>",
         );
@@ -194,7 +176,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_of_a_page_is_lost(html in "(<!--|-->|<head>|<script|</script>| src=|>|\"|'|ä|[a-z< ]){0,30}") {
+        fn the_rest_of_the_html_stays_unchanged(html in "(<!--|-->|<head>|<script|</script>| src=|>|\"|'|ä|[a-z< ]){0,30}") {
             let page = injected(&html);
             let without = page.replace(" nonce=\"N\"", "");
             let start = without.find("<script>window.__preview").unwrap();

@@ -1,4 +1,4 @@
-//! Programs of others, which the extension ships beside its own: brought as `dist` brings them, for this machine only.
+//! Third-party binaries that the extension ships: fetched as `dist` fetches them, but for this machine only.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
@@ -9,8 +9,8 @@ use sixfold_project::Project;
 use sixfold_project::plan::prebuilt::{Place, downloads, taken};
 use sixfold_project::prebuilt;
 
-/// Brings them, and gives the name and the file of each.
-pub fn bring(
+/// Fetches the binaries. Returns the name and the file of each.
+pub(crate) fn fetch(
     project: &Project,
     machine: Target,
     lookup: Lookup,
@@ -19,19 +19,17 @@ pub fn bring(
     let platforms = [Platform(machine.arch)];
     let mut wanted = downloads(project, &platforms, &prebuilt::held(project)?)?;
     wanted.retain(|download| download.cell.0.os == machine.os);
-    let brought = match wanted.is_empty() {
-        true => prebuilt::Brought::default(),
-        false => prebuilt::run(&wanted, lookup, dist)?,
-    };
+    let fetched =
+        if wanted.is_empty() { prebuilt::Brought::default() } else { prebuilt::run(&wanted, lookup, dist)? };
     let mut files = Vec::new();
     for cell in project.cells(&platforms).iter().filter(|cell| cell.os == machine.os) {
         let Some(taken) = taken(project, cell) else { continue };
         let name = cell.file_name();
         let file = match taken.place {
-            Place::Download(target) => brought.get(&cell.binary, target, &name),
+            Place::Download(target) => fetched.get(&cell.binary, target, &name),
             Place::File(path) => Some(path),
         };
-        files.push((name, file.with_context(|| format!("nothing was brought for {cell}"))?));
+        files.push((name, file.with_context(|| format!("cannot find the downloaded file for {cell}"))?));
     }
     Ok(files)
 }

@@ -1,24 +1,24 @@
-//! What every response says about itself, so that no other page can read it, hold it in a frame, or slip a script in.
+//! Response headers that stop other pages from reading a response, framing it, or injecting a script.
 
 use std::fmt;
 
 use anyhow::Result;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::app::Origin;
+use super::origin::Origin;
 use crate::secret::Secret;
 
-/// What a script of a response must carry to be run; another one for every response.
+/// A script runs only if it carries this value, which is different for every response.
 #[derive(Clone)]
-pub struct Nonce(String);
+pub(crate) struct Nonce(String);
 
 impl Nonce {
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Secret::new().map(|secret| Self(secret.reveal()))
     }
 
     #[cfg(test)]
-    pub fn fixed(text: &str) -> Self {
+    pub(crate) fn fixed(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
@@ -29,14 +29,14 @@ impl fmt::Display for Nonce {
     }
 }
 
-/// Sets the headers of a response, and takes out those that would open it to others.
-pub fn protect(headers: &mut HeaderMap, origin: &Origin, nonce: &Nonce) {
-    let opening: Vec<HeaderName> = headers
+/// Sets the headers of a response, and removes headers that would give other pages access to it.
+pub(crate) fn protect(headers: &mut HeaderMap, origin: &Origin, nonce: &Nonce) {
+    let unwanted: Vec<HeaderName> = headers
         .keys()
         .filter(|name| name.as_str().starts_with("access-control-") || **name == header::SET_COOKIE)
         .cloned()
         .collect();
-    for name in opening {
+    for name in unwanted {
         headers.remove(name);
     }
     let fixed = [
@@ -55,7 +55,7 @@ pub fn protect(headers: &mut HeaderMap, origin: &Origin, nonce: &Nonce) {
     }
 }
 
-/// MUI writes its styles into the page, so that they cannot be tied to a nonce.
+/// The content security policy. MUI writes its styles into the page, so styles cannot depend on the nonce.
 fn policy(origin: &Origin, nonce: &Nonce) -> String {
     let host = &origin.host;
     format!(

@@ -1,66 +1,61 @@
-//! The host binaries: which names a page may call, and the file that each stands for.
+//! The host binaries: which names a page may call, and which file each name stands for.
 //!
-//! Invariant: exactly the base names that metadata.json lists for this system can be run, and no path, no search of PATH
-//! and no other name ever leads to a file.
+//! Invariant: only the base names that metadata.json lists for this system can be run. Paths, other names and programs on
+//! PATH cannot.
 
 mod build;
 mod folder;
-pub mod prebuilt;
+pub(crate) mod prebuilt;
 mod sources;
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_model::matrix::HostOs;
 
 pub use build::Build;
-pub use folder::{Folder, simplified};
+pub use folder::BinaryFolder;
+pub(crate) use folder::without_verbatim_prefix;
 
-/// Those of the workspace are compiled; those of others are in the folder from the beginning.
-pub struct Programs {
+/// The host binaries that a page may run.
+pub struct HostBinaries {
     names: Names,
-    folder: Folder,
-    /// `None` when all are there already.
+    /// Holds the third-party binaries from the start, the others as soon as they are compiled.
+    folder: BinaryFolder,
+    /// `None` if no binary is built from source.
     build: Option<Build>,
 }
 
-impl Programs {
-    /// `names` are the base names in metadata.json for `os`; they must be in `folder`, or come there by `build`.
-    pub fn new(names: BTreeSet<String>, os: HostOs, folder: Folder, build: Option<Build>) -> Self {
+impl HostBinaries {
+    /// `names` are the base names that metadata.json lists for `os`. Each must be in `folder`, or be built by `build`.
+    pub fn new(names: BTreeSet<String>, os: HostOs, folder: BinaryFolder, build: Option<Build>) -> Self {
         Self { names: Names { names, os }, folder, build }
     }
 
-    /// The base names that a page may call.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.names.iter().map(String::as_str)
-    }
-
-    /// Where the programs are, all in one folder, as desktops have them.
+    /// The folder with all host binaries. Desktops have them in one folder, too.
     pub fn folder(&self) -> &Utf8Path {
         self.folder.path()
     }
 
-    /// What this preview keeps for itself.
-    pub fn own_folder(&self) -> &Utf8Path {
-        self.folder.own()
+    /// The folder that belongs to this preview.
+    pub(crate) fn preview_folder(&self) -> &Utf8Path {
+        self.folder.preview_folder()
     }
 
-    /// The program of this name, compiled again if its sources have changed. Fails with the compiler's messages.
-    pub async fn get(&self, name: &str) -> Result<camino::Utf8PathBuf> {
+    /// The file of a host binary. Compiles it first if its sources have changed, and fails with the compiler's errors.
+    pub(crate) async fn get(&self, name: &str) -> Result<Utf8PathBuf> {
         let file = self.names.find(name)?;
-        if let Some(build) = &self.build {
-            build.refresh(&self.folder).await?;
-        }
+        self.prepare().await?;
         let path = self.folder.path().join(file);
-        match path.is_file() {
-            true => Ok(path),
-            false => bail!("there is no file {file} in {}", self.folder.path()),
+        if !path.is_file() {
+            bail!("cannot find {path}");
         }
+        Ok(path)
     }
 
-    /// Compiles whatever is not compiled yet; a failure is told when a program is called.
-    pub async fn prepare(&self) -> Result<()> {
+    /// Compiles the host binaries whose sources have changed.
+    pub(crate) async fn prepare(&self) -> Result<()> {
         match &self.build {
             Some(build) => build.refresh(&self.folder).await,
             None => Ok(()),
@@ -74,14 +69,14 @@ struct Names {
 }
 
 impl Names {
-    /// The listed name that `name` means: itself, or, on Windows, with `.exe` behind it.
+    /// The listed name that `name` stands for: the same one or, on Windows, the one with `.exe` added.
     fn find(&self, name: &str) -> Result<&str> {
         let with_suffix = format!("{name}{}", self.os.exe_suffix());
         match self.names.get(name).or_else(|| self.names.get(&with_suffix)) {
             Some(name) => Ok(name),
-            None if self.names.is_empty() => bail!("metadata.json lists no host binary for {}", self.os),
+            None if self.names.is_empty() => bail!("metadata.json lists no host binaries for {}", self.os),
             None => bail!(
-                "metadata.json lists no host binary of this name for {}; it lists {}",
+                "metadata.json does not list this host binary for {}\nhelp: use one of {}",
                 self.os,
                 self.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             ),
@@ -98,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_means_exactly_what_is_listed() {
+    fn only_listed_names_are_found() {
         let linux = names(HostOs::Linux, &["tool", "run.sh"]);
         assert_eq!(linux.find("tool").unwrap(), "tool");
         for name in [
@@ -120,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn on_windows_the_suffix_may_be_left_out() {
+    fn on_windows_the_suffix_is_optional() {
         let windows = names(HostOs::Windows, &["tool.exe", "run.cmd"]);
         assert_eq!(windows.find("tool").unwrap(), "tool.exe");
         assert_eq!(windows.find("tool.exe").unwrap(), "tool.exe");

@@ -1,5 +1,5 @@
-//! Whether anything that programs were compiled from has changed, without asking cargo: cargo writes beside each
-//! program a list of all local files that went into it, those of libraries of the workspace and of build scripts too.
+//! Detects whether source files have changed since the last build, without running cargo: next to each binary, cargo writes
+//! a list of all local files that went into it, including those of workspace libraries and build scripts.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -8,20 +8,24 @@ use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
-/// When a file was written, and how long it was; `None` for one that is not there.
+/// When a file was written, and its length. `None` if it does not exist.
 type State = Option<(SystemTime, u64)>;
 
-/// Files, and how they were when they were compiled.
+/// Source files, and their state when they were compiled.
 #[derive(Debug)]
-pub struct Sources(BTreeMap<Utf8PathBuf, State>);
+pub(super) struct Sources(BTreeMap<Utf8PathBuf, State>);
 
 impl Sources {
-    /// Those of the programs, and `others`. `before` is the time before they were read: what was written since then may
-    /// not be what was compiled, and counts as changed.
-    pub fn of(programs: &[Utf8PathBuf], others: &[Utf8PathBuf], before: SystemTime) -> Result<Self> {
+    /// Records the sources of the binaries, and `others`. `before` is the time before the build: a file that was written
+    /// since then may differ from what was compiled, and counts as changed.
+    pub(super) fn record(
+        binaries: &[Utf8PathBuf],
+        others: &[Utf8PathBuf],
+        before: SystemTime,
+    ) -> Result<Self> {
         let mut files: BTreeMap<_, _> = others.iter().map(|file| (file.clone(), state(file))).collect();
-        for program in programs {
-            let list = fs::read_to_string(program.with_extension("d"))?;
+        for binary in binaries {
+            let list = fs::read_to_string(binary.with_extension("d"))?;
             files.extend(parse(&list).into_iter().map(|file| (file.clone(), state(&file))));
         }
         for known in files.values_mut() {
@@ -32,7 +36,7 @@ impl Sources {
         Ok(Self(files))
     }
 
-    pub fn have_changed(&self) -> bool {
+    pub(super) fn have_changed(&self) -> bool {
         self.0.iter().any(|(file, known)| state(file) != *known)
     }
 }
@@ -42,16 +46,16 @@ fn state(file: &Utf8Path) -> State {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// The files of a list in make's form, `PROGRAM: FILE FILE`, with spaces in names written as `\ `.
+/// Parses a list in the format of make, `BINARY: FILE FILE`, in which spaces in names are written as `\ `.
 fn parse(list: &str) -> Vec<Utf8PathBuf> {
     let mut files = Vec::new();
     for line in list.lines() {
-        // A colon of Windows (`C:\`) has no space behind it.
+        // The colon in a Windows path (`C:\`) is not followed by a space.
         let Some((_, dependencies)) = line.split_once(": ") else { continue };
         let mut name = String::new();
         for word in dependencies.split_inclusive(' ') {
             match word.strip_suffix("\\ ") {
-                Some(begun) => name.extend([begun, " "]),
+                Some(start) => name.extend([start, " "]),
                 None => {
                     name.push_str(word.trim_end());
                     files.push(std::mem::take(&mut name).into());
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargos_list_is_read_on_every_system() {
+    fn cargos_list_is_parsed_on_every_system() {
         let unix = "/t/debug/tool: /p/build.rs /p/my\\ files/src/main.rs /p/src/a.rs\n";
         assert_eq!(parse(unix), ["/p/build.rs", "/p/my files/src/main.rs", "/p/src/a.rs"]);
         let windows = "C:\\t\\debug\\tool.exe: C:\\p\\src\\main.rs C:\\my\\ p\\a.rs\n";
@@ -79,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_written_removed_or_new_is_a_change() {
+    fn a_modified_removed_or_new_file_is_a_change() {
         let temp = tempfile::tempdir().unwrap();
         let dir = Utf8Path::from_path(temp.path()).unwrap();
         let (program, source, lock) = (dir.join("tool"), dir.join("main.rs"), dir.join("Cargo.lock"));
         fs::write(&source, "one").unwrap();
         fs::write(dir.join("tool.d"), format!("{program}: {source}\n")).unwrap();
         let later = SystemTime::now() + std::time::Duration::from_secs(60);
-        let sources = || Sources::of(from_ref(&program), from_ref(&lock), later).unwrap();
+        let sources = || Sources::record(from_ref(&program), from_ref(&lock), later).unwrap();
         let known = sources();
         assert!(!known.have_changed());
         fs::write(&lock, "").unwrap();
@@ -100,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_during_the_build_counts_as_changed() {
+    fn a_file_written_during_the_build_counts_as_changed() {
         let temp = tempfile::tempdir().unwrap();
         let file = Utf8Path::from_path(temp.path()).unwrap().join("a");
         let before = SystemTime::now() - std::time::Duration::from_secs(60);
         fs::write(&file, "").unwrap();
-        assert!(Sources::of(&[], &[file], before).unwrap().have_changed());
+        assert!(Sources::record(&[], &[file], before).unwrap().have_changed());
     }
 }
