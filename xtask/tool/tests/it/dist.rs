@@ -174,10 +174,10 @@ fn a_run_that_waited_reads_the_project_afterwards() {
     project.write("target/dist/.lock", "");
     let other = std::fs::File::create(project.path("target/dist/.lock")).unwrap();
     other.lock().unwrap();
-    let (mut waiting, said) = start_waiting(&project);
+    let (mut waiting, log) = start_waiting(&project);
     project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.4\"");
     drop(other);
-    assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&log).unwrap());
     assert!(project.path("target/dist/tool-1.2.4.oci.tar").is_file() && !project.path(ARCHIVE).exists());
 }
 
@@ -188,18 +188,18 @@ fn a_run_that_waited_for_a_failed_run_writes_the_archive() {
     let project = Project::with_ui_built_by(script);
     let mut first = project.command(&["dist"]).stderr(Stdio::null()).spawn().unwrap();
     wait_until("the first run", || project.path("ui/begun").exists());
-    let (mut second, said) = start_waiting(&project);
+    let (mut second, log) = start_waiting(&project);
     project.write("ui/go", "");
     assert_eq!(first.wait().unwrap().code(), Some(1));
-    assert!(second.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(second.wait().unwrap().success(), "{}", std::fs::read_to_string(&log).unwrap());
     assert!(project.path(ARCHIVE).is_file());
 }
 
 /// Starts a run that waits for another one. Returns the file of its standard error.
 fn start_waiting(project: &Project) -> (Child, Utf8PathBuf) {
-    let said = project.path("said");
-    let stderr = std::fs::File::create(&said).unwrap();
+    let log = project.path("log");
+    let stderr = std::fs::File::create(&log).unwrap();
     let run = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-    wait_until("waiting", || std::fs::read_to_string(&said).unwrap().contains("Waiting"));
-    (run, said)
+    wait_until("waiting", || std::fs::read_to_string(&log).unwrap().contains("Waiting"));
+    (run, log)
 }

@@ -101,8 +101,8 @@ fn targets_installed_for_another_rust_are_an_error() {
 #[test]
 fn all_missing_tools_are_reported_before_the_first_download() {
     let (machine, project) = (Machine::without_targets(), for_windows());
-    let page = format!("{}\n[workspace.metadata.extension.labels]", crate::project::UI);
-    project.edit("Cargo.toml", "[workspace.metadata.extension.labels]", &page);
+    let ui = format!("{}\n[workspace.metadata.extension.labels]", crate::project::UI);
+    project.edit("Cargo.toml", "[workspace.metadata.extension.labels]", &ui);
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
     let words = ["windows-gnullvm are not installed", "install Python 3", "no-such-bundler was not found"];
     machine.run(&project, &["dist"]).failed(1, &words);
