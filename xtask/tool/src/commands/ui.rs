@@ -1,4 +1,4 @@
-//! `cargo xtask ui`: what the preview runs to have the UI built, or its packages installed.
+//! `cargo xtask ui`, a hidden command: builds the UI or installs its packages. The preview runs it.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
@@ -11,10 +11,10 @@ use crate::ui;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only install the packages
+    /// Only install packages
     #[arg(long)]
     install: bool,
-    /// Use nothing from the network
+    /// Use no network
     #[arg(long)]
     offline: bool,
 }

@@ -10,7 +10,7 @@ use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
 
 use super::cargo_output;
-use crate::toolchain::cross::Cross;
+use crate::toolchain::zig_environment::ZigEnvironment;
 
 /// True if `SDKROOT` tells rustc what to link darwin binaries against. Without the variable, rustc looks for Xcode, and
 /// warns. Unlike a flag, it leaves no trace in the symbols of the binary. A Mac has Xcode, and build scripts there must not
@@ -21,7 +21,7 @@ pub(super) fn command(
     toolchain: &Toolchain,
     compile: &Compile,
     sdk: Option<&Utf8Path>,
-    cross: Option<&Cross>,
+    zig: Option<&ZigEnvironment>,
 ) -> Result<Command> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
@@ -33,25 +33,28 @@ pub(super) fn command(
     let remap = remap_cargo_home()?;
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
-        let mut flags =
-            linked.map(|linked| target_flags(linked, sdk, cross)).transpose()?.unwrap_or_default();
+        let mut flags = linked.map(|linked| target_flags(linked, sdk, zig)).transpose()?.unwrap_or_default();
         flags.extend(remap.clone());
         flags.extend(author.iter().cloned());
         add_flags(&mut cargo, *target, flags);
     }
-    if let Some(cross) = cross {
-        cross.apply(&mut cargo, toolchain);
+    if let Some(zig) = zig {
+        zig.apply(&mut cargo, &toolchain.targets);
     }
     Ok(cargo)
 }
 
 /// The flags that the tool itself sets for a target.
-fn target_flags(linked: &Linked, sdk: Option<&Utf8Path>, cross: Option<&Cross>) -> Result<Vec<String>> {
+fn target_flags(
+    linked: &Linked,
+    sdk: Option<&Utf8Path>,
+    zig: Option<&ZigEnvironment>,
+) -> Result<Vec<String>> {
     let mut flags = Vec::new();
     if linked.linker == Linker::RustLld {
         flags.extend(rust_lld_flags(linked.target, sdk.filter(|_| !SDK_BY_VARIABLE)));
     }
-    flags.extend(cross.map(|cross| cross.cxx_flag(linked)).transpose()?.flatten());
+    flags.extend(zig.map(|zig| zig.cpp_flag(linked)).transpose()?.flatten());
     Ok(flags)
 }
 

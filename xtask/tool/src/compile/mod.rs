@@ -21,8 +21,8 @@ use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker};
 use sixfold_project::toolchain::zig::Zig;
 
-use crate::toolchain::cross::Cross;
-use crate::toolchain::warm::{self, Warming};
+use crate::toolchain::zig_environment::ZigEnvironment;
+use crate::toolchain::zig_warm_up::{self, WarmUp};
 
 pub(crate) use cargo_output::{CargoOutput, CompileError};
 pub(crate) use executables::Executables;
@@ -48,13 +48,13 @@ pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -
 /// Compiles. A failure of cargo is part of the result.
 pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<CargoOutput> {
     terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
-    let cross = zig.map(|zig| Cross::prepare(toolchain, zig)).transpose()?;
+    let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
     let sdk = sdk(toolchain)?;
-    let cargo = cargo_call::command(toolchain, compile, sdk.as_deref(), cross.as_ref())?;
-    let warming = cross.as_ref().map(|cross| warm::start(toolchain, cross)).transpose()?;
+    let cargo = cargo_call::command(toolchain, compile, sdk.as_deref(), zig.as_ref())?;
+    let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
     let output = cargo_output::run(cargo, &compile.binaries)?;
     if output.success {
-        warming.into_iter().for_each(Warming::finish);
+        warm_up.into_iter().for_each(WarmUp::finish);
     }
     Ok(output)
 }

@@ -1,12 +1,12 @@
-//! Zig in cargo's hands: as the linker of some targets, and as the C compiler of those that need one.
+//! The environment in which cargo uses zig: as the linker of some targets, and as the C compiler of build scripts.
 
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 
-use super::cxx;
-use super::wrappers::AllWrappers;
+use super::cpp_library;
+use super::zig_wrappers::WrapperSet;
 use sixfold_base::cache;
 use sixfold_base::process;
 use sixfold_model::matrix::Target;
@@ -14,20 +14,20 @@ use sixfold_project::plan::Toolchain;
 use sixfold_project::toolchain::linker_choice::{Linked, Linker};
 use sixfold_project::toolchain::zig::Zig;
 
-/// What cargo has to be told.
+/// The wrappers around zig, and the variables that cargo needs to use them.
 #[derive(Debug)]
-pub(crate) struct Cross {
-    wrappers: AllWrappers,
-    /// Which zig the wrappers call, and where it keeps what it compiles.
+pub(crate) struct ZigEnvironment {
+    wrappers: WrapperSet,
+    /// Which zig the wrappers call, and where zig keeps what it compiles.
     settings: Vec<(&'static str, String)>,
     zig: Zig,
 }
 
-impl Cross {
-    /// Writes the wrappers around zig for the targets that need it.
+impl ZigEnvironment {
+    /// Writes the wrappers for the targets that need zig.
     pub(crate) fn prepare(toolchain: &Toolchain, zig: &Zig) -> Result<Self> {
         let cache = cache::dir()?;
-        let own = std::env::current_exe().context("the tool cannot find its own program")?;
+        let own = std::env::current_exe().context("cannot find the path of this program")?;
         let settings = vec![
             ("CARGO_ZIGBUILD_CACHE_DIR", cache.to_string()),
             ("CARGO_ZIGBUILD_ZIG_COMMAND", which::which(&zig.program)?.display().to_string()),
@@ -36,23 +36,27 @@ impl Cross {
             ("CARGO_ZIGBUILD_RUSTC_VERSION", toolchain.rustc.clone()),
             ("ZIG_GLOBAL_CACHE_DIR", cache.join("zig").into_string()),
         ];
-        let triples = |wanted: fn(&Linked) -> bool| {
-            toolchain.targets.iter().filter(move |linked| wanted(linked)).map(|linked| linked.target.triple())
+        let triples = |needs_zig: fn(&Linked) -> bool| {
+            toolchain
+                .targets
+                .iter()
+                .filter(move |linked| needs_zig(linked))
+                .map(|linked| linked.target.triple())
         };
         let mut command = Command::new(own);
         command.arg("zig-wrappers").args(triples(Linked::needs_zig));
         command.args(triples(Linked::has_zig_c).flat_map(|triple| ["--c", triple]));
         command.current_dir(&toolchain.folder).envs(settings.clone());
         command.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
-        let json = process::read(command, "prepare zig")?;
+        let json = process::read(command, "write the zig wrappers")?;
         let wrappers =
-            serde_json::from_str(&json).context("the zig wrappers are not described as expected")?;
+            serde_json::from_str(&json).context("cannot parse the description of the zig wrappers")?;
         Ok(Self { wrappers, settings, zig: zig.clone() })
     }
 
-    /// Adds to a call of cargo, or of rustc, what it and its build scripts need.
-    pub(crate) fn apply(&self, command: &mut Command, toolchain: &Toolchain) {
-        for linked in toolchain.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
+    /// Adds what cargo and its build scripts need to build `targets`.
+    pub(crate) fn apply(&self, command: &mut Command, targets: &[Linked]) {
+        for linked in targets.iter().filter(|linked| linked.linker == Linker::Zig) {
             if let Some(linker) = self.linker(linked.target) {
                 command.env(format!("CARGO_TARGET_{}_LINKER", linked.target.variable_name()), linker);
             }
@@ -61,7 +65,7 @@ impl Cross {
         command.envs(self.settings.clone()).envs(variables);
     }
 
-    /// Only what the wrappers themselves need.
+    /// Adds only what the wrappers themselves need.
     pub(crate) fn apply_settings(&self, command: &mut Command) {
         command.envs(self.settings.clone());
     }
@@ -70,13 +74,13 @@ impl Cross {
         self.wrappers.get(target.triple()).map(|wrappers| &wrappers.linker)
     }
 
-    /// Where rust-lld finds the C++ library of a target that zig compiles C++ for.
-    pub(crate) fn cxx_flag(&self, linked: &Linked) -> Result<Option<String>> {
+    /// The flag that makes rust-lld find the C++ library of a target whose C++ code zig compiles.
+    pub(crate) fn cpp_flag(&self, linked: &Linked) -> Result<Option<String>> {
         let wrappers = self.wrappers.get(linked.target.triple());
         match wrappers.filter(|_| linked.has_zig_c() && linked.linker == Linker::RustLld) {
             Some(wrappers) => Ok(Some(format!(
                 "-Lnative={}",
-                cxx::dir(&self.zig.version.to_string(), &wrappers.zig_target)?
+                cpp_library::dir(&self.zig.version.to_string(), &wrappers.zig_target)?
             ))),
             None => Ok(None),
         }
