@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use xshell::Shell;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
@@ -13,6 +12,7 @@ use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
 use crate::buildx::Buildx;
+use crate::docker::Docker;
 use crate::read_back;
 use crate::stage::Stage;
 
@@ -64,7 +64,7 @@ fn write(
 
 /// Lets buildx build and deliver the image. If the Dockerfile only copies, the image is known and verified before.
 pub(crate) fn buildx(
-    sh: &Shell,
+    docker: &Docker,
     buildx: &Buildx,
     plan: &Plan,
     dist: &DistFolder,
@@ -84,7 +84,7 @@ pub(crate) fn buildx(
             image.name()
         ));
     }
-    let digest = buildx.build(sh, image, delivery, dist, &stage.dir)?;
+    let digest = buildx.build(docker, image, delivery, dist, &stage.dir)?;
     let archive = match delivery {
         Delivery::Archive { .. } => Some(finish_archive(&image.archive, matrix, dist)?),
         Delivery::Registry { .. } => {
@@ -92,7 +92,7 @@ pub(crate) fn buildx(
         }
         Delivery::Engine if rehearsed.is_some() => None,
         Delivery::Engine => {
-            read_back::loaded(sh, image.name(), matrix, &dist.partial("loaded.tar")).map(|()| None)?
+            read_back::loaded(docker, image.name(), matrix, &dist.partial("loaded.tar")).map(|()| None)?
         }
     };
     Ok(Delivered { digest, archive })

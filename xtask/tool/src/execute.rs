@@ -4,19 +4,19 @@
 //! and nothing reaches a registry, before every cell has been verified.
 
 use anyhow::Result;
-use xshell::Shell;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::{disk, terminal};
 use sixfold_project::plan::{Delivery, Engine, Plan};
 
 use crate::buildx::Buildx;
+use crate::docker::Docker;
 use crate::report::Report;
 use crate::tools::Tools;
 use crate::{deliver, parts, stage};
 
-/// Builds, verifies and delivers. docker runs in the directory and the environment of the shell.
-pub(crate) fn execute(sh: &Shell, plan: &Plan, dist: &DistFolder) -> Result<Report> {
+/// Builds, verifies and delivers.
+pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result<Report> {
     stage::check_files(&plan.stage)?;
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;
@@ -24,7 +24,7 @@ pub(crate) fn execute(sh: &Shell, plan: &Plan, dist: &DistFolder) -> Result<Repo
     let tools = Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } => None,
-        _ => Some(Buildx::find(sh, &plan.image, &plan.delivery)?),
+        _ => Some(Buildx::find(docker, &plan.image, &plan.delivery)?),
     };
     let zig = tools.install(&plan.toolchain)?;
     plan.matrix.skipped.iter().for_each(terminal::note);
@@ -33,7 +33,7 @@ pub(crate) fn execute(sh: &Shell, plan: &Plan, dist: &DistFolder) -> Result<Repo
     terminal::step("Verified", stage.summary());
 
     let delivered = match &buildx {
-        Some(buildx) => deliver::buildx(sh, buildx, plan, dist, &stage)?,
+        Some(buildx) => deliver::buildx(docker, buildx, plan, dist, &stage)?,
         None => deliver::builtin(&plan.image, &plan.matrix, dist, &stage)?,
     };
     let report = Report::new(plan, &stage, &delivered);

@@ -14,6 +14,7 @@ mod commands;
 mod compile;
 mod deliver;
 mod desktop;
+mod docker;
 mod execute;
 mod parts;
 mod read_back;

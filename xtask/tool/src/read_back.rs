@@ -5,7 +5,6 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
-use xshell::{Shell, cmd};
 
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, process, terminal};
@@ -15,6 +14,8 @@ use sixfold_judge::Verdict;
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_project::plan::{Matrix, PlannedCell};
+
+use crate::docker::Docker;
 
 /// The mode of every binary in the stage, which the Dockerfile must not change.
 const BINARY_MODE: u32 = 0o755;
@@ -65,9 +66,9 @@ pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option
 /// Reads an image back from docker's engine. `file` is where the engine may write it for a moment.
 ///
 /// Fails as [`archive`] does. If the engine cannot export the image, or exports an unknown format, only a note is shown.
-pub(crate) fn loaded(sh: &Shell, image: &str, matrix: &Matrix, file: &Utf8Path) -> Result<()> {
-    let save = cmd!(sh, "docker save --output {file} {image}");
-    let found = match save_and_read(save.into(), file) {
+pub(crate) fn loaded(docker: &Docker, image: &str, matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+    let save = docker.call(["save", "--output", file.as_str(), image]);
+    let found = match save_and_read(save, file) {
         Ok(found) => found,
         Err(error) => {
             terminal::note(format_args!(

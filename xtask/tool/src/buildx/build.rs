@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
-use xshell::{Shell, cmd};
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
@@ -13,6 +12,8 @@ use sixfold_image::dockerfile::Text;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference;
 use sixfold_project::plan::{Delivery, Image};
+
+use crate::docker::Docker;
 
 const DOCKERFILE: &str = "Dockerfile";
 const IGNORE: &str = "Dockerfile.dockerignore";
@@ -26,7 +27,7 @@ struct Metadata {
 }
 
 pub(super) fn run(
-    sh: &Shell,
+    docker: &Docker,
     builder: &str,
     image: &Image,
     delivery: &Delivery,
@@ -36,18 +37,16 @@ pub(super) fn run(
     let dockerfile = write_dockerfile(&image.dockerfile.text, dist)?;
     let metadata = dist.partial("buildx.json");
     let platforms = image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let provenance = &image.provenance;
-    let sbom = image.sbom.as_ref().map(|value| format!("--sbom={value}"));
-    let labels = arguments("--label", image.labels.iter().map(|(key, value)| format!("{key}={value}")));
-    let names = arguments("--tag", image.names.iter().cloned());
-    let to = output(delivery, &dist.partial(&image.archive));
+    let mut build = docker.call(["buildx", "build", "--builder", builder, "--platform", &platforms]);
+    build.arg(format!("--provenance={}", image.provenance));
+    build.args(image.sbom.as_ref().map(|value| format!("--sbom={value}")));
+    build.args(output(delivery, &dist.partial(&image.archive)));
+    build.args(image.names.iter().flat_map(|name| ["--tag", name]));
+    let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));
+    build.args(labels.flat_map(|label| ["--label".to_owned(), label]));
+    build.args(["--metadata-file", metadata.as_str(), "--file", dockerfile.as_str(), stage.as_str()]);
+    build.env("SOURCE_DATE_EPOCH", image.created.to_string());
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
-    let build = cmd!(
-        sh,
-        "docker buildx build --builder {builder} --platform {platforms} --provenance={provenance} {sbom...} {to...}
-            {names...} {labels...} --metadata-file {metadata} --file {dockerfile} {stage}"
-    );
-    let build = build.env("SOURCE_DATE_EPOCH", image.created.to_string());
     if !process::show_status(build, "build the image")?.success() {
         bail!(explain_failure(&image.names, delivery));
     }
@@ -61,10 +60,6 @@ fn write_dockerfile(text: &Text, dist: &DistFolder) -> Result<Utf8PathBuf> {
         None => dist.forget(IGNORE)?,
     }
     dist.write(DOCKERFILE, text.text.as_bytes())
-}
-
-fn arguments(flag: &str, values: impl Iterator<Item = String>) -> Vec<String> {
-    values.flat_map(|value| [flag.to_owned(), value]).collect()
 }
 
 fn output(delivery: &Delivery, archive: &Utf8Path) -> Vec<String> {

@@ -7,10 +7,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use xshell::{Shell, cmd};
 
 use sixfold_base::{process, terminal};
 use sixfold_project::plan::Delivery;
+
+use crate::docker::Docker;
 
 /// The name in the Makefile of Docker's template, so that its users keep one builder.
 const OURS: &str = "buildx-multi-arch";
@@ -27,12 +28,12 @@ struct Builder {
 /// The builder to use: the one named by the user, which must be able to build the image, or any that is able. It is running
 /// when this returns.
 pub(super) fn choose(
-    sh: &Shell,
+    docker: &Docker,
     named: Option<&str>,
     platforms: usize,
     delivery: &Delivery,
 ) -> Result<String> {
-    let store = has_containerd_store(sh)?;
+    let store = has_containerd_store(docker)?;
     let several = platforms > 1;
     if *delivery == Delivery::Engine && several && !store {
         bail!(
@@ -42,21 +43,21 @@ pub(super) fn choose(
     }
     let needs_store = several || matches!(delivery, Delivery::Archive { .. });
     let is_able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
-    let current = inspect(sh, named)?;
+    let current = inspect(docker, named)?;
     match named {
-        Some(name) => check_named(sh, name, &current, is_able(&current)),
-        None => any(sh, current, is_able),
+        Some(name) => check_named(docker, name, &current, is_able(&current)),
+        None => any(docker, current, is_able),
     }
 }
 
-fn check_named(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
+fn check_named(docker: &Docker, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
     if !is_able {
         bail!(
             "the builder {name} cannot build several platforms: the docker driver needs the containerd image store\n\
              help: turn it on (Docker Desktop: Settings, General), or leave out --builder"
         );
     }
-    match start_error(sh, builder)? {
+    match start_error(docker, builder)? {
         None => Ok(builder.name.clone()),
         Some(why) => {
             bail!("the builder {name} does not start: {why}\nhelp: give another, or leave out --builder")
@@ -65,20 +66,20 @@ fn check_named(sh: &Shell, name: &str, builder: &Builder, is_able: bool) -> Resu
 }
 
 /// The current builder, another one, or a new one.
-fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<String> {
+fn any(docker: &Docker, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<String> {
     let name = current.name.clone();
     let first = std::iter::once(current).filter(|builder| is_able(builder));
-    if let Some(builder) = first_that_starts(sh, first)? {
+    if let Some(builder) = first_that_starts(docker, first)? {
         return Ok(builder.name);
     }
-    let others: Vec<_> = list(sh)?.into_iter().filter(|builder| builder.name != name).collect();
-    if let Some(other) = first_that_starts(sh, others.iter().cloned())? {
+    let others: Vec<_> = list(docker)?.into_iter().filter(|builder| builder.name != name).collect();
+    if let Some(other) = first_that_starts(docker, others.iter().cloned())? {
         terminal::note(format_args!("using the builder {} instead of {name}", other.name));
         return Ok(other.name);
     }
     // The engine's own builder can build one platform in any case.
     let default =
-        inspect(sh, Some("default")).ok().filter(|builder| name != builder.name && is_able(builder));
+        inspect(docker, Some("default")).ok().filter(|builder| name != builder.name && is_able(builder));
     if let Some(default) = default {
         terminal::note(format_args!("using the builder {} instead of {name}", default.name));
         return Ok(default.name);
@@ -89,12 +90,12 @@ fn any(sh: &Shell, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Resu
              help: `docker buildx rm {OURS}` removes the builder of this tool, and the next run creates it again"
         );
     }
-    create(sh)
+    create(docker)
 }
 
-fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Result<Option<Builder>> {
+fn first_that_starts(docker: &Docker, builders: impl Iterator<Item = Builder>) -> Result<Option<Builder>> {
     for builder in builders {
-        match start_error(sh, &builder)? {
+        match start_error(docker, &builder)? {
             None => return Ok(Some(builder)),
             Some(why) => {
                 terminal::note(format_args!("the builder {} does not start: {why}", builder.name));
@@ -106,15 +107,15 @@ fn first_that_starts(sh: &Shell, builders: impl Iterator<Item = Builder>) -> Res
 
 /// The reason why a builder does not start, if it does not: its image cannot be downloaded, or its machine is gone.
 /// Otherwise that would become apparent only after everything has been compiled.
-fn start_error(sh: &Shell, builder: &Builder) -> Result<Option<String>> {
+fn start_error(docker: &Docker, builder: &Builder) -> Result<Option<String>> {
     let name = &builder.name;
     // The builder of the engine, which is running.
     if builder.driver == "docker" {
         return Ok(None);
     }
     terminal::step("Starting", format_args!("the builder {name}, unless it is running"));
-    let cmd = cmd!(sh, "docker buildx inspect {name} --bootstrap");
-    Ok(match process::capture_within(cmd, "start a builder", PATIENCE)? {
+    let inspect = docker.call(["buildx", "inspect", name, "--bootstrap"]);
+    Ok(match process::capture_within(inspect, "start a builder", PATIENCE)? {
         None => Some(format!("it took more than {} s", PATIENCE.as_secs())),
         Some(output) if !output.status.success() => Some(output.tail()),
         Some(output) => node_error(&output.stdout),
@@ -129,8 +130,11 @@ fn node_error(text: &str) -> Option<String> {
 }
 
 /// Asks for one builder; without a name, for the current one.
-fn inspect(sh: &Shell, name: Option<&str>) -> Result<Builder> {
-    let output = process::capture(cmd!(sh, "docker buildx inspect {name...}"), "ask buildx for its builder")?;
+fn inspect(docker: &Docker, name: Option<&str>) -> Result<Builder> {
+    let output = process::capture(
+        docker.call(["buildx", "inspect"].into_iter().chain(name)),
+        "ask buildx for its builder",
+    )?;
     if !output.status.success() {
         let which = name.map_or("the current builder".to_owned(), |name| format!("the builder {name}"));
         bail!(
@@ -149,8 +153,8 @@ fn parse(text: &str) -> Option<Builder> {
 }
 
 /// The builders whose drivers can always build several platforms.
-fn list(sh: &Shell) -> Result<Vec<Builder>> {
-    Ok(parse_list(&process::read(cmd!(sh, "docker buildx ls"), "list the builders of buildx")?))
+fn list(docker: &Docker) -> Result<Vec<Builder>> {
+    Ok(parse_list(&process::read(docker.call(["buildx", "ls"]), "list the builders of buildx")?))
 }
 
 /// Reads the table of `docker buildx ls`: nodes are indented, and the current builder has a star.
@@ -167,16 +171,16 @@ fn parse_list(text: &str) -> Vec<Builder> {
     text.lines().skip(1).filter(|line| !line.starts_with(' ')).filter_map(builder).filter(is_able).collect()
 }
 
-fn create(sh: &Shell) -> Result<String> {
+fn create(docker: &Docker) -> Result<String> {
     terminal::step("Creating", format_args!("the builder {OURS}, for several platforms"));
-    let cmd =
-        cmd!(sh, "docker buildx create --name {OURS} --driver=docker-container --driver-opt=network=host");
-    process::show(cmd, "create a builder for several platforms").context(
+    let options = ["--driver=docker-container", "--driver-opt=network=host"];
+    let create = docker.call(["buildx", "create", "--name", OURS].into_iter().chain(options));
+    process::show(create, "create a builder for several platforms").context(
         "the default builder cannot build several platforms\nhelp: turning on the containerd image store solves that too",
     )?;
     let created = Builder { name: OURS.to_owned(), driver: "docker-container".to_owned() };
-    let Some(why) = start_error(sh, &created)? else { return Ok(created.name) };
-    process::capture(cmd!(sh, "docker buildx rm {OURS}"), "remove a builder")?;
+    let Some(why) = start_error(docker, &created)? else { return Ok(created.name) };
+    process::capture(docker.call(["buildx", "rm", OURS]), "remove a builder")?;
     bail!(
         "the builder that was created for several platforms does not start, and is removed again: {why}\n\
          help: make sure that the engine can download BuildKit's image (network, proxy), or turn on the containerd image \
@@ -185,10 +189,9 @@ fn create(sh: &Shell) -> Result<String> {
 }
 
 /// True if the engine keeps images in containerd's store (<https://docs.docker.com/engine/storage/containerd/>).
-fn has_containerd_store(sh: &Shell) -> Result<bool> {
-    let format = "{{json .DriverStatus}}";
-    let status =
-        process::read(cmd!(sh, "docker info --format {format}"), "ask the engine for its image store")?;
+fn has_containerd_store(docker: &Docker) -> Result<bool> {
+    let info = docker.call(["info", "--format", "{{json .DriverStatus}}"]);
+    let status = process::read(info, "ask the engine for its image store")?;
     Ok(status.contains("io.containerd.snapshotter"))
 }
 

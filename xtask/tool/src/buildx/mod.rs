@@ -9,13 +9,14 @@ mod tag_guard;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;
-use xshell::{Shell, cmd};
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::process;
 use sixfold_image::docker::must_be_here;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image};
+
+use crate::docker::Docker;
 
 /// A docker with an engine, buildx, and a builder that can make the image.
 #[derive(Debug)]
@@ -25,10 +26,10 @@ pub(crate) struct Buildx {
 
 impl Buildx {
     /// Checks docker, its engine, buildx, the builder and, for a push, that the tags are free.
-    pub(crate) fn find(sh: &Shell, image: &Image, delivery: &Delivery) -> Result<Self> {
+    pub(crate) fn find(docker: &Docker, image: &Image, delivery: &Delivery) -> Result<Self> {
         must_be_here()?;
-        let format = "{{.Server.Version}}";
-        let engine = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
+        let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
+        let engine = process::capture(version, "ask the engine")?;
         if !engine.status.success() {
             bail!(
                 "docker's engine does not answer: {}\n\
@@ -36,9 +37,9 @@ impl Buildx {
                 engine.tail()
             );
         }
-        let builder = builder::choose(sh, image.builder.as_deref(), image.platforms.len(), delivery)?;
+        let builder = builder::choose(docker, image.builder.as_deref(), image.platforms.len(), delivery)?;
         if let Delivery::Registry { overwrite } = *delivery {
-            tag_guard::check(sh, &builder, &image.names, overwrite)?;
+            tag_guard::check(docker, &builder, &image.names, overwrite)?;
         }
         Ok(Self { builder })
     }
@@ -51,12 +52,12 @@ impl Buildx {
     /// platform, if buildx reports it.
     pub(crate) fn build(
         &self,
-        sh: &Shell,
+        docker: &Docker,
         image: &Image,
         delivery: &Delivery,
         dist: &DistFolder,
         stage: &Utf8Path,
     ) -> Result<Option<Digest>> {
-        build::run(sh, &self.builder, image, delivery, dist, stage)
+        build::run(docker, &self.builder, image, delivery, dist, stage)
     }
 }

@@ -3,13 +3,15 @@
 //! Free, taken and unknown are three different answers, and only a free tag is pushed to. Docker's own template takes every
 //! failure to pull for "free", and ends with exit code 0 when the tag is taken.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use xshell::{Shell, cmd};
 
 use sixfold_base::{process, terminal};
 use sixfold_model::reference;
+
+use crate::docker::Docker;
 
 /// The time that a registry has to answer: the user may have to unlock a password store first.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,10 +27,11 @@ enum State {
 ///
 /// The registry is also asked if names may be overwritten, so that one that does not answer is noticed before everything is
 /// compiled. Then that is only a note, since some registries answer a push but not this question.
-pub(super) fn check(sh: &Shell, builder: &str, names: &[String], overwrite: bool) -> Result<()> {
+pub(super) fn check(docker: &Docker, builder: &str, names: &[String], overwrite: bool) -> Result<()> {
     for name in names {
         terminal::step("Asking", format_args!("the registry for {name}"));
-        let (state, answer) = ask(sh, builder, name, PATIENCE)?;
+        let inspect = docker.call(["buildx", "imagetools", "inspect", "--builder", builder, "--raw", name]);
+        let (state, answer) = ask(inspect, name, PATIENCE)?;
         match (state, overwrite) {
             (State::Free, _) | (State::Taken, true) => {}
             (State::Unknown, true) => {
@@ -51,9 +54,8 @@ pub(super) fn check(sh: &Shell, builder: &str, names: &[String], overwrite: bool
 }
 
 /// Whether the name exists, and the registry's own words.
-fn ask(sh: &Shell, builder: &str, name: &str, patience: Duration) -> Result<(State, String)> {
-    let cmd = cmd!(sh, "docker buildx imagetools inspect --builder {builder} --raw {name}");
-    Ok(match process::capture_within(cmd, "ask the registry for the tag", patience)? {
+fn ask(inspect: Command, name: &str, patience: Duration) -> Result<(State, String)> {
+    Ok(match process::capture_within(inspect, "ask the registry for the tag", patience)? {
         Some(output) => (state(output.status.success(), name, &output.stderr), output.tail()),
         None => (State::Unknown, format!("no answer within {} s", patience.as_secs())),
     })
@@ -118,10 +120,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let docker = folder.path().join("docker");
         std::fs::write(&docker, "#!/bin/sh\nexec /bin/sleep 300\n").unwrap();
-        std::fs::set_permissions(docker, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let sh = Shell::new().unwrap();
-        sh.set_var("PATH", folder.path());
-        let (state, answer) = ask(&sh, "default", "x/y:1", Duration::from_millis(100)).unwrap();
+        std::fs::set_permissions(&docker, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (state, answer) = ask(Command::new(docker), "x/y:1", Duration::from_millis(100)).unwrap();
         assert_eq!(state, State::Unknown);
         assert!(answer.contains("no answer"), "{answer}");
     }

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 use camino::Utf8Path;
-use xshell::Shell;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
 use sixfold_project::plan::{BuildFlags, Plan};
 use sixfold_project::{Machine, Project, dist_dir};
 
+use crate::docker::Docker;
 use crate::execute::execute;
 
 #[derive(Debug, clap::Args)]
@@ -28,9 +28,7 @@ impl Args {
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
         let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
-        let sh = Shell::new()?;
-        sh.change_dir(&project.root);
-        let report = execute(&sh, &plan, &dist)?;
+        let report = execute(&Docker::default(), &plan, &dist)?;
         terminal::step("Finished", format_args!("{} in {}", plan.image.name(), terminal::elapsed(start)));
         terminal::line(&report);
         if let Some(archive) = report.archive {

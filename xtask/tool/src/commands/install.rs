@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;
-use xshell::Shell;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
@@ -37,25 +36,23 @@ impl Args {
         let lookup = self.common.lookup();
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
-        let sh = Shell::new()?;
-        sh.change_dir(&project.root);
-        let desktop = desktop::choose(&sh, self.desktop)?;
+        let desktop = desktop::choose(self.desktop)?;
         let server = self.dev_server(&project, &desktop)?;
         desktop.allows_local_images()?;
-        let images = desktop.images(&sh)?;
+        let images = desktop.images()?;
 
         let tag = desktop::development_tag(project.version()?)?;
         let repository = self.common.repository(&project).clone();
         let flags = self.common.for_this_machine(images.platform, tag.clone(), images.store == Store::Docker);
         let plan = Plan::new(&project, &flags, &Machine::look(&project)?)?;
-        let report = execute(&sh, &plan, &dist)?;
+        let report = execute(&images.docker, &plan, &dist)?;
         if let Some(archive) = &report.archive {
-            images.load(&sh, archive.as_ref())?;
+            images.load(archive.as_ref())?;
             fs_err::remove_file(archive)?;
         }
-        desktop.install(&sh, &repository, plan.image.name())?;
-        desktop.set_ui_source(&sh, &repository, server.as_deref())?;
-        images.remove_old(&sh, &repository, Some(&tag))?;
+        desktop.install(&repository, plan.image.name())?;
+        desktop.set_ui_source(&repository, server.as_deref())?;
+        images.remove_old(&repository, Some(&tag))?;
         let name = desktop.installer.name();
         terminal::step(
             "Installed",

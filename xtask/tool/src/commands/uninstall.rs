@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use camino::Utf8Path;
-use xshell::Shell;
 
 use crate::desktop;
 use crate::desktop::Installer;
@@ -24,19 +23,17 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
         let project = Project::load(folder, Lookup::default())?;
-        let sh = Shell::new()?;
-        sh.change_dir(&project.root);
-        let desktop = desktop::choose(&sh, self.desktop)?;
+        let desktop = desktop::choose(self.desktop)?;
         let repository = self.image.as_ref().unwrap_or(&project.config.image);
-        let images = desktop.images(&sh)?;
+        let images = desktop.images()?;
         let name = desktop.installer.name();
         if desktop.has(repository) {
-            desktop.uninstall(&sh, repository)?;
+            desktop.uninstall(repository)?;
             terminal::step("Uninstalled", format_args!("{repository} from {name}"));
         } else {
             terminal::note(format_args!("{name} does not have {repository}"));
         }
-        images.remove_old(&sh, repository, None)?;
+        images.remove_old(repository, None)?;
         Ok(true)
     }
 }

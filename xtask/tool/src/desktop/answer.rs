@@ -1,9 +1,9 @@
 //! Asks a desktop which extensions it has.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
-use xshell::Cmd;
 
 use super::installer::Installer;
 use sixfold_base::{process, terminal};
@@ -26,7 +26,7 @@ pub(super) enum Answer {
 /// command has a time limit. `failed` turns the output of a failed command into an answer.
 pub(super) fn ask(
     installer: Installer,
-    command: Cmd<'_>,
+    command: Command,
     failed: impl FnOnce(&process::Output) -> Answer,
 ) -> Result<Answer> {
     let name = installer.name();

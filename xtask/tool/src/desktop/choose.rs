@@ -1,7 +1,6 @@
 //! Chooses the desktop to install into, and passes each operation on to it.
 
 use anyhow::{Result, bail};
-use xshell::Shell;
 
 use super::answer::Answer;
 use super::images::Images;
@@ -22,20 +21,20 @@ pub(crate) struct Desktop {
 /// Returns the desktop `wanted`; without one, the desktop that responds, or Docker Desktop if both do.
 ///
 /// Fails if none responds; the error says what to do.
-pub(crate) fn choose(sh: &Shell, wanted: Option<Installer>) -> Result<Desktop> {
+pub(crate) fn choose(wanted: Option<Installer>) -> Result<Desktop> {
     if let Some(installer) = wanted {
-        return match ask(sh, installer)? {
+        return match ask(installer)? {
             Answer::Listing(listing) => Ok(Desktop { installer, listing }),
             Answer::NotRunning(problem) | Answer::NotInstalled(problem) => bail!(problem),
         };
     }
-    decide(ask(sh, Installer::Docker)?, ask(sh, Installer::Rancher)?)
+    decide(ask(Installer::Docker)?, ask(Installer::Rancher)?)
 }
 
-fn ask(sh: &Shell, installer: Installer) -> Result<Answer> {
+fn ask(installer: Installer) -> Result<Answer> {
     match installer {
-        Installer::Docker => docker::ask(sh),
-        Installer::Rancher => rancher::ask(sh),
+        Installer::Docker => docker::ask(),
+        Installer::Rancher => rancher::ask(),
     }
 }
 
@@ -90,10 +89,10 @@ impl Desktop {
     }
 
     /// The engine from which this desktop takes images. Fails if the engine does not respond.
-    pub(crate) fn images(&self, sh: &Shell) -> Result<Images> {
+    pub(crate) fn images(&self) -> Result<Images> {
         match self.installer {
-            Installer::Docker => Images::of_docker(sh, docker::CONTEXT),
-            Installer::Rancher => rancher::images(sh),
+            Installer::Docker => Images::of_docker(docker::CONTEXT),
+            Installer::Rancher => rancher::images(),
         }
     }
 
@@ -106,18 +105,18 @@ impl Desktop {
     }
 
     /// Installs the image `repository:tag`. It replaces an installed version.
-    pub(crate) fn install(&self, sh: &Shell, repository: &Repository, image: &str) -> Result<()> {
+    pub(crate) fn install(&self, repository: &Repository, image: &str) -> Result<()> {
         match self.installer {
-            Installer::Docker => docker::install(sh, image, self.has(repository)),
-            Installer::Rancher => rancher::install(sh, image),
+            Installer::Docker => docker::install(image, self.has(repository)),
+            Installer::Rancher => rancher::install(image),
         }
     }
 
     /// Removes the extension and its development settings.
-    pub(crate) fn uninstall(&self, sh: &Shell, repository: &Repository) -> Result<()> {
+    pub(crate) fn uninstall(&self, repository: &Repository) -> Result<()> {
         match self.installer {
-            Installer::Docker => docker::uninstall(sh, repository),
-            Installer::Rancher => rancher::uninstall(sh, repository),
+            Installer::Docker => docker::uninstall(repository),
+            Installer::Rancher => rancher::uninstall(repository),
         }
     }
 
@@ -133,15 +132,10 @@ impl Desktop {
     }
 
     /// Makes the desktop load the UI from a dev server, or from the image again if `server` is `None`.
-    pub(crate) fn set_ui_source(
-        &self,
-        sh: &Shell,
-        repository: &Repository,
-        server: Option<&str>,
-    ) -> Result<()> {
+    pub(crate) fn set_ui_source(&self, repository: &Repository, server: Option<&str>) -> Result<()> {
         match (self.installer, server) {
-            (Installer::Docker, Some(address)) => docker::use_dev_server(sh, repository, address),
-            (Installer::Docker, None) if self.has(repository) => docker::reset(sh, repository),
+            (Installer::Docker, Some(address)) => docker::use_dev_server(repository, address),
+            (Installer::Docker, None) if self.has(repository) => docker::reset(repository),
             _ => Ok(()),
         }
     }

@@ -4,11 +4,11 @@
 //! The plugin talks to the desktop and not to an engine, so docker's context does not affect it.
 
 use anyhow::{Context as _, Result};
-use xshell::{Shell, cmd};
 
 use super::answer::{self, Answer};
 use super::installer::Installer;
 use sixfold_base::process;
+use sixfold_image::docker::docker;
 use sixfold_model::reference::Repository;
 
 /// The context of Docker Desktop's own engine. Engines of other contexts have other images.
@@ -19,11 +19,11 @@ const REFUSED: &str = "Docker Desktop refused the extension; its messages are ab
                        help: in Settings, Extensions, turn on `Enable Docker Extensions` and turn off `Allow only extensions \
                        distributed through the Docker Marketplace`";
 
-pub(super) fn ask(sh: &Shell) -> Result<Answer> {
+pub(super) fn ask() -> Result<Answer> {
     if which::which("docker").is_err() {
         return Ok(Answer::NotInstalled("docker was not found\nhelp: install Docker Desktop".to_owned()));
     }
-    answer::ask(Installer::Docker, cmd!(sh, "docker extension ls"), |output| {
+    answer::ask(Installer::Docker, docker(["extension", "ls"]), |output| {
         if is_unknown_command(&output.stderr) {
             return Answer::NotInstalled(
                 "docker has no command `extension`\n\
@@ -45,31 +45,28 @@ fn is_unknown_command(stderr: &str) -> bool {
 }
 
 /// Installs the image. `docker extension update` removes the installed version first; `install` fails if there is one.
-pub(super) fn install(sh: &Shell, image: &str, is_installed: bool) -> Result<()> {
+pub(super) fn install(image: &str, is_installed: bool) -> Result<()> {
     let verb = if is_installed { "update" } else { "install" };
-    process::show(cmd!(sh, "docker extension {verb} --force {image}"), &format!("{verb} the extension"))
+    process::show(docker(["extension", verb, "--force", image]), &format!("{verb} the extension"))
         .context(REFUSED)
 }
 
-pub(super) fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn uninstall(repository: &Repository) -> Result<()> {
     let name = repository.as_str();
-    reset(sh, repository)?;
-    process::show(cmd!(sh, "docker extension rm {name}"), "remove the extension")
+    reset(repository)?;
+    process::show(docker(["extension", "rm", name]), "remove the extension")
 }
 
-pub(super) fn use_dev_server(sh: &Shell, repository: &Repository, address: &str) -> Result<()> {
+pub(super) fn use_dev_server(repository: &Repository, address: &str) -> Result<()> {
     let name = repository.as_str();
-    process::show(
-        cmd!(sh, "docker extension dev ui-source {name} {address}"),
-        "load the UI from the dev server",
-    )
+    process::show(docker(["extension", "dev", "ui-source", name, address]), "load the UI from the dev server")
 }
 
 /// Undoes `ui-source` and `debug`. The documentation does not say whether this fails if there is nothing to undo, so a
 /// failure is ignored.
-pub(super) fn reset(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn reset(repository: &Repository) -> Result<()> {
     let name = repository.as_str();
-    process::capture(cmd!(sh, "docker extension dev reset {name}"), "load the UI from the image again")
+    process::capture(docker(["extension", "dev", "reset", name]), "load the UI from the image again")
         .map(drop)
 }
 

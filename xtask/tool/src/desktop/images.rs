@@ -1,16 +1,19 @@
 //! The engine from which a desktop takes the images of extensions: docker's engine, or containerd.
 //!
 //! A context or `DOCKER_HOST` may point docker at another engine than the desktop's, and the desktop does not find images
-//! that are loaded there. So the shell's `DOCKER_HOST` is set to the desktop's own engine for the rest of the run.
+//! that are loaded there. So [`Images::docker`] calls docker for the desktop's own engine.
+
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
-use xshell::{Shell, cmd};
 
 use super::tag::is_for_development;
 use sixfold_base::{process, terminal};
 use sixfold_model::matrix::Platform;
 use sixfold_model::reference::{Repository, Tag};
+
+use crate::docker::Docker;
 
 /// The namespace in which Rancher Desktop looks for extensions.
 const NAMESPACE: &str = "rancher-desktop-extensions";
@@ -29,24 +32,23 @@ pub(crate) struct Images {
     pub store: Store,
     /// The platform of the engine, and so of the images to load.
     pub platform: Platform,
+    /// Calls docker for the engine of the desktop.
+    pub docker: Docker,
 }
 
 impl Images {
     /// Points docker at the engine of this context, if the context exists, and asks the engine for its platform.
-    pub(crate) fn of_docker(sh: &Shell, context: &str) -> Result<Self> {
-        let format = "{{.Endpoints.docker.Host}}";
-        let found = process::capture(
-            cmd!(sh, "docker context inspect --format {format} {context}"),
-            "ask docker for its contexts",
-        )?;
+    pub(crate) fn of_docker(context: &str) -> Result<Self> {
+        let mut docker = Docker::default();
+        let inspect = docker.call(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}", context]);
+        let found = process::capture(inspect, "ask docker for its contexts")?;
         let host = found.stdout.trim();
         if found.status.success() && !host.is_empty() {
-            // DOCKER_HOST overrides the context, and every docker plugin respects it.
-            sh.set_var("DOCKER_HOST", host);
+            docker = Docker::at(host);
             terminal::step("Using", format_args!("the engine of the context {context}: {host}"));
         }
-        let format = "{{.Server.Os}}/{{.Server.Arch}}";
-        let output = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
+        let version = docker.call(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]);
+        let output = process::capture(version, "ask the engine")?;
         if !output.status.success() {
             bail!(
                 "the desktop's engine does not respond:\n{}\nhelp: wait until it has started, or check `docker context ls`",
@@ -57,11 +59,11 @@ impl Images {
         let platform = text.parse().map_err(anyhow::Error::msg).with_context(|| {
             format!("the engine runs {text}, but extensions are Linux containers\nhelp: switch the desktop to Linux containers")
         })?;
-        Ok(Self { store: Store::Docker, platform })
+        Ok(Self { store: Store::Docker, platform, docker })
     }
 
     /// Asks containerd for its platform, through nerdctl.
-    pub(crate) fn of_containerd(sh: &Shell) -> Result<Self> {
+    pub(crate) fn of_containerd() -> Result<Self> {
         if which::which("nerdctl").is_err() {
             bail!(
                 "nerdctl, which loads images into Rancher Desktop's containerd, was not found\n\
@@ -69,35 +71,30 @@ impl Images {
                  `rdctl set --container-engine.name moby`"
             );
         }
-        let format = "{{.OSType}}/{{.Architecture}}";
-        let text =
-            process::read(cmd!(sh, "nerdctl info --format {format}"), "ask containerd for its platform")?;
+        let info = nerdctl(&["info", "--format", "{{.OSType}}/{{.Architecture}}"]);
+        let text = process::read(info, "ask containerd for its platform")?;
         // containerd uses the kernel's names of architectures, docker uses Go's.
         let text = text.trim().replace("x86_64", "amd64").replace("aarch64", "arm64");
         let platform = text.parse().map_err(anyhow::Error::msg)?;
-        Ok(Self { store: Store::Containerd, platform })
+        Ok(Self { store: Store::Containerd, platform, docker: Docker::default() })
     }
 
     /// Loads an archive into containerd.
-    pub(crate) fn load(&self, sh: &Shell, archive: &Utf8Path) -> Result<()> {
-        let cmd = cmd!(sh, "nerdctl --namespace {NAMESPACE} load --input {archive}");
-        process::show(cmd, "load the image into containerd")
+    pub(crate) fn load(&self, archive: &Utf8Path) -> Result<()> {
+        let load = nerdctl(&["--namespace", NAMESPACE, "load", "--input", archive.as_str()]);
+        process::show(load, "load the image into containerd")
     }
 
     /// Removes the images of earlier runs, except the tag `kept`. Prints a note about an image that is still in use.
-    pub(crate) fn remove_old(&self, sh: &Shell, repository: &Repository, kept: Option<&Tag>) -> Result<()> {
-        let (program, args) = self.client();
-        let (name, format) = (repository.familiar(), "{{.Tag}}");
-        let listed = process::read(
-            cmd!(sh, "{program} {args...} image ls --format {format} {name}"),
-            "list the images of the extension",
-        )?;
+    pub(crate) fn remove_old(&self, repository: &Repository, kept: Option<&Tag>) -> Result<()> {
+        let name = repository.familiar();
+        let list = self.client(&["image", "ls", "--format", "{{.Tag}}", name]);
+        let listed = process::read(list, "list the images of the extension")?;
         let is_old =
             |tag: &&str| is_for_development(tag) && kept.is_none_or(|kept| kept.to_string() != **tag);
         for tag in listed.lines().map(str::trim).filter(is_old) {
             let image = format!("{name}:{tag}");
-            let removed =
-                process::capture(cmd!(sh, "{program} {args...} image rm {image}"), "remove an image")?;
+            let removed = process::capture(self.client(&["image", "rm", &image]), "remove an image")?;
             if removed.status.success() {
                 terminal::step("Removed", format_args!("the image {image}"));
             } else {
@@ -107,10 +104,17 @@ impl Images {
         Ok(())
     }
 
-    const fn client(&self) -> (&'static str, &'static [&'static str]) {
+    /// A call of the program that manages the images.
+    fn client(&self, arguments: &[&str]) -> Command {
         match self.store {
-            Store::Docker => ("docker", &[]),
-            Store::Containerd => ("nerdctl", &["--namespace", NAMESPACE]),
+            Store::Docker => self.docker.call(arguments.iter().copied()),
+            Store::Containerd => nerdctl(&[&["--namespace", NAMESPACE], arguments].concat()),
         }
     }
+}
+
+fn nerdctl(arguments: &[&str]) -> Command {
+    let mut command = Command::new("nerdctl");
+    command.args(arguments);
+    command
 }

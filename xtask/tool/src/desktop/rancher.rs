@@ -4,9 +4,10 @@
 //! Rancher Desktop runs one of two engines. With moby, extensions are images in docker's engine. With containerd, they are
 //! in the namespace `rancher-desktop-extensions`, which only nerdctl can reach.
 
+use std::process::Command;
+
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use xshell::{Shell, cmd};
 
 use super::answer::{self, Answer};
 use super::images::Images;
@@ -51,12 +52,18 @@ struct Allowed {
     list: Vec<String>,
 }
 
-pub(super) fn ask(sh: &Shell) -> Result<Answer> {
+fn rdctl(arguments: &[&str]) -> Command {
+    let mut command = Command::new("rdctl");
+    command.args(arguments);
+    command
+}
+
+pub(super) fn ask() -> Result<Answer> {
     if which::which("rdctl").is_err() {
         let problem = "rdctl was not found\nhelp: install Rancher Desktop 1.9 or later, which includes it";
         return Ok(Answer::NotInstalled(problem.to_owned()));
     }
-    answer::ask(Installer::Rancher, cmd!(sh, "rdctl extension ls"), |output| {
+    answer::ask(Installer::Rancher, rdctl(&["extension", "ls"]), |output| {
         Answer::NotRunning(format!(
             "Rancher Desktop does not respond:\n{}\nhelp: start it, for instance with `rdctl start`",
             output.tail()
@@ -64,8 +71,8 @@ pub(super) fn ask(sh: &Shell) -> Result<Answer> {
     })
 }
 
-pub(super) fn images(sh: &Shell) -> Result<Images> {
-    let text = process::read(cmd!(sh, "rdctl list-settings"), "ask Rancher Desktop for its settings")?;
+pub(super) fn images() -> Result<Images> {
+    let text = process::read(rdctl(&["list-settings"]), "ask Rancher Desktop for its settings")?;
     let settings = parse(&text)?;
     let allowed = &settings.application.extensions.allowed;
     if allowed.enabled {
@@ -75,8 +82,8 @@ pub(super) fn images(sh: &Shell) -> Result<Images> {
         ));
     }
     match settings.container_engine.name.as_str() {
-        "containerd" => Images::of_containerd(sh),
-        _ => Images::of_docker(sh, CONTEXT),
+        "containerd" => Images::of_containerd(),
+        _ => Images::of_docker(CONTEXT),
     }
 }
 
@@ -85,14 +92,14 @@ fn parse(text: &str) -> Result<Settings> {
 }
 
 /// Installs the image. Rancher Desktop replaces an installed version by itself.
-pub(super) fn install(sh: &Shell, image: &str) -> Result<()> {
-    process::show(cmd!(sh, "rdctl extension install {image}"), "install the extension")
+pub(super) fn install(image: &str) -> Result<()> {
+    process::show(rdctl(&["extension", "install", image]), "install the extension")
         .context("Rancher Desktop refused the extension; its messages are above")
 }
 
-pub(super) fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
+pub(super) fn uninstall(repository: &Repository) -> Result<()> {
     let name = repository.as_str();
-    process::show(cmd!(sh, "rdctl extension uninstall {name}"), "remove the extension")
+    process::show(rdctl(&["extension", "uninstall", name]), "remove the extension")
 }
 
 #[cfg(test)]

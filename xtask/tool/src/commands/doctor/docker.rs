@@ -1,6 +1,6 @@
 //! Docker, buildx and a desktop, which only some commands need.
 
-use xshell::Shell;
+use camino::Utf8Path;
 
 use super::health::Health;
 use super::version::version;
@@ -8,12 +8,12 @@ use crate::desktop;
 use sixfold_base::error::explain;
 use sixfold_image::docker;
 
-pub(super) fn health(sh: &Shell) -> [(&'static str, Health); 3] {
-    [("docker", engine(sh)), ("buildx", buildx(sh)), ("desktop", desktop(sh))]
+pub(super) fn health(folder: &Utf8Path) -> [(&'static str, Health); 3] {
+    [("docker", engine(folder)), ("buildx", buildx(folder)), ("desktop", desktop())]
 }
 
-fn engine(sh: &Shell) -> Health {
-    match version(sh, "docker", &["--version"]) {
+fn engine(folder: &Utf8Path) -> Health {
+    match version(folder, "docker", &["--version"]) {
         None => {
             return Health::note(
                 "not found; `dist --push`, `dist --load` and `install` need it",
@@ -28,7 +28,7 @@ fn engine(sh: &Shell) -> Health {
         }
         Some(_) => {}
     }
-    match version(sh, "docker", &["version", "--format", "engine {{.Server.Version}}"]) {
+    match version(folder, "docker", &["version", "--format", "engine {{.Server.Version}}"]) {
         Some(version) => Health::Good(version),
         None => Health::note(
             "the engine does not respond; `dist --push`, `dist --load` and `install` need it",
@@ -42,9 +42,9 @@ fn is_podman(name: &str) -> bool {
     name.to_ascii_lowercase().contains("podman")
 }
 
-fn buildx(sh: &Shell) -> Health {
+fn buildx(folder: &Utf8Path) -> Health {
     let help = format!("install the docker-buildx plugin, {} or later", docker::OLDEST);
-    match version(sh, "docker", &["buildx", "version"]) {
+    match version(folder, "docker", &["buildx", "version"]) {
         // Podman answers with the version of buildah.
         Some(line) if line.starts_with("buildah") => {
             Health::note(format!("{line} is not buildx; `dist --push` and `dist --load` need buildx"), help)
@@ -55,8 +55,8 @@ fn buildx(sh: &Shell) -> Health {
     }
 }
 
-fn desktop(sh: &Shell) -> Health {
-    match desktop::choose(sh, None) {
+fn desktop() -> Health {
+    match desktop::choose(None) {
         Ok(desktop) => Health::Good(format!("{} responds", desktop.installer.name())),
         Err(error) => Health::Note(format!("`install` does not work: {}", explain(&error))),
     }

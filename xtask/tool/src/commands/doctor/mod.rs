@@ -10,7 +10,6 @@ mod zig;
 
 use anyhow::Result;
 use camino::Utf8Path;
-use xshell::Shell;
 
 use health::Health;
 use sixfold_base::error::explain;
@@ -20,18 +19,15 @@ use sixfold_project::plan::Ui;
 
 /// Shows every check. `Ok(false)` if `dist` cannot work on this machine.
 pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
-    let sh = Shell::new()?;
     let project = Project::load(folder, Lookup::default());
-    if let Ok(project) = &project {
-        sh.change_dir(&project.root);
-    }
+    let folder = project.as_ref().map_or(folder, |project| &project.root);
     let mut checks = vec![("project".to_owned(), project_health(&project))];
-    checks.extend(health::named(rust::health(project.as_ref().map_or(folder, |project| &project.root))));
+    checks.extend(health::named(rust::health(folder)));
     checks.extend(health::named(zig::health()));
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
-        checks.extend(ui::health(&sh, &ui));
+        checks.extend(ui::health(folder, &ui));
     }
-    checks.extend(health::named(docker::health(&sh)));
+    checks.extend(health::named(docker::health(folder)));
     checks.extend(health::named([("cache", cache::health())]));
     checks.iter().for_each(|(name, health)| health.show(name));
     Ok(!checks.iter().any(|(_, health)| health.is_error()))

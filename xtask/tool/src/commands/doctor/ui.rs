@@ -4,7 +4,6 @@ use camino::Utf8Path;
 use fs_err as fs;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
-use xshell::Shell;
 
 use super::health::Health;
 use super::version::version;
@@ -23,12 +22,12 @@ struct Engines {
 }
 
 /// A check of Node.js if it is needed, and one of each other program.
-pub(super) fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
+pub(super) fn health(folder: &Utf8Path, ui: &Ui) -> Vec<(String, Health)> {
     let programs = programs(ui);
     let required = required_node(&ui.dir);
     let mut checks = Vec::new();
     if required.is_some() || programs.contains("node") {
-        checks.push(("node".to_owned(), node(version(sh, "node", &["--version"]), required)));
+        checks.push(("node".to_owned(), node(version(folder, "node", &["--version"]), required)));
     }
     let others = programs.into_iter().filter(|name| *name != "node");
     checks.extend(others.map(|name| (name.to_owned(), program(name))));
