@@ -11,7 +11,7 @@ use super::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
 use sixfold_image::source::PlatformImage;
 use sixfold_image::tree::{At, Kind};
-use sixfold_judge::{Examined, FileArch, Format, Judgement, Origin, Verdict, needs, verdict_finding};
+use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform};
 
@@ -57,7 +57,8 @@ pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellRepo
         let has_native = native.contains(&(cell.os, without_arch(cell.path.base_name())));
         findings.extend(verdict(image, cell, has_native));
         if let Some(examined) = examined {
-            findings.extend(needs(&cell.path, cell.os, cell.platform, examined, Origin::Foreign));
+            let problems = check_needs(&cell.path, cell.os, cell.platform, examined, Origin::ThirdParty);
+            findings.extend(problems.into_iter().map(|problem| problem.finding));
             findings.extend(suffix(cell, examined));
         }
     }
@@ -79,7 +80,7 @@ fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option
         let help = "give both the same path, one in each platform's image";
         return Some(Finding::new(&ARCH_BY_NAME, place, message, help));
     }
-    verdict_finding(&cell.path, cell.platform, &Judgement::new(cell.verdict, cell.reason.clone()))
+    verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
 }
 
 /// A base name without the words for processors, and so the same for the same program.
@@ -89,7 +90,7 @@ fn without_arch(name: &str) -> String {
 }
 
 /// Windows starts no program whose name does not say that it is one.
-fn suffix(cell: &CellReport, examined: &Examined) -> Option<Finding> {
+fn suffix(cell: &CellReport, examined: &HostFile) -> Option<Finding> {
     let name = cell.path.base_name().to_ascii_lowercase();
     let is_named = [".exe", ".com", ".scr"].iter().any(|end| name.ends_with(end));
     if cell.os != HostOs::Windows || is_named || !examined.is_program_for(HostOs::Windows) {
@@ -104,33 +105,33 @@ fn is_dir(image: &PlatformImage, path: &ImagePath) -> bool {
     image.tree.resolve(path.as_str()).is_some_and(|(_, node)| node.kind == Kind::Dir)
 }
 
-type All = BTreeMap<(At, String), Examined>;
+type All = BTreeMap<(At, String), HostFile>;
 
 fn cell<'a>(
     image: &PlatformImage,
     os: HostOs,
     path: &ImagePath,
     all: &'a All,
-) -> (CellReport, Option<&'a Examined>) {
+) -> (CellReport, Option<&'a HostFile>) {
     let node = image.tree.resolve(path.as_str()).map(|(_, node)| node);
     let mode = node.and_then(|node| node.mode);
     let examined = node.and_then(|node| match &node.kind {
         Kind::File { at, .. } => all.get(&(at.clone(), path.base_name().to_owned())),
         _ => None,
     });
-    let judgement = match (node, examined) {
-        (Some(_), Some(examined)) => examined.judge(path.base_name(), os, image.platform, mode),
-        (Some(_), None) => Judgement::new(Verdict::WrongFormat, "is no file"),
-        (None, _) => Judgement::missing(),
+    let diagnosis = match (node, examined) {
+        (Some(_), Some(examined)) => examined.check(path.base_name(), os, image.platform, mode),
+        (Some(_), None) => Diagnosis::new(Verdict::WrongFormat, "is no file"),
+        (None, _) => Diagnosis::missing(),
     };
     let cell = CellReport {
         path: path.clone(),
         os,
         platform: image.platform,
-        format: examined.map(Examined::format),
-        arch: examined.and_then(Examined::arch),
-        verdict: judgement.verdict,
-        reason: judgement.reason,
+        format: examined.map(HostFile::format),
+        arch: examined.and_then(HostFile::arch),
+        verdict: diagnosis.verdict,
+        reason: diagnosis.reason,
         size: examined.and(node).map(|node| node.size()),
         mode,
     };
@@ -160,15 +161,15 @@ fn examine_all(image: &PlatformImage, metadata: &Metadata) -> Result<All> {
     Ok(all)
 }
 
-fn examine(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, Examined)>> {
+fn examine(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, HostFile)>> {
     if size <= IN_MEMORY {
         let mut bytes = vec![];
         content.take(IN_MEMORY).read_to_end(&mut bytes)?;
-        return Ok(names.iter().map(|name| ((*name).to_owned(), Examined::of(name, &bytes))).collect());
+        return Ok(names.iter().map(|name| ((*name).to_owned(), HostFile::parse(name, &bytes))).collect());
     }
     let scratch = Scratch::new()?;
     let path = scratch.path().join("file");
     copy(content, &mut fs::File::create(&path)?).context("cannot unpack it")?;
     let file = File::open(&path)?;
-    names.iter().map(|name| Ok(((*name).to_owned(), Examined::read(name, &file)?))).collect()
+    names.iter().map(|name| Ok(((*name).to_owned(), HostFile::read(name, &file)?))).collect()
 }

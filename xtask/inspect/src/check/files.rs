@@ -10,7 +10,7 @@ use super::dockerfile::copies::{Context, Held, Origin, Steps};
 use super::source::Source;
 use crate::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::metadata::Metadata;
-use sixfold_judge::{Examined, verdict_finding};
+use sixfold_judge::{HostFile, verdict_finding};
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::json::Node;
 use sixfold_model::matrix::{ImagePath, Platform};
@@ -145,8 +145,8 @@ impl Named<'_> {
                     let found =
                         examined.entry(source.clone()).or_insert_with(|| examine(self.root, &source, name));
                     let Some(examined) = found else { continue };
-                    let judgement = examined.judge(name, listed.os, platform, None);
-                    findings.extend(verdict_finding(&listed.path, platform, &judgement).map(|finding| {
+                    let diagnosis = examined.check(name, listed.os, platform, None);
+                    findings.extend(verdict_finding(&listed.path, platform, &diagnosis).map(|finding| {
                         let message =
                             format!("`{source}`, which is copied to {}, {}", listed.path, finding.message);
                         Finding { place, message, ..finding }
@@ -160,12 +160,12 @@ impl Named<'_> {
 }
 
 /// `None` for what is no file, or too large, or cannot be read.
-fn examine(root: &Utf8Path, path: &str, name: &str) -> Option<Examined> {
+fn examine(root: &Utf8Path, path: &str, name: &str) -> Option<HostFile> {
     let path = root.join(path);
     let metadata = path.metadata().ok()?;
     let bytes =
         if metadata.is_file() && metadata.len() <= LARGEST { fs_err::read(path).ok()? } else { return None };
-    Some(Examined::of(name, &bytes))
+    Some(HostFile::parse(name, &bytes))
 }
 
 /// A compose file that builds: its context is not on the user's machine, so the extension cannot be installed.

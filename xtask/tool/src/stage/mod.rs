@@ -14,7 +14,7 @@ use crate::parts::Parts;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
 use sixfold_inspect::check::binaries;
-use sixfold_judge::{EMULATED, Examined, Origin, Verdict, needs, strict, verdict_finding};
+use sixfold_judge::{EMULATED, HostFile, Origin, Problem, Verdict, check_cell, check_needs, verdict_finding};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform};
@@ -186,12 +186,12 @@ fn stage_cell(planned: &PlannedCell, parts: &Parts, stage: &Utf8Path) -> Result<
     let path = stage.join(cell.platform.arch().as_str()).join(cell.path().relative());
     copy(&source_of(planned, parts)?, &path, 0o755)?;
     let content = fs::read(&path)?;
-    let examined = Examined::of(cell.path().base_name(), &content);
+    let examined = HostFile::parse(cell.path().base_name(), &content);
     let mode = mode_of(&path)?;
     let findings = match &planned.source {
-        Source::Cargo => strict(&cell, &examined, mode, Origin::Own)
+        Source::Cargo => check_cell(&cell, &examined, mode, Origin::BuiltFromSource)
             .into_iter()
-            .map(|finding| with_crates(finding, &parts.executables).with(Severity::Error))
+            .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
             .collect(),
         Source::Prebuilt(_) => judge_prebuilt(planned, &examined, mode),
     };
@@ -199,7 +199,7 @@ fn stage_cell(planned: &PlannedCell, parts: &Parts, stage: &Utf8Path) -> Result<
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
-        verdict: examined.judge(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
+        verdict: examined.check(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
     };
     Ok((staged, findings))
 }
@@ -219,16 +219,19 @@ fn source_of(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
 
 /// As strict as about a program of one's own, but for what only its publisher could mend, and for what the configuration
 /// asks for. A file beside the program may be a library, a script or data.
-fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>) -> Vec<Finding> {
+fn judge_prebuilt(planned: &PlannedCell, examined: &HostFile, mode: Option<u32>) -> Vec<Finding> {
     let (cell, path) = (planned.cell(), planned.path.clone());
-    let mut findings = match planned.file {
-        None => strict(&cell, examined, mode, Origin::Foreign),
+    let mut findings: Vec<_> = match planned.file {
+        None => {
+            let problems = check_cell(&cell, examined, mode, Origin::ThirdParty);
+            problems.into_iter().map(|problem| problem.finding).collect()
+        }
         Some(_) => {
-            let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
-            let verdict = verdict_finding(&path, cell.platform, &judgement)
+            let diagnosis = examined.check(path.base_name(), cell.os, cell.platform, mode);
+            let verdict = verdict_finding(&path, cell.platform, &diagnosis)
                 .map(|finding| finding.with(Severity::Error));
-            let needs = needs(&path, cell.os, cell.platform, examined, Origin::Foreign);
-            verdict.into_iter().chain(needs).collect()
+            let needs = check_needs(&path, cell.os, cell.platform, examined, Origin::ThirdParty);
+            verdict.into_iter().chain(needs.into_iter().map(|problem| problem.finding)).collect()
         }
     };
     findings.retain(|finding| !(planned.emulated && finding.code() == EMULATED.code));
@@ -244,11 +247,10 @@ fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>)
     findings
 }
 
-/// Names the crates that had a library linked, which the judge of a file cannot know.
-fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
-    let library = finding.message.split('`').nth(1).unwrap_or_default();
-    let crates = executables.wanting(library).join(", ");
-    if !library.is_empty() && !crates.is_empty() {
+/// Names the crates that link a missing library, which a file does not tell.
+fn with_crates(Problem { mut finding, library }: Problem, executables: &Executables) -> Finding {
+    let crates = library.map(|library| executables.wanting(&library).join(", ")).unwrap_or_default();
+    if !crates.is_empty() {
         finding.message.push_str(&format!("; the crates that had it linked: {crates}"));
     }
     finding
