@@ -157,7 +157,7 @@ fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
     let ran = project.run(&["dist"]).failed(
         1,
         &[
-            "symbol _NoSuchFunctionXyz is in no macOS library that we list (wanted by tool)",
+            "symbol _NoSuchFunctionXyz is not in any known macOS library (used by tool)",
             "extension.macos]",
         ],
     );
