@@ -1,4 +1,4 @@
-//! The labels of an extension's image, against the rules of Docker's label documentation and validator.
+//! Checks the labels of an extension's image against Docker's documentation and validator.
 
 use std::collections::BTreeMap;
 
@@ -33,20 +33,21 @@ const CATEGORIES: &str = "com.docker.extension.categories";
 const URLS: &str = "com.docker.extension.additional-urls";
 const ACCOUNT: &str = "com.docker.extension.account-info";
 
-/// Those that Docker's validator wants. Podman Desktop takes an image without the first four for no extension.
+/// The labels that Docker's validator requires. Podman Desktop does not recognize an image without the first four as an
+/// extension.
 const REQUIRED: [&str; 10] =
     [TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, SCREENSHOTS, DETAILED, PUBLISHER, CHANGELOG, CATEGORIES];
 const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
-/// The four without which Podman Desktop does not install.
-pub const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
+/// The labels that Podman Desktop requires.
+pub(crate) const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
 
 /// All labels that Docker documents.
 pub fn documented() -> impl Iterator<Item = &'static str> {
     REQUIRED.into_iter().chain(OPTIONAL)
 }
 
-/// The words that the label for categories may hold.
-pub const KNOWN_CATEGORIES: [&str; 12] = [
+/// The valid words in the label for categories.
+const KNOWN_CATEGORIES: [&str; 12] = [
     "ci-cd",
     "container-orchestration",
     "cloud-deployment",
@@ -61,34 +62,33 @@ pub const KNOWN_CATEGORIES: [&str; 12] = [
     "volumes",
 ];
 
-/// The most findings that are made: an image may have labels without end.
+/// The limit of findings, since an image may have any number of labels.
 const FINDINGS: usize = 200;
 
-/// All that is wrong with these labels. `place` says where a label is.
-pub fn judge(labels: &BTreeMap<String, String>, place: &dyn Fn(&str) -> Place) -> Vec<Finding> {
-    let mut judge = Judge { place, findings: vec![] };
+/// Checks these labels. `place` returns the place of a label.
+pub fn check(labels: &BTreeMap<String, String>, place: &dyn Fn(&str) -> Place) -> Vec<Finding> {
+    let mut checker = Checker { place, findings: vec![] };
     for label in REQUIRED {
         match labels.get(label).map(|value| value.trim()) {
-            None => judge.missing(label, "is missing"),
-            Some("") => judge.missing(label, "is empty, which counts as missing"),
+            None => checker.missing(label, "is missing"),
+            Some("") => checker.missing(label, "is empty, which counts as missing"),
             Some(_) => {}
         }
     }
     for (label, value) in labels {
-        match value.trim() {
-            "" => {}
-            value => judge.value(label, value),
+        if !value.trim().is_empty() {
+            checker.value(label, value.trim());
         }
     }
-    judge.findings
+    checker.findings
 }
 
-struct Judge<'a> {
+struct Checker<'a> {
     place: &'a dyn Fn(&str) -> Place,
     findings: Vec<Finding>,
 }
 
-impl Judge<'_> {
+impl Checker<'_> {
     fn add(&mut self, lint: &'static Lint, label: &str, message: impl Into<String>, help: impl Into<String>) {
         if self.findings.len() < FINDINGS {
             self.findings.push(Finding::new(lint, (self.place)(label), message, help));
@@ -98,15 +98,15 @@ impl Judge<'_> {
     fn missing(&mut self, label: &str, what: &str) {
         let is_basic = BASIC.contains(&label);
         let who = if is_basic {
-            "Docker's validator and Podman Desktop refuse that"
+            "Docker's validator and Podman Desktop require it"
         } else {
-            "Docker's validator refuses that"
+            "Docker's validator requires it"
         };
         let help = match label {
             DESCRIPTION => {
-                "set `description` in the package's Cargo.toml or [workspace.package], or the label by LABEL"
+                "set `description` in the package's Cargo.toml or [workspace.package], or set the label with LABEL"
             }
-            _ => "set it in [workspace.metadata.extension.labels], or by LABEL",
+            _ => "set it in [workspace.metadata.extension.labels], or with LABEL",
         };
         self.add(&LABEL_MISSING, label, format!("{what}: {who}"), help);
         if let (true, Some(finding)) = (is_basic, self.findings.last_mut()) {
@@ -120,8 +120,8 @@ impl Judge<'_> {
                 self.add(
                     &LABEL_TITLE,
                     label,
-                    "holds the word `extension`, which Docker's validator refuses",
-                    "leave it out",
+                    "contains the word `extension`, which Docker's validator refuses",
+                    "remove the word",
                 );
             }
             API_VERSION => self.api_version(value),
@@ -135,8 +135,8 @@ impl Judge<'_> {
                     self.add(
                         &LABEL_HTML,
                         label,
-                        format!("is no well-formed HTML: it {mistake}"),
-                        "mend the HTML; pass it as `--label` to keep its quotes",
+                        format!("is not well-formed HTML: it {mistake}"),
+                        "fix the HTML; if LABEL removed its quotes, set the label with `--label`",
                     );
                 }
             }
@@ -144,8 +144,8 @@ impl Judge<'_> {
                 self.add(
                     &LABEL_ACCOUNT_INFO,
                     label,
-                    "may only be `required` or empty",
-                    "write `required`, or remove it",
+                    "has a value other than `required`",
+                    "write `required`, or remove the label",
                 );
             }
             _ => self.unknown(label),
@@ -156,20 +156,25 @@ impl Judge<'_> {
         let ours = ["com.docker.extension.", "com.docker.desktop.extension.", "com.docker.desktop.plugin."];
         let known = documented().any(|known| known == label);
         if !known && ours.iter().any(|prefix| label.starts_with(prefix)) {
-            let nearest = documented().find(|known| is_near(label, known));
-            let help = nearest.map_or("remove it".into(), |nearest| format!("`{nearest}` may be meant"));
-            self.add(&LABEL_UNKNOWN, label, "is no label that Docker documents", help);
+            let similar = documented().find(|known| is_similar(label, known));
+            let help = similar.map_or("remove it".into(), |similar| format!("use `{similar}`, or remove it"));
+            self.add(&LABEL_UNKNOWN, label, "is not a label that Docker documents", help);
         }
     }
 
-    /// A bare version means exactly this one to Docker's validator, which refused 0.3.0 beside a server of 0.3.3.
+    /// To Docker's validator, a bare version means exactly this version: it refused 0.3.0 for a server with 0.3.3.
     fn api_version(&mut self, value: &str) {
         let help = "write a constraint such as `>= 0.3.4`";
         let parts = || value.split("||").flat_map(|part| part.split(',')).map(str::trim);
         if parts().any(|part| VersionReq::parse(part).is_err()) {
-            self.add(&LABEL_API_VERSION, API_VERSION, format!("is no version constraint: `{value}`"), help);
+            self.add(
+                &LABEL_API_VERSION,
+                API_VERSION,
+                format!("is not a version constraint: `{value}`"),
+                help,
+            );
         } else if parts().all(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '=')) {
-            self.add(&LABEL_API_VERSION, API_VERSION, format!("allows one version only: `{value}`"), help);
+            self.add(&LABEL_API_VERSION, API_VERSION, format!("allows only one version: `{value}`"), help);
         }
     }
 
@@ -177,24 +182,29 @@ impl Judge<'_> {
         self.url(ICON, value);
         let path = value.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
         if is_url(value) && ![".svg", ".png", ".jpg", ".jpeg"].iter().any(|end| path.ends_with(end)) {
-            self.add(&LABEL_URL, ICON, "is no address of an .svg, .png or .jpg", "use one of these formats");
+            self.add(
+                &LABEL_URL,
+                ICON,
+                "is not the URL of an .svg, .png or .jpg file",
+                "use one of these formats",
+            );
         }
     }
 
     fn url(&mut self, label: &str, value: &str) {
         if !is_url(value) {
-            self.add(&LABEL_URL, label, "is no web address", "write it in full, beginning with https://");
+            self.add(&LABEL_URL, label, "is not a complete URL", "write all of it, starting with https://");
         }
     }
 
-    /// A JSON list of objects with `url` and one more text.
+    /// Checks a JSON array of objects with `url` and one more key.
     fn list(&mut self, label: &str, value: &str, key: &str) {
         let form = format!(r#"[{{"{key}": "…", "url": "https://…"}}]"#);
-        let help = format!("write it as {form}; pass it as `--label` to keep its quotes");
+        let help = format!("write it as {form}; if LABEL removed its quotes, set the label with `--label`");
         let items = match serde_json::from_str::<Value>(value) {
             Ok(Value::Array(items)) => items,
-            Ok(_) => return self.add(&LABEL_JSON, label, "is no JSON list", help),
-            Err(error) => return self.add(&LABEL_JSON, label, format!("is no JSON: {error}"), help),
+            Ok(_) => return self.add(&LABEL_JSON, label, "is not a JSON array", help),
+            Err(error) => return self.add(&LABEL_JSON, label, format!("is not valid JSON: {error}"), help),
         };
         let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
         for item in &items {
@@ -206,13 +216,18 @@ impl Judge<'_> {
                 return self.add(
                     &LABEL_URL,
                     label,
-                    format!("has an entry whose url is no web address: {url}"),
+                    format!("has an entry whose url is not a complete URL: {url}"),
                     help,
                 );
             }
         }
         if items.is_empty() && label == SCREENSHOTS {
-            self.add(&LABEL_JSON, label, "is an empty list: Docker's validator wants a screenshot", help);
+            self.add(
+                &LABEL_JSON,
+                label,
+                "is an empty array, but Docker's validator requires a screenshot",
+                help,
+            );
         }
     }
 
@@ -222,7 +237,7 @@ impl Judge<'_> {
             return self.add(
                 &LABEL_CATEGORIES,
                 CATEGORIES,
-                "is JSON, and has to be a comma list",
+                "is JSON instead of a comma-separated list",
                 "write `a,b`",
             );
         }
@@ -231,8 +246,8 @@ impl Judge<'_> {
             self.add(
                 &LABEL_CATEGORIES,
                 CATEGORIES,
-                format!("holds `{word}`, which is no category"),
-                format!("choose from {all}"),
+                format!("contains `{word}`, which is not a category"),
+                format!("choose from: {all}"),
             );
         }
     }
@@ -245,8 +260,8 @@ fn is_url(text: &str) -> bool {
     })
 }
 
-/// Whether two labels end nearly the same: `…category` and `…categories`.
-fn is_near(label: &str, known: &str) -> bool {
+/// Whether the last parts of two labels start alike: `…category` and `…categories`.
+fn is_similar(label: &str, known: &str) -> bool {
     let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
     let (label, known) = (last(label), last(known));
     label == known || label.chars().take(6).eq(known.chars().take(6))
@@ -256,8 +271,8 @@ fn is_near(label: &str, known: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Labels with which Docker's validator is content.
-    pub(super) fn sound() -> BTreeMap<String, String> {
+    /// Labels that Docker's validator accepts.
+    pub(super) fn valid() -> BTreeMap<String, String> {
         [
             (TITLE, "System Report"),
             (DESCRIPTION, "Shows the machine"),
@@ -276,13 +291,13 @@ mod tests {
     }
 
     fn codes(change: impl FnOnce(&mut BTreeMap<String, String>)) -> Vec<&'static str> {
-        let mut labels = sound();
+        let mut labels = valid();
         change(&mut labels);
-        judge(&labels, &Place::label).iter().map(Finding::code).collect()
+        check(&labels, &Place::label).iter().map(Finding::code).collect()
     }
 
     #[test]
-    fn sound_labels_are_left_alone() {
+    fn valid_labels_have_no_findings() {
         assert_eq!(codes(|_| {}), [""; 0]);
         for constraint in [">=0.3.4", ">= 1.4.7, < 2.0", "^0.3", ">= 0.3 || >= 1.0.0"] {
             assert_eq!(
@@ -319,7 +334,7 @@ mod tests {
                 "{label} = {value}"
             );
         }
-        let findings = judge(&BTreeMap::new(), &Place::label);
+        let findings = check(&BTreeMap::new(), &Place::label);
         assert_eq!(findings.len(), 10);
         let in_table = |finding: &Finding| finding.help.contains("extension.labels]");
         assert_eq!(findings.iter().position(|finding| !in_table(finding)), Some(1), "the description");

@@ -1,10 +1,10 @@
-//! The host binaries that metadata.json lists: their names, and whether they are what the build makes.
+//! Checks the host binaries in metadata.json: their names, and whether they are those that the build produces.
 
 use std::collections::BTreeSet;
 
-use super::fix::Fixed;
 use super::source::Source;
-use crate::cells::{DIRECTORY_LISTED, EXE_SUFFIX};
+use crate::fixed::Fixed;
+use crate::inspection::host_binaries::{DIRECTORY_LISTED, EXE_SUFFIX};
 use sixfold_judge::host_name;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::json;
@@ -14,15 +14,15 @@ use sixfold_model::matrix::{Cell, HostOs, ImagePath};
 use sixfold_model::text::{Edit, apply};
 
 sixfold_model::lints! {
-    /// metadata.json lists what the build does not make.
+    /// metadata.json lists a file that the build does not produce.
     BINARY_NOT_BUILT = Error "binary-not-built";
-    /// The build makes what metadata.json does not list.
+    /// The build produces a file that metadata.json does not list.
     BINARY_NOT_LISTED = Error "binary-not-listed";
-    /// A script or program of another operating system, by its name.
+    /// The file's extension is for another operating system.
     HOST_FILE_NAME = Warning "host-file-name";
 }
 
-/// A file as metadata.json lists it.
+/// A listed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub os: HostOs,
@@ -32,7 +32,7 @@ pub struct Listed {
     pub at: usize,
 }
 
-/// Every list of files, by operating system.
+/// Every list of files, with its operating system.
 fn lists(root: &Node) -> impl Iterator<Item = (HostOs, &Node)> {
     let objects = root.get("host").and_then(|host| host.get("binaries")).and_then(Node::as_array);
     let lists =
@@ -40,10 +40,10 @@ fn lists(root: &Node) -> impl Iterator<Item = (HostOs, &Node)> {
     objects.unwrap_or_default().iter().flat_map(lists)
 }
 
-/// The most files that are judged: more than any extension has.
+/// The limit of files: more than any extension has.
 const FILES: usize = 1000;
 
-/// Every path that can be one.
+/// Every valid path.
 pub fn listed(root: &Node) -> Vec<Listed> {
     let files = lists(root)
         .flat_map(|(os, list)| list.as_array().unwrap_or_default().iter().map(move |file| (os, file)));
@@ -57,7 +57,7 @@ fn of_file(os: HostOs, file: &Node) -> Option<Listed> {
     Some(Listed { os, written: written.to_owned(), path, at: node.span.start })
 }
 
-/// What the names say by themselves.
+/// Checks the names alone.
 pub fn names(source: &Source, root: &Node) -> Vec<Fixed> {
     listed(root).iter().filter_map(|file| name(source, file)).map(Fixed::from).collect()
 }
@@ -65,19 +65,19 @@ pub fn names(source: &Source, root: &Node) -> Vec<Fixed> {
 fn name(source: &Source, file: &Listed) -> Option<Finding> {
     let place = || source.place(file.at);
     if file.written.ends_with('/') {
-        let help = "list each file: that a folder is copied is not documented";
-        return Some(Finding::new(&DIRECTORY_LISTED, place(), "is a folder", help));
+        let help = "list each file: whether directories are copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place(), "is a directory", help));
     }
     let name = file.path.base_name();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     let of_windows = ["exe", "bat", "cmd", "ps1", "dll"];
     let of_unix = ["sh", "bash", "zsh", "command", "dylib", "so"];
-    let is_foreign = match (file.os, extension.as_deref()) {
+    let is_for_other_os = match (file.os, extension.as_deref()) {
         (HostOs::Windows, None) => {
             let message =
-                format!("`{name}` is listed for Windows without an extension: Windows starts no such file");
+                format!("`{name}` is listed for Windows, but has no extension, so Windows does not start it");
             return Some(
-                Finding::new(&EXE_SUFFIX, place(), message, format!("call it {name}.exe"))
+                Finding::new(&EXE_SUFFIX, place(), message, format!("rename it to {name}.exe"))
                     .with(Severity::Warning),
             );
         }
@@ -85,20 +85,22 @@ fn name(source: &Source, file: &Listed) -> Option<Finding> {
         (_, Some(extension)) => of_windows.contains(&extension),
         (_, None) => false,
     };
-    is_foreign.then(|| {
-        let message =
-            format!("`{name}` is listed for {}, where nothing starts such a file", host_name(file.os));
-        Finding::new(&HOST_FILE_NAME, place(), message, "list what was made for that system")
+    is_for_other_os.then(|| {
+        let message = format!(
+            "`{name}` is listed for {}, which does not start files with this extension",
+            host_name(file.os)
+        );
+        Finding::new(&HOST_FILE_NAME, place(), message, "list the file for that operating system")
     })
 }
 
-/// Whether metadata.json lists exactly what the build makes.
+/// Compares metadata.json with the files that the build produces.
 pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
     let built: BTreeSet<_> = cells.iter().map(|cell| (cell.os, cell.path())).collect();
     let files = listed(root);
     let mut found: Vec<_> = vec![];
     for file in files.iter().filter(|file| !built.contains(&(file.os, file.path.clone()))) {
-        let message = format!("lists {} for {}, which the build does not make", file.path, file.os);
+        let message = format!("lists {} for {}, but the build does not produce it", file.path, file.os);
         let help = "remove it, or configure it in [workspace.metadata.extension.binaries]";
         let edits = remove_file(root, file);
         found.push(Fixed {
@@ -114,7 +116,7 @@ pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
         if files.iter().any(|file| (file.os, &file.path) == (*os, path)) {
             continue;
         }
-        let message = format!("does not list {path} for {os}, which the build makes: no host gets it");
+        let message = format!("does not list {path} for {os}, which the build produces, so no host gets it");
         let help = format!("add {{ \"path\": {} }} to host.binaries.{os}", quote(path.as_str()));
         let edits = add_file(source, root, *os, path).into_iter().collect();
         found.push(Fixed {
@@ -125,7 +127,7 @@ pub fn agree(source: &Source, root: &Node, cells: &[Cell]) -> Vec<Fixed> {
     found
 }
 
-/// The text without the files that `is_gone` names, and otherwise as it is. Fails where it is no JSON.
+/// The text without the files for which `is_gone` is true, and otherwise unchanged. Fails if it is not JSON.
 pub fn without(text: &str, is_gone: impl Fn(HostOs, &ImagePath) -> bool) -> Result<String, json::Mistake> {
     let mut text = text.to_owned();
     loop {
@@ -145,11 +147,10 @@ fn remove_file(root: &Node, file: &Listed) -> Vec<Edit> {
     let list =
         lists(root).find(|(_, list)| list.span.contains(&file.at)).and_then(|(_, list)| list.as_array());
     let items: Vec<_> = list.unwrap_or_default().iter().map(|node| node.span.clone()).collect();
-    remove(&items, |number| items[number].contains(&file.at))
+    remove(&items, |number| items.get(number).is_some_and(|item| item.contains(&file.at)))
 }
 
-/// One step towards the path being listed. Where a list is missing, it is the list: what goes into it comes with the next
-/// round.
+/// The next edit that is needed to list the path. If the list is missing, this adds it; the next round adds the path.
 fn add_file(source: &Source, root: &Node, os: HostOs, path: &ImagePath) -> Option<Edit> {
     const EMPTY: &str = r#"{ "darwin": [], "windows": [], "linux": [] }"#;
     let text = &source.text;
@@ -164,26 +165,24 @@ fn add_file(source: &Source, root: &Node, os: HostOs, path: &ImagePath) -> Optio
     else {
         return Some(add_element(text, binaries, EMPTY));
     };
-    // A missing key is added by the rule that misses it.
+    // Another rule reports a missing key and adds it.
     let list = object.get(os.as_str())?;
-    let items = list.as_array()?;
-    // In the style of the last one, where it is of the usual shape.
-    let last = items
-        .last()
-        .and_then(|last| Some((last, last.get("path")?)))
-        .filter(|(last, _)| last.members().len() == 1);
-    let item = match last {
-        Some((last, old)) => {
-            let (before, after) =
-                (&text[last.span.start..old.span.start], &text[old.span.end..last.span.end]);
-            format!("{before}{}{after}", quote(path.as_str()))
-        }
-        None => format!("{{ \"path\": {} }}", quote(path.as_str())),
-    };
-    Some(add_element(text, list, &item))
+    Some(add_element(text, list, &new_item(text, list.as_array()?, path)))
 }
 
-/// Whether the object lists the program for another system.
+/// A list item for the path, in the style of the last item if that has only a path.
+fn new_item(text: &str, items: &[Node], path: &ImagePath) -> String {
+    let path = quote(path.as_str());
+    let in_style = items.last().filter(|last| last.members().len() == 1).and_then(|last| {
+        let old = last.get("path")?;
+        let before = text.get(last.span.start..old.span.start)?;
+        let after = text.get(old.span.end..last.span.end)?;
+        Some(format!("{before}{path}{after}"))
+    });
+    in_style.unwrap_or_else(|| format!("{{ \"path\": {path} }}"))
+}
+
+/// Whether the object lists the same program for another operating system.
 fn lists_same_program(object: &Node, path: &ImagePath) -> bool {
     let stem = |name: &str| name.trim_end_matches(".exe").to_owned();
     let wanted = stem(path.base_name());
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_a_host_cannot_start() {
+    fn names_that_a_host_cannot_start_are_reported() {
         let text = binaries(
             r#"[{"darwin": [{"path": "/a/x.exe"}, {"path": "/a/"}, {"path": "/a/x"}], "windows": [{"path": "/w/x.sh"}, {"path": "/w/y"}, {"path": "/w/z.CMD"}]}]"#,
         );
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_is_made_to_list_what_is_built() {
+    fn fixing_lists_exactly_the_files_that_are_built() {
         assert_eq!(
             fixed(&binaries(r#"[{"darwin": [{"path":"/darwin/tol"}], "windows": [], "linux": []}]"#)),
             binaries(
@@ -239,7 +238,7 @@ mod tests {
             fixed("{}"),
             r#"{"host": { "binaries": [{ "darwin": [{ "path": "/darwin/tool" }], "windows": [{ "path": "/windows/tool.exe" }], "linux": [] }] }}"#
         );
-        let sound = fixed("{}");
-        assert_eq!(fixed(&sound), sound);
+        let complete = fixed("{}");
+        assert_eq!(fixed(&complete), complete);
     }
 }

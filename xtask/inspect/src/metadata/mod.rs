@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::json;
 use sixfold_model::json::Node;

@@ -156,10 +156,7 @@ fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
     project.write("tool/src/main.rs", source);
     let ran = project.run(&["dist"]).failed(
         1,
-        &[
-            "symbol _NoSuchFunctionXyz is not in any known macOS library (used by tool)",
-            "extension.macos]",
-        ],
+        &["symbol _NoSuchFunctionXyz is not in any known macOS library (used by tool)", "extension.macos]"],
     );
     assert!(
         ran.stderr.contains("undefined symbol: _NoSuchFunctionXyz"),

@@ -2,7 +2,7 @@
 
 use super::scope::PREDEFINED;
 use super::{Dockerfile, Instruction, Keyword, Source};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::Finding;
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;

@@ -1,7 +1,7 @@
 //! Compiling in the image build: slow where it runs under emulation, wrong where it forgets the architecture.
 
 use super::{Dockerfile, Instruction, Keyword, Source, Stage};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::Finding;
 
 sixfold_model::lints! {

@@ -1,7 +1,7 @@
 //! What COPY and ADD bring into the image, and whether the build context has it.
 
 use super::{Dockerfile, Instruction, Keyword, Scope, Source};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::{ImagePath, Platform};
 
@@ -51,7 +51,7 @@ impl Copy {
         let mut words = item.line.words();
         let flags = words.iter().take_while(|word| word.text.starts_with("--")).count();
         let from =
-            words[..flags].iter().find_map(|word| word.text.strip_prefix("--from=")).map(str::to_owned);
+            words.iter().take(flags).find_map(|word| word.text.strip_prefix("--from=")).map(str::to_owned);
         let mut sources: Vec<_> = words.drain(flags..).map(|word| (word.text, word.at)).collect();
         let (first, at) = sources.first().cloned()?;
         if first.starts_with('[') {

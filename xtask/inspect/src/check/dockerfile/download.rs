@@ -1,7 +1,7 @@
 //! Downloads in the image build: another file tomorrow, or another file than was meant.
 
 use super::{Dockerfile, Instruction, Keyword, Source, Stage};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::Finding;
 
 sixfold_model::lints! {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dockerfile, Instruction, Keyword, Source, Stage};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::{Finding, Severity};
 
 sixfold_model::lints! {
@@ -57,7 +57,7 @@ pub fn unused(file: &Dockerfile, source: &Source) -> Option<Finding> {
     let message =
         "never uses TARGETARCH, so both images hold the same host binaries, and one of them is wrong";
     let help = "declare `ARG TARGETARCH`, and copy from a folder for each: `COPY --chmod=0755 dist/${TARGETARCH}/ /`";
-    let at = file.stages[file.last()].from.at;
+    let at = file.stages.last().map_or(0, |stage| stage.from.at);
     (!asks(file)).then(|| Finding::new(&TARGET_ARCH_UNUSED, source.place(at), message, help))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Dockerfile, Instruction, Keyword, Source, Word};
-use crate::check::fix::Fixed;
+use crate::fixed::Fixed;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;

@@ -167,7 +167,7 @@ fn keyword(item: &Parsed<'_>) -> (Keyword, syntax::Span) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::fix::Fixed;
+    use crate::fixed::Fixed;
 
     type Rule = fn(&Dockerfile, &Source) -> Vec<Fixed>;
 

@@ -103,9 +103,14 @@ impl Dockerfile {
         let (mut chain, mut next) = (vec![], Some(stage));
         while let Some(number) = next {
             chain.insert(0, number);
-            let base = globals.expand(&self.stages[number].base.text).unwrap_or_default().to_lowercase();
+            let base = self
+                .stages
+                .get(number)
+                .and_then(|stage| globals.expand(&stage.base.text))
+                .unwrap_or_default()
+                .to_lowercase();
             // Only an earlier stage can be a base, so this ends.
-            next = self.stages[..number].iter().rposition(|stage| stage.name.as_ref() == Some(&base));
+            next = self.stages.iter().take(number).rposition(|stage| stage.name.as_ref() == Some(&base));
         }
         chain
     }
@@ -120,7 +125,7 @@ impl Dockerfile {
         let globals = Scope::global(self, platform);
         let mut scope = Scope { workdir: "/".into(), ..Scope::default() };
         for number in self.chain(stage, platform) {
-            for instruction in &self.stages[number].instructions {
+            for instruction in self.stages.get(number).iter().flat_map(|stage| &stage.instructions) {
                 visit(number, instruction, &scope);
                 scope.take(instruction, &globals);
             }

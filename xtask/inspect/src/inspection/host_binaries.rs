@@ -1,4 +1,4 @@
-//! The matrix: every file that metadata.json lists for a host, judged in every platform.
+//! Checks every file that metadata.json lists for hosts, in every platform.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -7,7 +7,7 @@ use std::io::{Read, copy};
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
-use super::metadata::Metadata;
+use crate::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
 use sixfold_image::source::PlatformImage;
 use sixfold_image::tree::{At, Kind};
@@ -16,13 +16,13 @@ use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform};
 
 sixfold_model::lints! {
-    /// The programs for both processors are in both images, under different names.
+    /// Both images have the programs for both processors, under different names.
     ARCH_BY_NAME = Warning "arch-by-name";
     DIRECTORY_LISTED = Warning "directory-listed";
     EXE_SUFFIX = Error "exe-suffix";
 }
 
-/// Files up to this size are judged in memory, larger ones in a scratch file. In bytes.
+/// Files up to this size, in bytes, are checked in memory; larger ones in a scratch file.
 const IN_MEMORY: u64 = 16 << 20;
 
 /// One file for one kind of host.
@@ -31,11 +31,11 @@ pub struct CellReport {
     pub path: ImagePath,
     pub os: HostOs,
     pub platform: Platform,
-    /// `None` where there is no file.
+    /// `None` if there is no file.
     pub format: Option<Format>,
     pub arch: Option<FileArch>,
     pub verdict: Verdict,
-    /// Completes "the file …"; empty where the verdict is good.
+    /// Completes "the file …"; empty if the verdict is good.
     pub reason: String,
     /// In bytes.
     pub size: Option<u64>,
@@ -43,38 +43,38 @@ pub struct CellReport {
     pub mode: Option<u32>,
 }
 
-/// Judges all that one platform's image holds for hosts.
-pub fn judge(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
-    let all = examine_all(image, metadata)?;
-    let judged: Vec<_> = metadata.binaries.iter().map(|(os, path)| cell(image, *os, path, &all)).collect();
-    let native: BTreeSet<(HostOs, String)> = judged
+/// Checks the files that one platform's image has for hosts.
+pub(super) fn check(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
+    let files = read_all(image, metadata)?;
+    let checked: Vec<_> = metadata.binaries.iter().map(|(os, path)| cell(image, *os, path, &files)).collect();
+    let native: BTreeSet<(HostOs, String)> = checked
         .iter()
         .filter(|(cell, _)| cell.verdict == Verdict::Native)
         .map(|(cell, _)| (cell.os, without_arch(cell.path.base_name())))
         .collect();
     let mut findings = vec![];
-    for (cell, examined) in &judged {
+    for (cell, file) in &checked {
         let has_native = native.contains(&(cell.os, without_arch(cell.path.base_name())));
         findings.extend(verdict(image, cell, has_native));
-        if let Some(examined) = examined {
-            let problems = check_needs(&cell.path, cell.os, cell.platform, examined, Origin::ThirdParty);
+        if let Some(file) = file {
+            let problems = check_needs(&cell.path, cell.os, cell.platform, file, Origin::ThirdParty);
             findings.extend(problems.into_iter().map(|problem| problem.finding));
-            findings.extend(suffix(cell, examined));
+            findings.extend(suffix(cell, file));
         }
     }
-    Ok((judged.into_iter().map(|(cell, _)| cell).collect(), findings))
+    Ok((checked.into_iter().map(|(cell, _)| cell).collect(), findings))
 }
 
-/// What is wrong with a cell by its verdict. `has_native`: beside it there is the same program for the right processor.
+/// The finding for a cell's verdict. `has_native`: the same program for the right processor is listed too.
 fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option<Finding> {
     let place = Place::path(&cell.path).on(cell.platform);
     if is_dir(image, &cell.path) {
-        let help = "list each file: that a folder is copied is not documented";
-        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a folder", help));
+        let help = "list each file: whether directories are copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a directory", help));
     }
     if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
         let message = format!(
-            "{}: the page has to choose the other one by name, and every host downloads both",
+            "{}: the UI has to choose the right one by its name, and every host downloads both",
             cell.reason
         );
         let help = "give both the same path, one in each platform's image";
@@ -83,63 +83,65 @@ fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option
     verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
 }
 
-/// A base name without the words for processors, and so the same for the same program.
+/// A base name without words for processors, so that it is equal for variants of the same program.
 fn without_arch(name: &str) -> String {
     const WORDS: [&str; 6] = ["x86_64", "x86-64", "aarch64", "amd64", "arm64", "x64"];
     WORDS.iter().fold(name.to_ascii_lowercase(), |name, word| name.replace(word, ""))
 }
 
-/// Windows starts no program whose name does not say that it is one.
-fn suffix(cell: &CellReport, examined: &HostFile) -> Option<Finding> {
+/// Windows only starts programs with an extension for programs.
+fn suffix(cell: &CellReport, file: &HostFile) -> Option<Finding> {
     let name = cell.path.base_name().to_ascii_lowercase();
     let is_named = [".exe", ".com", ".scr"].iter().any(|end| name.ends_with(end));
-    if cell.os != HostOs::Windows || is_named || !examined.is_program_for(HostOs::Windows) {
+    if cell.os != HostOs::Windows || is_named || !file.is_program_for(HostOs::Windows) {
         return None;
     }
-    let message = "is a program for Windows whose name does not end in .exe, so Windows does not start it";
+    let message =
+        "is a program for Windows, but Windows does not start it because its name does not end in .exe";
     let place = Place::path(&cell.path).on(cell.platform);
-    Some(Finding::new(&EXE_SUFFIX, place, message, "call it so in the image and in metadata.json"))
+    Some(Finding::new(&EXE_SUFFIX, place, message, "add .exe to its name, in the image and in metadata.json"))
 }
 
 fn is_dir(image: &PlatformImage, path: &ImagePath) -> bool {
     image.tree.resolve(path.as_str()).is_some_and(|(_, node)| node.kind == Kind::Dir)
 }
 
-type All = BTreeMap<(At, String), HostFile>;
+/// The listed files, by content and base name.
+type Files = BTreeMap<(At, String), HostFile>;
 
 fn cell<'a>(
     image: &PlatformImage,
     os: HostOs,
     path: &ImagePath,
-    all: &'a All,
+    files: &'a Files,
 ) -> (CellReport, Option<&'a HostFile>) {
     let node = image.tree.resolve(path.as_str()).map(|(_, node)| node);
     let mode = node.and_then(|node| node.mode);
-    let examined = node.and_then(|node| match &node.kind {
-        Kind::File { at, .. } => all.get(&(at.clone(), path.base_name().to_owned())),
+    let file = node.and_then(|node| match &node.kind {
+        Kind::File { at, .. } => files.get(&(at.clone(), path.base_name().to_owned())),
         _ => None,
     });
-    let diagnosis = match (node, examined) {
-        (Some(_), Some(examined)) => examined.check(path.base_name(), os, image.platform, mode),
-        (Some(_), None) => Diagnosis::new(Verdict::WrongFormat, "is no file"),
+    let diagnosis = match (node, file) {
+        (Some(_), Some(file)) => file.check(path.base_name(), os, image.platform, mode),
+        (Some(_), None) => Diagnosis::new(Verdict::WrongFormat, "is not a file"),
         (None, _) => Diagnosis::missing(),
     };
     let cell = CellReport {
         path: path.clone(),
         os,
         platform: image.platform,
-        format: examined.map(HostFile::format),
-        arch: examined.and_then(HostFile::arch),
+        format: file.map(HostFile::format),
+        arch: file.and_then(HostFile::arch),
         verdict: diagnosis.verdict,
         reason: diagnosis.reason,
-        size: examined.and(node).map(|node| node.size()),
+        size: file.and(node).map(|node| node.size()),
         mode,
     };
-    (cell, examined)
+    (cell, file)
 }
 
-/// Examines every listed file in one pass over the image.
-fn examine_all(image: &PlatformImage, metadata: &Metadata) -> Result<All> {
+/// Reads every listed file, in one pass over the image.
+fn read_all(image: &PlatformImage, metadata: &Metadata) -> Result<Files> {
     let mut names: BTreeMap<At, (u64, BTreeSet<&str>)> = BTreeMap::new();
     for (_, path) in &metadata.binaries {
         if let Some((_, node)) = image.tree.resolve(path.as_str())
@@ -149,19 +151,19 @@ fn examine_all(image: &PlatformImage, metadata: &Metadata) -> Result<All> {
         }
     }
     let wanted: Vec<At> = names.keys().cloned().collect();
-    let mut all = All::new();
+    let mut files = Files::new();
     image.store.visit(&wanted, &mut |at, content| {
         if let Some((size, names)) = names.get(at) {
-            for (name, examined) in examine(content, *size, names)? {
-                all.insert((at.clone(), name), examined);
+            for (name, file) in read(content, *size, names)? {
+                files.insert((at.clone(), name), file);
             }
         }
         Ok(())
     })?;
-    Ok(all)
+    Ok(files)
 }
 
-fn examine(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, HostFile)>> {
+fn read(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, HostFile)>> {
     if size <= IN_MEMORY {
         let mut bytes = vec![];
         content.take(IN_MEMORY).read_to_end(&mut bytes)?;
@@ -169,7 +171,7 @@ fn examine(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<
     }
     let scratch = Scratch::new()?;
     let path = scratch.path().join("file");
-    copy(content, &mut fs::File::create(&path)?).context("cannot unpack it")?;
+    copy(content, &mut fs::File::create(&path)?).context("cannot unpack a host binary")?;
     let file = File::open(&path)?;
     names.iter().map(|name| Ok(((*name).to_owned(), HostFile::read(name, &file)?))).collect()
 }

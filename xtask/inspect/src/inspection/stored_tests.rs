@@ -3,13 +3,13 @@ use std::io::Write as _;
 use camino::Utf8PathBuf;
 use serde_json::json;
 
-use crate::fixtures::{METADATA, codes, programs};
-use crate::image;
+use super::fixtures::{METADATA, codes, programs};
+use super::image;
 use sixfold_image::oci::{MEDIA_CONFIG, MEDIA_INDEX, MEDIA_MANIFEST};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
 
-/// A sound extension's files as one layer.
+/// The files of a correct extension as one layer.
 fn layer(arch: Arch) -> Vec<u8> {
     let mut builder = tar::Builder::new(vec![]);
     let mut add = |path: &str, bytes: &[u8], mode| {
@@ -37,7 +37,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-/// Files by name, written as a folder or as an archive.
+/// Files by name, to be written as a directory or as an archive.
 #[derive(Default)]
 struct Parts(Vec<(String, Vec<u8>)>);
 
@@ -102,7 +102,7 @@ fn config(arch: &str) -> serde_json::Value {
     json!({ "architecture": arch, "os": "linux", "config": { "Labels": { "a": "b" } }, "rootfs": { "type": "layers" } })
 }
 
-/// A nested index with both platforms, attestations beside them and an artifact.
+/// A nested index with both platforms, an attestation and an artifact.
 fn layout() -> Parts {
     let mut parts = Parts::default();
     let amd64 = parts.manifest("amd64", gzip(&layer(Arch::Amd64)));
@@ -122,7 +122,7 @@ fn layout() -> Parts {
 }
 
 #[test]
-fn a_layout_is_read_as_folder_and_as_archive() {
+fn a_layout_can_be_a_directory_or_an_archive() {
     let parts = layout();
     for (_temp, path) in [parts.folder(), parts.archive(&[])] {
         let inspection = image(path.as_str()).unwrap();
@@ -134,7 +134,7 @@ fn a_layout_is_read_as_folder_and_as_archive() {
 }
 
 #[test]
-fn what_docker_save_writes_is_read() {
+fn archives_of_docker_save_can_be_read() {
     let mut parts = Parts::default();
     parts.0.push(("first/layer.tar".into(), layer(Arch::Arm64)));
     parts.0.push(("config.json".into(), config("arm64").to_string().into_bytes()));
@@ -162,14 +162,14 @@ fn a_damaged_blob_is_an_error() {
         let (_temp, path) = parts.folder();
         match image(path.as_str()) {
             Err(error) => assert!(format!("{error:#}").contains(&name), "{error:#}"),
-            // Nobody reads what belongs to an attestation.
+            // Blobs of attestations are not read.
             Ok(inspection) => assert_eq!(inspection.cells.len(), 6, "{name}"),
         }
     }
 }
 
 #[test]
-fn indexes_in_circles_and_huge_ones_end() {
+fn deeply_nested_indexes_are_refused() {
     let mut parts = Parts::default();
     let mut inner = parts.manifest("amd64", gzip(&layer(Arch::Amd64)));
     for _ in 0..20 {
@@ -182,7 +182,7 @@ fn indexes_in_circles_and_huge_ones_end() {
 }
 
 #[test]
-fn what_is_no_archive_is_an_error() {
+fn other_files_are_an_error() {
     let temp = tempfile::tempdir().unwrap();
     let path = Utf8PathBuf::try_from(temp.path().join("x")).unwrap();
     for (bytes, expected) in [
@@ -200,7 +200,7 @@ fn what_is_no_archive_is_an_error() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn changed_archives_are_read_without_a_panic(
+    fn corrupted_archives_are_read_without_a_panic(
         changes in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..20),
     ) {
         let (_temp, path) = layout().archive(&[]);
