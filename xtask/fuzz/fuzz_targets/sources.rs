@@ -11,7 +11,7 @@ use sixfold_model::json;
 fuzz_target!(|text: &str| {
     let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));
     let mut folder = Folder::of("no/such/folder".into(), metadata, dockerfile);
-    let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
+    let findings = folder.check().into_iter().map(|fixed| fixed.finding).collect();
     let report = Report { folder: "x", findings, fixed: vec![] };
     for format in [Format::Text, Format::Json, Format::Markdown] {
         report.render(format).expect("every report can be shown");

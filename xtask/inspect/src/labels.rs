@@ -274,7 +274,7 @@ mod tests {
     /// Labels that Docker's validator accepts.
     pub(super) fn valid() -> BTreeMap<String, String> {
         [
-            (TITLE, "System Report"),
+            (TITLE, "Hello"),
             (DESCRIPTION, "Shows the machine"),
             (VENDOR, "Example"),
             (API_VERSION, ">= 0.3.4"),

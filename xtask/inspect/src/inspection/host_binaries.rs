@@ -31,7 +31,7 @@ pub struct CellReport {
     pub path: ImagePath,
     pub os: HostOs,
     pub platform: Platform,
-    /// `None` if there is no file.
+    /// `None` if the file is missing.
     pub format: Option<Format>,
     pub arch: Option<FileArch>,
     pub verdict: Verdict,

@@ -1,4 +1,4 @@
-//! `inspect`: what each kind of host gets from an extension's image, whoever built it, and what is wrong with the image.
+//! `inspect`: what each kind of host gets from any extension's image, and what is wrong with the image.
 //!
 //! [`sixfold_image::source`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
 //! [`host_binaries`] checks the listed files as `dist` does, [`files`], [`duplicates`] and [`crate::labels`] check the rest,
