@@ -104,7 +104,12 @@ impl Folder {
                 [arguments::judge, compile::judge, fixed::judge, download::judge, dockerfile::labels::judge];
             found.extend(rules.iter().flat_map(|rule| rule(file, source)));
         }
-        let labels = labels::check(self.cargo.as_ref(), configured.as_ref(), dockerfile.as_ref());
+        let labels = labels::check(
+            self.cargo.as_ref(),
+            configured.as_ref(),
+            dockerfile.as_ref(),
+            self.has_host_binaries(),
+        );
         found.extend(labels.into_iter().map(Fixed::from));
         found.sort_by(|a, b| order(&a.finding, &b.finding));
         found.dedup();
@@ -147,6 +152,11 @@ impl Folder {
             found.extend(copies::judge(file, source, context.as_ref()));
         }
         found
+    }
+
+    fn has_host_binaries(&self) -> bool {
+        let read = self.metadata.as_ref().map(|source| read_text(&source.text, &Place::whole()));
+        read.and_then(|read| read.metadata).is_some_and(|metadata| !metadata.binaries.is_empty())
     }
 
     fn context(&self, configured: Option<&Configured>, metadata: Option<&Metadata>) -> Box<dyn Context> {

@@ -15,6 +15,7 @@ pub(super) fn check(
     cargo: Option<&Source>,
     configured: Option<&Configured>,
     dockerfile: Option<&(&Source, Dockerfile)>,
+    has_host_binaries: bool,
 ) -> Vec<Finding> {
     if configured.is_none() && (dockerfile.is_none() || cargo.is_some()) {
         return vec![];
@@ -36,6 +37,7 @@ pub(super) fn check(
         (None, None, None) => Place::label(name),
     };
     let mut findings = labels::check(&values, &place);
+    findings.extend(has_host_binaries.then(|| labels::check_title(&values, &place)).flatten());
     findings.retain(|finding| !finding.place.label.as_deref().is_some_and(is_unknown));
     findings
 }

@@ -150,11 +150,21 @@ fn each_mistake_in_the_dockerfile_has_its_code() {
         ("\">= 0.3.4\"", "0.3.4", "label-api-version"),
         ("=\"utility-tools\"", "=\"utility\"", "label-categories"),
         ("title=\"Tool\"", "title=\"Tool extension\"", "label-title"),
+        ("<p>It <b>does</b> it.</p>", "<script>does(it)</script>", "label-script"),
         ("vendor=\"Example\"", "vendor=\"\"", "label-missing"),
     ] {
         let codes = changed("Dockerfile", from, to);
         assert!(codes.contains(&expected.to_owned()), "{to}: {codes:?}");
     }
+}
+
+#[test]
+fn characters_in_the_title_matter_only_with_host_binaries() {
+    let fixture = Fixture::new();
+    fixture.edit("Dockerfile", "title=\"Tool\"", "title=\"Tool & more\"");
+    assert!(fixture.codes().contains(&"title-characters".to_owned()), "{:?}", fixture.codes());
+    fixture.write("metadata.json", r#"{ "vm": { "image": "example/backend" } }"#);
+    assert!(!fixture.codes().contains(&"title-characters".to_owned()), "{:?}", fixture.codes());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use anyhow::Result;
 
+use super::variants::pattern;
 use crate::metadata::Metadata;
 use sixfold_image::source::PlatformImage;
 use sixfold_image::tree::Kind;
@@ -103,19 +104,23 @@ fn ui_links(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
         .collect()
 }
 
-/// Files in directories for hosts that metadata.json does not list, and that are therefore not copied to any host. The root
-/// and the UI's directory are ignored, because they have other files too.
+/// Files for hosts that metadata.json does not list, and that are therefore not copied to any host: those in directories for
+/// hosts, and variants of listed files for other operating systems and processors. Other files at the root and in the UI's
+/// directory have other purposes.
 fn unreachable(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
     let listed: BTreeSet<String> =
         metadata.binaries.iter().filter_map(|(_, path)| image.tree.real_path(path.as_str(), true)).collect();
-    let mut found: BTreeSet<&str> = BTreeSet::new();
-    for directory in host_directories(metadata) {
-        found.extend(image.tree.below(&directory).filter_map(|(path, node)| {
-            let is_host_file = matches!(node.kind, Kind::File { .. }) && !is_listed(&listed, path);
-            is_host_file.then_some(path)
-        }));
-    }
-    found
+    let patterns: BTreeSet<String> = listed.iter().filter_map(|path| pattern(path)).collect();
+    let is_variant = |path: &str| pattern(path).is_some_and(|pattern| patterns.contains(&pattern));
+    let variants = image.tree.iter().filter(|(path, _)| is_variant(path));
+    let directories = host_directories(metadata);
+    let in_directories = directories.iter().flat_map(|directory| image.tree.below(directory));
+    let files: BTreeSet<&str> = in_directories
+        .chain(variants)
+        .filter(|(path, node)| matches!(node.kind, Kind::File { .. }) && !is_listed(&listed, path))
+        .map(|(path, _)| path)
+        .collect();
+    files
         .into_iter()
         .take(50)
         .map(|path| {

@@ -7,6 +7,7 @@ use std::io::{Read, copy};
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
+use super::variants::without_arch;
 use crate::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
 use sixfold_image::source::PlatformImage;
@@ -81,12 +82,6 @@ fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option
         return Some(Finding::new(&ARCH_BY_NAME, place, message, help));
     }
     verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
-}
-
-/// A base name without words for processors, so that it is equal for variants of the same program.
-fn without_arch(name: &str) -> String {
-    const WORDS: [&str; 6] = ["x86_64", "x86-64", "aarch64", "amd64", "arm64", "x64"];
-    WORDS.iter().fold(name.to_ascii_lowercase(), |name, word| name.replace(word, ""))
 }
 
 /// Windows only starts programs with an extension for programs.

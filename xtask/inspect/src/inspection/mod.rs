@@ -1,15 +1,18 @@
 //! `inspect`: what each kind of host gets from any extension's image, and what is wrong with the image.
 //!
 //! [`sixfold_image::source`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
-//! [`host_binaries`] checks the listed files as `dist` does, [`files`], [`duplicates`] and [`crate::labels`] check the rest,
+//! [`host_binaries`] checks the listed files as `dist` does; [`files`], [`file_names`], [`duplicates`] and [`crate::labels`]
+//! check the rest,
 //! and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can cause a panic, a
 //! write outside of the scratch directory, or memory use in proportion to the image.
 
 pub mod desktops;
 mod duplicates;
+mod file_names;
 pub mod files;
 pub mod host_binaries;
 mod platforms;
+mod variants;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -64,7 +67,7 @@ impl Inspection {
 /// All lints of inspections.
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
-    let own = [platforms::ALL, files::ALL, host_binaries::ALL, duplicates::ALL];
+    let own = [platforms::ALL, files::ALL, file_names::ALL, host_binaries::ALL, duplicates::ALL];
     let shared = [crate::metadata::ALL, crate::labels::ALL, sixfold_judge::LINTS];
     own.into_iter().chain(shared).flatten().copied()
 }
@@ -90,10 +93,12 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
             cells.extend(checked);
             findings.extend(found);
             findings.extend(files::check(image, metadata));
+            findings.extend(file_names::check(image, metadata));
             findings.extend(duplicates::check(image)?);
         }
     }
-    findings.extend(platforms::check_labels(&source));
+    let has_host_binaries = read.iter().flatten().any(|metadata| !metadata.binaries.is_empty());
+    findings.extend(platforms::check_labels(&source, has_host_binaries));
     cells.sort_by(|a, b| (&a.path, a.os, a.platform).cmp(&(&b.path, b.os, b.platform)));
     findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
     let known = source.images.iter().zip(&read);

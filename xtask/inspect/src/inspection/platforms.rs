@@ -1,5 +1,7 @@
 //! The image as a whole: which platforms it has, and whether they agree.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use super::files;
@@ -48,22 +50,29 @@ fn platform_missing(platform: Platform) -> Finding {
     Finding::new(&PLATFORM_MISSING, Place::whole().on(platform), message, help)
 }
 
+type Labels = BTreeMap<String, String>;
+
 /// Checks the labels; once if all platforms have the same ones. Directories have no labels.
-pub(super) fn check_labels(source: &Source) -> Vec<Finding> {
+pub(super) fn check_labels(source: &Source, has_host_binaries: bool) -> Vec<Finding> {
+    let check = |labels: &Labels, place: &dyn Fn(&str) -> Place| {
+        let mut findings = labels::check(labels, place);
+        findings.extend(has_host_binaries.then(|| labels::check_title(labels, place)).flatten());
+        findings
+    };
     let images: Vec<_> =
         source.images.iter().filter_map(|image| Some((image.platform, image.labels.as_ref()?))).collect();
     match images.as_slice() {
         [] => vec![],
         [(_, labels), rest @ ..] if rest.iter().all(|(_, other)| other == labels) => {
-            labels::check(labels, &Place::label)
+            check(labels, &Place::label)
         }
         _ => {
             let message = "has different labels in its platforms: Docker Desktop shows those of one platform";
             let help = "set the same labels for all platforms";
             let differ = Finding::new(&LABELS_DIFFER, Place::whole(), message, help);
-            let of_each = images.iter().flat_map(|(platform, labels)| {
-                labels::check(labels, &|label| Place::label(label).on(*platform))
-            });
+            let of_each = images
+                .iter()
+                .flat_map(|(platform, labels)| check(labels, &|label| Place::label(label).on(*platform)));
             std::iter::once(differ).chain(of_each).collect()
         }
     }

@@ -103,6 +103,51 @@ fn files_that_are_not_listed_are_reported() {
     assert_eq!(extension.codes(), ["unreachable"]);
 }
 
+#[test]
+fn variants_in_sibling_directories_are_reported() {
+    let extension = Extension::correct();
+    extension.metadata(&METADATA.replace("/darwin/tool", "/tools/darwin-amd64/tool"));
+    for platform in Platform::ALL {
+        fs_err::remove_file(extension.path(platform, "darwin/tool")).unwrap();
+        let both = fat(&[macho(Arch::Amd64, &[SYSTEM], false), macho(Arch::Arm64, &[SYSTEM], true)]);
+        extension.write(platform, "tools/darwin-amd64/tool", &both, 0o755);
+        extension.write(platform, "tools/server", &elf(platform.arch(), None, &[]), 0o755);
+    }
+    assert_eq!(extension.codes(), [""; 0]);
+    extension.write(AMD64, "tools/darwin-arm64/tool", &macho(Arch::Arm64, &[SYSTEM], true), 0o755);
+    let inspection = extension.inspect();
+    assert_eq!(fixtures::codes(&inspection), ["unreachable"]);
+    assert_eq!(inspection.findings[0].place.path.as_deref(), Some("/tools/darwin-arm64/tool"));
+}
+
+#[test]
+fn short_names_of_processors_are_recognized() {
+    let extension = Extension::correct();
+    let listed = r#"{ "path": "/linux/tool-amd" }, { "path": "/linux/tool-arm" }"#;
+    extension.metadata(&METADATA.replace(r#"{ "path": "/linux/tool" }"#, listed));
+    for platform in Platform::ALL {
+        fs_err::remove_file(extension.path(platform, "linux/tool")).unwrap();
+        extension.write(platform, "linux/tool-amd", &elf(Arch::Amd64, None, &[]), 0o755);
+        extension.write(platform, "linux/tool-arm", &elf(Arch::Arm64, None, &[]), 0o755);
+    }
+    assert_eq!(extension.codes(), ["arch-by-name"]);
+}
+
+/// Windows itself cannot even write these files.
+#[cfg(unix)]
+#[test]
+fn names_that_hosts_cannot_store_are_reported() {
+    let extension = Extension::correct();
+    extension.write(AMD64, "backend/a:b", b"not copied to hosts", 0o644);
+    assert_eq!(extension.codes(), [""; 0]);
+    extension.write(AMD64, "ui/a:b.js", b"x", 0o644);
+    extension.write(ARM64, "ui/aux/page.js", b"x", 0o644);
+    let inspection = extension.inspect();
+    let paths: Vec<_> = inspection.problems().filter_map(|finding| finding.place.path.as_deref()).collect();
+    assert_eq!(fixtures::codes(&inspection), ["unportable-name"]);
+    assert_eq!(paths, ["/ui/a:b.js", "/ui/aux/page.js"]);
+}
+
 /// A pattern of public extensions: the arm64 image has no files for Windows.
 #[test]
 fn a_missing_file_is_reported() {

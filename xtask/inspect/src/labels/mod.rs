@@ -1,5 +1,7 @@
 //! Checks the labels of an extension's image against Docker's documentation and validator.
 
+mod active_content;
+
 use std::collections::BTreeMap;
 
 use semver::VersionReq;
@@ -17,6 +19,10 @@ sixfold_model::lints! {
     LABEL_JSON = Warning "label-json";
     LABEL_CATEGORIES = Warning "label-categories";
     LABEL_HTML = Warning "label-html";
+    /// HTML that runs code.
+    LABEL_SCRIPT = Error "label-script";
+    /// The title breaks host binaries in Podman Desktop.
+    TITLE_CHARACTERS = Warning "title-characters";
     LABEL_ACCOUNT_INFO = Warning "label-account-info";
 }
 
@@ -83,6 +89,16 @@ pub fn check(labels: &BTreeMap<String, String>, place: &dyn Fn(&str) -> Place) -
     checker.findings
 }
 
+/// Checks the title of an extension with host binaries.
+pub(crate) fn check_title(
+    labels: &BTreeMap<String, String>,
+    place: &dyn Fn(&str) -> Place,
+) -> Option<Finding> {
+    let broken = labels.get(TITLE)?.chars().find(|c| matches!(c, '&' | '+' | '#'))?;
+    let message = format!("contains `{broken}`, so host binaries do not run in Podman Desktop");
+    Some(Finding::new(&TITLE_CHARACTERS, place(TITLE), message, "write the title without `&`, `+` and `#`"))
+}
+
 struct Checker<'a> {
     place: &'a dyn Fn(&str) -> Place,
     findings: Vec<Finding>,
@@ -130,16 +146,7 @@ impl Checker<'_> {
             SCREENSHOTS => self.list(label, value, "alt"),
             URLS => self.list(label, value, "title"),
             CATEGORIES => self.categories(value),
-            DETAILED | CHANGELOG => {
-                if let Some(mistake) = html::mistake(value) {
-                    self.add(
-                        &LABEL_HTML,
-                        label,
-                        format!("is not well-formed HTML: it {mistake}"),
-                        "fix the HTML; if LABEL removed its quotes, set the label with `--label`",
-                    );
-                }
-            }
+            DETAILED | CHANGELOG => self.html(label, value),
             ACCOUNT if value != "required" => {
                 self.add(
                     &LABEL_ACCOUNT_INFO,
@@ -149,6 +156,18 @@ impl Checker<'_> {
                 );
             }
             _ => self.unknown(label),
+        }
+    }
+
+    fn html(&mut self, label: &str, value: &str) {
+        if let Some(code) = active_content::find(value) {
+            let message = format!("{code}, which Docker Desktop before 4.34.2 runs (CVE-2024-8695)");
+            self.add(&LABEL_SCRIPT, label, message, "remove it");
+        }
+        if let Some(mistake) = html::mistake(value) {
+            let message = format!("is not well-formed HTML: it {mistake}");
+            let help = "fix the HTML; if LABEL removed its quotes, set the label with `--label`";
+            self.add(&LABEL_HTML, label, message, help);
         }
     }
 
@@ -181,13 +200,16 @@ impl Checker<'_> {
     fn icon(&mut self, value: &str) {
         self.url(ICON, value);
         let path = value.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        if is_url(value) && ![".svg", ".png", ".jpg", ".jpeg"].iter().any(|end| path.ends_with(end)) {
-            self.add(
-                &LABEL_URL,
-                ICON,
-                "is not the URL of an .svg, .png or .jpg file",
-                "use one of these formats",
-            );
+        if !is_url(value) || [".svg", ".png", ".jpg", ".jpeg"].iter().any(|end| path.ends_with(end)) {
+            return;
+        }
+        let message = "is not the URL of an .svg, .png or .jpg file";
+        self.add(&LABEL_URL, ICON, message, "use one of these formats");
+        // A server may send one of these formats for a URL without an extension.
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if let (false, Some(finding)) = (name.contains('.'), self.findings.last_mut()) {
+            finding.message = "does not say whether the icon is an .svg, .png or .jpg file".into();
+            finding.severity = Severity::Note;
         }
     }
 
@@ -309,6 +331,27 @@ mod tests {
     }
 
     #[test]
+    fn an_icon_of_unknown_format_is_only_a_note() {
+        let mut labels = valid();
+        labels.insert(ICON.into(), "https://avatars.example.org/u/1234?v=4".into());
+        let findings = check(&labels, &Place::label);
+        assert_eq!(findings.len(), 1);
+        assert_eq!((findings[0].code(), findings[0].severity), ("label-url", Severity::Note));
+    }
+
+    #[test]
+    fn characters_that_break_podman_desktop_are_reported_in_titles() {
+        let broken = |title: &str| {
+            let labels = BTreeMap::from([(TITLE.to_owned(), title.to_owned())]);
+            check_title(&labels, &Place::label).map(|finding| finding.message)
+        };
+        assert_eq!(broken("A-B, C!"), None);
+        for (title, character) in [("R&D", "`&`"), ("C++", "`+`"), ("C#", "`#`")] {
+            assert!(broken(title).is_some_and(|message| message.contains(character)), "{title}");
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_code() {
         for (label, value, expected) in [
             (TITLE, "My Extension", "label-title"),
@@ -322,6 +365,7 @@ mod tests {
             (URLS, r#"[{"title": "x"}]"#, "label-json"),
             (URLS, r#"[{"title": "x", "url": "docs"}]"#, "label-url"),
             (DETAILED, "<a href=https://example.org>x</a>", "label-html"),
+            (CHANGELOG, "<p onclick=\"x()\">new</p>", "label-script"),
             (CATEGORIES, r#"["database"]"#, "label-categories"),
             (CATEGORIES, "database,utility", "label-categories"),
             (ACCOUNT, "yes", "label-account-info"),
