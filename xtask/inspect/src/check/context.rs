@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use super::dockerfile::copies::{Context, Held};
+use super::git_ignored::is_ignored;
 use crate::metadata::Metadata;
 use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath};
 
@@ -21,26 +22,12 @@ impl Context for Disk {
             Held::File
         } else if full.is_dir() {
             Held::Folder
-        } else if !self.root.join(first).exists() || self.is_ignored(path) {
+        } else if !self.root.join(first).exists() || is_ignored(&self.root, path) {
             // Another tool may create the directory, with unknown content.
             Held::Unknown
         } else {
             Held::Missing
         }
-    }
-}
-
-impl Disk {
-    /// Whether a plain line of .gitignore matches the path. Then another tool creates the file.
-    fn is_ignored(&self, path: &str) -> bool {
-        let lines = fs_err::read_to_string(self.root.join(".gitignore")).unwrap_or_default();
-        let names = |line: &str| {
-            let name = line.trim().trim_matches('/');
-            let inside = path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            let part = !name.contains('/') && path.split('/').any(|part| part == name);
-            !name.is_empty() && (inside || part)
-        };
-        lines.lines().filter(|line| !line.starts_with(['#', '!'])).any(names)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod dockerfile;
 mod files;
 pub mod fix;
 mod folder;
+mod git_ignored;
 mod labels;
 mod places;
 mod prebuilt;
