@@ -16,6 +16,7 @@ use super::{binaries, dockerfile, labels};
 use crate::fixed::Fixed;
 use crate::metadata::{METADATA_MISSING, Metadata, read_text};
 use sixfold_base::program::TOOL;
+use sixfold_judge::{Format, HostFile};
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::members::Member;
@@ -139,7 +140,7 @@ impl Folder {
                 found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
             }
             if let Some((source, file)) = dockerfile
-                && metadata.binaries.iter().any(|(_, path)| !is_script(path.base_name()))
+                && self.lists_code(metadata, file, context.as_ref())
             {
                 found.extend(fixed::unused(file, source).map(Fixed::from));
             }
@@ -152,6 +153,19 @@ impl Folder {
             found.extend(copies::judge(file, source, context.as_ref()));
         }
         found
+    }
+
+    /// Whether metadata.json lists a file that is not known to be a script, which is the same for every architecture.
+    fn lists_code(&self, metadata: &Metadata, file: &Dockerfile, context: &dyn Context) -> bool {
+        let [platform, ..] = Platform::ALL;
+        let steps = copies::Steps::of(file, platform);
+        let is_script = |path: &ImagePath| match steps.origin(context, path) {
+            _ if is_named_like_script(path.base_name()) => true,
+            // The files of a stage do not exist yet.
+            copies::Origin::Context(source) if !self.is_project() => is_script(&self.root.join(source)),
+            _ => false,
+        };
+        metadata.binaries.iter().any(|(_, path)| !is_script(path))
     }
 
     fn has_host_binaries(&self) -> bool {
@@ -220,7 +234,12 @@ fn order(a: &Finding, b: &Finding) -> Ordering {
     by_place.then(b.severity.cmp(&a.severity)).then(a.code().cmp(b.code())).then(a.place.cmp(&b.place))
 }
 
-/// Whether the extension of a file is that of a script, which is the same for every architecture.
-fn is_script(name: &str) -> bool {
+fn is_script(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let read = std::fs::File::open(path).and_then(|file| HostFile::read(name, &file));
+    read.is_ok_and(|file| file.format() == Format::Script)
+}
+
+fn is_named_like_script(name: &str) -> bool {
     [".sh", ".bat", ".cmd", ".ps1", ".py", ".js"].iter().any(|end| name.to_ascii_lowercase().ends_with(end))
 }

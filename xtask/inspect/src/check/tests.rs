@@ -6,7 +6,9 @@ use tempfile::TempDir;
 use super::Folder;
 use super::report::Report;
 use crate::report::Format;
+use sixfold_judge::samples::elf;
 use sixfold_model::finding::{Finding, Severity};
+use sixfold_model::matrix::Arch;
 
 /// A third-party extension: committed binaries for each architecture, no Cargo.toml.
 struct Fixture(TempDir);
@@ -140,7 +142,6 @@ fn each_mistake_in_the_dockerfile_has_its_code() {
         ("ARG TARGETARCH\n", "", "arg-undeclared"),
         // Hard-coded amd64, as in the SDK's sample and four other extensions.
         ("dist/${TARGETARCH}/", "dist/amd64/", "arch-fixed"),
-        ("dist/${TARGETARCH}/", "dist/amd64/", "target-arch-unused"),
         ("FROM scratch\n", "FROM --platform=linux/amd64 scratch\n", "platform-fixed"),
         ("COPY ui /ui", "COPY uii /ui", "copy-missing"),
         ("COPY metadata.json icon.svg /", "COPY icon.svg /", "path-not-copied"),
@@ -165,6 +166,29 @@ fn characters_in_the_title_matter_only_with_host_binaries() {
     assert!(fixture.codes().contains(&"title-characters".to_owned()), "{:?}", fixture.codes());
     fixture.write("metadata.json", r#"{ "vm": { "image": "example/backend" } }"#);
     assert!(!fixture.codes().contains(&"title-characters".to_owned()), "{:?}", fixture.codes());
+}
+
+#[test]
+fn a_binary_for_one_architecture_in_both_images_is_an_error() {
+    let fixture = Fixture::new();
+    fixture.write("dist/amd64/linux/tool", elf(Arch::Amd64, None, &[]));
+    fixture.edit("Dockerfile", "dist/${TARGETARCH}/", "dist/amd64/");
+    assert!(fixture.codes().contains(&"target-arch-unused".to_owned()), "{:?}", fixture.codes());
+}
+
+#[test]
+fn scripts_need_no_architecture() {
+    let fixture = Fixture::new();
+    fixture.edit("Dockerfile", "ARG TARGETARCH\n", "");
+    fixture.edit("Dockerfile", "dist/${TARGETARCH}/", "dist/scripts/");
+    for (name, script) in
+        [("darwin/tool", "#!/bin/sh\n"), ("linux/tool", "#!/bin/sh\n"), ("windows/tool.cmd", "@echo off\n")]
+    {
+        fixture.write(&format!("dist/scripts/{name}"), script);
+    }
+    assert_eq!(fixture.codes(), [""; 0]);
+    fixture.write("dist/scripts/linux/tool", elf(Arch::Amd64, None, &[]));
+    assert_eq!(fixture.codes(), ["target-arch-unused", "wrong-arch"]);
 }
 
 #[test]
@@ -201,10 +225,7 @@ fn a_missing_label_is_reported_at_the_last_stage() {
 #[test]
 fn committed_binaries_are_opened() {
     let fixture = Fixture::new();
-    fixture.write(
-        "dist/arm64/linux/tool",
-        sixfold_judge::samples::elf(sixfold_model::matrix::Arch::Amd64, None, &[]),
-    );
+    fixture.write("dist/arm64/linux/tool", elf(Arch::Amd64, None, &[]));
     let findings = fixture.findings();
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!((findings[0].code(), findings[0].place.line), ("wrong-arch", Some(9)));
