@@ -279,7 +279,7 @@ fn what_is_shipped_twice_is_only_a_note() {
     let notes: Vec<_> = inspection.notes().map(ToString::to_string).collect();
     assert_eq!(
         notes,
-        ["/ui/a.bin in linux/amd64: has the same 70.0 kB as /ui/b.bin; ship it once [shipped-twice]"]
+        ["/ui/a.bin in linux/amd64: has the same 70.0 kB as /ui/b.bin; help: ship it once [shipped-twice]"]
     );
 }
 

@@ -9,11 +9,11 @@ use super::prebuilt;
 use super::source::Source;
 use crate::labels as label_rules;
 use sixfold_model::config;
-use sixfold_model::config::{Config, PackageFields};
+use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Lint, Place};
-use sixfold_model::labels;
+use sixfold_model::labels::{self, LabelError};
 use sixfold_model::matrix::Cell;
-use sixfold_model::members::{Member, owner};
+use sixfold_model::members::{Member, PackageFields, owner};
 use sixfold_model::place::key_span;
 use sixfold_model::reference::Tag;
 
@@ -70,7 +70,7 @@ pub(super) fn judge(
     let mut all = BTreeMap::new();
     for (name, text) in labels::each(&config.labels, &package, root) {
         let place = label_place(source, name);
-        let value = text.map_err(|error| findings.push(label_source(place.clone(), &error))).ok();
+        let value = text.map_err(|error| findings.push(label_source(place.clone(), error))).ok();
         all.insert(name.to_owned(), Label { value, place, is_damaged: false });
     }
     let cells = config.cells(config.platforms.as_slice());
@@ -107,9 +107,8 @@ fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
         let help = "set `version` in [workspace.package]: it becomes the tag";
         return Some(Finding::new(&VERSION, place(), "the extension has no version", help));
     };
-    let error = version.to_string().parse::<Tag>().err()?;
-    let help = "leave out the part after `+`, or give every tag with --tag";
-    Some(Finding::new(&VERSION, place(), format!("the version cannot be the tag: {error}"), help))
+    let error = Tag::of_version(version).err()?;
+    Some(Finding::new(&VERSION, place(), error.message, error.help))
 }
 
 fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
@@ -123,8 +122,8 @@ fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
 }
 
 /// The label is set, and to what is not known: nothing else is said of it.
-fn label_source(place: Place, error: &anyhow::Error) -> Finding {
-    Finding::new(&LABEL_SOURCE, place, format!("{error:#}"), "mend the file, or write the text here")
+fn label_source(place: Place, error: LabelError) -> Finding {
+    Finding::new(&LABEL_SOURCE, place, error.message, error.help)
 }
 
 /// A finding at a key of our table.
