@@ -203,7 +203,7 @@ fn read_metadata(source: &Source, findings: &mut Vec<Finding>) -> Result<Vec<Opt
         let place = Place::path(metadata::FILE);
         let place = if same { place } else { place.on(image.platform) };
         let (metadata, found) = match text {
-            Some(text) => metadata::read(&text, &place),
+            Some(text) => metadata::read(&text, &place).into_parts(),
             None => {
                 let help = "copy metadata.json to the root of the image";
                 let message = "is not there, or no file of a sane size: this is no extension";

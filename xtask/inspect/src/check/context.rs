@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 
 use super::dockerfile::copies::{Context, Held};
 use crate::metadata::Metadata;
-use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath};
+use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
+use sixfold_model::stage;
 
 /// A folder on disk.
 pub(super) struct Disk {
@@ -41,7 +42,7 @@ impl Disk {
     }
 }
 
-/// What [`sixfold::stage`] will hold.
+/// What the stage will contain. See [`sixfold_model::stage`].
 pub(super) struct Stage {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
@@ -50,15 +51,15 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(cells: &[Cell], metadata: Option<&Metadata>, has_ui: bool) -> Self {
-        let common = |name: &String| Some(format!("common/{}", ImagePath::new(name).ok()?.relative()));
+        let common = |name: &String| Some(stage::common(&ImagePath::new(name).ok()?));
         let named = metadata.iter().flat_map(|metadata| metadata.icon.iter().chain(&metadata.composefile));
-        let files = cells.iter().map(|cell| format!("{}{}", cell.platform.arch(), cell.path()));
-        let metadata = ["common", "amd64", "arm64"].map(|folder| format!("{folder}/metadata.json"));
-        let files: BTreeSet<_> = files.chain(named.filter_map(common)).chain(metadata).collect();
-        let mut folders: BTreeSet<_> = Arch::ALL
+        let files = cells.iter().map(stage::cell).chain(Platform::ALL.map(stage::metadata));
+        let files: BTreeSet<_> =
+            files.chain(named.filter_map(common)).chain([stage::common_metadata()]).collect();
+        let mut folders: BTreeSet<_> = Platform::ALL
             .into_iter()
-            .flat_map(|arch| HostOs::ALL.map(|os| format!("{arch}/{os}")))
-            .chain(["common/ui".to_owned()])
+            .flat_map(|platform| HostOs::ALL.map(|os| stage::host_folder(platform, os)))
+            .chain([stage::UI.to_owned()])
             .collect();
         for path in files.iter().chain(&folders.clone()) {
             folders.extend(path.match_indices('/').map(|(at, _)| path[..at].to_owned()));
@@ -73,7 +74,9 @@ impl Context for Stage {
         match () {
             () if self.files.contains(path) => Held::File,
             () if self.folders.contains(path) => Held::Folder,
-            () if self.has_ui && path.starts_with("common/ui/") => Held::Unknown,
+            () if self.has_ui && path.strip_prefix(stage::UI).is_some_and(|rest| rest.starts_with('/')) => {
+                Held::Unknown
+            }
             () => Held::Missing,
         }
     }
@@ -82,7 +85,6 @@ impl Context for Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sixfold_model::matrix::Platform;
 
     #[test]
     fn the_stage_holds_what_the_build_makes() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::binaries::listed;
 use super::dockerfile::Dockerfile;
 use super::dockerfile::copies::{Context, Held, Origin, Steps};
 use super::source::Source;
@@ -12,8 +11,8 @@ use crate::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::metadata::Metadata;
 use sixfold_judge::{Examined, verdict_finding};
 use sixfold_model::finding::{Finding, Lint, Place};
-use sixfold_model::json::Node;
 use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::stage;
 
 sixfold_model::lints! {
     /// Nothing in the Dockerfile brings a file that metadata.json names.
@@ -30,7 +29,6 @@ const LARGEST: u64 = 512 << 20;
 /// metadata.json and what it says.
 pub(super) struct Named<'a> {
     pub source: &'a Source,
-    pub node: &'a Node,
     pub metadata: &'a Metadata,
     pub root: &'a Utf8Path,
 }
@@ -38,8 +36,7 @@ pub(super) struct Named<'a> {
 impl Named<'_> {
     /// The place of a value, by its keys.
     fn place(&self, keys: &[&str]) -> Place {
-        let node = keys.iter().try_fold(self.node, |node, key| node.get(key));
-        self.source.place(node.map_or(self.node.span.start, |node| node.span.start))
+        self.source.place(self.metadata.place_of(keys).start)
     }
 
     /// In a project of ours, the build takes icon and compose file from the root of the project.
@@ -125,16 +122,15 @@ impl Named<'_> {
         let mut examined = BTreeMap::new();
         let mut findings = vec![];
         // The stage has a metadata.json for each platform, which lists what the platform's folder holds.
-        let arch = platform.arch();
-        let of_platform = Origin::Context(format!("{arch}/{}", self.source.name));
+        let of_platform = Origin::Context(stage::metadata(platform));
         let root = ImagePath::new(&self.source.name).map(|path| steps.origin(context, &path));
         let is_of_platform = !is_disk && root.is_ok_and(|origin| origin == of_platform);
-        for listed in listed(self.node) {
-            let place = self.source.place(listed.at).on(platform);
+        for listed in &self.metadata.listed {
+            let place = self.source.place(listed.at.start).on(platform);
             match steps.origin(context, &listed.path) {
                 Origin::Nowhere
-                    if is_of_platform && context.held(&format!("{arch}{}", listed.path)) == Held::Missing => {
-                }
+                    if is_of_platform
+                        && context.held(&stage::file(platform, &listed.path)) == Held::Missing => {}
                 Origin::Nowhere => {
                     let message = format!("lists {}, which nothing in the Dockerfile brings", listed.path);
                     let help = "copy the file there, or list the path that it has";

@@ -4,7 +4,7 @@
 //! cargo says of the workspace. A project of ours is judged with its configuration; of anybody else's folder, what is
 //! there. The rules for metadata.json and for labels are those of [`crate::`].
 
-pub mod binaries;
+mod binaries;
 mod config;
 mod context;
 pub mod dockerfile;
@@ -22,7 +22,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_model::members::Member;
 
 use crate::labels as label_rules;
-use crate::metadata::{METADATA_MISSING, read_text};
+use crate::metadata::{self, METADATA_MISSING};
 use config::Configured;
 use context::{Disk, Stage};
 use dockerfile::copies::{self, Context};
@@ -50,7 +50,7 @@ pub struct Folder {
 pub fn lints() -> impl Iterator<Item = &'static Lint> {
     let of_dockerfile =
         [dockerfile::ALL, arguments::ALL, compile::ALL, fixed::ALL, download::ALL, labels::ALL, copies::ALL];
-    [config::ALL, binaries::ALL, files::ALL, prebuilt::ALL]
+    [config::ALL, binaries::ALL, metadata::build::ALL, files::ALL, prebuilt::ALL]
         .into_iter()
         .chain(of_dockerfile)
         .flatten()
@@ -143,14 +143,16 @@ impl Folder {
             let help = "write one: Docker Desktop reads it first";
             return vec![Finding::new(&METADATA_MISSING, place, "is not there", help).into()];
         };
-        let read = read_text(&source.text, &place);
-        let mut found = read.found;
+        let fixed =
+            |found: metadata::Found| Fixed { edits: found.edits(&source.text), finding: found.finding };
+        let read = metadata::read(source.text.as_bytes(), &place);
+        let mut found: Vec<_> = read.found.into_iter().map(fixed).collect();
         let context = self.context(configured, read.metadata.as_ref());
-        if let (Some(node), Some(metadata)) = (&read.node, &read.metadata) {
-            found.extend(binaries::names(source, node));
-            let named = Named { source, node, metadata, root: &self.root };
+        if let Some(metadata) = &read.metadata {
+            found.extend(binaries::names(source, metadata).into_iter().map(Fixed::from));
+            let named = Named { source, metadata, root: &self.root };
             if let Some(configured) = configured {
-                found.extend(binaries::agree(source, node, &configured.cells));
+                found.extend(metadata.disagreements(&configured.cells, &place).into_iter().map(fixed));
                 found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
             }
             if let Some((source, file)) = dockerfile {
