@@ -9,11 +9,11 @@ use super::places::{TABLE, finding, label_place, place};
 use super::prebuilt;
 use super::source::Source;
 use sixfold_model::config;
-use sixfold_model::config::{Config, PackageFields};
+use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Place};
-use sixfold_model::labels;
+use sixfold_model::labels::{self, LabelError};
 use sixfold_model::matrix::Cell;
-use sixfold_model::members::{Member, owner};
+use sixfold_model::members::{Member, PackageFields, owner};
 use sixfold_model::place::key_span;
 use sixfold_model::reference::Tag;
 
@@ -67,7 +67,7 @@ pub(super) fn check(
     let mut all = BTreeMap::new();
     for (name, text) in labels::each(&config.labels, &package, root) {
         let place = label_place(source, name);
-        let value = text.map_err(|error| findings.push(label_source(place.clone(), &error))).ok();
+        let value = text.map_err(|error| findings.push(label_source(place.clone(), error))).ok();
         all.insert(name.to_owned(), Label { value, place, is_damaged: false });
     }
     let cells = config.cells(config.platforms.as_slice());
@@ -104,9 +104,8 @@ fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
         let help = "set `version` in [workspace.package]: it becomes the tag";
         return Some(Finding::new(&VERSION, place(), "the extension has no version", help));
     };
-    let error = version.to_string().parse::<Tag>().err()?;
-    let help = "remove the part after `+`, or set every tag with --tag";
-    Some(Finding::new(&VERSION, place(), format!("the version cannot be used as a tag: {error}"), help))
+    let error = Tag::of_version(version).err()?;
+    Some(Finding::new(&VERSION, place(), error.message, error.help))
 }
 
 fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
@@ -120,8 +119,8 @@ fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
 }
 
 /// The label is set, but its text is unknown, so there are no other findings about it.
-fn label_source(place: Place, error: &anyhow::Error) -> Finding {
-    Finding::new(&LABEL_SOURCE, place, format!("{error:#}"), "fix the file, or write the text here")
+fn label_source(place: Place, error: LabelError) -> Finding {
+    Finding::new(&LABEL_SOURCE, place, error.message, error.help)
 }
 
 #[cfg(test)]

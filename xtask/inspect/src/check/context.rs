@@ -7,7 +7,8 @@ use camino::Utf8PathBuf;
 use super::dockerfile::copies::{Context, Held};
 use super::git_ignored::is_ignored;
 use crate::metadata::Metadata;
-use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath};
+use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
+use sixfold_model::stage;
 
 /// A directory on disk.
 pub(super) struct Disk {
@@ -31,7 +32,7 @@ impl Context for Disk {
     }
 }
 
-/// The stage as `dist` will build it.
+/// The stage as `dist` will build it. See [`sixfold_model::stage`].
 pub(super) struct Stage {
     files: BTreeSet<String>,
     directories: BTreeSet<String>,
@@ -40,15 +41,15 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(cells: &[Cell], metadata: Option<&Metadata>, has_ui: bool) -> Self {
-        let common = |name: &String| Some(format!("common/{}", ImagePath::new(name).ok()?.relative()));
+        let common = |name: &String| Some(stage::common(&ImagePath::new(name).ok()?));
         let named = metadata.iter().flat_map(|metadata| metadata.icon.iter().chain(&metadata.composefile));
-        let files = cells.iter().map(|cell| format!("{}{}", cell.platform.arch(), cell.path()));
-        let metadata = ["common", "amd64", "arm64"].map(|directory| format!("{directory}/metadata.json"));
-        let files: BTreeSet<_> = files.chain(named.filter_map(common)).chain(metadata).collect();
-        let mut directories: BTreeSet<_> = Arch::ALL
+        let files = cells.iter().map(stage::cell).chain(Platform::ALL.map(stage::metadata));
+        let files: BTreeSet<_> =
+            files.chain(named.filter_map(common)).chain([stage::common_metadata()]).collect();
+        let mut directories: BTreeSet<_> = Platform::ALL
             .into_iter()
-            .flat_map(|arch| HostOs::ALL.map(|os| format!("{arch}/{os}")))
-            .chain(["common/ui".to_owned()])
+            .flat_map(|platform| HostOs::ALL.map(|os| stage::host_folder(platform, os)))
+            .chain([stage::UI.to_owned()])
             .collect();
         for path in files.iter().chain(&directories.clone()) {
             directories
@@ -65,7 +66,7 @@ impl Context for Stage {
             Held::File
         } else if self.directories.contains(path) {
             Held::Folder
-        } else if self.has_ui && path.starts_with("common/ui/") {
+        } else if self.has_ui && path.strip_prefix(stage::UI).is_some_and(|rest| rest.starts_with('/')) {
             Held::Unknown
         } else {
             Held::Missing
@@ -76,7 +77,6 @@ impl Context for Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sixfold_model::matrix::Platform;
 
     #[test]
     fn the_stage_has_the_files_that_dist_creates() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::binaries::listed;
 use super::dockerfile::Dockerfile;
 use super::dockerfile::copies::{Context, Held, Origin, Steps};
 use super::source::Source;
@@ -12,8 +11,8 @@ use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::metadata::Metadata;
 use sixfold_judge::{HostFile, verdict_finding};
 use sixfold_model::finding::{Finding, Lint, Place};
-use sixfold_model::json::Node;
 use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::stage;
 
 sixfold_model::lints! {
     /// The Dockerfile does not copy a file that metadata.json names.
@@ -30,7 +29,6 @@ const LARGEST: u64 = 512 << 20;
 /// metadata.json and its content.
 pub(super) struct Named<'a> {
     pub source: &'a Source,
-    pub node: &'a Node,
     pub metadata: &'a Metadata,
     pub root: &'a Utf8Path,
 }
@@ -38,8 +36,7 @@ pub(super) struct Named<'a> {
 impl Named<'_> {
     /// The place of a value, by its keys.
     fn place(&self, keys: &[&str]) -> Place {
-        let node = keys.iter().try_fold(self.node, |node, key| node.get(key));
-        self.source.place(node.map_or(self.node.span.start, |node| node.span.start))
+        self.source.place(self.metadata.place_of(keys).start)
     }
 
     /// For a Sixfold project: `dist` takes the icon and the compose file from the project's root.
@@ -121,16 +118,15 @@ impl Named<'_> {
         let mut read = BTreeMap::new();
         let mut findings = vec![];
         // The stage has a metadata.json for each platform, which only lists the platform's own files.
-        let arch = platform.arch();
-        let of_platform = Origin::Context(format!("{arch}/{}", self.source.name));
+        let of_platform = Origin::Context(stage::metadata(platform));
         let root = ImagePath::new(&self.source.name).map(|path| steps.origin(context, &path));
         let is_of_platform = !is_disk && root.is_ok_and(|origin| origin == of_platform);
-        for listed in listed(self.node) {
-            let place = self.source.place(listed.at).on(platform);
+        for listed in &self.metadata.listed {
+            let place = self.source.place(listed.at.start).on(platform);
             match steps.origin(context, &listed.path) {
                 Origin::Nowhere
-                    if is_of_platform && context.held(&format!("{arch}{}", listed.path)) == Held::Missing => {
-                }
+                    if is_of_platform
+                        && context.held(&stage::file(platform, &listed.path)) == Held::Missing => {}
                 Origin::Nowhere => {
                     let message =
                         format!("lists {}, but nothing in the Dockerfile copies or creates it", listed.path);

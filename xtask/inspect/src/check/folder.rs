@@ -14,7 +14,7 @@ use super::fix::{self, FixedFile};
 use super::source::Source;
 use super::{binaries, dockerfile, labels};
 use crate::fixed::Fixed;
-use crate::metadata::{METADATA_MISSING, Metadata, read_text};
+use crate::metadata::{self, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
 use sixfold_judge::{Format, HostFile};
 use sixfold_model::finding::{Finding, Place};
@@ -128,15 +128,17 @@ impl Folder {
             let help = "write one: Docker Desktop reads it first";
             return vec![Finding::new(&METADATA_MISSING, place, "does not exist", help).into()];
         };
-        let read = read_text(&source.text, &place);
-        let mut found = read.found;
+        let fixed =
+            |found: metadata::Found| Fixed { edits: found.edits(&source.text), finding: found.finding };
+        let read = metadata::read(source.text.as_bytes(), &place);
+        let mut found: Vec<_> = read.found.into_iter().map(fixed).collect();
         let context = self.context(configured, read.metadata.as_ref());
         let dockerfile_of_context = dockerfile.filter(|(_, file)| self.is_context(file, context.as_ref()));
-        if let (Some(node), Some(metadata)) = (&read.node, &read.metadata) {
-            found.extend(binaries::names(source, node));
-            let named = Named { source, node, metadata, root: &self.root };
+        if let Some(metadata) = &read.metadata {
+            found.extend(binaries::names(source, metadata).into_iter().map(Fixed::from));
+            let named = Named { source, metadata, root: &self.root };
             if let Some(configured) = configured {
-                found.extend(binaries::agree(source, node, &configured.cells));
+                found.extend(metadata.disagreements(&configured.cells, &place).into_iter().map(fixed));
                 found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
             }
             if let Some((source, file)) = dockerfile
@@ -169,7 +171,8 @@ impl Folder {
     }
 
     fn has_host_binaries(&self) -> bool {
-        let read = self.metadata.as_ref().map(|source| read_text(&source.text, &Place::whole()));
+        let read =
+            self.metadata.as_ref().map(|source| metadata::read(source.text.as_bytes(), &Place::whole()));
         read.and_then(|read| read.metadata).is_some_and(|metadata| !metadata.binaries.is_empty())
     }
 

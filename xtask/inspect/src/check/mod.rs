@@ -4,7 +4,7 @@
 //! cargo says about the workspace. Sixfold projects are checked with their configuration; other extensions as far as their
 //! metadata.json and Dockerfile go. The rules for metadata.json and labels are [`crate::metadata`] and [`crate::labels`].
 
-pub mod binaries;
+mod binaries;
 mod config;
 mod context;
 pub mod dockerfile;
@@ -36,7 +36,7 @@ pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
         dockerfile::labels::ALL,
         copies::ALL,
     ];
-    let of_project = [config::ALL, binaries::ALL, files::ALL, prebuilt::ALL];
+    let of_project = [config::ALL, binaries::ALL, crate::metadata::build::ALL, files::ALL, prebuilt::ALL];
     of_project.into_iter().chain(of_dockerfile).flatten().copied()
 }
 

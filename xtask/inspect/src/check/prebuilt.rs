@@ -58,13 +58,12 @@ impl Binary<'_> {
     fn lacking(&self) -> Option<Finding> {
         let lacking = self.prebuilt.lacking(self.platforms);
         let complaint = lacking.complaint(self.name)?;
-        let (what, help) = complaint.split_once(": ").unwrap_or((&complaint, ""));
         let (lint, key) = if lacking.addresses.is_empty() {
             (&PREBUILT_DIGEST, "sha256")
         } else {
             (&PREBUILT_MISSING, "url")
         };
-        Some(self.finding(lint, key, format!("{} {what}", self.name), help))
+        Some(self.finding(lint, key, format!("{} {}", self.name, complaint.message), &complaint.help))
     }
 
     fn addresses(&self) -> impl Iterator<Item = (&'static str, &Address)> {

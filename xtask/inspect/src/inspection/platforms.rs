@@ -93,7 +93,7 @@ pub(super) fn read_metadata(source: &Source, findings: &mut Vec<Finding>) -> Res
         let place = Place::path(metadata::FILE);
         let place = if is_same { place } else { place.on(image.platform) };
         let (metadata, found) = match text {
-            Some(text) => metadata::read(&text, &place),
+            Some(text) => metadata::read(&text, &place).into_parts(),
             None => {
                 let message = "is missing, or larger than 1 MiB, so this is not an extension";
                 let help = "copy metadata.json to the root of the image";

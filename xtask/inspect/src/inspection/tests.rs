@@ -326,7 +326,7 @@ fn duplicate_files_are_only_a_note() {
     assert_eq!(
         notes,
         [
-            "/ui/a.bin in linux/amd64: has the same content (70.0 kB) as /ui/b.bin; ship it only once [shipped-twice]"
+            "/ui/a.bin in linux/amd64: has the same content (70.0 kB) as /ui/b.bin; help: ship it only once [shipped-twice]"
         ]
     );
 }

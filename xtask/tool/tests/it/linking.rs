@@ -87,7 +87,7 @@ fn cargos_own_linker_can_be_asked_for() {
     );
     assert_eq!(plan(&project)["cells"][0]["linker"], "native");
     project.edit("Cargo.toml", "targets.x86_64-unknown-linux-musl", "targets.x86_64-unknown-linux-gnu");
-    project.run(&["plan"]).failed(1, &["x86_64-unknown-linux-gnu` is no target", "^^^"]);
+    project.run(&["plan"]).failed(1, &["x86_64-unknown-linux-gnu` is not a target", "^^^"]);
 }
 
 #[test]
