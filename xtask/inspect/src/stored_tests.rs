@@ -178,7 +178,7 @@ fn indexes_in_circles_and_huge_ones_end() {
     }
     parts.index(vec![inner]);
     let (_temp, path) = parts.folder();
-    assert!(format!("{:#}", image(path.as_str()).unwrap_err()).contains("nested deeper"));
+    assert!(format!("{:#}", image(path.as_str()).unwrap_err()).contains("nested more than"));
 }
 
 #[test]
@@ -187,9 +187,9 @@ fn what_is_no_archive_is_an_error() {
     let path = Utf8PathBuf::try_from(temp.path().join("x")).unwrap();
     for (bytes, expected) in [
         (&b"\x1f\x8b\x08\0"[..], "gunzip"),
-        (b"hello", "no tar archive"),
-        (b"", "holds no image"),
-        (&[0; 1024], "holds no image"),
+        (b"hello", "not a tar archive"),
+        (b"", "is not an image"),
+        (&[0; 1024], "is not an image"),
     ] {
         fs_err::write(&path, bytes).unwrap();
         let error = format!("{:#}", image(path.as_str()).unwrap_err());

@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 pub use partial::{Origin, Partial};
-use sixfold_image::layer::Hashing;
+use sixfold_image::hash::HashWriter as Hashing;
 use sixfold_model::digest::Digest;
 use sixfold_project::prebuilt::protocol;
 
