@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
 use serde::{Deserialize, Deserializer, Serialize};
 use sixfold_model::digest::Digest;
 
@@ -24,6 +25,9 @@ pub const MEDIA_DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.man
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// The full reference, which containerd and `docker load` use as the name of the image.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// What to do about an image whose parts contradict each other.
+pub(crate) const DAMAGED: &str = "help: the image is damaged; write or download it again";
 
 /// The file `oci-layout`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +82,13 @@ impl Descriptor {
 
     pub fn is_manifest(&self) -> bool {
         matches!(self.media_type.as_str(), MEDIA_MANIFEST | MEDIA_DOCKER_MANIFEST)
+    }
+
+    /// Fails if a blob with this digest and size in bytes is not the one that the descriptor describes.
+    pub(crate) fn check(&self, digest: &Digest, size: u64) -> anyhow::Result<()> {
+        ensure!(self.digest == *digest, "its content does not match its digest\n{DAMAGED}");
+        ensure!(self.size == size, "it has {size} bytes, but its descriptor states {}\n{DAMAGED}", self.size);
+        Ok(())
     }
 }
 

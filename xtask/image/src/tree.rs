@@ -14,7 +14,7 @@ const MAX_LINKS: usize = 40;
 /// The most files, and the longest path in bytes: more than any image has, and a bound on memory.
 const MAX_FILES: usize = 1_000_000;
 const MAX_PATH: usize = 4096;
-/// The longest that all paths may be together, in bytes.
+/// The longest that all paths and link targets may be together, in bytes.
 const MAX_PATHS: usize = 96 << 20;
 /// The most steps that building the tree may take. Looking up a part of a path and passing over a file are a step each. A
 /// large image takes some millions; without a limit, a crafted image could take the square of its size.
@@ -54,6 +54,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// The memory that the node takes with its path, in bytes.
+    fn weight(&self, path: &str) -> usize {
+        match &self.kind {
+            Kind::Symlink(target) => path.len() + target.len(),
+            _ => path.len(),
+        }
+    }
+
     /// The size of a file in bytes, and 0 for anything else.
     pub const fn size(&self) -> u64 {
         match self.kind {
@@ -67,7 +75,7 @@ impl Node {
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: BTreeMap<String, Node>,
-    /// The length of all keys together, in bytes.
+    /// The length of all keys and link targets together, in bytes.
     weight: usize,
     steps: Cell<u64>,
 }
@@ -83,7 +91,7 @@ impl Tree {
         if self.steps.get() > MAX_STEPS {
             bail!("the image would take too long to read: it is not laid out as any build does it");
         }
-        self.weight += path.len();
+        self.weight += node.weight(&path);
         if self.nodes.len() >= MAX_FILES || path.len() > MAX_PATH || self.weight > MAX_PATHS {
             bail!(
                 "the image has more files or longer paths than any extension: the limits are {MAX_FILES} files and paths of \
@@ -127,13 +135,21 @@ impl Tree {
         old.iter().map(|path| self.take(path)).sum()
     }
 
+    /// True if this layer has added the path or something in it.
+    pub(crate) fn has_from(&self, path: &str, layer: usize) -> bool {
+        let is_from = |node: &Node| node.layer == layer;
+        self.get(path).is_some_and(is_from)
+            || self.below(path).inspect(|_| self.step()).any(|(_, node)| is_from(node))
+    }
+
     fn step(&self) {
         self.steps.set(self.steps.get() + 1);
     }
 
     fn take(&mut self, path: &str) -> u64 {
-        self.weight -= path.len().min(self.weight);
-        self.nodes.remove(path).map_or(0, |node| node.size())
+        let Some(node) = self.nodes.remove(path) else { return 0 };
+        self.weight = self.weight.saturating_sub(node.weight(path));
+        node.size()
     }
 
     /// Everything in a folder, at any depth, sorted. An empty path is the root.
@@ -249,6 +265,15 @@ mod tests {
         let mut tree = tree(vec![("ui/old", file(3, 0)), ("ui/new", file(4, 1))]);
         assert_eq!(tree.remove_below("ui", 1), 3);
         assert!(tree.resolve("ui/new").is_some() && tree.resolve("ui/old").is_none());
+    }
+
+    #[test]
+    fn long_link_targets_count_as_memory() {
+        let mut tree = Tree::default();
+        let target = "x".repeat(1 << 20);
+        let mut insert = |number: usize| tree.insert(number.to_string(), link(&target));
+        assert!((0..90).all(|number| insert(number).is_ok()));
+        assert!((90..100).any(|number| insert(number).is_err()));
     }
 
     #[test]

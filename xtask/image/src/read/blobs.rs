@@ -43,7 +43,9 @@ impl Blobs {
                 (EntryType::Link, Some(target)) => Entry::Link(normal(target)),
                 _ => return Ok(()),
             };
-            entries.insert(name, entry);
+            if entries.insert(name.clone(), entry).is_some() {
+                bail!("it has several entries with the name `{}`", name.escape_debug());
+            }
             if entries.len() > MAX_ENTRIES {
                 bail!("it has more than {MAX_ENTRIES} entries, which no image has");
             }
@@ -60,20 +62,32 @@ impl Blobs {
         }
     }
 
-    /// The bytes of a blob, from its start.
+    /// The bytes of a blob, which must be a regular file.
     pub(super) fn open(&self, name: &str) -> Result<Box<dyn Read + '_>> {
         let (path, entries) = match self {
-            Self::Folder(folder) => return Ok(Box::new(BufReader::new(File::open(folder.join(name))?))),
+            Self::Folder(folder) => return Ok(Box::new(BufReader::new(open_regular(folder, name)?))),
             Self::Archive { path, entries } => (path, entries),
         };
-        let entry = match entries.get(name) {
-            Some(Entry::Link(target)) => entries.get(target),
-            entry => entry,
-        };
-        let Some(Entry::At(offset, size)) = entry else { bail!("{path} does not contain {name}") };
-        let mut file = fs::File::open(path)?;
-        file.seek(SeekFrom::Start(*offset))?;
-        Ok(Box::new(BufReader::new(file.take(*size))))
+        match entries.get(name) {
+            Some(Entry::At(offset, size)) => {
+                let mut file = fs::File::open(path)?;
+                file.seek(SeekFrom::Start(*offset))?;
+                Ok(Box::new(BufReader::new(file.take(*size))))
+            }
+            Some(Entry::Link(_)) => bail!("{name} is a link, not a regular file"),
+            None => bail!("{path} does not contain {name}"),
+        }
+    }
+
+    /// The bytes of a layer that `docker save` wrote, which may be a link.
+    pub(super) fn open_linked(&self, name: &str) -> Result<Box<dyn Read + '_>> {
+        match self {
+            Self::Archive { entries, .. } => match entries.get(name) {
+                Some(Entry::Link(target)) => self.open(target),
+                _ => self.open(name),
+            },
+            Self::Folder(_) => self.open(name),
+        }
     }
 
     /// Reads a document of at most `limit` bytes.
@@ -85,6 +99,21 @@ impl Blobs {
         }
         Ok(bytes)
     }
+}
+
+/// Opens a file of a folder. A link could lead out of the folder, and a pipe or a device could block.
+fn open_regular(folder: &Utf8Path, name: &str) -> Result<File> {
+    let mut path = folder.to_owned();
+    for part in name.split('/') {
+        path.push(part);
+        if fs::symlink_metadata(&path)?.is_symlink() {
+            bail!("{path} is a link\nhelp: replace it with its target");
+        }
+    }
+    if !fs::symlink_metadata(&path)?.is_file() {
+        bail!("{path} is not a regular file");
+    }
+    Ok(File::open(path)?)
 }
 
 /// The path without `.`, `..` and empty parts.

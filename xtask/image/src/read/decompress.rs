@@ -13,17 +13,30 @@ const ZSTD: u32 = 0xfd2f_b528;
 /// The first of the sixteen magic numbers of skippable frames, which have no data.
 const SKIPPABLE: u32 = 0x184d_2a50;
 
-/// Decompresses a stream. The first bytes tell the format, since media types are not always right.
-pub fn unpack<'a>(mut packed: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
+/// How a layer is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// Decompresses a stream. The first bytes tell the format.
+pub fn unpack<'a>(packed: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
+    Ok(detect(packed)?.1)
+}
+
+/// Decompresses a stream, and tells how it is compressed.
+pub(super) fn detect<'a>(mut packed: Box<dyn Read + 'a>) -> Result<(Compression, Box<dyn Read + 'a>)> {
     let mut start = vec![];
     packed.by_ref().take(4).read_to_end(&mut start)?;
     let is_gzip = start.starts_with(&[0x1f, 0x8b]);
     let is_zstd = start == ZSTD.to_le_bytes();
     let whole = Whole { start: Cursor::new(start), rest: packed };
     Ok(match (is_gzip, is_zstd) {
-        (true, _) => Box::new(MultiGzDecoder::new(whole)),
-        (_, true) => Box::new(Zstd(State::Between(whole))),
-        _ => Box::new(whole),
+        (true, _) => (Compression::Gzip, Box::new(MultiGzDecoder::new(whole))),
+        (_, true) => (Compression::Zstd, Box::new(Zstd(State::Between(whole)))),
+        _ => (Compression::None, Box::new(whole)),
     })
 }
 

@@ -3,17 +3,19 @@
 //! The rules are those of the OCI image specification's layer chapter (whiteouts, opaque folders). Where it leaves something
 //! open, they are containerd's: an entry whose folder is a symlink goes where the link leads, inside the root.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, copy, sink};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use tar::EntryType;
 
-use super::decompress::{Limited, unpack};
+use super::decompress::{Compression, Limited, detect, unpack};
 use super::source::Store;
 use super::tar_entries::{Header, each_entry};
 use crate::hash::HashReader;
+use crate::oci::{DAMAGED, Descriptor};
 use crate::tree::{At, Kind, Node, Tree};
 use sixfold_model::digest::Digest;
 
@@ -28,28 +30,73 @@ const OPAQUE: &str = ".wh..wh..opq";
 /// The compressed bytes of a layer, which can be read more than once.
 pub(super) trait Packed {
     fn open(&self) -> Result<Box<dyn Read + '_>>;
-    /// For error messages.
+    /// For error messages; different for layers with different bytes.
     fn name(&self) -> String;
-    /// The digest that the bytes must have; `None` if nothing states it.
-    fn digest(&self) -> Option<&Digest> {
+    /// What the image states about the bytes; `None` if it states nothing.
+    fn stated(&self) -> Option<Stated<'_>> {
         None
     }
 }
 
+/// What an image states about a layer.
+pub(super) struct Stated<'a> {
+    /// Describes the compressed bytes. `docker save` writes no descriptor.
+    pub(super) descriptor: Option<&'a Descriptor>,
+    /// The digest of the uncompressed bytes.
+    pub(super) diff_id: &'a Digest,
+}
+
 /// The layers of one platform, lowest first.
-pub(super) struct Layers<P>(pub Vec<P>);
+pub(super) struct Layers<P> {
+    layers: Vec<P>,
+    /// The names of layers that have been hashed, with their diff IDs. A layer may be read often, and listed often.
+    verified: RefCell<BTreeMap<String, Digest>>,
+}
 
 impl<P: Packed> Layers<P> {
+    pub(super) fn new(layers: Vec<P>) -> Self {
+        Self { layers, verified: RefCell::default() }
+    }
+
     /// Returns the files of all layers together, and the size in bytes of those that a later layer hides.
     pub(super) fn tree(&self) -> Result<(Tree, u64)> {
         let mut applied = Applied { tree: Tree::default(), hidden: 0 };
         let mut left = UNPACKED;
-        for (number, layer) in self.0.iter().enumerate() {
-            read_layer(layer, &mut left, &mut |index, header, content| {
+        for (number, layer) in self.layers.iter().enumerate() {
+            self.read(layer, &mut left, &mut |index, header, content| {
                 applied.apply((number, index), header, content)
             })?;
         }
         Ok((applied.tree, applied.hidden))
+    }
+
+    /// Unpacks a layer to at most `left` bytes. Fails if the layer is not what the image states.
+    fn read(
+        &self,
+        layer: &P,
+        left: &mut u64,
+        each: &mut dyn FnMut(u64, &Header, &mut dyn Read) -> Result<()>,
+    ) -> Result<()> {
+        let name = layer.name();
+        let known = self.verified.borrow().get(&name).cloned();
+        let mut read = || -> Result<Digest> {
+            match &known {
+                Some(diff_id) => {
+                    each_entry(Limited { inner: unpack(layer.open()?)?, left }, each)?;
+                    Ok(diff_id.clone())
+                }
+                None => read_verified(layer, left, each),
+            }
+        };
+        let checked = read().and_then(|diff_id| match layer.stated() {
+            Some(stated) if *stated.diff_id != diff_id => {
+                bail!("its uncompressed content does not match its diff ID in the image configuration\n{DAMAGED}")
+            }
+            _ => Ok(diff_id),
+        });
+        let diff_id = checked.with_context(|| format!("cannot read {name}"))?;
+        self.verified.borrow_mut().insert(name, diff_id);
+        Ok(())
     }
 }
 
@@ -61,7 +108,7 @@ impl<P: Packed> Store for Layers<P> {
                 each(at, &mut &bytes[..])?;
             }
         }
-        for (number, layer) in self.0.iter().enumerate() {
+        for (number, layer) in self.layers.iter().enumerate() {
             let here: BTreeSet<u64> = wanted
                 .iter()
                 .filter_map(|at| match at {
@@ -70,7 +117,7 @@ impl<P: Packed> Store for Layers<P> {
                 })
                 .collect();
             if !here.is_empty() {
-                read_layer(layer, &mut left, &mut |index, _, content| match here.contains(&index) {
+                self.read(layer, &mut left, &mut |index, _, content| match here.contains(&index) {
                     true => each(&At::Layer(number, index), content),
                     false => Ok(()),
                 })?;
@@ -80,27 +127,44 @@ impl<P: Packed> Store for Layers<P> {
     }
 }
 
-/// Unpacks a layer to at most `left` bytes. Fails if the layer does not match its digest.
-fn read_layer(
+/// Reads a layer, compares it with its descriptor, and returns the digest of its uncompressed bytes.
+fn read_verified(
     layer: &impl Packed,
     left: &mut u64,
     each: &mut dyn FnMut(u64, &Header, &mut dyn Read) -> Result<()>,
-) -> Result<()> {
-    let mut read = || -> Result<()> {
-        let mut hashed = HashReader::new(layer.open()?);
-        each_entry(Limited { inner: unpack(Box::new(&mut hashed))?, left }, each)?;
-        // The digest includes what follows the last entry.
-        copy(&mut hashed, &mut sink())?;
-        match layer.digest() {
-            Some(digest) if *digest != hashed.finish().0 => {
-                bail!(
-                    "its content does not match its digest\nhelp: the image is damaged; write or download it again"
-                )
-            }
-            _ => Ok(()),
-        }
-    };
-    read().with_context(|| format!("cannot read {}", layer.name()))
+) -> Result<Digest> {
+    let mut packed = HashReader::new(layer.open()?);
+    let (compression, plain) = detect(Box::new(&mut packed))?;
+    let mut plain = HashReader::new(Limited { inner: plain, left });
+    each_entry(&mut plain, each)?;
+    // The digests include what follows the last entry.
+    copy(&mut plain, &mut sink())?;
+    let (diff_id, _) = plain.finish();
+    copy(&mut packed, &mut sink())?;
+    let (digest, size) = packed.finish();
+    if let Some(descriptor) = layer.stated().and_then(|stated| stated.descriptor) {
+        descriptor.check(&digest, size)?;
+        ensure!(
+            layer_compression(&descriptor.media_type)? == compression,
+            "its content is not `{}`, as its descriptor states\n{DAMAGED}",
+            descriptor.media_type
+        );
+    }
+    Ok(diff_id)
+}
+
+/// The compression of a layer with this media type. Fails on a type that engines do not unpack.
+fn layer_compression(media_type: &str) -> Result<Compression> {
+    let oci = media_type.strip_prefix("application/vnd.oci.image.layer.");
+    let oci = oci.map(|rest| rest.strip_prefix("nondistributable.").unwrap_or(rest));
+    let docker = media_type.strip_prefix("application/vnd.docker.image.rootfs.");
+    let docker = docker.map(|rest| rest.strip_prefix("foreign.").unwrap_or(rest));
+    match (oci, docker) {
+        (Some("v1.tar"), _) | (_, Some("diff.tar")) => Ok(Compression::None),
+        (Some("v1.tar+gzip"), _) | (_, Some("diff.tar.gzip")) => Ok(Compression::Gzip),
+        (Some("v1.tar+zstd"), _) | (_, Some("diff.tar.zstd")) => Ok(Compression::Zstd),
+        _ => bail!("`{}` is not the media type of a layer", media_type.escape_debug()),
+    }
 }
 
 /// A tree while layers are applied to it.
@@ -119,18 +183,25 @@ impl Applied {
         if let Some(removed) = base.strip_prefix(WHITEOUT) {
             // Other names of this form belong to storage drivers, and never reach a host.
             if !removed.starts_with(WHITEOUT) && !removed.is_empty() {
-                self.hidden += self.tree.remove(&join(&folder, removed), layer);
+                let path = join(&folder, removed);
+                // By the specification, what this layer added stays; containerd removes it.
+                ensure!(
+                    !self.tree.has_from(&path, layer),
+                    "it both adds and removes `{}`, which engines understand differently",
+                    path.escape_debug()
+                );
+                self.hidden += self.tree.remove(&path, layer);
             }
             return Ok(());
         }
         let path = join(&folder, &base);
         let (kind, mode) = match header.kind {
-            EntryType::Regular | EntryType::Continuous if path == KEPT && header.size <= KEPT_SIZE => {
+            EntryType::Regular if path == KEPT && header.size <= KEPT_SIZE => {
                 let mut bytes = vec![];
                 content.read_to_end(&mut bytes)?;
                 (Kind::File { size: header.size, at: At::Memory(Arc::from(bytes)) }, header.mode)
             }
-            EntryType::Regular | EntryType::Continuous => {
+            EntryType::Regular => {
                 (Kind::File { size: header.size, at: At::Layer(layer, index) }, header.mode)
             }
             EntryType::Directory => (Kind::Dir, header.mode),
@@ -192,7 +263,7 @@ mod tests {
             let mut header = tar::Header::new_gnu();
             header.set_mode(0o755);
             let (kind, rest) = what.split_at(1);
-            // As it is: the crate itself refuses to write some of the names that others write.
+            // Written as it is: the crate refuses some of the names that other programs write.
             header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
             let content = if kind == "=" { rest } else { "" };
             header.set_size(content.len() as u64);
@@ -213,7 +284,7 @@ mod tests {
 
     /// Every file of the layers with its text, `path=text`.
     fn files(layers: Vec<Bytes>) -> Result<Vec<String>> {
-        let layers = Layers(layers);
+        let layers = Layers::new(layers);
         let (tree, _) = layers.tree()?;
         let mut files = vec![];
         for (path, node) in tree.iter() {
@@ -254,6 +325,31 @@ mod tests {
     }
 
     #[test]
+    fn a_whiteout_of_a_file_in_the_same_layer_is_an_error() {
+        for added in ["a/b", "a"] {
+            let layers = vec![layer(&[("a/c", "=0")]), layer(&[(added, "=1"), (".wh.a", "=")])];
+            let error = format!("{:#}", files(layers).unwrap_err());
+            assert!(error.contains("both adds and removes `a`"), "{error}");
+        }
+        let replaced = vec![layer(&[("a", "=0")]), layer(&[(".wh.a", "="), ("a", "=1")])];
+        assert_eq!(files(replaced).unwrap(), ["a=1"]);
+    }
+
+    #[test]
+    fn media_types_of_layers_are_known() {
+        for (media_type, expected) in [
+            ("application/vnd.oci.image.layer.v1.tar", Compression::None),
+            ("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", Compression::Gzip),
+            ("application/vnd.oci.image.layer.v1.tar+zstd", Compression::Zstd),
+            ("application/vnd.docker.image.rootfs.diff.tar.gzip", Compression::Gzip),
+            ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", Compression::Gzip),
+        ] {
+            assert_eq!(layer_compression(media_type).unwrap(), expected);
+        }
+        assert!(layer_compression("application/vnd.oci.image.layer.v1.tar+lz4").is_err());
+    }
+
+    #[test]
     fn entries_go_where_links_lead() {
         let layers = vec![
             layer(&[("real", "/"), ("link", ">real"), ("out", ">../../..")]),
@@ -273,13 +369,13 @@ mod tests {
     #[test]
     fn hidden_bytes_are_counted() {
         let layers =
-            Layers(vec![layer(&[("a", "=12345"), ("b", "=1")]), layer(&[("a", "=1"), (".wh.b", "=")])]);
+            Layers::new(vec![layer(&[("a", "=12345"), ("b", "=1")]), layer(&[("a", "=1"), (".wh.b", "=")])]);
         assert_eq!(layers.tree().unwrap().1, 6);
     }
 
     #[test]
     fn metadata_json_is_kept_in_memory() {
-        let layers = Layers(vec![layer(&[("metadata.json", "={}"), ("x/metadata.json", "={}")])]);
+        let layers = Layers::new(vec![layer(&[("metadata.json", "={}"), ("x/metadata.json", "={}")])]);
         let (tree, _) = layers.tree().unwrap();
         let kept = |path| matches!(&tree.get(path).unwrap().kind, Kind::File { at: At::Memory(_), .. });
         assert!(kept("metadata.json") && !kept("x/metadata.json"));

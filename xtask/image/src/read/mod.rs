@@ -7,11 +7,16 @@ mod blobs;
 pub mod decompress;
 mod folder;
 mod index;
+#[cfg(test)]
+mod index_tests;
 mod layers;
 mod reference;
 mod registry;
 mod source;
+mod stored_layer;
 pub mod tar_entries;
+mod tar_extensions;
+mod tar_header;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;

@@ -111,7 +111,7 @@ fn pull(
         context.as_str(),
     ];
     process::read(buildx(builder, build), &format!("read {pinned} for {platform}"))?;
-    let layers = Layers(vec![Tar(archive)]);
+    let layers = Layers::new(vec![Tar(archive)]);
     let (tree, hidden) = layers.tree()?;
     let labels = Some(config.config.labels.unwrap_or_default());
     let store = Box::new(Pulled { layers, _scratch: scratch });

@@ -58,7 +58,7 @@ impl BuiltinDockerfile {
         // BuildKit leaves out what the file lists. Ignoring it would silently give another image.
         let ignore = Utf8PathBuf::from(format!("{path}.dockerignore"));
         if ignore.exists() {
-            let problem = Problem::Unsupported("it does not read ignore files".to_owned());
+            let problem = Problem::Unsupported("ignore files are not supported".to_owned());
             return Err(DockerfileError { path: ignore, line: 1, problem }.into());
         }
         let text = fs::read_to_string(path).context("cannot read the Dockerfile")?;
