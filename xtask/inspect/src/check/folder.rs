@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::config::{self, Configured};
 use super::context::{Disk, Stage};
 use super::dockerfile::copies::{self, Context};
-use super::dockerfile::{DOCKERFILE_MISSING, Dockerfile, arguments, compile, download, fixed};
+use super::dockerfile::{DOCKERFILE_MISSING, Dockerfile, architecture, arguments, goarch};
 use super::files::Named;
 use super::fix::{self, FixedFile};
 use super::source::Source;
@@ -88,7 +88,7 @@ impl Folder {
             found.extend(findings.into_iter().map(Fixed::from));
             configured
         });
-        let dockerfile = match self.dockerfile.as_ref().map(|source| (source, Dockerfile::parse(source))) {
+        let dockerfile = match self.dockerfile.as_ref().map(|source| (source, dockerfile::parse(source))) {
             Some((source, Ok(file))) => Some((source, file)),
             Some((_, Err(finding))) => {
                 found.push(Fixed::from(*finding));
@@ -101,8 +101,7 @@ impl Folder {
         };
         found.extend(self.check_metadata(configured.as_ref(), dockerfile.as_ref()));
         if let Some((source, file)) = &dockerfile {
-            let rules =
-                [arguments::judge, compile::judge, fixed::judge, download::judge, dockerfile::labels::judge];
+            let rules = [arguments::check, architecture::check, goarch::check, dockerfile::labels::check];
             found.extend(rules.iter().flat_map(|rule| rule(file, source)));
         }
         let labels = labels::check(
@@ -144,7 +143,7 @@ impl Folder {
             if let Some((source, file)) = dockerfile
                 && self.lists_code(metadata, file, context.as_ref())
             {
-                found.extend(fixed::unused(file, source).map(Fixed::from));
+                found.extend(architecture::unused(file, source).map(Fixed::from));
             }
             if let Some((_, file)) = dockerfile_of_context {
                 let findings = named.in_dockerfile(file, context.as_ref(), configured.is_none());
@@ -152,7 +151,7 @@ impl Folder {
             }
         }
         if let Some((source, file)) = dockerfile_of_context {
-            found.extend(copies::judge(file, source, context.as_ref()));
+            found.extend(copies::check(file, source, context.as_ref()));
         }
         found
     }

@@ -26,13 +26,12 @@ pub use folder::{Folder, find_root};
 /// All lints of `check` that `inspect` does not have.
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
-    use dockerfile::{arguments, compile, copies, download, fixed};
+    use dockerfile::{architecture, arguments, copies, goarch};
     let of_dockerfile = [
         dockerfile::ALL,
         arguments::ALL,
-        compile::ALL,
-        fixed::ALL,
-        download::ALL,
+        architecture::ALL,
+        goarch::ALL,
         dockerfile::labels::ALL,
         copies::ALL,
     ];

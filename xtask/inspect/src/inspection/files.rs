@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::variants::pattern;
 use crate::metadata::Metadata;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::Kind;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::HostOs;

@@ -10,7 +10,7 @@ use fs_err as fs;
 use super::variants::without_arch;
 use crate::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
 use sixfold_model::finding::{Finding, Place};

@@ -1,6 +1,6 @@
 //! `inspect`: what each kind of host gets from any extension's image, and what is wrong with the image.
 //!
-//! [`sixfold_image::source`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
+//! [`sixfold_image::read`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
 //! [`host_binaries`] checks the listed files as `dist` does; [`files`], [`file_names`], [`duplicates`] and [`crate::labels`]
 //! check the rest,
 //! and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can cause a panic, a
@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use desktops::{Install, KnownImage};
 use host_binaries::CellReport;
-use sixfold_image::source::{self, PlatformImage, Source};
+use sixfold_image::read::{self, PlatformImage, Source};
 #[cfg(test)]
 use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
@@ -75,18 +75,18 @@ pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
 /// Inspects an image: a reference (through `docker buildx`), an archive, a layout, or a directory that contains
 /// `linux_amd64/` and `linux_arm64/`. Fails if it cannot be read; anything wrong with its content is a finding.
 pub fn image(what: &str) -> Result<Inspection> {
-    inspect(what, source::open(what)?)
+    inspect(what, read::open(what)?)
 }
 
 /// Inspects a reference, through this builder of buildx instead of the current one.
 pub fn pushed(reference: &str, builder: &str) -> Result<Inspection> {
-    inspect(reference, source::pushed(reference, builder)?)
+    inspect(reference, read::pushed(reference, builder)?)
 }
 
 fn inspect(what: &str, source: Source) -> Result<Inspection> {
     let (mut findings, mut cells) = (platforms::check(&source), vec![]);
-    let read = platforms::read_metadata(&source, &mut findings)?;
-    for (image, metadata) in source.images.iter().zip(&read) {
+    let all_metadata = platforms::read_metadata(&source, &mut findings)?;
+    for (image, metadata) in source.images.iter().zip(&all_metadata) {
         if let Some(metadata) = metadata {
             let (checked, found) = host_binaries::check(image, metadata)
                 .with_context(|| format!("cannot read {what} for {}", image.platform))?;
@@ -97,11 +97,11 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
             findings.extend(duplicates::check(image)?);
         }
     }
-    let has_host_binaries = read.iter().flatten().any(|metadata| !metadata.binaries.is_empty());
+    let has_host_binaries = all_metadata.iter().flatten().any(|metadata| !metadata.binaries.is_empty());
     findings.extend(platforms::check_labels(&source, has_host_binaries));
     cells.sort_by(|a, b| (&a.path, a.os, a.platform).cmp(&(&b.path, b.os, b.platform)));
     findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
-    let known = source.images.iter().zip(&read);
+    let known = source.images.iter().zip(&all_metadata);
     let known =
         known.map(|(image, metadata)| KnownImage { image, metadata: metadata.as_ref(), cells: &cells });
     Ok(Inspection {

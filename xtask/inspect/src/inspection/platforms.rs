@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::files;
 use crate::labels;
 use crate::metadata::{self, METADATA_MISSING, Metadata};
-use sixfold_image::source::Source;
+use sixfold_image::read::Source;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{Arch, Platform};
 
