@@ -3,8 +3,10 @@
 //! Memory does not grow with the image, since contents are streamed. Nothing is written, except in a temporary folder that is
 //! removed afterwards.
 
+mod apply;
 mod blobs;
 pub mod decompress;
+mod descriptor;
 mod folder;
 mod index;
 #[cfg(test)]

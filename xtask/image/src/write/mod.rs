@@ -4,6 +4,7 @@
 //! files; each set of files becomes a compressed layer, which a cache keeps; and the layers become one archive.
 
 mod archive;
+mod arguments;
 pub mod builtin;
 mod cache;
 mod copy;

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::arguments::{check_argument, expose_port};
 use super::supported::{BuiltinDockerfile, DockerfileError, permission_bits};
 use crate::dockerfile::{
     CopyArguments, Expanded, Instruction, Keyword, Problem, Scope, invalid, unsupported,
 };
-use crate::oci::{Empty, RunConfig};
+use crate::oci::RunConfig;
 use sixfold_model::matrix::{ImagePath, Platform};
 
 /// The environment that BuildKit gives an image from scratch.
@@ -249,26 +250,6 @@ impl Evaluation {
     }
 }
 
-/// Rejects an ARG that would hide BuildKit's value, since every platform would get the same files, and one whose value
-/// depends on the machine that builds.
-fn check_argument(name: &str, has_default: bool) -> Result<(), Problem> {
-    match name {
-        "" => invalid("an ARG has no name"),
-        "TARGETPLATFORM" | "TARGETOS" | "TARGETARCH" | "TARGETVARIANT" if has_default => invalid(format!(
-            "this ARG hides the {name} that BuildKit sets, so every platform's image gets the same files\nhelp: write \
-             `ARG {name}` after FROM, without a default"
-        )),
-        "TARGETSTAGE" | "TARGETOSVERSION" | "SOURCE_DATE_EPOCH" => {
-            unsupported(format!("the value of {name} depends on the engine"))
-        }
-        "BUILDPLATFORM" | "BUILDOS" | "BUILDARCH" | "BUILDVARIANT" => unsupported(format!(
-            "{name} describes the machine that builds, not the image (which {} describes)",
-            name.replacen("BUILD", "TARGET", 1)
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn pair_history(instruction: &str, pairs: &[(String, Expanded)]) -> String {
     let pairs = pairs.iter().map(|(name, value)| format!(" {name}={}", value.text));
     format!("{instruction}{}", pairs.collect::<String>())
@@ -288,19 +269,5 @@ fn context_path(source: &str) -> Result<ImagePath, Problem> {
     match source.contains('[') {
         true => unsupported(format!("the source `{source}` has a character class")),
         false => image_path(source),
-    }
-}
-
-/// Reads `80`, `80/udp` or `8000-8002`. Without a protocol it is tcp.
-fn expose_port(ports: &mut BTreeMap<String, Empty>, text: &str) -> Result<(), Problem> {
-    let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    let protocol = protocol.to_lowercase();
-    match (first.parse::<u16>(), last.parse::<u16>(), protocol.as_str()) {
-        (Ok(first), Ok(last), "tcp" | "udp" | "sctp") if first <= last => {
-            ports.extend((first..=last).map(|port| (format!("{port}/{protocol}"), Empty {})));
-            Ok(())
-        }
-        _ => invalid(format!("`{text}` is not a port\nhelp: write for example 80 or 80/udp")),
     }
 }

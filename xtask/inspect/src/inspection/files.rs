@@ -111,7 +111,8 @@ fn unreachable(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
     let listed: BTreeSet<String> =
         metadata.binaries.iter().filter_map(|(_, path)| image.tree.real_path(path.as_str(), true)).collect();
     let patterns: BTreeSet<String> = listed.iter().filter_map(|path| pattern(path)).collect();
-    let is_variant = |path: &str| pattern(path).is_some_and(|pattern| patterns.contains(&pattern));
+    let is_variant =
+        |path: &str| !patterns.is_empty() && pattern(path).is_some_and(|pattern| patterns.contains(&pattern));
     let variants = image.tree.iter().filter(|(path, _)| is_variant(path));
     let directories = host_directories(metadata);
     let in_directories = directories.iter().flat_map(|directory| image.tree.below(directory));
