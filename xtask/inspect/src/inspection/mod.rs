@@ -1,7 +1,7 @@
 //! `inspect`: what each kind of host gets from any extension's image, and what is wrong with the image.
 //!
 //! [`sixfold_image::read`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
-//! [`host_binaries`] checks the listed files as `dist` does; [`files`], [`file_names`], [`duplicates`] and [`crate::labels`]
+//! [`host_binaries`] checks the listed files as `dist` does; [`files`], `file_names`, `duplicates` and [`crate::labels`]
 //! check the rest,
 //! and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can cause a panic, a
 //! write outside of the scratch directory, or memory use in proportion to the image.
