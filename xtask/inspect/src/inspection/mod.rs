@@ -2,9 +2,8 @@
 //!
 //! [`sixfold_image::read`] provides the files of each platform, [`crate::metadata`] the paths that the extension lists.
 //! [`host_binaries`] checks the listed files as `dist` does; [`files`], `file_names`, `duplicates` and [`crate::labels`]
-//! check the rest,
-//! and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can cause a panic, a
-//! write outside of the scratch directory, or memory use in proportion to the image.
+//! check the rest, and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can
+//! cause a panic, a write outside of the scratch directory, or memory use in proportion to the image.
 
 pub mod desktops;
 mod duplicates;
