@@ -6,8 +6,7 @@ use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
-use sixfold_model::config::PackageFields;
-use sixfold_model::members::Member;
+use sixfold_model::members::{Member, PackageFields};
 
 const INSTALL_RUST: &str = "install Rust with rustup, which includes cargo and rustc";
 

@@ -7,7 +7,7 @@ use fs_err as fs;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, terminal};
-use sixfold_image::{builtin, dockerfile};
+use sixfold_image::write::{BuiltinDockerfile, builtin};
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
@@ -43,7 +43,7 @@ pub(crate) fn builtin(image: &Image, matrix: &Matrix, dist: &DistFolder, stage: 
 
 fn write(
     image: &Image,
-    dockerfile: &dockerfile::Dockerfile,
+    dockerfile: &BuiltinDockerfile,
     dist: &DistFolder,
     stage: &Stage,
     output: &Utf8Path,
@@ -101,7 +101,7 @@ pub(crate) fn buildx(
 /// Makes the image without buildx, and verifies it.
 fn rehearse(
     image: &Image,
-    dockerfile: &dockerfile::Dockerfile,
+    dockerfile: &BuiltinDockerfile,
     matrix: &Matrix,
     dist: &DistFolder,
     stage: &Stage,

@@ -11,7 +11,7 @@ use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
 use super::image::Image;
 use super::linkers;
-use super::matrix::Matrix;
+use super::matrix::{Matrix, PlannedCell};
 use super::stage::Stage;
 use super::toolchain::Toolchain;
 use super::ui::Ui;
@@ -55,11 +55,12 @@ impl Plan {
         let (dockerfile, only_buildx) = Dockerfile::read(&project.dockerfile(), &platforms)?;
         let matrix = Matrix::new(project, &platforms, &cells, &toolchain.targets);
         let ui = Ui::new(project, lookup.offline);
+        let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();
         Ok(Self {
             settings: machine.settings.used(&toolchain.targets),
             compile: Compile::new(project, flags, &toolchain.targets, &matrix.cells, machine)?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
-            stage: Stage::new(project, &platforms, ui.as_ref(), machine.times.files)?,
+            stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine.times.files)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use sixfold_image::dockerfile::Refusal;
+use sixfold_image::write::DockerfileError;
 
 use super::flags::{BuildFlags, EngineChoice};
 
@@ -29,7 +29,7 @@ pub enum Delivery {
 
 impl Delivery {
     /// `only_buildx` says why the builtin engine cannot build the Dockerfile. Fails when the flags ask for that engine.
-    pub(super) fn choose(flags: &BuildFlags, only_buildx: Option<Refusal>) -> Result<Self> {
+    pub(super) fn choose(flags: &BuildFlags, only_buildx: Option<DockerfileError>) -> Result<Self> {
         if flags.push {
             return Ok(Self::Registry { overwrite: flags.overwrite });
         }
@@ -37,7 +37,7 @@ impl Delivery {
             return Ok(Self::Engine);
         }
         let engine = match (flags.engine, only_buildx) {
-            (EngineChoice::Builtin, Some(refusal)) => return Err(refusal.into()),
+            (EngineChoice::Builtin, Some(error)) => return Err(error.into()),
             (EngineChoice::Buildx, _) | (EngineChoice::Auto, Some(_)) => Engine::Buildx,
             (EngineChoice::Auto, None) if flags.needs_buildx() => Engine::Buildx,
             (EngineChoice::Builtin | EngineChoice::Auto, None) => Engine::Builtin,

@@ -3,32 +3,32 @@
 use anyhow::Result;
 use camino::Utf8Path;
 
-use sixfold_image::dockerfile::{self as image, Refusal, Text};
+use sixfold_image::write::{BuiltinDockerfile, DockerfileError, DockerfileText};
 use sixfold_model::matrix::Platform;
 
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
-    pub text: Text,
+    pub text: DockerfileText,
     /// The parsed file, if it only copies, so that the builtin engine can build it. Then the image is known before buildx
     /// makes it.
-    pub parsed: Option<image::Dockerfile>,
+    pub parsed: Option<BuiltinDockerfile>,
 }
 
 impl Dockerfile {
     /// Reads the file. Also returns why only buildx can build it, if that is so.
     ///
     /// Fails when there is no Dockerfile, and for a mistake that buildx would not accept either.
-    pub(super) fn read(path: &Utf8Path, platforms: &[Platform]) -> Result<(Self, Option<Refusal>)> {
-        let text = Text::read(path)?;
+    pub(super) fn read(path: &Utf8Path, platforms: &[Platform]) -> Result<(Self, Option<DockerfileError>)> {
+        let text = DockerfileText::read(path)?;
         match parse(&text, platforms) {
             Ok(parsed) => Ok((Self { text, parsed: Some(parsed) }, None)),
-            Err(refusal) if refusal.is_for_buildx() => Ok((Self { text, parsed: None }, Some(refusal))),
-            Err(mistake) => Err(mistake.into()),
+            Err(error) if error.is_for_buildx() => Ok((Self { text, parsed: None }, Some(error))),
+            Err(error) => Err(error.into()),
         }
     }
 }
 
-fn parse(text: &Text, platforms: &[Platform]) -> Result<image::Dockerfile, Refusal> {
+fn parse(text: &DockerfileText, platforms: &[Platform]) -> Result<BuiltinDockerfile, DockerfileError> {
     let parsed = text.parse()?;
     platforms.iter().try_for_each(|platform| parsed.recipe(*platform).map(drop))?;
     Ok(parsed)

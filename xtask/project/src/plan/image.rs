@@ -79,10 +79,7 @@ fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
     if !flags.tags.is_empty() {
         return Ok(flags.tags.clone());
     }
-    let tag = project.version()?.to_string().parse().map_err(|error| {
-        let mistake =
-            format!("the version cannot be the tag: {error}\nhelp: change it, or give a tag with --tag");
-        wrong_key(&project.root, &["workspace", "package", "version"], mistake)
-    });
-    Ok(vec![tag?])
+    let tag = Tag::of_version(project.version()?)
+        .map_err(|error| wrong_key(&project.root, &["workspace", "package", "version"], error.to_string()))?;
+    Ok(vec![tag])
 }

@@ -3,7 +3,7 @@
 use anyhow::{Error, Result, anyhow};
 use camino::Utf8PathBuf;
 
-use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::matrix::{Cell, ImagePath, Platform};
 use sixfold_model::metadata::Metadata;
 
 use super::ui::Ui;
@@ -11,9 +11,10 @@ use crate::project::Project;
 
 #[derive(Debug)]
 pub struct Stage {
-    pub platforms: Vec<Platform>,
     /// metadata.json as it was when the plan was made.
     pub metadata: String,
+    /// The same for each platform, without the binaries that its hosts do not get.
+    pub platform_metadata: Vec<(Platform, String)>,
     /// The files that metadata.json names.
     pub files: Vec<StagedFile>,
     /// Present when there is a UI.
@@ -51,15 +52,16 @@ impl Stage {
     pub(super) fn new(
         project: &Project,
         platforms: &[Platform],
+        cells: &[Cell],
         ui: Option<&Ui>,
         file_time: u64,
     ) -> Result<Self> {
         let metadata = &project.metadata;
-        let tab = metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
-        let src = tab.and_then(|tab| tab.src.clone());
+        let src = metadata.tab.as_ref().and_then(|tab| tab.src.clone());
+        let for_platform = |platform: &Platform| (*platform, metadata.text_for(*platform, cells));
         Ok(Self {
-            platforms: platforms.to_vec(),
-            metadata: metadata.text().to_owned(),
+            metadata: metadata.text.clone(),
+            platform_metadata: platforms.iter().map(for_platform).collect(),
             files: files(project, metadata)?,
             ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
             file_time,
@@ -69,8 +71,7 @@ impl Stage {
 
 /// The icon and the compose file.
 fn files(project: &Project, metadata: &Metadata) -> Result<Vec<StagedFile>> {
-    let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_deref());
-    let named = [("icon", metadata.icon.as_deref()), ("composefile", compose)];
+    let named = [("icon", metadata.icon.as_deref()), ("composefile", metadata.composefile.as_deref())];
     let file = |(key, name): (&'static str, Option<&str>)| {
         name.map(|name| {
             let to = ImagePath::new(name).map_err(|error| wrong_path(key, &error))?;

@@ -8,7 +8,7 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{process, terminal};
 use sixfold_image::docker::destination;
-use sixfold_image::dockerfile::Text;
+use sixfold_image::write::DockerfileText;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference;
 use sixfold_project::plan::{Delivery, Image};
@@ -54,7 +54,7 @@ pub(super) fn run(
 }
 
 /// Writes the Dockerfile as it was when the plan was made, with its ignore file.
-fn write_dockerfile(text: &Text, dist: &DistFolder) -> Result<Utf8PathBuf> {
+fn write_dockerfile(text: &DockerfileText, dist: &DistFolder) -> Result<Utf8PathBuf> {
     match &text.ignore {
         Some(ignore) => drop(dist.write(IGNORE, ignore)?),
         None => dist.forget(IGNORE)?,
@@ -139,8 +139,11 @@ mod tests {
     fn the_planned_dockerfile_is_written_with_its_ignore_file() {
         let folder = tempfile::tempdir().unwrap();
         let dist = DistFolder::take(folder.path().to_owned().try_into().unwrap()).unwrap();
-        let mut text =
-            Text { path: "Dockerfile".into(), text: "FROM scratch\n".into(), ignore: Some(b"*.map".into()) };
+        let mut text = DockerfileText {
+            path: "Dockerfile".into(),
+            text: "FROM scratch\n".into(),
+            ignore: Some(b"*.map".into()),
+        };
         let dockerfile = write_dockerfile(&text, &dist).unwrap();
         assert_eq!(std::fs::read_to_string(&dockerfile).unwrap(), "FROM scratch\n");
         let ignore = Utf8PathBuf::from(format!("{dockerfile}.dockerignore"));

@@ -5,9 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::Serialize;
 
-use sixfold_judge::{EMULATED, Examined, Origin, Verdict, needs, strict, verdict_finding};
+use sixfold_judge::{EMULATED, HostFile, Origin, Problem, Verdict, check_cell, check_needs, verdict_finding};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
+use sixfold_model::stage as layout;
 use sixfold_project::plan::PlannedCell;
 use sixfold_project::prebuilt::{Place, Source};
 
@@ -33,23 +34,23 @@ pub(super) fn stage(
     root: &Utf8Path,
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
-    let path = root.join(cell.platform.arch().as_str()).join(cell.path().relative());
+    let path = root.join(layout::cell(&cell));
     copy::file(&find_file(planned, parts)?, &path, 0o755)?;
     let content = fs::read(&path)?;
-    let examined = Examined::of(cell.path().base_name(), &content);
+    let file = HostFile::parse(cell.path().base_name(), &content);
     let mode = copy::mode_of(&path)?;
     let findings = match &planned.source {
-        Source::Cargo => strict(&cell, &examined, mode, Origin::Own)
+        Source::Cargo => check_cell(&cell, &file, mode, Origin::BuiltFromSource)
             .into_iter()
-            .map(|finding| with_crates(finding, &parts.executables).with(Severity::Error))
+            .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
             .collect(),
-        Source::Prebuilt(_) => verify_prebuilt(planned, &examined, mode),
+        Source::Prebuilt(_) => verify_prebuilt(planned, &file, mode),
     };
     let staged = StagedCell {
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
-        verdict: examined.judge(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
+        verdict: file.check(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
     };
     Ok((staged, findings))
 }
@@ -68,16 +69,19 @@ fn find_file(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
 
 /// Verifies a third-party file as strictly as a binary built from source, except for what only its publisher could fix, and
 /// for what the configuration asks for. A file beside the binary may be a library, a script or data.
-fn verify_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>) -> Vec<Finding> {
+fn verify_prebuilt(planned: &PlannedCell, file: &HostFile, mode: Option<u32>) -> Vec<Finding> {
     let (cell, path) = (planned.cell(), planned.path.clone());
-    let mut findings = match planned.file {
-        None => strict(&cell, examined, mode, Origin::Foreign),
+    let mut findings: Vec<_> = match planned.file {
+        None => {
+            let problems = check_cell(&cell, file, mode, Origin::ThirdParty);
+            problems.into_iter().map(|problem| problem.finding).collect()
+        }
         Some(_) => {
-            let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
-            let verdict = verdict_finding(&path, cell.platform, &judgement)
+            let diagnosis = file.check(path.base_name(), cell.os, cell.platform, mode);
+            let verdict = verdict_finding(&path, cell.platform, &diagnosis)
                 .map(|finding| finding.with(Severity::Error));
-            let needs = needs(&path, cell.os, cell.platform, examined, Origin::Foreign);
-            verdict.into_iter().chain(needs).collect()
+            let needs = check_needs(&path, cell.os, cell.platform, file, Origin::ThirdParty);
+            verdict.into_iter().chain(needs.into_iter().map(|problem| problem.finding)).collect()
         }
     };
     findings.retain(|finding| !(planned.emulated && finding.code() == EMULATED.code));
@@ -94,10 +98,9 @@ fn verify_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>
 }
 
 /// Adds the crates that link a library, which the file itself does not tell.
-fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
-    let library = finding.message.split('`').nth(1).unwrap_or_default();
-    let crates = executables.crates_that_link(library).join(", ");
-    if !library.is_empty() && !crates.is_empty() {
+fn with_crates(Problem { mut finding, library }: Problem, executables: &Executables) -> Finding {
+    let crates = library.map(|library| executables.crates_that_link(&library).join(", ")).unwrap_or_default();
+    if !crates.is_empty() {
         finding.message.push_str(&format!("; the crates that link it: {crates}"));
     }
     finding

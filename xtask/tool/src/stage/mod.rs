@@ -12,10 +12,10 @@ use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
-use sixfold_inspect::check::binaries;
 use sixfold_judge::Verdict;
 use sixfold_model::finding::{Finding, Severity};
-use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+use sixfold_model::matrix::HostOs;
+use sixfold_model::stage as layout;
 use sixfold_project::plan::{self, Matrix};
 
 use crate::parts::Parts;
@@ -24,9 +24,6 @@ pub(crate) use cells::StagedCell;
 
 /// The folder's name in the dist folder.
 const NAME: &str = "stage";
-/// The folder of the files that are the same in all platforms.
-const COMMON: &str = "common";
-const METADATA: &str = "metadata.json";
 
 /// A verified stage.
 #[derive(Debug)]
@@ -61,9 +58,8 @@ pub(crate) fn check_files(stage: &plan::Stage) -> Result<()> {
 /// Fails with every cell that is not what its hosts need, and when a file that metadata.json names is missing.
 pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &DistFolder) -> Result<Stage> {
     let partial = dist.partial(NAME);
-    make_folders(&partial, &stage.platforms)?;
-    stage_common(stage, &partial.join(COMMON))?;
-    stage.platforms.iter().try_for_each(|platform| stage_metadata(stage, matrix, *platform, &partial))?;
+    make_folders(stage, &partial)?;
+    stage_files(stage, &partial)?;
     let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
@@ -72,34 +68,27 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
 }
 
 /// Makes every folder that a Dockerfile may copy, even if it stays empty: that of the UI, and one for each host system.
-fn make_folders(root: &Utf8Path, platforms: &[Platform]) -> Result<()> {
-    fs::create_dir_all(root.join(COMMON).join("ui"))?;
-    for platform in platforms {
+fn make_folders(stage: &plan::Stage, root: &Utf8Path) -> Result<()> {
+    fs::create_dir_all(root.join(layout::UI))?;
+    for (platform, _) in &stage.platform_metadata {
         for os in HostOs::ALL {
-            fs::create_dir_all(root.join(platform.arch().as_str()).join(os.as_str()))?;
+            fs::create_dir_all(root.join(layout::host_folder(*platform, os)))?;
         }
     }
     Ok(())
 }
 
 /// metadata.json, the files that it names, and the UI.
-fn stage_common(stage: &plan::Stage, common: &Utf8Path) -> Result<()> {
-    copy::write(&common.join(METADATA), &stage.metadata)?;
+fn stage_files(stage: &plan::Stage, root: &Utf8Path) -> Result<()> {
+    copy::write(&root.join(layout::common_metadata()), &stage.metadata)?;
+    for (platform, text) in &stage.platform_metadata {
+        copy::write(&root.join(layout::metadata(*platform)), text)?;
+    }
     for file in &stage.files {
-        let copied = copy::file(&file.from, &common.join(file.to.relative()), 0o644);
+        let copied = copy::file(&file.from, &root.join(layout::common(&file.to)), 0o644);
         copied.with_context(|| format!("cannot stage {}\n{}", file.from, file.help()))?;
     }
-    stage.ui.as_ref().map_or(Ok(()), |ui| ui::stage(ui, &common.join("ui")))
-}
-
-/// The platform's own metadata.json: without the binaries that its hosts do not get.
-fn stage_metadata(stage: &plan::Stage, matrix: &Matrix, platform: Platform, root: &Utf8Path) -> Result<()> {
-    let is_skipped = |os, path: &ImagePath| {
-        !matrix.cells.iter().any(|cell| cell.platform == platform && cell.os == os && cell.path == *path)
-    };
-    let text = binaries::without(&stage.metadata, is_skipped)
-        .map_err(|mistake| anyhow!("{METADATA} is not JSON: {}", mistake.message))?;
-    copy::write(&root.join(platform.arch().as_str()).join(METADATA), &text)
+    stage.ui.as_ref().map_or(Ok(()), |ui| ui::stage(ui, &root.join(layout::UI)))
 }
 
 /// Fails if one of the findings is an error. Others are only shown: those about third-party binaries that may not run on
