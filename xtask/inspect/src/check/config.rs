@@ -52,7 +52,7 @@ pub(super) fn judge(
         Ok(read) => read,
         Err(mistake) => {
             let at = mistake.span.map_or(0, |span| span.start);
-            let help = "docs/configuration.md describes every key";
+            let help = mistake.help.unwrap_or_else(|| "docs/configuration.md describes every key".to_owned());
             return (None, vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, help)]);
         }
     };
