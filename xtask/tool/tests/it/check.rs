@@ -86,7 +86,7 @@ fn a_folder_outside_the_project_is_checked_by_itself() {
     assert!(ran.stdout.contains("theirs") || ran.stdout.contains("metadata.json:1:2"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("Cargo.toml:"), "{}", ran.stdout);
     project.write("empty/x", "");
-    project.run(&["check", "empty"]).failed(1, &["neither metadata.json nor Dockerfile"]);
+    project.run(&["check", "empty"]).failed(1, &["neither metadata.json nor a Dockerfile"]);
     project.run(&["check", "--nonsense"]).failed(2, &["--nonsense"]);
 }
 

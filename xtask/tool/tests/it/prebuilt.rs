@@ -116,12 +116,7 @@ fn a_missing_digest_is_an_error_that_names_the_update_command() {
 fn a_cell_without_url_is_an_error_that_lists_the_options() {
     let project = with_kubectl("", &CELLS);
     project.edit("Cargo.toml", "url = ", "url.linux = ");
-    let ways = [
-        "kubectl is neither provided nor excused for darwin-amd64, darwin-arm64",
-        "`url`",
-        "`emulate`",
-        "`skip`",
-    ];
+    let ways = ["kubectl has no address for darwin-amd64, darwin-arm64", "`url`", "`emulate`", "`skip`"];
     run(&project, &["plan"]).failed(1, &ways);
 }
 
@@ -129,7 +124,7 @@ fn a_cell_without_url_is_an_error_that_lists_the_options() {
 fn metadata_must_not_list_binaries_of_skipped_hosts() {
     let without = ["darwin-amd64", "darwin-arm64"];
     let project = with_kubectl("skip = [\"darwin-amd64\", \"darwin-arm64\"]", &without);
-    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, and not built"]);
+    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, but not built"]);
     project.edit("metadata.json", "{\"path\": \"/darwin/kubectl\"}", "");
     run(&project, &["plan"]).succeeded();
     // If only one of the two is skipped, it is listed for every requested platform.
@@ -236,12 +231,16 @@ fn the_list_shows_cached_and_missing_binaries() {
     project.write(&format!("cache/prebuilt/sha256/{}", "4".repeat(64)), &"x".repeat(2345));
     let ran = run(&project, &["prebuilt", "list"]).succeeded();
     insta::assert_snapshot!(ran.stdout);
-    assert!(ran.stderr.contains("kubectl has no sha256 for linux-arm64: run `cargo xtask"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("kubectl has no sha256 for linux-arm64\nhelp: run `cargo xtask"),
+        "{}",
+        ran.stderr
+    );
     let none = run(&Project::new(), &["prebuilt", "list"]).succeeded();
     assert!(none.stdout.is_empty() && none.stderr.contains("docs/prebuilt.md"), "{}", none.stderr);
     run(&project, &["prebuilt", "update", "--version", "1.34.0"]).failed(2, &["<NAME>"]);
     run(&project, &["prebuilt", "update", "kubectl", "--version", "../1"])
-        .failed(2, &["cannot be put into an address"]);
+        .failed(2, &["cannot be used in an address"]);
 }
 
 #[test]
