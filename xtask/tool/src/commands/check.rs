@@ -11,7 +11,7 @@ use sixfold_project::members;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The directory of an extension, with or without a Cargo.toml [default: the current project]
+    /// The folder of an extension, with or without a Cargo.toml [default: the current project]
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
     /// Fix problems that have only one solution, and show the changes

@@ -7,7 +7,7 @@ use sixfold_inspect::report::Format;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An image reference, an OCI archive or layout, an archive of `docker save`, or a directory that contains
+    /// An image reference, an OCI archive or layout, an archive of `docker save`, or a folder that contains
     /// linux_amd64/ and linux_arm64/
     #[arg(value_name = "WHAT")]
     what: String,

@@ -19,7 +19,7 @@ use sixfold_model::prebuilt::{Given, Prebuilt, Supply};
 use sixfold_project::prebuilt::fetch_program as fetch;
 use sixfold_project::prebuilt::protocol::cached;
 
-const NONE: &str = "no prebuilt binary is configured\nhelp: see docs/prebuilt.md for an example";
+const NONE: &str = "no prebuilt binary is configured\nhelp: docs/prebuilt.md describes how to add one";
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -1,7 +1,7 @@
 //! Zig's C++ library for the targets that rust-lld links. It is linked statically, so hosts need no C++ library.
 //!
 //! The first call of the C++ compiler for a target extracts it, so projects without C++ do not pay for it. It is kept in the
-//! cache directory, for all projects. Invariant: a folder under its final name is complete.
+//! cache folder, for all projects. Invariant: a folder under its final name is complete.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

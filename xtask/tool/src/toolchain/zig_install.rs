@@ -78,7 +78,7 @@ fn help() -> String {
     format!("or install zig 0.13 to 0.15 yourself, for instance with `pip install ziglang=={PINNED}`")
 }
 
-/// Installs the pinned zig into the cache directory, and shows pip's progress.
+/// Installs the pinned zig into the cache folder, and shows pip's progress.
 pub(crate) fn install(purpose: &str, pip: &Pip) -> Result<Zig> {
     let dir = installed_dir()?;
     let is_whole = |dir: &Utf8Path| program_in(dir).is_file();

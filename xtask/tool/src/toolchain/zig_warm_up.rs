@@ -1,5 +1,5 @@
 //! Zig's first link for a Windows target compiles the C runtime, which takes a minute of CPU time. The tool does that once
-//! per machine, while rustc compiles crates. The result is kept in the cache directory, for all projects.
+//! per machine, while rustc compiles crates. The result is kept in the cache folder, for all projects.
 
 use std::process::Command;
 use std::thread::{self, JoinHandle};

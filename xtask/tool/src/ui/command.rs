@@ -1,10 +1,11 @@
 //! Runs the author's commands in the UI's folder.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Error, Result, anyhow};
 
 use sixfold_base::{disk, process, terminal};
 use sixfold_model::values::CommandLine;
@@ -55,10 +56,23 @@ pub(super) fn run(ui: &Ui, line: &CommandLine, command: Command, purpose: &str) 
     }
     let text = output.stdout + &output.stderr;
     terminal::line(&text);
-    let error = anyhow!(
+    let message = format!(
         "cannot {purpose}: `{line}` in {} failed with {}; its output is above",
-        ui.dir,
-        output.status
+        ui.dir, output.status
     );
+    let is_ended = output.status.code().is_none();
+    let error = if is_ended { Error::new(EndedBySignal(message)) } else { Error::msg(message) };
     Err(disk::after(error, &text))
+}
+
+/// The error of a command that a signal ended, for example because another step has failed meanwhile.
+#[derive(Debug)]
+pub(super) struct EndedBySignal(String);
+
+impl std::error::Error for EndedBySignal {}
+
+impl fmt::Display for EndedBySignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use fs_err as fs;
 
+use command::EndedBySignal;
 use environment::Environment;
 use fingerprint::Fingerprint;
 use packages::Packages;
@@ -69,7 +70,8 @@ fn build(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<Digest
     };
     let packages = packages::install(ui, dist, environment)?;
     let first = attempt();
-    if first.is_ok() || packages == Packages::Current || ui.offline {
+    let is_retried = first.as_ref().is_err_and(|error| error.downcast_ref::<EndedBySignal>().is_none());
+    if !is_retried || packages == Packages::Current || ui.offline {
         return first;
     }
     terminal::note("the build failed with the packages of an earlier run: installing them again");

@@ -87,7 +87,7 @@ fn versions_are_compared_with_the_required_ones() {
 }
 
 #[test]
-fn a_cache_directory_that_is_not_writable_is_an_error() {
+fn a_cache_folder_that_is_not_writable_is_an_error() {
     let project = Project::new();
     project.write("file", "");
     let ran = project.run_with(&["doctor"], |command| {
@@ -95,7 +95,7 @@ fn a_cache_directory_that_is_not_writable_is_an_error() {
     });
     ran.failed(
         1,
-        &["error: cache: cannot write to [project]/file/cache", "help: set SIXFOLD_CACHE to a directory"],
+        &["error: cache: cannot write to [project]/file/cache", "help: set SIXFOLD_CACHE to a folder"],
     );
     let ran = project.run_with(&["doctor"], |command| {
         command.env("SIXFOLD_CACHE", project.path("cache"));

@@ -42,7 +42,7 @@ fn a_version_that_cannot_be_a_tag_is_shown_with_line_and_caret() {
         "[project]/Cargo.toml",
         "line 7, column 1",
         "7 | version = ",
-        "^^^^^^^\n  the version cannot be the tag",
+        "^^^^^^^\n  the version 1.2.3+build cannot be the tag",
     ];
     project.run(&["dist"]).failed(1, &words);
     project.assert_nothing_done();

@@ -31,7 +31,7 @@ fn with_kubectl(rest: &str, without_digest: &[&str]) -> Project {
     project
 }
 
-/// Runs the tool with a cache directory in the project.
+/// Runs the tool with a cache folder in the project.
 fn run(project: &Project, args: &[&str]) -> Ran {
     project.run_with(args, |command| {
         command.env("SIXFOLD_CACHE", project.path("cache"));

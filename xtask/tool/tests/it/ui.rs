@@ -230,6 +230,16 @@ fn an_installation_includes_development_dependencies() {
 }
 
 #[test]
+fn a_build_that_a_signal_ends_keeps_its_packages() {
+    let built = Built::with_packages();
+    built.is_built_once();
+    built.project.write("ui/build.sh", "kill -TERM $$");
+    let stderr = built.run_with(|_| {}).failed(1, &["cannot build the UI"]).stderr;
+    assert!(!stderr.contains("installing them again"), "{stderr}");
+    assert_eq!(built.calls(), 1);
+}
+
+#[test]
 fn a_change_of_the_installed_packages_installs_them_again() {
     let built = Built::with_packages();
     built.npm("echo all > node_modules/.package-lock.json");

@@ -1,4 +1,4 @@
-//! The cache directory, which must be writable.
+//! The cache folder, which must be writable.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
@@ -10,15 +10,15 @@ use sixfold_base::error::explain;
 pub(super) fn health() -> Health {
     match writable() {
         Ok(dir) => Health::Good(format!(
-            "{dir}; keep this directory between CI runs, or choose another one with {VARIABLE}"
+            "{dir}; keep this folder between CI runs, or choose another one with {VARIABLE}"
         )),
         Err(error) => {
-            Health::error(explain(&error), format!("set {VARIABLE} to a directory that you can write to"))
+            Health::error(explain(&error), format!("set {VARIABLE} to a folder that you can write to"))
         }
     }
 }
 
-/// Creates the directory, and writes a file there.
+/// Creates the folder, and writes a file there.
 fn writable() -> Result<Utf8PathBuf> {
     let dir = cache::dir()?;
     let cannot = || format!("cannot write to {dir}");
