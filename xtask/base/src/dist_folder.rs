@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use crate::lock;
-use crate::process::warden::Guard;
+use crate::process::watchdog::ChildrenGuard;
 
 /// What a name ends with while its file or folder is being written.
 pub const PARTIAL: &str = ".partial";
@@ -19,7 +19,7 @@ pub const PARTIAL: &str = ".partial";
 pub struct DistFolder {
     path: Utf8PathBuf,
     /// Dropped before the lock, which it holds too.
-    guard: Option<Guard>,
+    guard: Option<ChildrenGuard>,
     lock: File,
 }
 
@@ -36,7 +36,7 @@ impl DistFolder {
     /// The same, and whatever this program starts from now on is gone before another run gets the folder, even when this
     /// one is killed.
     pub fn guarded(mut self) -> Result<Self> {
-        self.guard = Some(Guard::start(&self.lock)?);
+        self.guard = Some(ChildrenGuard::start(&self.lock)?);
         Ok(self)
     }
 
@@ -169,16 +169,16 @@ mod tests {
         let error = DistFolder::take(path.join("dist")).unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("cannot open {path}/dist/.lock: remove what has this name, or let the tool write there")
+            format!(
+                "cannot open {}: remove what has this name, or let the tool write there",
+                path.join("dist").join(".lock")
+            )
         );
         std::fs::remove_dir(path.join("dist/.lock")).unwrap();
         let folder = DistFolder::take(path.join("dist")).unwrap();
         std::fs::create_dir(folder.join("a.tar")).unwrap();
         let error = folder.is_free_for_file("a.tar").unwrap_err().to_string();
-        assert!(
-            error.ends_with("dist/a.tar is a folder, where a file is to be written: remove it"),
-            "{error}"
-        );
+        assert!(error.ends_with("a.tar is a folder, where a file is to be written: remove it"), "{error}");
     }
 
     #[test]

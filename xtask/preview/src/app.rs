@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
 
 use crate::page::Page;
@@ -21,7 +21,7 @@ pub struct App {
     pub about: About,
     pub page: Page,
     pub programs: Programs,
-    pub warden: Warden,
+    pub warden: Watchdog,
     pub limits: Limits,
     /// One for each program that may run.
     pub places: Semaphore,
@@ -95,7 +95,7 @@ impl App {
         about: About,
         page: Page,
         programs: Programs,
-        warden: Warden,
+        warden: Watchdog,
         limits: Limits,
     ) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
-use sixfold_base::process::warden::{Warden, own_program};
+use sixfold_base::process::watchdog::{Watchdog, own_program};
 use sixfold_base::terminal;
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -24,7 +24,7 @@ use crate::{interrupt, server};
 /// Runs until it is asked to end.
 pub async fn run(options: Options) -> Result<()> {
     let extension = Arc::new(Extension::find(&options)?);
-    let warden = Warden::start(&own_program()?)?;
+    let warden = Watchdog::start(&own_program()?)?;
     let listener = server::bind(options.port).await?;
     let mut asked = pin!(interrupt::asked());
     let prepared = tokio::select! {
@@ -58,7 +58,7 @@ struct Prepared {
 }
 
 /// Builds the page, or starts its dev server, and brings the programs of others.
-async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Warden) -> Result<Prepared> {
+async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Watchdog) -> Result<Prepared> {
     let needed = if options.dev { Needed::Packages } else { Needed::Page };
     let server = options.dev.then(|| extension.dev_server()).transpose()?;
     let making = extension.clone();

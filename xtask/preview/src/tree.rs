@@ -1,6 +1,6 @@
 //! A program and everything that it starts, as one thing: a process group on unix, a job object on Windows.
 //!
-//! Invariant: when a [`Tree`] goes, its processes are gone. Should this program be killed itself, the [`Warden`] ends
+//! Invariant: when a [`Tree`] goes, its processes are gone. Should this program be killed itself, the [`Watchdog`] ends
 //! them on unix, and Windows does by the job, which closes with its owner.
 
 use std::io;
@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
-use sixfold_base::process::warden::{Ward, Warden};
+use sixfold_base::process::watchdog::{WatchGuard, Watchdog};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Tree {
     child: Box<dyn ChildWrapper>,
-    _ward: Ward,
+    _watched: Option<WatchGuard>,
 }
 
 impl Tree {
@@ -28,7 +28,7 @@ impl Tree {
     ///
     /// Linux starts no file that somebody has open for writing. A copy that was just made may be so for a moment more: by
     /// another child, which was started while it was written and has not become its own program yet.
-    pub async fn spawn(command: Command, warden: &Warden) -> io::Result<Self> {
+    pub async fn spawn(command: Command, warden: &Watchdog) -> io::Result<Self> {
         let mut command = CommandWrap::from(command);
         // On Windows it makes the job end with its handle.
         command.wrap(KillOnDrop);
@@ -47,8 +47,8 @@ impl Tree {
                 spawned => break spawned?,
             }
         };
-        let _ward = warden.watch(child.id());
-        Ok(Self { child, _ward })
+        let _watched = child.id().map(|pid| warden.watch(pid));
+        Ok(Self { child, _watched })
     }
 
     pub fn take_stdin(&mut self) -> Option<ChildStdin> {
@@ -114,7 +114,7 @@ mod tests {
             sleep(Duration::from_millis(100)).await;
             drop(writer);
         });
-        let mut tree = Tree::spawn(Command::new(&program), &Warden::default()).await.unwrap();
+        let mut tree = Tree::spawn(Command::new(&program), &Watchdog::default()).await.unwrap();
         assert!(tree.wait().await.unwrap().success());
     }
 }

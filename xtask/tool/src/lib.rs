@@ -30,7 +30,7 @@ use sixfold_base::{interrupt, process, terminal};
 
 /// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage; 130: interrupted.
 pub fn main() -> ExitCode {
-    if process::warden::was_called() {
+    if process::watchdog::was_called() {
         return ExitCode::SUCCESS;
     }
     let done = run();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_base::terminal;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -36,7 +36,7 @@ impl DevServer {
         dir: &Utf8Path,
         line: &CommandLine,
         url: &LoopbackUrl,
-        warden: &Warden,
+        warden: &Watchdog,
     ) -> Result<(Self, SocketAddr)> {
         let address = url.authority();
         if TcpStream::connect(address).await.is_ok() {
@@ -71,7 +71,7 @@ impl DevServer {
     }
 }
 
-async fn spawn(dir: &Utf8Path, line: &CommandLine, warden: &Warden) -> Result<Tree> {
+async fn spawn(dir: &Utf8Path, line: &CommandLine, warden: &Watchdog) -> Result<Tree> {
     let program = which::which(&line.program)
         .with_context(|| format!("cannot start the dev server: {} is not on this machine", line.program))?;
     terminal::step("Starting", format_args!("the dev server: {line}"));

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_preview::app::Limits;
 use sixfold_preview::page::dev::DevServer;
@@ -119,7 +119,7 @@ async fn a_port_that_somebody_has_is_refused() {
     let server = careless_server().await;
     let line = CommandLine::try_from("cargo --version".to_owned()).unwrap();
     let url = LoopbackUrl::try_from(format!("http://{server}")).unwrap();
-    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Warden::default()).await;
+    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Watchdog::default()).await;
     let error = started.err().expect("it is refused").to_string();
     assert!(error.contains("answers") && error.contains("already"), "{error}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::matrix::HostOs;
 use sixfold_preview::app::{App, Limits};
 use sixfold_preview::options::Desktop;
@@ -52,7 +52,7 @@ impl Served {
         let page = page.unwrap_or_else(|| Page::Files(Files::read(&output, "index.html").unwrap()));
         let programs = Programs::new(BTreeSet::from([name.clone()]), os(), folder, None);
         let listener = server::bind(0).await.unwrap();
-        let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
+        let warden = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listener.local_addr().unwrap().port();
         let app = Arc::new(App::new(port, root.clone(), about(name), page, programs, warden, limits));
         tokio::spawn(server::serve(app.clone(), listener));
