@@ -4,6 +4,7 @@ pub mod cache;
 pub mod disk;
 pub mod dist_folder;
 pub mod error;
+pub mod files;
 pub mod interrupt;
 pub mod lock;
 pub mod lookup;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use sixfold_base::dist_folder::PARTIAL;
+use sixfold_base::files::PARTIAL;
 use tempfile::{Builder, NamedTempFile};
 
 /// The folder that files are written to.

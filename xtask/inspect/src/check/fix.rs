@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use fs_err as fs;
 
 use super::source::Source;
+use sixfold_base::files::PartialFile;
 use sixfold_model::finding::Finding;
 use sixfold_model::finding::render::{BAD, DIM, GOOD, printable};
 use sixfold_model::prebuilt::secrets::scrubbed;
@@ -55,16 +56,11 @@ impl FixedFile {
     pub fn write(&self, root: &Utf8Path) -> Result<()> {
         // A link stays one: the file that it leads to is the one that is replaced.
         let path = fs::canonicalize(root.join(&self.source.name))?;
-        let folder = path.parent().context("a file without a folder")?;
-        let aside = folder.join(format!(".{}.{}.partial", self.source.name, std::process::id()));
-        let write = || -> Result<()> {
-            let mut file = fs::File::create(&aside)?;
-            file.write_all(self.source.file_content(&self.text).as_bytes())?;
-            file.sync_all()?;
-            fs::set_permissions(&aside, fs::metadata(&path)?.permissions())?;
-            Ok(fs::rename(&aside, &path)?)
-        };
-        write().inspect_err(|_| drop(fs::remove_file(&aside)))
+        let path = Utf8Path::from_path(&path).context("the path is not UTF-8")?;
+        let mut file = PartialFile::create(path)?;
+        file.write_all(self.source.file_content(&self.text).as_bytes())?;
+        file.file().set_permissions(fs::metadata(path)?.permissions())?;
+        Ok(file.commit()?)
     }
 
     /// The changed lines, in the unified form with three lines around them, and without secrets of URLs.
