@@ -8,6 +8,7 @@ pub mod files;
 pub mod interrupt;
 pub mod lock;
 pub mod lookup;
+pub mod pool;
 pub mod process;
 pub mod program;
 pub mod scratch;
