@@ -1,7 +1,7 @@
-//! Ctrl-C and termination: stop the child that runs now, and let the main thread unwind through its drop guards.
+//! Ctrl-C and termination: the running child is stopped, and the main thread unwinds through its drop guards.
 //!
-//! Invariant: the handler itself ends nothing but that one child, so whatever was started is stopped by the value that
-//! owns it, exactly as after a failure.
+//! Invariant: the handler stops only that one child. Everything else is stopped by the value that owns it, exactly as
+//! after an error.
 
 use std::process::{Child, ExitCode};
 use std::sync::Mutex;
@@ -12,8 +12,8 @@ use anyhow::{Context, bail};
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Option<u32>> = Mutex::new(None);
 
-/// Handles Ctrl-C, SIGTERM and SIGHUP from here on.
-pub fn install() -> anyhow::Result<()> {
+/// Handles Ctrl-C, SIGTERM and SIGHUP from now on.
+pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
         if let Ok(running) = RUNNING.lock()
@@ -25,26 +25,26 @@ pub fn install() -> anyhow::Result<()> {
     .context("cannot handle Ctrl-C")
 }
 
-/// Fails once the user has asked to stop.
-pub fn check() -> anyhow::Result<()> {
+/// Fails after an interrupt.
+pub(crate) fn check() -> anyhow::Result<()> {
     if INTERRUPTED.load(Ordering::SeqCst) {
         bail!("interrupted");
     }
     Ok(())
 }
 
-/// 130, as shells report an interrupted program, or 1 for any other failure.
-pub fn exit_code() -> ExitCode {
+/// 130 after an interrupt, as in shells, and 1 after any other failure.
+pub(crate) fn exit_code() -> ExitCode {
     ExitCode::from(if INTERRUPTED.load(Ordering::SeqCst) { 130 } else { 1 })
 }
 
-/// While this lives, an interrupt stops the child and all of its process group.
-pub struct Stoppable;
+/// While this value exists, an interrupt stops the child and its whole process group.
+pub(crate) struct Stoppable;
 
 impl Stoppable {
-    pub fn new(child: &Child) -> Stoppable {
+    pub(crate) fn new(child: &Child) -> Stoppable {
         set_running(Some(child.id()));
-        // An interrupt between the start of the child and the line above found no group to stop.
+        // An interrupt after the start of the child, but before the line above, found no group to stop.
         if INTERRUPTED.load(Ordering::SeqCst) {
             terminate_group(child.id());
         }
@@ -62,35 +62,35 @@ fn set_running(group: Option<u32>) {
     *RUNNING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = group;
 }
 
-/// Asks every process of the group to end; each child leads its own group, see `process`.
-pub fn terminate_group(group: u32) {
+/// Asks every process of the group to exit. Each child leads its own group, see `process`.
+pub(crate) fn terminate_group(group: u32) {
     signal::send(group, signal::To::Group, signal::Kind::Terminate);
 }
 
-/// Asks one process to end.
-pub fn terminate(process: u32) {
+/// Asks one process to exit.
+pub(crate) fn terminate(process: u32) {
     signal::send(process, signal::To::Process, signal::Kind::Terminate);
 }
 
-/// Ends one process, unasked.
-pub fn kill(process: u32) {
+/// Kills one process.
+pub(crate) fn kill(process: u32) {
     signal::send(process, signal::To::Process, signal::Kind::Kill);
 }
 
 mod signal {
-    pub enum To {
+    pub(crate) enum To {
         Process,
         Group,
     }
 
-    pub enum Kind {
+    pub(crate) enum Kind {
         Terminate,
         Kill,
     }
 
-    /// Whoever is gone already is as it should be, so there is no failure to report.
+    /// Errors are ignored: a process that is already gone is what the caller wanted.
     #[cfg(unix)]
-    pub fn send(id: u32, to: To, kind: Kind) {
+    pub(crate) fn send(id: u32, to: To, kind: Kind) {
         use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         let signal = match kind {
             Kind::Terminate => Signal::TERM,
@@ -103,7 +103,7 @@ mod signal {
         };
     }
 
-    /// On Windows a console delivers Ctrl-C to the children itself, and no server is started there.
+    /// On Windows the console sends Ctrl-C to the children itself, and no server is started there.
     #[cfg(not(unix))]
-    pub fn send(_id: u32, _to: To, _kind: Kind) {}
+    pub(crate) fn send(_id: u32, _to: To, _kind: Kind) {}
 }

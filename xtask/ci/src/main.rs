@@ -1,7 +1,7 @@
 //! `cargo ci`: what the maintainers of this repository, and its CI, run.
 //!
-//! Without a subcommand it is the test command of the README. Nothing here is needed to build an extension: that is
-//! `cargo xtask`, which stays light because these commands live in a crate of their own.
+//! Without a subcommand it runs every check and test. Authors of an extension need none of this: they use `cargo xtask`,
+//! which compiles quickly because these commands are in a separate crate.
 
 mod bench;
 mod compatibility;
@@ -11,8 +11,10 @@ mod lab;
 mod pipeline;
 mod process;
 mod section;
+mod step;
 mod steps;
 mod stubs;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -30,26 +32,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure, and rewrite the tables of docs/performance.md
+    /// Run the benchmarks and rewrite the tables in docs/performance.md
     Bench(bench::Args),
-    /// Make the symbol lists that darwin is linked against
+    /// Generate the symbol lists that macOS programs are linked against
     Stubs(stubs::Args),
-    /// Build popular crates for every target, and write docs/compatibility.md
+    /// Build popular crates for every target and write docs/compatibility.md
     Compatibility(compatibility::Args),
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = bench::recorder() {
+    if let Some(code) = bench::run_as_recorder() {
         return code;
     }
     let cli = Cli::parse();
-    let done = match cli.command {
+    let result = match cli.command {
         None => cli.pipeline.run(),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Stubs(args)) => stubs::run(&args),
         Some(Command::Compatibility(args)) => compatibility::run(&args),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

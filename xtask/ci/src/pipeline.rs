@@ -1,149 +1,130 @@
-//! `cargo ci` without a subcommand: every step in order, up to the first that fails, then what became of each.
+//! `cargo ci` without a subcommand: runs the steps in order until one fails, then prints a summary.
 //!
-//! Invariant: a step that cannot run on this machine is named, with the reason, and is no failure; a step that runs and
-//! fails stops the run. The closing lines of the test runners are printed again at the very end.
+//! Invariant: a step that cannot run on this machine is skipped, with the reason, and does not fail the run. A step that
+//! fails stops the run. The totals of the test runners are printed again at the very end.
 
 use std::time::Duration;
 
 use anyhow::bail;
-use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::interrupt;
-use crate::process;
 use crate::section::Section;
-use crate::steps::{self, Outcome, Step};
+use crate::step::{Outcome, Session, Step};
+use crate::steps;
 
 #[derive(clap::Args)]
-pub struct Args {
-    /// Run this step only (repeatable)
+pub(crate) struct Args {
+    /// Run only this step (repeatable)
     #[arg(long, value_name = "STEP", value_parser = step_name)]
     only: Vec<String>,
-    /// Leave this step out (repeatable)
+    /// Skip this step (repeatable)
     #[arg(long, value_name = "STEP", value_parser = step_name)]
     skip: Vec<String>,
-    /// Show the steps and run none
+    /// List the steps without running them
     #[arg(long)]
     list: bool,
-    /// Run only the end-to-end tests whose names hold one of these
+    /// Run only the end-to-end tests whose names contain one of these
     #[arg(last = true, value_name = "TEST")]
     tests: Vec<String>,
 }
 
-/// What a step works with, and what the steps leave for the end.
-pub struct Workshop {
-    /// The folder of the workspace.
-    pub root: Utf8PathBuf,
-    /// The end-to-end tests asked for; none means all.
-    pub tests: Vec<String>,
-    /// The lines with which test runners sum up.
-    pub closing: Vec<String>,
-}
-
-enum Fate {
+enum Status {
     Passed(Duration),
-    LeftOut(String),
+    Skipped(String),
     Failed(Duration),
     NotReached,
 }
 
 impl Args {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.list {
             steps::ALL.iter().for_each(|step| println!("{:<10} {}", step.name, step.about));
             return Ok(());
         }
         interrupt::install()?;
-        let mut workshop =
-            Workshop { root: workspace_root()?, tests: self.tests.clone(), closing: Vec::new() };
+        let mut session = Session { test_filters: self.tests.clone(), ..Session::default() };
         let mut failure = None;
-        let mut fates = Vec::new();
-        for step in steps::ALL.iter().filter(|step| self.wants(step)) {
-            let fate = match failure {
-                Some(_) => Fate::NotReached,
-                None => run_step(step, &mut workshop, &mut failure),
+        let mut statuses = Vec::new();
+        for step in steps::ALL.iter().filter(|step| self.includes(step)) {
+            let status = match failure {
+                Some(_) => Status::NotReached,
+                None => run_step(step, &mut session, &mut failure),
             };
-            fates.push((step.name, fate));
+            statuses.push((step.name, status));
         }
-        summarize(&fates, &workshop.closing);
+        summarize(&statuses, &session.totals);
         match failure {
             None => Ok(()),
             Some((step, error)) => Err(error.context(format!("step {step} failed"))),
         }
     }
 
-    fn wants(&self, step: &Step) -> bool {
-        let named = |list: &[String]| list.iter().any(|name| name == step.name);
-        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    fn includes(&self, step: &Step) -> bool {
+        let names_it = |list: &[String]| list.iter().any(|name| name == step.name);
+        (self.only.is_empty() || names_it(&self.only)) && !names_it(&self.skip)
     }
 }
 
 fn run_step(
     step: &Step,
-    workshop: &mut Workshop,
+    session: &mut Session,
     failure: &mut Option<(&'static str, anyhow::Error)>,
-) -> Fate {
+) -> Status {
     let section = Section::new(step.name, step.about);
-    match (step.run)(workshop) {
-        Ok(Outcome::Passed) => Fate::Passed(section.elapsed()),
-        Ok(Outcome::LeftOut(reason)) => {
-            eprintln!("left out: {reason}");
-            Fate::LeftOut(reason)
+    match (step.run)(session) {
+        Ok(Outcome::Passed) => Status::Passed(section.elapsed()),
+        Ok(Outcome::Skipped(reason)) => {
+            eprintln!("skipped: {reason}");
+            Status::Skipped(reason)
         }
         Err(error) => {
             eprintln!("error: {error:#}");
             *failure = Some((step.name, error));
-            Fate::Failed(section.elapsed())
+            Status::Failed(section.elapsed())
         }
     }
 }
 
-fn summarize(fates: &[(&str, Fate)], closing: &[String]) {
+fn summarize(statuses: &[(&str, Status)], totals: &[String]) {
     eprintln!("\n== summary");
-    for (name, fate) in fates {
-        match fate {
-            Fate::Passed(time) => eprintln!("{name:<10} passed    {:>7.1} s", time.as_secs_f64()),
-            Fate::LeftOut(reason) => eprintln!("{name:<10} left out  {reason}"),
-            Fate::Failed(time) => eprintln!("{name:<10} FAILED    {:>7.1} s", time.as_secs_f64()),
-            Fate::NotReached => eprintln!("{name:<10} not reached"),
+    for (name, status) in statuses {
+        match status {
+            Status::Passed(time) => eprintln!("{name:<10} passed      {:>7.1} s", time.as_secs_f64()),
+            Status::Skipped(reason) => eprintln!("{name:<10} skipped     {reason}"),
+            Status::Failed(time) => eprintln!("{name:<10} FAILED      {:>7.1} s", time.as_secs_f64()),
+            Status::NotReached => eprintln!("{name:<10} not reached"),
         }
     }
-    closing.iter().for_each(|line| println!("{line}"));
+    totals.iter().for_each(|line| println!("{line}"));
 }
 
 fn step_name(text: &str) -> anyhow::Result<String> {
     if !steps::ALL.iter().any(|step| step.name == text) {
         let names: Vec<&str> = steps::ALL.iter().map(|step| step.name).collect();
-        bail!("no such step; the steps are {}", names.join(", "));
+        bail!("there is no such step; the steps are {}", names.join(", "));
     }
     Ok(text.to_owned())
-}
-
-fn workspace_root() -> anyhow::Result<Utf8PathBuf> {
-    let mut cargo = process::command("cargo", "install Rust with rustup")?;
-    let manifest = process::read(cargo.args(["locate-project", "--workspace", "--message-format", "plain"]))?;
-    let root = Utf8Path::new(manifest.trim()).parent();
-    Ok(root.map(Utf8Path::to_owned).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wanted(only: &[&str], skip: &[&str]) -> Vec<&'static str> {
+    fn included(only: &[&str], skip: &[&str]) -> Vec<&'static str> {
         let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
         let args = Args { only: owned(only), skip: owned(skip), list: false, tests: Vec::new() };
-        steps::ALL.iter().filter(|step| args.wants(step)).map(|step| step.name).collect()
+        steps::ALL.iter().filter(|step| args.includes(step)).map(|step| step.name).collect()
     }
 
     #[test]
-    fn steps_are_chosen_by_name() {
-        assert_eq!(wanted(&["e2e", "fmt"], &[]), ["fmt", "e2e"]);
-        assert_eq!(wanted(&["e2e", "fmt"], &["fmt"]), ["e2e"]);
-        assert_eq!(wanted(&[], &[]).len(), steps::ALL.len());
+    fn steps_are_selected_by_name() {
+        assert_eq!(included(&["e2e", "fmt"], &[]), ["fmt", "e2e"]);
+        assert_eq!(included(&["e2e", "fmt"], &["fmt"]), ["e2e"]);
+        assert_eq!(included(&[], &[]).len(), steps::ALL.len());
     }
 
     #[test]
-    fn a_name_that_is_no_step_is_refused() {
+    fn the_error_for_an_unknown_step_lists_the_steps() {
         assert!(step_name("fmt").is_ok());
         assert!(step_name("format").unwrap_err().to_string().contains("fmt"));
     }

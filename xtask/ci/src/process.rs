@@ -1,92 +1,89 @@
-//! Running a program in the foreground: shown before it starts, its output passed through, stopped by an interrupt.
+//! Runs a program in the foreground: its command line is shown first, its output is passed through, and an interrupt stops
+//! it.
 //!
-//! Invariant: a child gets no stdin (a CI has none) and leads its own process group, so that stopping it stops what it
-//! started and Ctrl-C reaches it only through `interrupt`.
+//! Invariant: a child has no stdin (a CI has none either) and leads its own process group. So stopping the group also stops
+//! what the child has started, and Ctrl-C reaches the child only through `interrupt`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::interrupt::{self, Stoppable};
 
-/// The command, or an error that says what to install when there is no such program.
+/// A command for a program on the PATH. The error for a missing program ends with `help`, which says what to install.
 ///
-/// Looked up here because `npm` is `npm.cmd` on Windows, which only a search with PATHEXT finds.
-pub fn command(program: &str, mend: &str) -> anyhow::Result<Command> {
-    let path =
-        which::which(program).with_context(|| format!("there is no `{program}` on the PATH: {mend}"))?;
+/// It is looked up here because on Windows `npm` is `npm.cmd`, which only a search that knows PATHEXT finds.
+pub(crate) fn command(program: &str, help: &str) -> anyhow::Result<Command> {
+    let path = which::which(program)
+        .map_err(|_| anyhow!("cannot run `{program}`: no such program on the PATH\nhelp: {help}"))?;
     Ok(Command::new(path))
 }
 
-/// Runs to the end; an exit code other than 0 is an error that shows the command.
-pub fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs the command to its end. An exit code other than 0 is an error that shows the command.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let mut child = start(command)?;
     let _stoppable = Stoppable::new(&child);
     finish(command, &mut child)
 }
 
-/// As `run`, without showing the command.
-pub fn run_silently(command: &mut Command) -> anyhow::Result<()> {
+/// Like `run`, but does not show the command first.
+pub(crate) fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
     let mut child = spawn(command)?;
     let _stoppable = Stoppable::new(&child);
     finish(command, &mut child)
 }
 
-/// As `run`, and hands each line of stdout to `seen` after it was printed.
-pub fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> anyhow::Result<()> {
+/// Like `run`, and calls `on_line` with each line of stdout after printing it.
+pub(crate) fn run_with_stdout(command: &mut Command, mut on_line: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut child = start(command.stdout(Stdio::piped()))?;
     let _stoppable = Stoppable::new(&child);
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).split(b'\n') {
-            let line = line.context("cannot read the output of the command")?;
-            let line = String::from_utf8_lossy(&line);
-            writeln!(std::io::stdout(), "{line}").context("cannot write to stdout")?;
-            seen(&line);
-        }
-    }
+    each_line(child.stdout.take(), |line| {
+        writeln!(std::io::stdout(), "{line}").context("cannot write to stdout")?;
+        on_line(line);
+        Ok(())
+    })?;
     finish(command, &mut child)
 }
 
-/// As `run_silently`, and hands each line of stderr to `seen`.
-pub fn run_seeing_errors(
+/// Like `run_quietly`, and calls `on_line` with each line of stderr, which is not printed.
+pub(crate) fn run_with_stderr(
     command: &mut Command,
-    mut seen: impl FnMut(&str) -> anyhow::Result<()>,
+    on_line: impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut child = spawn(command.stderr(Stdio::piped()))?;
     let _stoppable = Stoppable::new(&child);
-    if let Some(stderr) = child.stderr.take() {
-        for line in BufReader::new(stderr).split(b'\n') {
-            seen(&String::from_utf8_lossy(&line.context("cannot read the output of the command")?))?;
-        }
-    }
+    each_line(child.stderr.take(), on_line)?;
     finish(command, &mut child)
 }
 
 /// The stdout of a command that is quick and prints little.
-pub fn read(command: &mut Command) -> anyhow::Result<String> {
-    let output =
-        command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {}", shown(command)))?;
+pub(crate) fn read_stdout(command: &mut Command) -> anyhow::Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run `{}`", display(command)))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
-        bail!("{} failed ({}): {}", shown(command), output.status, message.trim());
+        bail!("`{}` failed ({}): {}", display(command), output.status, message.trim());
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{} printed no UTF-8", shown(command)))
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("the output of `{}` is not UTF-8", display(command)))
 }
 
-/// The command as one would type it, with the settings added to its environment, the long PATH left out.
-pub fn shown(command: &Command) -> String {
-    let settings = command.get_envs().filter(|(key, _)| *key != "PATH");
-    let settings = settings.filter_map(|(key, value)| Some((key, value?)));
-    let settings = settings.map(|(key, value)| format!("{}={} ", key.display(), value.display()));
+/// The command line, preceded by the variables that are set for it. PATH is left out because it is long.
+pub(crate) fn display(command: &Command) -> String {
+    let variables = command.get_envs().filter(|(name, _)| *name != "PATH");
+    let variables = variables.filter_map(|(name, value)| Some((name, value?)));
+    let variables = variables.map(|(name, value)| format!("{}={} ", name.display(), value.display()));
     let program = std::path::Path::new(command.get_program());
     let name = program.file_stem().unwrap_or(command.get_program());
     let arguments = command.get_args().map(|argument| format!(" {}", argument.display()));
-    format!("{}{}{}", settings.collect::<String>(), name.display(), arguments.collect::<String>())
+    format!("{}{}{}", variables.collect::<String>(), name.display(), arguments.collect::<String>())
 }
 
 fn start(command: &mut Command) -> anyhow::Result<Child> {
-    eprintln!("$ {}", shown(command));
+    eprintln!("$ {}", display(command));
     spawn(command)
 }
 
@@ -94,14 +91,25 @@ fn spawn(command: &mut Command) -> anyhow::Result<Child> {
     interrupt::check()?;
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {}", shown(command)))
+    command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run `{}`", display(command)))
+}
+
+fn each_line(
+    stream: Option<impl Read>,
+    mut on_line: impl FnMut(&str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let lines = stream.into_iter().flat_map(|stream| BufReader::new(stream).split(b'\n'));
+    for line in lines {
+        on_line(&String::from_utf8_lossy(&line.context("cannot read the output of the command")?))?;
+    }
+    Ok(())
 }
 
 fn finish(command: &Command, child: &mut Child) -> anyhow::Result<()> {
-    let status = child.wait().with_context(|| format!("cannot wait for {}", shown(command)))?;
+    let status = child.wait().with_context(|| format!("cannot wait for `{}`", display(command)))?;
     interrupt::check()?;
     if !status.success() {
-        bail!("`{}` failed ({status})", shown(command));
+        bail!("`{}` failed ({status})", display(command));
     }
     Ok(())
 }
@@ -111,21 +119,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failing_command_is_an_error_that_shows_it() {
+    fn the_error_of_a_failed_command_shows_the_command() {
         let error = run(Command::new("cargo").arg("no-such-subcommand")).unwrap_err().to_string();
         assert!(error.starts_with("`cargo no-such-subcommand` failed"), "{error}");
     }
 
     #[test]
-    fn lines_of_stdout_are_seen() {
+    fn each_line_of_stdout_is_passed_on() {
         let mut lines = Vec::new();
-        run_seeing(Command::new("cargo").arg("--version"), |line| lines.push(line.to_owned())).unwrap();
+        run_with_stdout(Command::new("cargo").arg("--version"), |line| lines.push(line.to_owned())).unwrap();
         assert!(lines.len() == 1 && lines[0].starts_with("cargo "), "{lines:?}");
     }
 
     #[test]
-    fn a_missing_program_names_the_way_to_get_it() {
+    fn the_error_for_a_missing_program_ends_with_help() {
         let error = format!("{:#}", command("no-such-program", "install it").unwrap_err());
-        assert!(error.contains("no-such-program") && error.contains("install it"), "{error}");
+        assert!(error.contains("no-such-program") && error.ends_with("\nhelp: install it"), "{error}");
     }
 }

@@ -1,32 +1,36 @@
-//! The files in which publishers tell the SHA-256 digests of what they publish.
+//! The files in which publishers list the SHA-256 digests of their downloads.
 //!
-//! Read are the formats of `sha256sum` (with `*` before names of binary files, and `\` before lines with escaped names),
-//! of BSD's `sha256` and of OpenSSL, and digests that stand alone, with or without `sha256:`. Lines that are none of
-//! these are passed over: publishers add comments, signatures, and digests of other algorithms.
+//! The supported formats are those of `sha256sum` (with `*` before the names of binary files, and `\` before lines with
+//! escaped names), BSD's `sha256` and OpenSSL, and digests without a name. Digests may start with `sha256:`. All other
+//! lines are ignored: publishers add comments, signatures, and digests of other algorithms.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use sixfold_model::digest::Digest;
 
-/// How many names an error shows.
-const SHOWN: usize = 8;
+/// The largest list that is read, in bytes. Real lists are far smaller.
+pub(crate) const MAX_SIZE: u64 = 4 << 20;
+/// The maximum number of names in an error message.
+const MAX_SHOWN: usize = 8;
 
-/// One line that tells a digest.
+/// One digest of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checksum {
-    /// As the file has it, perhaps with folders. None: the digest stands alone.
-    pub name: Option<String>,
-    pub digest: Digest,
+pub(crate) struct Checksum {
+    /// As written in the list, perhaps with folders. `None` if the digest has no name.
+    pub(crate) name: Option<String>,
+    pub(crate) digest: Digest,
 }
 
-/// All digests that a checksum file tells.
-pub fn parse(text: &str) -> Vec<Checksum> {
+/// Returns all digests of a list.
+pub(crate) fn parse(text: &str) -> Vec<Checksum> {
     text.trim_start_matches('\u{feff}').lines().filter_map(|line| parse_line(line.trim())).collect()
 }
 
-/// What a checksum file says about the file `name`, which has no folders.
-pub fn find(text: &str, name: &str) -> Result<Digest> {
+/// Returns the digest of the file `name`, which has no folders.
+///
+/// Fails if the list has no digest of this file, or several.
+pub(crate) fn find(text: &str, name: &str) -> Result<Digest> {
     let all = parse(text);
     let named = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<&Digest> {
         let is_wanted = |checksum: &&Checksum| checksum.name.as_deref().is_some_and(wanted);
@@ -37,18 +41,18 @@ pub fn find(text: &str, name: &str) -> Result<Digest> {
     let mut found = found.into_iter();
     match (found.next(), found.next(), &all[..]) {
         (Some(digest), None, _) => Ok(digest.clone()),
-        (Some(_), Some(_), _) => bail!("it tells different digests of {name}"),
+        (Some(_), Some(_), _) => bail!("it has different digests for {name}"),
         (None, _, [Checksum { name: None, digest }]) => Ok(digest.clone()),
-        (None, _, []) => bail!("it tells no SHA-256 digest"),
-        (None, ..) => bail!("it tells no digest of {name}, but of {}", names(&all)),
+        (None, _, []) => bail!("it has no SHA-256 digest"),
+        (None, ..) => bail!("it has no digest for {name}, only for: {}", names(&all)),
     }
 }
 
 fn names(all: &[Checksum]) -> String {
     let mut names: Vec<&str> = all.iter().map(|one| one.name.as_deref().unwrap_or("(no name)")).collect();
-    if names.len() > SHOWN {
-        names.truncate(SHOWN);
-        names.push("more");
+    if names.len() > MAX_SHOWN {
+        names.truncate(MAX_SHOWN);
+        names.push("…");
     }
     names.join(", ")
 }
@@ -61,7 +65,7 @@ fn parse_line(line: &str) -> Option<Checksum> {
     tagged(line).or_else(|| leading(line))
 }
 
-/// `SHA256 (name) = hex` of BSD, `SHA2-256(name)= hex` of OpenSSL.
+/// Parses `SHA256 (name) = hex` of BSD, or `SHA2-256(name)= hex` of OpenSSL.
 fn tagged(line: &str) -> Option<Checksum> {
     let (tag, rest) = line.split_once('(')?;
     let tag = tag.trim_end();
@@ -73,7 +77,7 @@ fn tagged(line: &str) -> Option<Checksum> {
     Some(Checksum { name: Some(name.to_owned()), digest: digest(hex.trim())? })
 }
 
-/// `hex`, `hex  name`, `hex *name`, each perhaps with `sha256:` before it.
+/// Parses `hex`, `hex  name` or `hex *name`, with or without `sha256:` in front.
 fn leading(line: &str) -> Option<Checksum> {
     let (escaped, line) = line.strip_prefix('\\').map_or((false, line), |line| (true, line));
     let (hex, name) = line.split_once([' ', '\t']).unwrap_or((line, ""));
@@ -83,20 +87,18 @@ fn leading(line: &str) -> Option<Checksum> {
     Some(Checksum { name: Some(name).filter(|name| !name.is_empty()), digest: digest(hex)? })
 }
 
-/// Undoes what `sha256sum` does to names with line breaks and backslashes.
+/// Reverts the escaping that `sha256sum` applies to line breaks and backslashes in names.
 fn unescape(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut chars = name.chars();
     while let Some(char) = chars.next() {
-        match (char, char == '\\') {
-            (_, true) => match chars.next() {
-                Some('n') => text.push('\n'),
-                Some('r') => text.push('\r'),
-                Some(other) => text.push(other),
-                None => text.push('\\'),
-            },
-            (char, false) => text.push(char),
-        }
+        let unescaped = if char == '\\' { chars.next() } else { None };
+        text.push(match unescaped {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some(other) => other,
+            None => char,
+        });
     }
     text
 }
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_usual_format_is_read() {
+    fn all_common_formats_are_read() {
         for text in [
             format!("{B}  other\n{A}  tool.tar.gz\n"),
             format!("{B} *other\r\n{A} *tool.tar.gz\r\n"),
@@ -142,27 +144,27 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_name_counts_more_than_one_in_a_folder() {
+    fn an_exact_name_wins_over_a_name_in_a_folder() {
         assert_eq!(found(&format!("{B}  old/tool.tar.gz\n{A}  tool.tar.gz\n")).unwrap(), A);
     }
 
     #[test]
-    fn what_is_not_told_or_contradictory_is_an_error() {
+    fn missing_and_contradictory_digests_are_errors() {
         let error = |text: &str| found(text).unwrap_err().to_string();
         assert!(error("<html>not found</html>").contains("no SHA-256 digest"));
-        assert!(error(&format!("{A}  tool.zip\n")).contains("but of tool.zip"));
-        assert!(error(&format!("{A}\n{B}\n")).contains("but of (no name), (no name)"));
+        assert!(error(&format!("{A}  tool.zip\n")).contains("only for: tool.zip"));
+        assert!(error(&format!("{A}\n{B}\n")).contains("only for: (no name), (no name)"));
         assert!(error(&format!("{A}  tool.tar.gz\n{B}  tool.tar.gz\n")).contains("different digests"));
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in "(\\PC|[\\\\\r\n\t(= *]){0,200}", name in ".{0,20}") {
+        fn no_text_causes_a_panic(text in "(\\PC|[\\\\\r\n\t(= *]){0,200}", name in ".{0,20}") {
             let _ = find(&text, &name);
         }
 
         #[test]
-        fn what_is_written_is_found(
+        fn every_listed_digest_is_found(
             bytes in any::<Vec<u8>>(),
             names in proptest::collection::btree_set("[a-zA-Z0-9._+-]([a-zA-Z0-9._+ ()=-]{0,12}[a-zA-Z0-9._+-])?", 1..6),
             format in 0..4,

@@ -1,27 +1,27 @@
-//! The command line. People use `cargo xtask`, which calls this.
+//! The command line. Users run the tool, which runs this program.
 
 use clap::{Parser, Subcommand};
 
 use crate::commands::get::Get;
 use crate::commands::update::Update;
 
-/// Downloads, verifies and unpacks prebuilt programs, for `cargo xtask`
+/// Downloads, verifies and unpacks prebuilt binaries for Sixfold
 #[derive(Parser)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Subcommand)]
-pub enum Command {
-    /// Serve the request on standard input: one JSON object, answered by one JSON object a line
+pub(crate) enum Command {
+    /// Read a request from standard input as one JSON object, and answer with one JSON object per line
     Get(Get),
-    /// Fetch prebuilt programs anew, and write their digests into Cargo.toml
+    /// Download prebuilt binaries, and write their digests to Cargo.toml
     Update(Update),
 }
 
 impl Command {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Get(command) => command.run(),
             Self::Update(command) => command.run(),

@@ -1,4 +1,4 @@
-//! The project's Cargo.toml with the digests and the version of a prebuilt program changed, and all else as it is.
+//! Changes the digests and the version of a prebuilt binary in the project's Cargo.toml, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -10,49 +10,50 @@ use sixfold_model::prebuilt::template::Word;
 use sixfold_model::values::BinaryName;
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
 
-/// The text with these digests for the program called `name`, and no others.
+/// Returns `text` with `digests` and `version` for the binary `name`. Digests of other cells are removed.
 ///
-/// Fails where the file cannot be changed without moving other lines of it.
-pub fn rewrite(
+/// Fails if the file cannot be changed without moving other lines.
+pub(crate) fn rewrite(
     text: &str,
     name: &BinaryName,
     version: Option<&Word>,
     digests: &BTreeMap<CellName, Digest>,
 ) -> Result<String> {
-    let mut document: DocumentMut = text.parse().context("Cargo.toml is no TOML")?;
+    let mut document: DocumentMut = text.parse().context("cannot parse Cargo.toml")?;
     ensure!(
         document.to_string().trim_end() == text.trim_end(),
-        "Cargo.toml cannot be changed without moving other lines: write the dotted keys of a table next to each other"
+        "cannot change Cargo.toml without moving other lines\n\
+         help: write the dotted keys of a table next to each other"
     );
     let path = ["workspace", "metadata", "extension", "binaries", name.as_str()];
     let table = path
         .iter()
         .try_fold(document.as_item_mut(), |item, key| item.get_mut(key))
         .and_then(Item::as_table_like_mut)
-        .with_context(|| format!("Cargo.toml has no table for {name}"))?;
+        .with_context(|| format!("cannot find the table of {name} in Cargo.toml"))?;
     if let Some(version) = version {
         set(table, "version", version.as_str());
     }
     match table.get_mut("sha256").and_then(Item::as_table_like_mut) {
-        Some(known) => set_all(known, digests),
+        Some(table) => set_all(table, digests),
         None => drop(table.insert("sha256", value(inline(digests)))),
     }
     let text = document.to_string();
-    must_say(&text, name, digests)?;
+    check(&text, name, digests)?;
     Ok(text)
 }
 
-fn set_all(known: &mut dyn TableLike, digests: &BTreeMap<CellName, Digest>) {
-    let names: Vec<_> = known.iter().map(|(name, _)| name.to_owned()).collect();
+fn set_all(table: &mut dyn TableLike, digests: &BTreeMap<CellName, Digest>) {
+    let names: Vec<_> = table.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names.iter().filter(|name| !name.parse().is_ok_and(|cell| digests.contains_key(&cell))) {
-        known.remove(name);
+        table.remove(name);
     }
     for (cell, digest) in digests {
-        set(known, &cell.to_string(), digest.hex());
+        set(table, &cell.to_string(), digest.hex());
     }
 }
 
-/// Keeps the white space and the comment around what was there.
+/// Keeps white space and comments around the old value.
 fn set(table: &mut dyn TableLike, key: &str, text: &str) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) if old.as_str() == Some(text) => {}
@@ -69,13 +70,16 @@ fn inline(digests: &BTreeMap<CellName, Digest>) -> InlineTable {
     digests.iter().map(|(cell, digest)| (cell.to_string(), Value::from(digest.hex()))).collect()
 }
 
-/// What is about to be written must read as what was meant.
-fn must_say(text: &str, name: &BinaryName, digests: &BTreeMap<CellName, Digest>) -> Result<()> {
-    let (config, _) = config::parse(text).context("the changed Cargo.toml would be of no use")?;
-    let said = config.prebuilt().find(|(other, _)| *other == name).map(|(_, prebuilt)| {
+/// Reads the digests from the new text: they must be the ones to be written.
+fn check(text: &str, name: &BinaryName, digests: &BTreeMap<CellName, Digest>) -> Result<()> {
+    let (config, _) = config::parse(text).context("the changed Cargo.toml would be invalid")?;
+    let read = config.prebuilt().find(|(other, _)| *other == name).map(|(_, prebuilt)| {
         prebuilt.sha256.iter().map(|(cell, digest)| (*cell, digest.0.clone())).collect::<BTreeMap<_, _>>()
     });
-    ensure!(said.as_ref() == Some(digests), "the changed Cargo.toml would not say what was meant of {name}");
+    ensure!(
+        read.as_ref() == Some(digests),
+        "the changed Cargo.toml would not contain the new digests of {name}"
+    );
     Ok(())
 }
 
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_digests_are_one_line_at_the_end_of_the_table() {
+    fn new_digests_are_one_line_at_the_end_of_the_table() {
         let text = format!("{HEAD}\n{TOOL}\n[profile.release]\nstrip = true\n");
         let (b, expected) = ("b".repeat(64), TOOL.replace("'1.0.0'", "\"1.1.0\""));
         assert_eq!(
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_change_where_they_are() {
+    fn digests_change_in_place() {
         let (a, b) = ("a".repeat(64), "b".repeat(64));
         let sub = "[workspace.metadata.extension.binaries.tool.sha256]\n# checked by hand\n";
         for (before, after) in [
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_would_move_stop_it() {
+    fn a_change_that_would_move_other_lines_is_refused() {
         let scattered = format!("{HEAD}[package]\na.x = 1\nb = 2\na.y = 3\n{TOOL}");
         match rewritten(&scattered, "1.0.0", &["linux-amd64"]) {
             Ok(text) => assert!(text.starts_with(&scattered), "{text}"),

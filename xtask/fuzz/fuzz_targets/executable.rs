@@ -1,9 +1,9 @@
-//! Any bytes as a program, judged for every cell of the matrix.
+//! Any bytes as a host binary, checked for every cell of the matrix.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::judge::{Examined, Origin, strict};
-use xtask::matrix::{Cell, Platform, Target};
+use sixfold_judge::{Examined, Origin, strict};
+use sixfold_model::matrix::{Cell, Platform, Target};
 
 fuzz_target!(|bytes: &[u8]| {
     let examined = Examined::of("tool", bytes);

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::finding::{Place, render};
-use xtask::inspect::labels;
+use sixfold_inspect::labels;
+use sixfold_model::finding::{Place, render};
 
 fuzz_target!(|value: &str| {
     let all = labels::documented().map(|label| (label.to_owned(), value.to_owned())).collect();

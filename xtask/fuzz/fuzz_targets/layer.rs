@@ -1,10 +1,10 @@
-//! Any bytes as the layers of an image: where they hold a `|`, the next layer begins.
+//! Any bytes as the layers of an image. A `|` starts the next layer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::inspect::report::Format;
+use sixfold_inspect::report::Format;
 
-/// The archive that `docker save` would write with these layers.
+/// The archive that `docker save` would write for an image with these layers.
 fn archive(layers: &[&[u8]]) -> std::io::Result<Vec<u8>> {
     let names: Vec<String> = (0..layers.len()).map(|number| format!("{number}.tar")).collect();
     let manifest = serde_json::json!([{ "Config": "config.json", "Layers": names }]).to_string();
@@ -23,9 +23,9 @@ fn archive(layers: &[&[u8]]) -> std::io::Result<Vec<u8>> {
 fuzz_target!(|bytes: &[u8]| {
     let layers: Vec<&[u8]> = bytes.split(|byte| *byte == b'|').take(8).collect();
     let file = std::env::temp_dir().join(format!("fuzz-layer-{}", std::process::id()));
-    let archive = archive(&layers).expect("memory can be written");
-    std::fs::write(&file, archive).expect("the folder for temporary files can be written");
-    if let Ok(inspection) = xtask::inspect::image(&file.to_string_lossy()) {
+    let archive = archive(&layers).expect("writing to memory cannot fail");
+    std::fs::write(&file, archive).expect("the folder for temporary files is writable");
+    if let Ok(inspection) = sixfold_inspect::image(&file.to_string_lossy()) {
         inspection.render(Format::Text).expect("every inspection can be shown");
     }
 });

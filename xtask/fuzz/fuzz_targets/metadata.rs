@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::finding::{Place, render};
-use xtask::inspect::metadata;
+use sixfold_inspect::metadata;
+use sixfold_model::finding::{Place, render};
 
 fuzz_target!(|bytes: &[u8]| {
     let (_, findings) = metadata::read(bytes, &Place::path(metadata::FILE));

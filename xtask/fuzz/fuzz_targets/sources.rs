@@ -1,12 +1,12 @@
-//! Any text as the Dockerfile and metadata.json of somebody's folder: what is before the first `|` is metadata.json.
-//! Mending has to end, and what it leaves has to be JSON where it was.
+//! Any text as the sources of an extension: metadata.json before the first `|`, the Dockerfile after it. Applying fixes has
+//! to come to an end, and a fixed metadata.json has to be valid JSON.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xtask::check::Folder;
-use xtask::check::report::Report;
-use xtask::inspect::report::Format;
-use xtask::json;
+use sixfold_inspect::check::Folder;
+use sixfold_inspect::check::report::Report;
+use sixfold_inspect::report::Format;
+use sixfold_model::json;
 
 fuzz_target!(|text: &str| {
     let (metadata, dockerfile) = text.split_once('|').unwrap_or(("{}", text));
@@ -21,5 +21,5 @@ fuzz_target!(|text: &str| {
         let is_metadata = file.source.name == "metadata.json";
         assert!(!is_metadata || json::parse(&file.text).is_ok(), "{}", file.text);
     }
-    assert!(folder.fix().is_empty(), "mending does not end");
+    assert!(folder.fix().is_empty(), "applying fixes does not end");
 });

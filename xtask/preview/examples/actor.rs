@@ -1,4 +1,4 @@
-//! A program that behaves as the tests need: what a page runs, in them.
+//! The host binary that pages run in the tests. Its first argument says what it does.
 
 use std::io::{Write as _, stdout};
 use std::process::{Command, ExitCode, Stdio, exit};
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What nobody reads ends the program.
+/// Ends the program if nothing reads its output.
 fn write(bytes: &[u8]) {
     let mut out = stdout().lock();
     if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
@@ -52,7 +52,7 @@ fn write(bytes: &[u8]) {
     }
 }
 
-/// `docker system dial-stdio`: answers one request with its path, as Docker's engine would with a list.
+/// `docker system dial-stdio`: answers one request like the Docker Engine, with a list that contains the request line.
 fn engine() {
     let mut path = String::new();
     let _ = std::io::stdin().read_line(&mut path);
@@ -69,14 +69,14 @@ fn tick(times: u64, milliseconds: u64) {
     write(b"last");
 }
 
-/// A program that starts a program that starts a program.
+/// Starts a child process, and prints the process ids of both.
 fn tree() {
     start_sleeper(Stdio::inherit(), Stdio::inherit());
     write(format!("{}\n", std::process::id()).as_bytes());
     sleep(FOREVER);
 }
 
-/// Starts another one of us, and prints its number.
+/// Starts this program again, and prints its process id.
 fn start_sleeper(stdout: Stdio, stderr: Stdio) {
     let program = std::env::current_exe().unwrap_or_default();
     match Command::new(program).arg("sleep").stdout(stdout).stderr(stderr).spawn() {

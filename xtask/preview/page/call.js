@@ -1,52 +1,52 @@
-// What exec takes. The types of Docker's client say so, but a page may be plain JavaScript.
+// Checks the arguments of exec. Docker's types describe them, but a UI may be written in plain JavaScript.
 
 /**
- * What is wrong with the arguments of exec, if anything.
+ * The error if the arguments of exec are invalid.
  * @param {unknown} cmd
  * @param {unknown} args
  * @param {any} options
  * @returns {TypeError | null}
  */
-function badCall(cmd, args, options) {
+function callError(cmd, args, options) {
   if (typeof cmd !== "string") return wrongType("cmd", "a string", cmd);
   if (!Array.isArray(args)) return wrongType("args", "an array of strings", args);
   const index = args.findIndex((arg) => typeof arg !== "string");
   if (index >= 0) return wrongType(`args[${index}]`, "a string", args[index]);
-  const broken = [cmd, ...args].find((word) => !word.isWellFormed());
-  if (broken !== undefined) return notText(broken);
+  const malformed = [cmd, ...args].find((word) => !word.isWellFormed());
+  if (malformed !== undefined) return loneSurrogate(malformed);
   if (options === undefined || options === null) return null;
   if (typeof options !== "object") return wrongType("options", "an object", options);
-  return badOptions(options);
+  return optionsError(options);
 }
 
 /**
  * @param {{ cwd?: unknown, env?: unknown, stream?: unknown }} options
  * @returns {TypeError | null}
  */
-function badOptions({ cwd, env, stream }) {
+function optionsError({ cwd, env, stream }) {
   if (cwd !== undefined && typeof cwd !== "string") return wrongType("options.cwd", "a string", cwd);
-  if (cwd !== undefined && !cwd.isWellFormed()) return notText(cwd);
+  if (cwd !== undefined && !cwd.isWellFormed()) return loneSurrogate(cwd);
   if (stream !== undefined && !isObject(stream)) return wrongType("options.stream", "an object", stream);
   if (env === undefined) return null;
   if (!isObject(env)) return wrongType("options.env", "an object", env);
   const wrong = Object.entries(env).find(([, value]) => value !== undefined && typeof value !== "string");
   if (wrong) return wrongType(`options.env.${wrong[0]}`, "a string", wrong[1]);
-  const broken = Object.entries(env).flat().find((word) => word !== undefined && !word.isWellFormed());
-  return broken === undefined ? null : notText(broken);
+  const malformed = Object.entries(env).flat().find((word) => word !== undefined && !word.isWellFormed());
+  return malformed === undefined ? null : loneSurrogate(malformed);
 }
 
 /**
- * What is wrong with the options of a list, if anything.
+ * The error if the options of a list are invalid.
  * @param {unknown} options
  * @returns {TypeError | null}
  */
-function badListOptions(options) {
+function listOptionsError(options) {
   return isObject(options) ? null : new TypeError(`options must be an object, not ${kind(options)}`);
 }
 
 /**
  * @param {unknown} value
- * @returns {value is object} and no array
+ * @returns {value is object} true if it is an object, but not an array
  */
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -67,9 +67,9 @@ function kind(value) {
 }
 
 /**
- * Half of a character that JavaScript keeps as two: no system has an argument for it.
+ * JavaScript strings can contain half a surrogate pair, which no command line can.
  * @param {string} word
  */
-function notText(word) {
-  return new TypeError(`exec: ${JSON.stringify(word)} holds half a character, which cannot be sent`);
+function loneSurrogate(word) {
+  return new TypeError(`exec: ${JSON.stringify(word)} contains half a surrogate pair, which cannot be sent`);
 }

@@ -1,4 +1,4 @@
-// window.ddClient: version 1 of the API, every member of it.
+// window.ddClient: all of version 1 of the API.
 
 /**
  * @param {Preview.Metadata} metadata
@@ -10,11 +10,11 @@ function makeClient(metadata, connection, overlay) {
   const desktop = DESKTOPS[metadata.desktop];
   const host = { cli: { exec: makeExec(connection, desktop, "host") } };
   const docker = makeDocker(connection, desktop);
-  const mustExist = metadata.docker && desktop === DOCKER_DESKTOP ? existence(docker) : async () => {};
+  const mustExist = metadata.docker && desktop === DOCKER_DESKTOP ? existenceCheck(docker) : async () => {};
   const client = {
     extension: {
       image: metadata.image,
-      // Docker Desktop has neither member when metadata.json has no such part.
+      // Docker Desktop leaves out each of these if metadata.json does not have that part.
       ...(metadata.binaries.length > 0 && { host }),
       ...(metadata.vm && { vm: makeVm(connection, desktop) }),
     },
@@ -26,20 +26,20 @@ function makeClient(metadata, connection, overlay) {
     host: makeHost(metadata, connection, overlay),
     docker,
   };
-  return inTheirWay(desktop, client, host, overlay);
+  return adjustToDesktop(desktop, client, host, overlay);
 }
 
 /**
- * Members that the other desktops have and lack, whatever metadata.json says.
+ * Adds and removes members as the other desktops do, regardless of metadata.json.
  * @param {Preview.Desktop} desktop
  * @param {Preview.Client} client
  * @param {NonNullable<Preview.Client["extension"]["host"]>} host
  * @param {Overlay} overlay
  * @returns {Preview.Client}
  */
-function inTheirWay(desktop, client, host, overlay) {
+function adjustToDesktop(desktop, client, host, overlay) {
   /** @param {string} path */
-  const empty = (path) => absent(`${desktop.name} has an empty ${path}`, overlay);
+  const empty = (path) => emptyObject(`${desktop.name} has an empty ${path}`, overlay);
   const { desktopUI, extension } = client;
   if (desktop === RANCHER_DESKTOP) {
     const vm = empty("extension.vm");
@@ -47,7 +47,7 @@ function inTheirWay(desktop, client, host, overlay) {
     return { ...client, extension: { ...extension, host, vm }, desktopUI: { ...desktopUI, navigate }, docker: empty("docker") };
   }
   if (desktop === PODMAN_DESKTOP) {
-    // Its backend's verbs give an empty object, and its exec is no function.
+    // The HTTP methods of its backend return an empty object, and its exec is not a function.
     const vm = { cli: empty("extension.vm.cli"), service: makeService(async () => ({})) };
     return { ...client, extension: { image: "", host, vm } };
   }
@@ -55,16 +55,16 @@ function inTheirWay(desktop, client, host, overlay) {
 }
 
 /**
- * An empty object, as the desktop has it, that says in the page when something is looked for in it.
+ * An empty object, as the desktop has it. Shows a notice when something reads a property of it.
  * @param {string} sentence
  * @param {Overlay} overlay
  * @returns {any}
  */
-function absent(sentence, overlay) {
+function emptyObject(sentence, overlay) {
   return new Proxy({}, {
     get(_, name) {
       if (typeof name !== "string") return undefined;
-      overlay.show({ kind: "warning", text: `${sentence}: the page looks for ${name} in it and finds nothing.`, stays: true });
+      overlay.show({ kind: "warning", text: `${sentence}, so its property ${name} is undefined.`, stays: true });
       return undefined;
     },
   });
@@ -80,8 +80,8 @@ function makeDocker(connection, desktop) {
   const list = (what) => (/** @type {any} */ options = {}) =>
     new Promise((resolve, reject) => {
       const failed = (/** @type {Error} */ error) => reject(desktop.failure(error));
-      const bad = badListOptions(options);
-      if (bad) return failed(bad);
+      const error = listOptionsError(options);
+      if (error) return failed(error);
       connection.request({ op: "list", what, options }, { value: resolve, failed });
     });
   return {
@@ -98,7 +98,9 @@ function makeDocker(connection, desktop) {
  */
 function makeVm(connection, desktop) {
   const service = makeService(async (verb, url) => {
-    const message = `vm.service.${verb} ${url}: the preview runs no backend container; install the extension to try it`;
+    const message =
+      `vm.service.${verb} ${url}: the preview does not run the backend container; ` +
+      "install the extension in Docker Desktop to try it";
     throw { name: "ServiceError", message, statusCode: 503 };
   });
   return { cli: { exec: makeExec(connection, desktop, "vm") }, service };
@@ -166,7 +168,7 @@ function makeHost({ platform, arch, hostname }, connection, overlay) {
     openExternal(url) {
       const allowed = /^https?:\/\//i.test(url) && URL.canParse(url);
       connection.note("open-external", { url: String(url), allowed });
-      if (allowed) return overlay.show({ kind: "info", text: "The page opens", link: url });
+      if (allowed) return overlay.show({ kind: "info", text: "The UI opens this address:", link: url });
       overlay.show({ kind: "error", text: `openExternal opens addresses of http and https, not ${url}`, stays: true });
     },
   };

@@ -1,15 +1,15 @@
-// The one connection to the server. Every call has an id; answers find their call by it.
+// The connection to the server. Every call has an id, by which its answers find it.
 //
-// Calls made before the connection is open wait in order. When it breaks, every call that has not ended fails, and the
-// next call connects again.
+// Calls made before the connection is open wait in order. When the connection is lost, every running call fails, and
+// the next call connects again.
 
-/** The server's code for a token that it does not know, or no longer. */
+/** The code with which the server closes the socket if the token is unknown or no longer valid. */
 const UNKNOWN_TOKEN = 4401;
 
-const GONE = "The connection to cargo xtask preview is gone. Is it still running in its terminal?";
+const GONE = "The connection to cargo xtask preview is gone. Is it still running in the terminal?";
 
-/** The server takes no longer message, and would end the connection with every program on it. */
-const LONGEST = 1024 * 1024;
+/** Bytes of a message. For a longer one, the server would close the connection and end all of its programs. */
+const MAX_MESSAGE = 1024 * 1024;
 
 class Connection {
   /** @type {Map<number, Preview.Call & { sent?: boolean }>} */
@@ -24,24 +24,24 @@ class Connection {
 
   /**
    * @param {Pick<Session, "token" | "forget">} session
-   * @param {{ open(): void, broken(error: Error): void, warning(text: string): void, reload(): void }} hooks
+   * @param {{ open(): void, lost(error: Error): void, warning(text: string): void, reload(): void }} hooks
    */
   constructor(session, hooks) {
     this.#session = session;
     this.#hooks = hooks;
   }
 
-  /** Connects, unless that is done or under way. */
+  /** Connects, unless the connection is open or being opened. */
   connect() {
     this.#ready ??= this.#connect();
     return this.#ready;
   }
 
   /**
-   * Sends a request; `call` hears of every answer.
+   * Sends a request. `call` receives the answers.
    * @param {object} message
    * @param {Preview.Call} call
-   * @returns {number} what `cancel` takes
+   * @returns {number} the id, for `cancel`
    */
   request(message, call) {
     const id = ++this.#lastId;
@@ -56,7 +56,7 @@ class Connection {
   }
 
   /**
-   * Ends a program; its call hears nothing any more.
+   * Ends a program. Its call receives nothing more.
    * @param {number} id
    */
   cancel(id) {
@@ -66,7 +66,7 @@ class Connection {
   }
 
   /**
-   * Tells the terminal what the page asked of the desktop.
+   * Shows in the terminal what the page asked the desktop to do.
    * @param {"toast" | "navigate" | "open-external" | "dialog"} kind
    * @param {object} detail
    */
@@ -74,7 +74,7 @@ class Connection {
     this.connect().then((socket) => send(socket, { op: "note", kind, detail })).catch(() => {});
   }
 
-  /** Ends the connection, and with it every program. The next call opens a new one. */
+  /** Closes the connection, which ends every program. The next call opens a new one. */
   close() {
     this.#socket?.close();
   }
@@ -83,22 +83,22 @@ class Connection {
   async #connect() {
     try {
       const token = await this.#session.token();
-      const socket = await this.#welcomed(token);
+      const socket = await this.#openSocket(token);
       this.#hooks.open();
       return socket;
     } catch (thrown) {
       this.#ready = null;
       const error = thrown instanceof NotOpened ? thrown : new Error(GONE);
-      this.#hooks.broken(error);
+      this.#hooks.lost(error);
       throw error;
     }
   }
 
   /**
    * @param {string} token
-   * @returns {Promise<WebSocket>} open, and welcomed by the server
+   * @returns {Promise<WebSocket>} open and accepted by the server
    */
-  #welcomed(token) {
+  #openSocket(token) {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(`ws://${location.host}/__preview/socket`);
       let welcomed = false;
@@ -132,7 +132,7 @@ class Connection {
     this.#calls.delete(message.id);
     if (message.op === "result") call.result?.(message);
     else if (message.op === "value") call.value?.(message.value);
-    // Ended by a signal, it has no code; the page is promised a number.
+    // A program that was ended by a signal has no code, but the API promises a number.
     else if (message.op === "close") call.close?.(message.code ?? -1);
     else call.failed(new Error(message.message ?? `unexpected answer ${message.op}`));
   }
@@ -145,7 +145,7 @@ class Connection {
     if (this.#socket !== socket) return;
     this.#socket = null;
     this.#ready = null;
-    this.#hooks.broken(error);
+    this.#hooks.lost(error);
     for (const id of [...this.#calls.keys()]) this.#fail(id, error);
   }
 
@@ -161,12 +161,12 @@ class Connection {
 }
 
 /**
- * A socket that is closing takes nothing more; once it is closed, its calls fail.
+ * A socket that is closing sends nothing more. Its calls fail when it is closed.
  * @param {WebSocket} socket
  * @param {object} message
  */
 function send(socket, message) {
   const text = JSON.stringify(message);
-  if (new Blob([text]).size > LONGEST) throw new RangeError("a call of more than 1 MiB: pass a file instead");
+  if (new Blob([text]).size > MAX_MESSAGE) throw new RangeError("the call is larger than 1 MiB: pass the data in a file");
   if (socket.readyState === WebSocket.OPEN) socket.send(text);
 }

@@ -1,11 +1,10 @@
-// How the desktops differ in what they make of exec. What each does is read from its source (Rancher Desktop's
-// preload/extensions.ts, Podman Desktop's preload-docker-extension) or, for Docker Desktop, which is closed, from
-// docker/extensions-sdk issue 212.
+// How the desktops differ in exec. Rancher Desktop and Podman Desktop are described by their sources (preload/extensions.ts
+// and preload-docker-extension). Docker Desktop is closed source; docker/extensions-sdk issue 212 describes it.
 
 /** @type {Preview.Desktop} */
 const DOCKER_DESKTOP = {
   name: "Docker Desktop",
-  refuse() {},
+  rejectBadCall() {},
   settle(answer) {
     const { killed, code, signal, cmd, stdout, stderr } = answer;
     if (code !== 0) throw { killed, code, signal, cmd, stdout, stderr };
@@ -16,10 +15,10 @@ const DOCKER_DESKTOP = {
   losesLastLine: false,
 };
 
-/** Resolves whatever the exit code, and checks types before it returns a promise. @type {Preview.Desktop} */
+/** Resolves for every exit code, and checks types before it returns a promise. @type {Preview.Desktop} */
 const RANCHER_DESKTOP = {
   name: "Rancher Desktop",
-  refuse(error) {
+  rejectBadCall(error) {
     throw error;
   },
   settle: result,
@@ -28,10 +27,10 @@ const RANCHER_DESKTOP = {
   losesLastLine: true,
 };
 
-/** Rejects without the exit code, and passes neither folder nor environment on to a stream. @type {Preview.Desktop} */
+/** Rejects without the exit code, and ignores folder and environment of a stream. @type {Preview.Desktop} */
 const PODMAN_DESKTOP = {
   name: "Podman Desktop",
-  refuse() {},
+  rejectBadCall() {},
   settle(answer) {
     if (answer.code !== 0) throw podmanFailure(answer.stdout, answer.stderr);
     return result(answer);
@@ -69,13 +68,13 @@ function podmanFailure(stdout, stderr) {
   return { stdout, stderr, toString: () => stderr };
 }
 
-/** Splits text into lines as Rancher Desktop does: what follows the last newline is never given out. */
+/** Splits text into lines as Rancher Desktop does: what follows the last newline is lost. */
 class LineSplitter {
   #rest = "";
 
   /**
    * @param {string} text
-   * @returns {string[]} the lines that are complete with it
+   * @returns {string[]} the lines that are complete now
    */
   push(text) {
     const lines = (this.#rest + text).split(/\r?\n/);

@@ -1,9 +1,9 @@
-// desktopUI.dialog: a browser may not name files of the machine, so the path is typed.
+// desktopUI.dialog: a browser cannot tell the paths of files on the machine, so the author types them.
 
 /**
  * Asks for paths as Electron's open dialog does.
  * @param {Overlay} overlay
- * @param {any} properties as Electron takes them: title, message, buttonLabel, defaultPath, properties
+ * @param {any} properties as in Electron: title, message, buttonLabel, defaultPath, properties
  * @returns {Promise<{ canceled: boolean, filePaths: string[] }>}
  */
 async function askForPaths(overlay, properties) {
@@ -14,13 +14,13 @@ async function askForPaths(overlay, properties) {
   field.required = true;
   field.spellcheck = false;
   field.value = defaultPath;
-  const judge = () => field.setCustomValidity(complaint(paths(field.value)));
-  field.addEventListener("input", judge);
-  judge();
-  const label = element("label", { textContent: many ? `Full path of each ${what}, one a line` : `Full path of the ${what}` });
+  const validate = () => field.setCustomValidity(pathError(paths(field.value)));
+  field.addEventListener("input", validate);
+  validate();
+  const label = element("label", { textContent: many ? `Full path of each ${what}, one per line` : `Full path of the ${what}` });
   label.append(field);
-  const dialog = dialogOf(title ?? `Choose a ${what}`, message, label, buttonLabel ?? "Open");
-  // Closed by the Escape key, it keeps the value that it has now.
+  const dialog = makeDialogElement(title ?? `Choose a ${what}`, message, label, buttonLabel ?? "Open");
+  // The value that the dialog has when the Escape key closes it.
   dialog.returnValue = "cancel";
   await overlay.modal(dialog);
   const canceled = dialog.returnValue !== "open";
@@ -30,19 +30,19 @@ async function askForPaths(overlay, properties) {
 /**
  * @param {string} title
  * @param {string | undefined} message
- * @param {HTMLElement} question
- * @param {string} agree
+ * @param {HTMLElement} field
+ * @param {string} confirmLabel
  */
-function dialogOf(title, message, question, agree) {
+function makeDialogElement(title, message, field, confirmLabel) {
   const heading = element("h2", { id: "title", textContent: title });
-  const text = message ?? "A browser may not look into the machine's folders: type what you would choose.";
+  const text = message ?? "A browser cannot list the folders of this machine: type the path that you would choose.";
   const dialog = element("dialog");
   const actions = element("div", { className: "actions" });
-  // No submit button: the first one of a form is what the Enter key presses.
+  // Not a submit button: the Enter key presses the first submit button of a form.
   const cancel = element("button", { type: "button", textContent: "Cancel", onclick: () => dialog.close("cancel") });
-  actions.append(cancel, element("button", { value: "open", textContent: agree }));
+  actions.append(cancel, element("button", { value: "open", textContent: confirmLabel }));
   const form = element("form", { method: "dialog" });
-  form.append(heading, element("p", { textContent: text }), question, actions);
+  form.append(heading, element("p", { textContent: text }), field, actions);
   dialog.setAttribute("aria-labelledby", "title");
   dialog.append(form);
   return dialog;
@@ -54,10 +54,10 @@ function paths(text) {
 }
 
 /**
- * Every desktop gives full paths.
+ * Every desktop returns full paths.
  * @param {string[]} paths
  */
-function complaint(paths) {
+function pathError(paths) {
   const relative = paths.find((path) => !/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path));
-  return relative === undefined ? "" : `${relative} is no full path`;
+  return relative === undefined ? "" : `${relative} is not a full path`;
 }

@@ -1,4 +1,4 @@
-// exec, plain and streamed, of one command line: the host's binaries, docker's, or the backend container's.
+// Plain and streamed exec for one kind of command: host binaries, docker, or the backend container.
 
 /**
  * @param {Pick<Connection, "request" | "cancel">} connection
@@ -14,10 +14,10 @@ function makeExec(connection, desktop, cli) {
    * @returns {any}
    */
   function exec(cmd, args, options) {
-    const bad = badCall(cmd, args, options);
-    if (bad) desktop.refuse(bad);
+    const error = callError(cmd, args, options);
+    if (error) desktop.rejectBadCall(error);
     const { cwd, env, stream } = options ?? {};
-    if (bad) return stream ? failedStream(stream, bad) : Promise.reject(desktop.failure(bad));
+    if (error) return stream ? failedStream(stream, error) : Promise.reject(desktop.failure(error));
     const message = { cmd, args, cwd, env };
     return stream ? start(message, stream) : run(message);
   }
@@ -44,10 +44,10 @@ function makeExec(connection, desktop, cli) {
    */
   function start(message, stream) {
     const lines = stream.splitOutputLines === true;
-    const ownLines = lines && desktop.losesLastLine;
-    const request = { op: "stream", cli, ...desktop.streamed(message), lines: lines && !ownLines };
+    const splitsHere = lines && desktop.losesLastLine;
+    const request = { op: "stream", cli, ...desktop.streamed(message), lines: lines && !splitsHere };
     const id = connection.request(request, {
-      out: ownLines ? inLines(stream) : (data) => stream.onOutput?.(data),
+      out: splitsHere ? inLines(stream) : (data) => stream.onOutput?.(data),
       close: (code) => stream.onClose?.(code),
       failed: (error) => stream.onError?.(error),
     });
@@ -58,7 +58,7 @@ function makeExec(connection, desktop, cli) {
 }
 
 /**
- * A stream that never starts still answers after exec has returned, as any other does.
+ * A stream that never starts reports its error after exec has returned, as every other stream does.
  * @param {Preview.Stream} stream
  * @param {Error} error
  */

@@ -1,7 +1,7 @@
-// desktopUI.navigate: there is no window to go to, so the page is told where it would be, and the terminal too.
+// desktopUI.navigate: the preview has no other views, so a notice and the terminal say which one would be shown.
 
-/** What each place needs to exist, and what it is called. */
-const PLACES = {
+/** What each view shows. */
+const VIEWS = {
   viewContainers: "the containers",
   viewContainer: "the container",
   viewContainerLogs: "the logs of the container",
@@ -18,36 +18,38 @@ const PLACES = {
  * @param {Preview.Desktop} desktop
  * @param {Connection} connection
  * @param {Overlay} overlay
- * @param {(place: string, id: string, tag?: string) => Promise<void>} mustExist rejects when what is to be shown is not there
+ * @param {(view: string, id: string, tag?: string) => Promise<void>} mustExist rejects if there is no such container or image
  * @returns {Preview.Client["desktopUI"]["navigate"]}
  */
 function makeNavigate(desktop, connection, overlay, mustExist) {
   /** @type {Record<string, (...args: string[]) => Promise<void>>} */
   const navigate = {};
-  for (const [place, name] of Object.entries(PLACES)) {
-    navigate[place] = async (...args) => {
+  for (const [view, name] of Object.entries(VIEWS)) {
+    navigate[view] = async (...args) => {
       const [id, tag] = args;
-      if (id !== undefined) await mustExist(place, id, tag);
-      connection.note("navigate", { to: place, args });
+      if (id !== undefined) await mustExist(view, id, tag);
+      connection.note("navigate", { to: view, args });
       const what = [name, ...args].join(" ");
-      overlay.show({ kind: "info", text: desktop === PODMAN_DESKTOP ? `Podman Desktop stays here: it cannot show ${what}.` : `${desktop.name} would show ${what} now.` });
+      const text =
+        desktop === PODMAN_DESKTOP ? `Podman Desktop would do nothing: it cannot show ${what}.` : `${desktop.name} would show ${what} now.`;
+      overlay.show({ kind: "info", text });
     };
   }
   return /** @type {any} */ (navigate);
 }
 
 /**
- * Docker Desktop rejects for a container or an image that does not exist. Without a docker command nobody can tell.
+ * Docker Desktop rejects if a container or an image does not exist. Without a docker command, this cannot be checked.
  * @param {Preview.Client["docker"]} docker
- * @returns {(place: string, id: string, tag?: string) => Promise<void>}
+ * @returns {(view: string, id: string, tag?: string) => Promise<void>}
  */
-function existence(docker) {
-  return async (place, id, tag) => {
-    if (place.startsWith("viewContainer")) {
+function existenceCheck(docker) {
+  return async (view, id, tag) => {
+    if (view.startsWith("viewContainer")) {
       const containers = /** @type {{ Id: string }[]} */ (await docker.listContainers({ all: true }));
-      if (!containers.some(({ Id }) => Id === id)) throw new Error(`navigate.${place}: no container has the full id ${id}`);
+      if (!containers.some(({ Id }) => Id === id)) throw new Error(`navigate.${view}: no container has the full id ${id}`);
     }
-    if (place === "viewImage") {
+    if (view === "viewImage") {
       const images = /** @type {{ Id: string, RepoTags?: string[] }[]} */ (await docker.listImages({ all: true }));
       const found = images.some(({ Id, RepoTags }) => isImage(id, tag, Id, RepoTags ?? []));
       if (!found) throw new Error(`navigate.viewImage: no image has the id ${id} and the tag ${tag}`);

@@ -1,10 +1,10 @@
-// What the preview itself shows over the page: toasts, notices and one banner.
+// What the preview itself shows on top of the page: toasts, notices and a banner.
 //
-// It lives in a shadow root behind <body>, so that neither the page's styles nor its scripts' queries meet it. Screen
-// readers are told through two live regions, which stand there before anything is said.
+// It is in a shadow root after <body>, so that neither the styles of the page nor queries of its scripts reach it. Screen
+// readers learn about it from two live regions, which exist before they have content.
 
 const STYLES = `
-  /* Important here is stronger than important in the page. */
+  /* In a shadow root, !important overrides !important rules of the page. */
   :host { all: initial !important; color-scheme: light dark !important; font: 14px/1.4 system-ui, sans-serif !important; }
   .banner, .notice, dialog {
     box-sizing: border-box; color: light-dark(#1b2230, #e8ebf1); background: light-dark(#fff, #232a36);
@@ -35,10 +35,10 @@ const STYLES = `
   .actions { display: flex; gap: 8px; justify-content: flex-end; }
 `;
 
-/** How long a notice stays, in milliseconds. */
-const STAY = { success: 6000, info: 8000, warning: 10_000, error: 10_000 };
-/** Older ones go, so that a page that toasts in a loop stays usable. */
-const MOST_NOTICES = 20;
+/** How long each kind of notice stays, in milliseconds. */
+const DURATION = { success: 6000, info: 8000, warning: 10_000, error: 10_000 };
+/** Older notices are removed, so that a page that shows toasts in a loop stays usable. */
+const MAX_NOTICES = 20;
 
 class Overlay {
   #host = document.createElement("cargo-xtask-preview");
@@ -47,7 +47,7 @@ class Overlay {
   #alerts = element("div", { role: "alert" });
 
   constructor() {
-    // In `alert`, all is read again on a change unless told otherwise.
+    // By default, a screen reader reads all of an `alert` again on every change.
     for (const region of [this.#status, this.#alerts]) region.setAttribute("aria-atomic", "false");
     const root = this.#host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -56,11 +56,11 @@ class Overlay {
     const notices = element("section", { className: "notices", ariaLabel: "Preview notices" });
     notices.append(this.#status, this.#alerts);
     root.append(this.#banner, notices);
-    whenParsed(() => document.documentElement.append(this.#host));
+    whenDocumentIsParsed(() => document.documentElement.append(this.#host));
   }
 
   /**
-   * Says at the bottom why the page cannot do its work; nothing once it can.
+   * Shows at the bottom why the page does not work. `null` removes the text.
    * @param {string | null} text
    */
   banner(text) {
@@ -73,10 +73,10 @@ class Overlay {
     const region = kind === "success" || kind === "info" ? this.#status : this.#alerts;
     if (stays && isShown(region, text)) return;
     const item = element("div", { className: `notice ${kind}` });
-    item.append(words(text, link), dismissButton(item));
+    item.append(noticeText(text, link), dismissButton(item));
     region.append(item);
-    if (region.children.length > MOST_NOTICES) region.firstElementChild?.remove();
-    if (!stays) removeLater(item, STAY[kind]);
+    if (region.children.length > MAX_NOTICES) region.firstElementChild?.remove();
+    if (!stays) removeLater(item, DURATION[kind]);
   }
 
   /**
@@ -84,7 +84,7 @@ class Overlay {
    * @param {HTMLDialogElement} dialog
    */
   async modal(dialog) {
-    await new Promise((resolve) => whenParsed(() => resolve(null)));
+    await new Promise((resolve) => whenDocumentIsParsed(() => resolve(null)));
     this.#host.shadowRoot?.append(dialog);
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
@@ -106,12 +106,12 @@ function element(tag, properties = {}) {
  * @param {string} text
  * @param {string | undefined} link
  */
-function words(text, link) {
-  const words = element("div", { className: "text", textContent: text });
+function noticeText(text, link) {
+  const content = element("div", { className: "text", textContent: text });
   if (link !== undefined) {
-    words.append(element("a", { href: link, target: "_blank", rel: "noopener noreferrer", textContent: link }));
+    content.append(element("a", { href: link, target: "_blank", rel: "noopener noreferrer", textContent: link }));
   }
-  return words;
+  return content;
 }
 
 /** @param {HTMLElement} item */
@@ -126,7 +126,7 @@ function dismissButton(item) {
 }
 
 /**
- * Not while it is pointed at, or holds the focus.
+ * Waits longer while the pointer is over the notice, or the focus is in it.
  * @param {HTMLElement} item
  * @param {number} milliseconds
  */
@@ -145,8 +145,8 @@ function isShown(region, text) {
   return [...region.querySelectorAll(".text")].some((shown) => shown.firstChild?.textContent === text);
 }
 
-/** @param {() => void} then */
-function whenParsed(then) {
-  if (document.readyState !== "loading") then();
-  else document.addEventListener("DOMContentLoaded", () => then(), { once: true });
+/** @param {() => void} action */
+function whenDocumentIsParsed(action) {
+  if (document.readyState !== "loading") action();
+  else document.addEventListener("DOMContentLoaded", () => action(), { once: true });
 }

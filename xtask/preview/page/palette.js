@@ -1,6 +1,6 @@
-// The ramps of `palette.docker`: the project's own colours, under the names that Docker's theme has for its own.
+// The color ramps of `palette.docker`. The names are those of Docker's theme; the colors are our own.
 //
-// Each is one hue in OKLCH, in eight steps of falling lightness (0.955 to 0.34), with as much chroma as sRGB holds.
+// Each ramp is one hue in OKLCH, in eight steps of decreasing lightness (0.955 to 0.34), with as much chroma as sRGB allows.
 
 /**
  * @param {string[]} colors from light to dark
@@ -20,7 +20,7 @@ const RAMPS = {
 };
 
 /**
- * A colour of the palette: the step that stands out from the page's ground, and its neighbours.
+ * A color of the palette: the step that contrasts with the background, and its neighbors.
  * @param {Record<number, string>} ramp
  * @param {"light" | "dark"} mode
  */
@@ -30,7 +30,7 @@ function tone(ramp, mode) {
     : { light: ramp[200], main: ramp[300], dark: ramp[400], contrastText: "#131720" };
 }
 
-const GROUNDS = {
+const BACKGROUNDS = {
   light: {
     background: { default: "#f9fafc", paper: "#ffffff" },
     text: { primary: "#1c222b", secondary: "#555b66", disabled: RAMPS.grey[400] },
@@ -44,13 +44,13 @@ const GROUNDS = {
 };
 
 /**
- * `mode` is part of it: without one, MUI derives the colours of a light page on a dark ground.
+ * Includes `mode`: without it, MUI derives colors for a light page even on a dark background.
  * @param {"light" | "dark"} mode
  */
 function palette(mode) {
   return {
     mode,
-    ...GROUNDS[mode],
+    ...BACKGROUNDS[mode],
     primary: tone(RAMPS.blue, mode),
     secondary: tone(RAMPS.violet, mode),
     success: tone(RAMPS.green, mode),

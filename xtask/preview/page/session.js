@@ -1,21 +1,21 @@
-// How this page proves to the server that it is the one that was opened.
+// How this page proves to the server that it was opened by the author.
 //
-// The link in the terminal carries a secret that serves once. It is exchanged for a token, which stays in this tab's
-// session storage, so that a reload works; no served file holds either.
+// The link in the terminal contains a secret that can be used once. The page exchanges it for a token and keeps that in the
+// session storage of this tab, so that a reload works. No served file contains either of them.
 
 const LAUNCH = "#launch=";
 const STORED = "cargo xtask preview";
 
-const REFUSED =
-  "This tab may not run programs: it was opened without its link, or the link has been used before. " +
+const NOT_OPENED =
+  "This tab may not run programs: it was opened without a launch link, or the link was used before. " +
   "Press Enter in the terminal of cargo xtask preview for a new one.";
 
-/** Thrown for calls of a page that was not opened by a link of this run. */
+/** Calls fail with this error in a page that was not opened by a valid link of this run. */
 class NotOpened extends Error {
   name = "NotOpened";
 
   constructor() {
-    super(REFUSED);
+    super(NOT_OPENED);
   }
 }
 
@@ -26,16 +26,16 @@ class Session {
   constructor() {
     const secret = takeLaunchSecret();
     this.#token = secret === null ? storedToken() : redeem(secret);
-    // A call says what went wrong; without a call, the banner does.
+    // Calls report the error. If there are none, the banner does.
     this.#token.catch(() => {});
   }
 
-  /** The token; rejects when the page was not opened by a valid link. */
+  /** The token. Rejects if the page was not opened by a valid link. */
   token() {
     return this.#token;
   }
 
-  /** Gives up a token that the server does not know. */
+  /** Discards a token that the server does not accept. */
   forget() {
     sessionStorage.removeItem(STORED);
     this.#token = storedToken();
@@ -44,7 +44,7 @@ class Session {
 }
 
 /**
- * Takes the secret out of the address bar, before a bookmark, an extension of the browser or the page's own router sees it.
+ * Removes the secret from the address bar, before bookmarks, browser extensions or the router of the UI see it.
  * @returns {string | null}
  */
 function takeLaunchSecret() {
@@ -62,7 +62,7 @@ async function storedToken() {
 }
 
 /**
- * A link that serves no more is no loss in a tab that has its token already: somebody went back in its history.
+ * An invalid link does not matter in a tab that has its token already: the user went back in the history.
  * @param {string} launch
  */
 async function redeem(launch) {
@@ -74,7 +74,7 @@ async function redeem(launch) {
   return token;
 }
 
-/** A new link that is opened in this very tab changes only the fragment, which loads nothing by itself. */
+/** Opening a new link in this tab changes only the fragment, which loads nothing by itself. */
 function reloadOnNewLink() {
   addEventListener("hashchange", () => {
     if (location.hash.startsWith(LAUNCH)) location.reload();

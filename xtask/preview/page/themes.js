@@ -1,7 +1,7 @@
 // window.__ddMuiV5Themes and __ddMuiV6Themes, without which Docker's theme provider throws.
 //
-// Docker Desktop's own values are in no public package, and nothing here is taken from one. The names are MUI's, the look
-// is near: system fonts, small text, flat surfaces with a border, quiet buttons. Only plain data, as Docker's is.
+// Docker Desktop's own values are in no public package, and nothing here is copied from one. The names come from MUI; the
+// look is similar: system fonts, small text, flat surfaces with a border, plain buttons. As with Docker's, this is plain data.
 
 const SIZES = {
   h1: ["2rem", 600], h2: ["1.625rem", 600], h3: ["1.375rem", 600], h4: ["1.1875rem", 600], h5: ["1.0625rem", 600],
@@ -20,7 +20,7 @@ function typography() {
   };
 }
 
-/** The space around the page is Docker Desktop's. */
+/** Docker Desktop leaves this space around the page. */
 const BODY = { body: { padding: "16px 32px" } };
 
 /**
@@ -59,7 +59,7 @@ function theme(mode) {
   return { palette: colors, shape: { borderRadius: 6 }, typography: typography(), components: components(colors.divider) };
 }
 
-/** Both themes, anew, because a page may change what it is given. */
+/** New copies of both themes, because a page may change them. */
 function makeThemes() {
   return structuredClone({ light: theme("light"), dark: theme("dark") });
 }

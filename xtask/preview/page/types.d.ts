@@ -1,9 +1,9 @@
-// What the parts of the page share. Only for `tsc`; nothing of it is served.
+// Types that the parts of the script share. Only for `tsc`; nothing of this file is served.
 
 import type { v1 } from "@docker/extension-api-client-types";
 
 declare global {
-  // The types of Docker's client name it; a page has no Node around it.
+  // The types of Docker's client use this one. A page does not have the types of Node.js.
   namespace NodeJS {
     interface ProcessEnv {
       [name: string]: string | undefined;
@@ -23,22 +23,22 @@ declare global {
     type ExecOptions = v1.ExecOptions & { stream?: v1.ExecStreamOptions };
     type Stream = v1.ExecStreamOptions;
 
-    /** What the server tells of the extension and the machine. */
+    /** What the server says about the extension and the machine. */
     interface Metadata {
       readonly image: string;
       readonly platform: string;
       readonly arch: string;
       readonly hostname: string;
       readonly desktop: "docker" | "rancher" | "podman";
-      /** The binaries that metadata.json lists for this system. */
+      /** The host binaries that metadata.json lists for this system. */
       readonly binaries: readonly string[];
-      /** Whether metadata.json has a backend container. */
+      /** True if metadata.json has a backend container. */
       readonly vm: boolean;
-      /** Whether this machine has a docker command. */
+      /** True if this machine has a docker command. */
       readonly docker: boolean;
     }
 
-    /** How a program ended that was not streamed. */
+    /** The result of a plain exec. */
     interface Answer {
       readonly code: number | null;
       readonly signal: string | null;
@@ -50,7 +50,7 @@ declare global {
 
     type Output = { stdout: string; stderr?: undefined } | { stdout?: undefined; stderr: string };
 
-    /** Whom an answer of the server goes to. Any of `result`, `value`, `close` and `failed` is the last. */
+    /** The handlers for the answers to one call. Any of `result`, `value`, `close` and `failed` is called last. */
     interface Call {
       result?(answer: Answer): void;
       value?(value: unknown): void;
@@ -66,18 +66,18 @@ declare global {
       env?: NodeJS.ProcessEnv | undefined;
     };
 
-    /** What one desktop does in its own way. */
+    /** How one desktop differs from the others. */
     interface Desktop {
       readonly name: string;
-      /** Throws what a bad call throws before exec returns, if anything. */
-      refuse(error: TypeError): void;
-      /** Returns what a plain exec resolves with, or throws what it rejects with. */
+      /** Called for an invalid call, before exec returns. Throws if this desktop does. */
+      rejectBadCall(error: TypeError): void;
+      /** Returns the value that a plain exec resolves to, or throws what it rejects with. */
       settle(answer: Answer): v1.ExecResult;
-      /** What a plain exec rejects with when nothing ran. */
+      /** What a plain exec rejects with if nothing ran. */
       failure(error: Error): unknown;
-      /** The request of a streamed exec, without what the desktop does not pass on. */
+      /** The request for a streamed exec, without the options that this desktop ignores. */
       streamed(message: ExecMessage): ExecMessage;
-      /** Whether the page splits the lines, and so loses the last one without a newline. */
+      /** True if this desktop splits lines in the page, which loses a last line without a newline. */
       readonly losesLastLine: boolean;
     }
 
@@ -86,9 +86,9 @@ declare global {
     interface Notice {
       readonly kind: NoticeKind;
       readonly text: string;
-      /** Shown as a link below the text. */
+      /** An address to show as a link below the text. */
       readonly link?: string;
-      /** Stays until dismissed. */
+      /** The notice stays until it is dismissed. */
       readonly stays?: boolean;
     }
   }

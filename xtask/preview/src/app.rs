@@ -1,138 +1,88 @@
-//! What every connection shares.
+//! The state that all connections share.
 
-use std::time::Duration;
-
+use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use sixfold_base::process::watchdog::Watchdog;
 use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
 
-use crate::page::Page;
-use crate::page::html::About;
-use crate::programs::Programs;
-use crate::sessions::{LINK_LIFETIME, Sessions};
-use crate::socket::message::Answer;
+use crate::about::About;
+use crate::binaries::HostBinaries;
+use crate::guard::Origin;
+use crate::limits::Limits;
+use crate::protocol::ServerMessage;
+use crate::sessions::Sessions;
+use crate::ui::UiSource;
 
+/// Messages to all pages that wait for a page that reads slowly.
+const WAITING_BROADCASTS: usize = 16;
+
+/// Everything that a connection needs. Created once, when the UI is ready.
 pub struct App {
     /// `http://127.0.0.1:PORT`.
     pub origin: Origin,
-    /// The project's root.
-    pub root: Utf8PathBuf,
-    pub sessions: Sessions,
-    pub about: About,
-    pub page: Page,
-    pub programs: Programs,
-    pub warden: Watchdog,
-    pub limits: Limits,
-    /// One for each program that may run.
-    pub places: Semaphore,
-    /// One for each socket of a page.
-    pub sockets: Semaphore,
-    /// One for each socket that has not said its token yet.
-    pub guests: Semaphore,
-    /// What every page is told.
-    pub news: broadcast::Sender<Answer>,
+    /// The root folder of the project.
+    pub(crate) root: Utf8PathBuf,
+    pub(crate) sessions: Sessions,
+    pub(crate) about: About,
+    pub ui: UiSource,
+    pub binaries: HostBinaries,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) limits: Limits,
+    /// One permit for each program that may run.
+    program_slots: Semaphore,
+    /// One permit for each socket of a page.
+    pub(crate) socket_slots: Semaphore,
+    /// One permit for each socket that has not sent its token yet.
+    pub(crate) hello_slots: Semaphore,
+    /// Messages to all pages.
+    pub(crate) broadcasts: broadcast::Sender<ServerMessage>,
     /// True once the preview ends.
     pub ending: watch::Sender<bool>,
 }
 
-/// How much one may ask of the preview. All that is not the page's own is small.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Programs that run at the same time.
-    pub programs: usize,
-    /// Bytes of each pipe of a plain exec.
-    pub output: usize,
-    /// Bytes of one message of the page.
-    pub message: usize,
-    /// Open connections, sockets among them.
-    pub connections: usize,
-    /// Open sockets of pages, and as many that have not said their token yet.
-    pub sockets: usize,
-    /// For the head of a request, the body of a launch, and the first message of a socket.
-    pub patience: Duration,
-    /// For whoever reads nothing of an answer.
-    pub reading: Duration,
-    /// Of a launch link that nobody opens.
-    pub link: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            programs: 64,
-            output: 16 * 1024 * 1024,
-            message: 1024 * 1024,
-            connections: 256,
-            sockets: 64,
-            patience: Duration::from_secs(5),
-            reading: Duration::from_secs(30),
-            link: LINK_LIFETIME,
-        }
-    }
-}
-
-/// Where the page is served: the one origin that may ask for anything.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    /// As in the header `Host`.
-    pub host: String,
-    /// As in the header `Origin`.
-    pub url: String,
-}
-
-impl Origin {
-    pub fn new(port: u16) -> Self {
-        let host = format!("127.0.0.1:{port}");
-        Self { url: format!("http://{host}"), host }
-    }
-}
-
 impl App {
-    /// Before anybody has asked for anything.
+    /// The state before the first request. `port` is the one that the server listens on.
     pub fn new(
         port: u16,
         root: Utf8PathBuf,
         about: About,
-        page: Page,
-        programs: Programs,
-        warden: Watchdog,
+        ui: UiSource,
+        binaries: HostBinaries,
+        watchdog: Watchdog,
         limits: Limits,
     ) -> Self {
         Self {
             origin: Origin::new(port),
             root,
-            sessions: Sessions::new(limits.link),
+            sessions: Sessions::new(limits.link_lifetime),
             about,
-            page,
-            programs,
-            warden,
-            places: Semaphore::new(limits.programs),
-            sockets: Semaphore::new(limits.sockets),
-            guests: Semaphore::new(limits.sockets),
-            news: broadcast::Sender::new(16),
+            ui,
+            binaries,
+            watchdog,
+            program_slots: Semaphore::new(limits.programs),
+            socket_slots: Semaphore::new(limits.sockets),
+            hello_slots: Semaphore::new(limits.sockets),
+            broadcasts: broadcast::Sender::new(WAITING_BROADCASTS),
             ending: watch::Sender::new(false),
             limits,
         }
     }
 
-    /// A place to run one program in, until the value is dropped. Fails when all are taken.
-    pub fn place(&self) -> anyhow::Result<SemaphorePermit<'_>> {
-        self.places.try_acquire().map_err(|_| {
-            anyhow::anyhow!(
-                "{} programs of this page are running already: close some first",
-                self.limits.programs
-            )
+    /// Allows one program to run until the returned value is dropped. Fails when [`Limits::programs`] run already.
+    pub(crate) fn program_slot(&self) -> anyhow::Result<SemaphorePermit<'_>> {
+        self.program_slots.try_acquire().ok().with_context(|| {
+            format!("{} programs are already running\nhelp: close some of them first", self.limits.programs)
         })
     }
 
-    /// Tells every page.
-    pub fn tell(&self, news: Answer) {
-        // Without a page there is nobody to tell.
-        let _ = self.news.send(news);
+    /// Sends a message to every page.
+    pub(crate) fn broadcast(&self, message: ServerMessage) {
+        // This fails only if no page is open.
+        let _ = self.broadcasts.send(message);
     }
 
-    /// A fresh address to open.
-    pub fn link(&self) -> anyhow::Result<String> {
-        Ok(format!("{}/#launch={}", self.origin.url, self.sessions.new_link()?))
+    /// Creates a launch link. Fails only if the system has no random numbers.
+    pub fn new_link(&self) -> anyhow::Result<String> {
+        Ok(format!("{}/#launch={}", self.origin.url, self.sessions.new_secret()?))
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask preview`, from its flags to its end.
+//! One run of `cargo xtask preview`, from its flags to its end.
 
 use std::future::pending;
 use std::pin::pin;
@@ -12,88 +12,90 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::app::{App, Limits};
-use crate::extension::{Extension, Needed};
+use crate::app::App;
+use crate::extension::{Extension, Preparation};
 use crate::keyboard::{self, Event};
+use crate::limits::Limits;
 use crate::opener::Opener;
 use crate::options::Options;
-use crate::page::dev::DevServer;
-use crate::page::{Files, Page, Proxy, watch};
-use crate::{interrupt, server};
+use crate::ui::dev_server::DevServer;
+use crate::ui::{Files, Proxy, UiSource};
+use crate::{interrupt, rebuild, server};
 
-/// Runs until it is asked to end.
-pub async fn run(options: Options) -> Result<()> {
-    let extension = Arc::new(Extension::find(&options)?);
-    let warden = Watchdog::start(&own_program()?)?;
+/// Runs until the author ends it, or the dev server ends.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let extension = Arc::new(Extension::load(&options)?);
+    let watchdog = Watchdog::start(&own_program()?)?;
     let listener = server::bind(options.port).await?;
-    let mut asked = pin!(interrupt::asked());
+    let mut interrupted = pin!(interrupt::wait());
     let prepared = tokio::select! {
-        prepared = prepare(&extension, &options, &warden) => prepared?,
-        asked = &mut asked => return asked,
+        prepared = prepare(&extension, &options, &watchdog) => prepared?,
+        interrupted = &mut interrupted => return interrupted,
     };
-    let Prepared { page, mut dev, brought } = prepared;
-    let programs = extension.programs(&options.profile, &brought)?;
+    let Prepared { ui, mut dev_server, prebuilt } = prepared;
+    let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
     let (port, about) = (listener.local_addr()?.port(), extension.about(&options)?);
     let root = extension.project.root.clone();
-    let app = Arc::new(App::new(port, root, about, page, programs, warden, Limits::default()));
+    let app = Arc::new(App::new(port, root, about, ui, binaries, watchdog, Limits::default()));
     let result = tokio::select! {
-        result = serve(&app, &options, extension, listener, &mut dev) => result,
-        asked = asked => asked,
+        result = serve(&app, &options, extension, listener, &mut dev_server) => result,
+        interrupted = interrupted => interrupted,
     };
-    app.ending.send_replace(true);
-    let everything = u32::try_from(app.limits.sockets).unwrap_or(u32::MAX);
-    // Who comes too late is ended by the warden.
-    let _ = timeout(app.limits.patience, app.sockets.acquire_many(everything)).await;
-    if let Some(dev) = &mut dev {
-        dev.end().await;
+    close_sockets(&app).await;
+    if let Some(server) = &mut dev_server {
+        server.stop().await;
     }
     result
 }
 
+/// Closes the sockets of all pages, which ends their programs. The watchdog ends programs that take too long.
+async fn close_sockets(app: &App) {
+    app.ending.send_replace(true);
+    let all = u32::try_from(app.limits.sockets).unwrap_or(u32::MAX);
+    let _ = timeout(app.limits.request_timeout, app.socket_slots.acquire_many(all)).await;
+}
+
 struct Prepared {
-    page: Page,
-    dev: Option<DevServer>,
-    /// Programs of others.
-    brought: Vec<(String, Utf8PathBuf)>,
+    ui: UiSource,
+    dev_server: Option<DevServer>,
+    /// The name and the file of each third-party binary.
+    prebuilt: Vec<(String, Utf8PathBuf)>,
 }
 
-/// Builds the page, or starts its dev server, and brings the programs of others.
-async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Watchdog) -> Result<Prepared> {
-    let needed = if options.dev { Needed::Packages } else { Needed::Page };
-    let server = options.dev.then(|| extension.dev_server()).transpose()?;
-    let making = extension.clone();
-    let brought = spawn_blocking(move || making.make(needed)).await??;
-    let (page, dev) = match server {
-        None => (Page::Files(Files::read(&extension.ui.output, extension.entry())?), None),
-        Some((line, url)) => {
-            let (dev, address) = DevServer::start(&extension.ui.dir, &line, &url, warden).await?;
-            (Page::Dev(Proxy::new(url.authority().to_owned(), address)), Some(dev))
-        }
+/// Builds the UI or starts its dev server, and fetches the third-party binaries.
+async fn prepare(extension: &Arc<Extension>, options: &Options, watchdog: &Watchdog) -> Result<Prepared> {
+    let preparation = if options.dev { Preparation::InstallPackages } else { Preparation::BuildUi };
+    let dev_server = options.dev.then(|| extension.dev_server()).transpose()?;
+    let worker = extension.clone();
+    let prebuilt = spawn_blocking(move || worker.prepare(preparation)).await??;
+    let Some((line, url)) = dev_server else {
+        let files = Files::read(&extension.ui.output, extension.entry())?;
+        return Ok(Prepared { ui: UiSource::Files(files), dev_server: None, prebuilt });
     };
-    Ok(Prepared { page, dev, brought })
+    let (server, address) = DevServer::start(&extension.ui.dir, &line, &url, watchdog).await?;
+    let ui = UiSource::DevServer(Proxy::new(url.authority().to_owned(), address));
+    Ok(Prepared { ui, dev_server: Some(server), prebuilt })
 }
 
-/// Serves until standard input closes, where that is asked for, or the dev server is gone.
+/// Serves until standard input is closed, if the options say so, or until the dev server ends.
 async fn serve(
     app: &Arc<App>,
     options: &Options,
     extension: Arc<Extension>,
     listener: TcpListener,
-    dev: &mut Option<DevServer>,
+    dev_server: &mut Option<DevServer>,
 ) -> Result<()> {
-    // They end with this function.
+    // These tasks end when this function returns.
     let mut tasks = JoinSet::new();
     tasks.spawn(server::serve(app.clone(), listener));
     tasks.spawn(compile(app.clone()));
-    if let Page::Files(_) = app.page {
-        tasks.spawn(watch::watch(app.clone(), extension));
-    }
-    let opener = Arc::new(Opener::new(app.programs.own_folder()));
+    tasks.spawn(rebuild::on_change(app.clone(), extension));
+    let opener = Arc::new(Opener::new(app.binaries.preview_folder()));
     open(app, options, &opener)?;
     let mut keys = keyboard::listen(options.until_stdin_closes);
     loop {
         tokio::select! {
-            ended = ended(dev) => return ended,
+            ended = end_of(dev_server) => return ended,
             Some(key) = keys.recv() => match key {
                 Event::Enter => open(app, options, &opener)?,
                 Event::Closed => return Ok(()),
@@ -102,35 +104,33 @@ async fn serve(
     }
 }
 
-/// Waits until the dev server ends, if there is one.
-async fn ended(dev: &mut Option<DevServer>) -> Result<()> {
-    match dev {
-        Some(dev) => dev.ended().await,
+/// Waits until the dev server ends. Without one, waits forever.
+async fn end_of(dev_server: &mut Option<DevServer>) -> Result<()> {
+    match dev_server {
+        Some(server) => server.wait().await,
         None => pending().await,
     }
 }
 
-/// Compiles the programs while the page is on its way, so that its first call does not have to wait for all of it.
+/// Compiles the host binaries while the browser opens, so that the first call has less to wait for.
 async fn compile(app: Arc<App>) {
-    if app.programs.prepare().await.is_err() {
-        terminal::note("the page is there, and its calls fail until the programs compile");
+    if app.binaries.prepare().await.is_err() {
+        terminal::note("the UI is served, but its calls fail until the host binaries compile");
     }
 }
 
-/// Shows a fresh link, and opens it.
+/// Shows a new link, and opens it.
 fn open(app: &App, options: &Options, opener: &Arc<Opener>) -> Result<()> {
-    let link = app.link()?;
+    let link = app.new_link()?;
     if options.no_open {
         return terminal::answer(&format!("{link}\n"));
     }
     terminal::step("Serving", format_args!("{link}"));
-    terminal::line(format_args!("{:>12} press Enter for another link, Ctrl-C to end", ""));
+    terminal::line(format_args!("{:>12} press Enter for a new link, Ctrl-C to end", ""));
     let opener = opener.clone();
     std::thread::spawn(move || {
         if let Err(error) = opener.open(&link) {
-            terminal::note(format_args!(
-                "no browser could be opened, so open the address yourself: {error:#}"
-            ));
+            terminal::note(format_args!("cannot open a browser, so open the link yourself: {error:#}"));
         }
     });
     Ok(())

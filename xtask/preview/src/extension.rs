@@ -1,4 +1,4 @@
-//! The extension that is previewed: what its author wrote, and what is made of it for this machine.
+//! The extension to preview: its project, and what is built from it for this machine.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,119 +8,125 @@ use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
+use sixfold_base::program::TOOL;
 use sixfold_model::matrix::Target;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_project::Project;
 use sixfold_project::plan::Ui;
 
+use crate::about::About;
+use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
+use crate::call::docker;
+use crate::machine;
 use crate::options::Options;
-use crate::page::html::About;
-use crate::programs::{Build, Folder, Programs, prebuilt};
-use crate::{docker, machine};
-use sixfold_base::program::TOOL;
 
-pub struct Extension {
-    pub project: Project,
-    pub ui: Ui,
+pub(crate) struct Extension {
+    pub(crate) project: Project,
+    pub(crate) ui: Ui,
     machine: Target,
     lookup: Lookup,
     /// The program of the tool.
     tool: Utf8PathBuf,
 }
 
-/// What has to be there before the page can be served.
+/// What has to be done before the UI can be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needed {
-    /// The page, built.
-    Page,
-    /// The packages of its dev server.
-    Packages,
+pub(crate) enum Preparation {
+    BuildUi,
+    /// Install the packages that the dev server needs.
+    InstallPackages,
 }
 
 impl Extension {
-    /// The extension whose folder, or a folder of which, this program runs in. Fails when it has no page, and when
-    /// metadata.json and the configuration disagree.
-    pub fn find(options: &Options) -> Result<Self> {
-        let folder = std::env::current_dir().context("the current folder cannot be read")?;
+    /// Loads the project that contains the current folder. Fails if it has no UI, and if metadata.json and the
+    /// configuration disagree.
+    pub(crate) fn load(options: &Options) -> Result<Self> {
+        let folder = std::env::current_dir().context("cannot read the current folder")?;
         let folder = Utf8PathBuf::try_from(folder).context("the path of the current folder is not UTF-8")?;
         let lookup = Lookup { offline: options.offline, locked: false };
         let project = Project::load(&folder, lookup)?;
         let Some(ui) = Ui::new(&project, options.offline) else {
             bail!(
-                "this extension has no page to preview: [workspace.metadata.extension.ui] in Cargo.toml says how it is built"
+                "this extension has no UI to preview\n\
+                 help: say how to build it in [workspace.metadata.extension.ui] in Cargo.toml"
             );
         };
         project.metadata.agrees_with(&project.cells(project.config.platforms.as_slice()))?;
+        let tool = options.tool.clone();
         let tool =
-            options.tool.clone().with_context(|| format!("the preview is started by `{TOOL} preview`"))?;
+            tool.with_context(|| format!("no --tool\nhelp: start the preview with `{TOOL} preview`"))?;
         Ok(Self { project, ui, machine: machine::target()?, lookup, tool })
     }
 
-    /// Brings the page and the programs of others, as `dist` does and with the same memory of earlier runs. Gives the
-    /// programs by their names.
-    pub fn make(&self, needed: Needed) -> Result<Vec<(String, Utf8PathBuf)>> {
-        self.run_tool(needed)?;
-        // Held only while working: a preview must not keep `dist` waiting.
+    /// Prepares the UI and fetches the third-party binaries, as `dist` does and with the same caches. Returns the name and
+    /// the file of each binary.
+    pub(crate) fn prepare(&self, preparation: Preparation) -> Result<Vec<(String, Utf8PathBuf)>> {
+        self.run_tool(preparation)?;
+        // Locked only while working: a running preview must not make `dist` wait.
         let dist = DistFolder::take(self.dist())?;
-        prebuilt::bring(&self.project, self.machine, self.lookup, &dist)
+        prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)
     }
 
-    /// Builds the page again.
-    pub fn make_page(&self) -> Result<()> {
-        self.run_tool(Needed::Page)
+    /// Builds the UI again.
+    pub(crate) fn build_ui(&self) -> Result<()> {
+        self.run_tool(Preparation::BuildUi)
     }
 
-    /// Runs the tool, which builds the UI as `dist` does: only where something that it is made of has changed.
-    fn run_tool(&self, needed: Needed) -> Result<()> {
+    /// Runs the tool, which builds the UI as `dist` does: only if one of its inputs has changed.
+    fn run_tool(&self, preparation: Preparation) -> Result<()> {
         let mut command = Command::new(&self.tool);
         command.arg("ui").current_dir(&self.project.root);
-        command.args((needed == Needed::Packages).then_some("--install"));
+        command.args((preparation == Preparation::InstallPackages).then_some("--install"));
         command.args(self.lookup.offline.then_some("--offline"));
         let status = process::stream(command, "", "build the UI", |_| Ok(()))?;
         ensure!(status.success(), "the UI is not built; the messages above say why");
         Ok(())
     }
 
-    /// All that we write for this project.
+    /// The folder for everything that the tool writes for this project.
     fn dist(&self) -> Utf8PathBuf {
         self.project.workspace.target_directory.join("dist")
     }
 
-    /// What starts the page's dev server, and where that answers.
-    pub fn dev_server(&self) -> Result<(CommandLine, LoopbackUrl)> {
+    /// The command that starts the UI's dev server, and the address at which it answers.
+    pub(crate) fn dev_server(&self) -> Result<(CommandLine, LoopbackUrl)> {
         let config = self.project.config.ui.as_ref();
         match config.and_then(|config| Some((config.dev_command(&self.ui.dir)?, config.dev_url.clone()))) {
             Some(server) => Ok(server),
             None => bail!(
-                "the page has no dev server: package.json in {} has no script `dev`; name the command with `dev` in \
-                 [workspace.metadata.extension.ui], or leave out --dev",
+                "the UI has no dev server: package.json in {} has no script `dev`\nhelp: set `dev` in \
+                 [workspace.metadata.extension.ui] to the command that starts it, or leave out --dev",
                 self.ui.dir
             ),
         }
     }
 
-    /// The page inside of its folder.
-    pub fn entry(&self) -> &str {
+    /// The path of the UI's HTML file in its output folder.
+    pub(crate) fn entry(&self) -> &str {
         let tab = self.project.metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
         tab.and_then(|tab| tab.src.as_deref()).unwrap_or("index.html")
     }
 
-    /// The programs that metadata.json lists for this system, in a folder of this preview's own. Those of the workspace
-    /// come when they are compiled, `brought` are those of others.
-    pub fn programs(&self, profile: &str, brought: &[(String, Utf8PathBuf)]) -> Result<Programs> {
-        let folder = Folder::take(&self.dist().join("preview"))?;
-        brought.iter().try_for_each(|(name, file)| folder.put(name, file))?;
+    /// The host binaries that metadata.json lists for this system, in a folder that belongs to this preview. Copies the
+    /// third-party binaries into it; the others follow when they are compiled.
+    pub(crate) fn host_binaries(
+        &self,
+        profile: &str,
+        prebuilt: &[(String, Utf8PathBuf)],
+    ) -> Result<HostBinaries> {
+        let folder = BinaryFolder::take(&self.dist().join("preview"))?;
+        prebuilt.iter().try_for_each(|(name, file)| folder.install(name, file))?;
         let build = Build::new(&self.project, self.machine.os, profile);
-        Ok(Programs::new(self.names()?, self.machine.os, folder, build))
+        Ok(HostBinaries::new(self.binary_names()?, self.machine.os, folder, build))
     }
 
-    fn names(&self) -> Result<BTreeSet<String>> {
+    fn binary_names(&self) -> Result<BTreeSet<String>> {
         let listed = self.project.metadata.binaries()?.into_iter().filter(|(os, _)| *os == self.machine.os);
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
     }
 
-    /// What the page is told.
-    pub fn about(&self, options: &Options) -> Result<About> {
+    /// The information for the script in the page.
+    pub(crate) fn about(&self, options: &Options) -> Result<About> {
         let tag = self.project.version()?.to_string().parse().map_err(anyhow::Error::msg)?;
         Ok(About {
             image: self.project.config.image.tagged(&tag),
@@ -128,9 +134,9 @@ impl Extension {
             arch: machine::node_arch(self.machine.arch),
             hostname: gethostname::gethostname().to_string_lossy().into_owned(),
             desktop: options.desktop,
-            binaries: self.names()?.into_iter().collect(),
+            binaries: self.binary_names()?.into_iter().collect(),
             vm: self.project.metadata.vm.is_some(),
-            docker: docker::is_here(),
+            docker: docker::is_installed(),
         })
     }
 }

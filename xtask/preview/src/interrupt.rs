@@ -1,10 +1,10 @@
-//! What asks the preview to end.
+//! Waits for the request to end the preview.
 
 use anyhow::{Context as _, Result};
 
-/// Waits for Ctrl-C, a request to terminate, or the end of the terminal.
+/// Waits for SIGINT (Ctrl-C), SIGTERM or SIGHUP (the terminal was closed).
 #[cfg(unix)]
-pub async fn asked() -> Result<()> {
+pub(crate) async fn wait() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| signal(kind).context("cannot listen for signals");
     let mut interrupt = listen(SignalKind::interrupt())?;
@@ -18,9 +18,9 @@ pub async fn asked() -> Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C, Ctrl-Break, or the end of the console or the session.
+/// Waits for Ctrl-C, Ctrl-Break, or the end of the console or of the Windows session.
 #[cfg(windows)]
-pub async fn asked() -> Result<()> {
+pub(crate) async fn wait() -> Result<()> {
     use tokio::signal::windows;
     let context = "cannot listen for Ctrl-C";
     let mut interrupt = windows::ctrl_c().context(context)?;

@@ -1,4 +1,4 @@
-//! The terminal's keyboard: Enter asks for a new link. And, for tests, the end of standard input.
+//! Standard input: the Enter key asks for a new link, and tests end the preview by closing it.
 
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 use std::thread;
@@ -6,14 +6,14 @@ use std::thread;
 use tokio::sync::mpsc;
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     Enter,
-    /// Standard input has been closed, and that is to end the preview.
+    /// Standard input was closed, and the preview is to end with it.
     Closed,
 }
 
-/// Listens in a thread of its own, which ends with the program.
-pub fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
+/// Listens in a separate thread, which ends with the process.
+pub(crate) fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
     let (events, received) = mpsc::unbounded_channel();
     if until_stdin_closes || (stdin().is_terminal() && is_in_foreground()) {
         thread::spawn(move || {
@@ -23,7 +23,7 @@ pub fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
                 }
             }
             if until_stdin_closes {
-                // Nobody listens any more: the preview is ending already.
+                // This fails only if the preview is ending already.
                 let _ = events.send(Event::Closed);
             }
         });
@@ -31,7 +31,7 @@ pub fn listen(until_stdin_closes: bool) -> mpsc::UnboundedReceiver<Event> {
     received
 }
 
-/// Whether reading does not stop this process: a job in the background may not read from its terminal.
+/// True if this process may read from its terminal. The system stops a background job that does.
 fn is_in_foreground() -> bool {
     #[cfg(unix)]
     return nix::unistd::tcgetpgrp(stdin()).is_ok_and(|group| group == nix::unistd::getpgrp());

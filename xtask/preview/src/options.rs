@@ -1,16 +1,15 @@
-//! The flags of `cargo xtask preview`, which that command has read before.
+//! The command line. The tool's command `preview` has already parsed the same flags before it starts this program.
 
 use std::sync::LazyLock;
 
-pub use sixfold_project::preview::{Args as Options, Desktop};
-
 use sixfold_base::program::TOOL;
+pub use sixfold_project::preview::{Args as Options, Desktop};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = name(), bin_name = name(), max_term_width = 100)]
-pub struct CommandLine {
+pub(crate) struct CommandLine {
     #[command(flatten)]
-    pub options: Options,
+    pub(crate) options: Options,
 }
 
 fn name() -> &'static str {

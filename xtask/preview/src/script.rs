@@ -1,10 +1,10 @@
-//! The script that stands in for a desktop in the page: the parts in `page/`, as one function.
+//! The script that provides `window.ddClient` in the page: the parts in `page/`, wrapped in one function.
 //!
-//! Each part is a classic script that only declares; `start.js`, the last, runs. So they are read, checked and tested one by
-//! one, without a build step, and leave no name behind in the page.
+//! Each part is a classic script that only declares things, except `start.js`, the last one, which runs them. So the parts
+//! can be checked and tested one by one and need no build step, and nothing becomes global in the page.
 
-/// What `/__preview/client.js` serves.
-pub const CLIENT: &str = concat!(
+/// The content of `/__preview/client.js`.
+pub(crate) const CLIENT: &str = concat!(
     "(() => {\n\"use strict\";\n",
     include_str!("../page/call.js"),
     include_str!("../page/client.js"),
@@ -23,10 +23,10 @@ pub const CLIENT: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use super::CLIENT;
+    use super::*;
 
     #[test]
-    fn every_part_is_served_and_the_last_one_starts() -> anyhow::Result<()> {
+    fn every_part_is_served_and_start_js_comes_last() -> anyhow::Result<()> {
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/page"))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "js") {

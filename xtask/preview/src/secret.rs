@@ -1,6 +1,6 @@
-//! Secrets: what proves that a request comes from the page that we opened.
+//! Secrets, which prove that a request comes from the page that we opened.
 //!
-//! Invariant: a secret is compared in constant time, and shows itself only where it is meant to leave the program.
+//! Invariant: secrets are compared in constant time, and never appear in debug output.
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use subtle::ConstantTimeEq as _;
 
 /// 256 random bits.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub(crate) struct Secret([u8; 32]);
 
 impl Secret {
-    /// Fails only where the system gives no random numbers.
-    pub fn new() -> Result<Self> {
+    /// Fails only if the system has no random numbers.
+    pub(crate) fn new() -> Result<Self> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+        getrandom::fill(&mut bytes).context("cannot get random numbers from the system")?;
         Ok(Self(bytes))
     }
 
-    /// In hexadecimal digits, for the link and for the page.
-    pub fn reveal(&self) -> String {
+    /// The secret as hexadecimal digits, for the link and for the page.
+    pub(crate) fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Whether `text` is this secret; takes as long whatever of it is right.
-    pub fn is(&self, text: &str) -> bool {
+    /// True if `text` is this secret. The time does not depend on how much of it is right.
+    pub(crate) fn is(&self, text: &str) -> bool {
         self.reveal().as_bytes().ct_eq(text.as_bytes()).into()
     }
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_itself_and_nothing_else() {
+    fn a_secret_equals_only_itself() {
         let (one, other) = (Secret::new().unwrap(), Secret::new().unwrap());
         let text = one.reveal();
         assert_eq!(text.len(), 64);

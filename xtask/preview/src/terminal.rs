@@ -1,47 +1,52 @@
-//! What the author sees in the terminal while the page works.
+//! Shows in the terminal what the page does.
 //!
-//! Invariant: text of the page reaches the terminal without control characters, which could write whatever they like
+//! Invariant: text from the page reaches the terminal without control characters, which could otherwise write anything
 //! there.
 
 use serde_json::{Map, Value};
 use sixfold_base::terminal::{command, note, step};
 
-use crate::socket::message::Kind;
+use crate::protocol::NoteKind;
 
-/// Longer texts are cut: they are in the page.
-const LONGEST: usize = 400;
+/// Characters of a line. Longer ones are cut; the page has all of them.
+const MAX_TEXT: usize = 400;
 
-/// A program is started for the page.
-pub fn call(line: &str) {
+/// Shows that the page runs a program.
+pub(crate) fn call(line: &str) {
     command(clean(line));
 }
 
-/// A call that could not be done.
-pub fn failed(message: &str) {
-    step("Failed", message.split('\n').map(clean).collect::<Vec<_>>().join("\n             "));
+/// Shows that a call failed.
+pub(crate) fn failed(message: &str) {
+    step("Failed", clean_lines(message));
 }
 
-/// Something that works here and not in a desktop.
-pub fn warning(text: &str) {
-    note(clean(text));
+/// Shows a warning that the page gets too.
+pub(crate) fn warning(text: &str) {
+    note(clean_lines(text));
 }
 
-/// What the page did that has no effect outside of it.
-pub fn noted(kind: Kind, detail: &Map<String, Value>) {
+/// Shows what the page asked of the desktop. The preview can only show it.
+pub(crate) fn noted(kind: NoteKind, detail: &Map<String, Value>) {
     let verb = match kind {
-        Kind::Toast => "Toast",
-        Kind::Navigate => "Navigate",
-        Kind::OpenExternal => "Open",
-        Kind::Dialog => "Dialog",
+        NoteKind::Toast => "Toast",
+        NoteKind::Navigate => "Navigate",
+        NoteKind::OpenExternal => "Open",
+        NoteKind::Dialog => "Dialog",
     };
     step(verb, clean(&Value::Object(detail.clone()).to_string()));
 }
 
+/// Cleans each line, and indents all but the first one, as the text after the verb of a step.
+fn clean_lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n             ")
+}
+
 fn clean(text: &str) -> String {
     let mut clean = String::new();
-    for (number, c) in text.chars().enumerate() {
+    for (index, c) in text.chars().enumerate() {
         match c {
-            _ if number >= LONGEST => return clean + "…",
+            _ if index >= MAX_TEXT => return clean + "…",
             _ if is_harmless(c) => clean.push(c),
             _ => clean.extend(c.escape_unicode()),
         }
@@ -49,7 +54,7 @@ fn clean(text: &str) -> String {
     clean
 }
 
-/// Not among them: characters that turn the direction of writing, and so show a text as another.
+/// False for control characters, and for characters that change the writing direction, which can disguise a text.
 fn is_harmless(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -60,8 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_the_page_cannot_write_to_the_terminal() {
+    fn text_from_the_page_cannot_control_the_terminal() {
         assert_eq!(clean("a\x1b[2Jb\r\nc\u{202e}d ä"), "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{202e}d ä");
-        assert_eq!(clean(&"ü".repeat(10_000)).chars().count(), LONGEST + 1);
+        assert_eq!(clean_lines("a\r\nb"), "a\\u{d}\n             b");
+        assert_eq!(clean(&"ü".repeat(10_000)).chars().count(), MAX_TEXT + 1);
     }
 }

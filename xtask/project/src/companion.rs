@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use cargo_metadata::Message;
 
 use sixfold_base::lookup::Lookup;
+use sixfold_base::program::{TOOL, VARIABLE};
 use sixfold_base::{process, terminal};
 
 /// A crate `sixfold-NAME` in the folder NAME beside this crate's; its program has the name of the crate.
@@ -17,8 +18,14 @@ pub struct Companion {
 }
 
 impl Companion {
-    /// Builds the crate, unless that is done, and returns its program.
-    pub fn program(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
+    /// A call of the crate's program, which is built unless that is done.
+    pub fn command(&self, lookup: Lookup) -> Result<Command> {
+        let mut command = Command::new(self.program(lookup)?);
+        command.env(VARIABLE, TOOL.name());
+        Ok(command)
+    }
+
+    fn program(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
         let purpose = format!("build {}", self.what);
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let manifest = format!("{}/../{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"), self.name);

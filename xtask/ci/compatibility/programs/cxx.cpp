@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-// Memory, containers and an exception: what needs the runtime and the unwinder.
+// Memory, containers and an exception need the runtime and the unwinder.
 extern "C" std::size_t length_of_hello() {
     std::vector<std::string> words{"hello"};
     try {

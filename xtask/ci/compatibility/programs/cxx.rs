@@ -1,4 +1,4 @@
-// Links C++'s library; the other half is C++.
+// Links the C++ library. The function is in library.cpp.
 use link_cplusplus as _;
 
 unsafe extern "C" {
@@ -6,6 +6,6 @@ unsafe extern "C" {
 }
 
 fn main() {
-    // It takes nothing and changes nothing.
+    // SAFETY: it has no arguments and no side effects.
     assert_eq!(unsafe { length_of_hello() }, 5);
 }

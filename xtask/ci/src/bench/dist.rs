@@ -1,18 +1,20 @@
-//! `dist` against the bare tools: from cold, with nothing changed, after one edited line.
+//! `dist` compared with the bare tools: cold, with nothing changed, and after editing one line.
 
 use anyhow::Result;
 
-use super::measure::{Limit, Measured, Row, Times, in_turns};
 use super::sandbox::{Line, Sandbox};
 use super::stopwatch::Sample;
+use super::table::{Limit, Measured, Row};
+use super::times::{Times, alternate};
 
-const BARE: &str = "its own `cargo build`, bare";
+const BARE: &str = "the bare `cargo build`";
 
-/// A fresh clone with warm caches of cargo, npm and zig. The page is fetched and built on the same processors.
-pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+/// A fresh clone with warm caches for cargo, npm and zig. `dist` also installs packages and builds the UI, on the same
+/// processors.
+pub(crate) fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     let mut by_hand = Vec::new();
-    let (ours, theirs) = in_turns(
+    let (ours, theirs) = alternate(
         runs,
         |_| {
             sandbox.clear()?;
@@ -20,24 +22,24 @@ pub fn cold(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
         },
         |_| {
             sandbox.clear()?;
-            let page = fetch_and_build(sandbox)?;
-            let programs = bare(sandbox, "cargo build, cold")?;
-            by_hand.push(page + programs);
-            Ok(programs)
+            let ui = build_ui(sandbox)?;
+            let binaries = bare(sandbox, "cargo build, cold")?;
+            by_hand.push(ui + binaries);
+            Ok(binaries)
         },
     )?;
-    let page = "`npm ci`, `npm run build` and that `cargo build`, one after the other";
+    let steps = "`npm ci`, `npm run build` and that `cargo build`, one after the other";
     let rows = vec![
         row("`dist`", ours.clone(), BARE, theirs, Some(Limit::Ratio(1.1))),
-        row("`dist`", ours, page, by_hand.into_iter().collect(), None),
+        row("`dist`", ours, steps, by_hand.into_iter().collect(), None),
     ];
     Ok(Some(Measured { rows, notes: Vec::new() }))
 }
 
-pub fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     sandbox.time("dist, to be up to date", &mut sandbox.dist()?)?;
-    let (ours, theirs) = in_turns(
+    let (ours, theirs) = alternate(
         runs,
         |_| sandbox.time("dist, unchanged", &mut sandbox.dist()?),
         |_| bare(sandbox, "cargo build, unchanged"),
@@ -46,12 +48,12 @@ pub fn unchanged(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     Ok(Some(Measured { rows, notes: Vec::new() }))
 }
 
-pub fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     sandbox.bare()?;
     sandbox.time("dist, to be up to date", &mut sandbox.dist()?)?;
     let line =
         sandbox.line("extension/src/main.rs", "Print a report about this machine as one line of JSON")?;
-    let (ours, theirs) = in_turns(
+    let (ours, theirs) = alternate(
         runs,
         |turn| edit_and_dist(sandbox, &line, turn),
         |turn| {
@@ -59,10 +61,10 @@ pub fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
             bare(sandbox, "cargo build, edited")
         },
     )?;
-    let program = row("`dist`, a line of `extension/` edited", ours, BARE, theirs, None);
+    let binary = row("`dist`, after editing a line in `extension/`", ours, BARE, theirs, None);
 
     let line = sandbox.line("ui/src/components/Dashboard.tsx", "This machine")?;
-    let (ours, theirs) = in_turns(
+    let (ours, theirs) = alternate(
         runs,
         |turn| edit_and_dist(sandbox, &line, turn),
         |turn| {
@@ -70,8 +72,8 @@ pub fn edited(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
             npm(sandbox, "npm run build, edited", &["run", "build"])
         },
     )?;
-    let page = row("`dist`, a line of `ui/` edited", ours, "`npm run build`", theirs, None);
-    Ok(Some(Measured { rows: vec![program, page], notes: Vec::new() }))
+    let ui = row("`dist`, after editing a line in `ui/`", ours, "`npm run build`", theirs, None);
+    Ok(Some(Measured { rows: vec![binary, ui], notes: Vec::new() }))
 }
 
 fn edit_and_dist(sandbox: &Sandbox, line: &Line, turn: usize) -> Result<Sample> {
@@ -83,9 +85,9 @@ fn bare(sandbox: &Sandbox, what: &str) -> Result<Sample> {
     sandbox.time(what, &mut sandbox.bare()?.replay()?)
 }
 
-fn fetch_and_build(sandbox: &Sandbox) -> Result<Sample> {
-    let fetch = npm(sandbox, "npm ci, cold", &["ci", "--ignore-scripts", "--no-audit"])?;
-    Ok(fetch + npm(sandbox, "npm run build, cold", &["run", "build"])?)
+fn build_ui(sandbox: &Sandbox) -> Result<Sample> {
+    let install = npm(sandbox, "npm ci, cold", &["ci", "--ignore-scripts", "--no-audit"])?;
+    Ok(install + npm(sandbox, "npm run build, cold", &["run", "build"])?)
 }
 
 fn npm(sandbox: &Sandbox, what: &str, args: &[&str]) -> Result<Sample> {

@@ -1,4 +1,4 @@
-//! The machine that the times belong to.
+//! Describes the machine on which the times were measured.
 
 use std::process::Command;
 
@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use crate::process;
 
-/// Processors, system and versions, as half a sentence.
-pub fn describe() -> Result<String> {
+/// Processors, system and versions, to be used in a sentence.
+pub(crate) fn describe() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
-    let rustc = process::read(Command::new("rustc").arg("--version"))?;
-    // The date and the hash behind the version say nothing more.
+    let rustc = process::read_stdout(Command::new("rustc").arg("--version"))?;
+    // Without the hash and the date after the version.
     let rustc: Vec<_> = rustc.split_whitespace().take(2).collect();
-    let node = process::read(process::command("node", "install Node.js")?.arg("--version"))?;
+    let node = process::read_stdout(process::command("node", "install Node.js")?.arg("--version"))?;
     Ok(format!(
         "{cores} cores{}, {}, {}, Node.js {}{}",
         processor(),
@@ -23,7 +23,7 @@ pub fn describe() -> Result<String> {
     ))
 }
 
-/// The name of the processor, where the system tells it in a file.
+/// The name of the processor, on systems with /proc/cpuinfo.
 fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));
@@ -38,7 +38,7 @@ fn system() -> String {
     format!("{name}, {}", std::env::consts::ARCH)
 }
 
-/// How much the machine had to do, the benchmark itself included.
+/// How busy the machine was in the last minutes, including the benchmark itself.
 fn load() -> String {
     let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let last_minutes = averages.split(' ').nth(1);

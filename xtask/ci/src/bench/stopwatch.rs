@@ -1,4 +1,4 @@
-//! Time by the clock, and the processors' time that the commands took, which other work on the machine hardly changes.
+//! Measures elapsed time, and the CPU time of the commands, which other work on the machine hardly changes.
 
 use std::iter::Sum;
 use std::ops::Add;
@@ -6,23 +6,24 @@ use std::time::{Duration, Instant};
 
 /// How long something took.
 #[derive(Clone, Copy, Default)]
-pub struct Sample {
+pub(crate) struct Sample {
+    /// Elapsed time.
     pub clock: Duration,
-    /// Of all processors together; known on Linux, of commands that ran to their end in the meantime.
+    /// The CPU time of all processors together, of commands that have ended in the meantime. Known only on Linux.
     pub cpu: Option<Duration>,
 }
 
-pub struct Stopwatch {
+pub(crate) struct Stopwatch {
     start: Instant,
     cpu: Option<Duration>,
 }
 
 impl Stopwatch {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { start: Instant::now(), cpu: cpu_of_children() }
     }
 
-    pub fn stop(&self) -> Sample {
+    pub(crate) fn stop(&self) -> Sample {
         let clock = self.start.elapsed();
         let cpu = self.cpu.zip(cpu_of_children()).map(|(before, after)| after.saturating_sub(before));
         Sample { clock, cpu }
@@ -44,7 +45,7 @@ impl Sum for Sample {
     }
 }
 
-/// Of every child that has ended, and of theirs, since this program started.
+/// The CPU time of all children that have ended, and of their children, since this program was started.
 #[cfg(target_os = "linux")]
 fn cpu_of_children() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
@@ -56,7 +57,7 @@ fn cpu_of_children() -> Option<Duration> {
     None
 }
 
-/// cutime and cstime, fields 16 and 17 of proc_pid_stat(5). The name, field 2, may hold blanks and ends with a bracket.
+/// cutime and cstime, fields 16 and 17 in proc_pid_stat(5). The name in field 2 may contain blanks and ends with `)`.
 #[cfg(target_os = "linux")]
 fn ticks(stat: &str) -> Option<f64> {
     let (_, from_third) = stat.rsplit_once(") ")?;
@@ -70,17 +71,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_times_of_children_are_found() {
-        // Each field but the name and the state is its own number.
+    fn the_cpu_time_of_children_is_read() {
+        // The value of each field, except for name and state, is its number.
         let stat = "1 (a b) c) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19";
         assert_eq!(ticks(stat), Some(16.0 + 17.0));
     }
 
     #[test]
-    fn a_busy_child_takes_processor_time() {
+    fn a_busy_child_uses_cpu_time() {
         let stopwatch = Stopwatch::start();
         let deadline = Instant::now() + Duration::from_secs(60);
-        // The system counts in ticks of a hundredth of a second, and a quick child may take less than one.
+        // The system counts in ticks of 10 ms, and a quick child may need less than one.
         while stopwatch.stop().cpu.unwrap() == Duration::ZERO && Instant::now() < deadline {
             let done = std::process::Command::new("cargo").arg("--list").output().unwrap();
             assert!(done.status.success());

@@ -1,28 +1,30 @@
-//! Six targets by our one call of cargo, against a loop of `cargo zigbuild` over those that it can link.
+//! Building for six targets: our single call of cargo, compared with a loop that runs `cargo zigbuild` for each target.
 //!
-//! Both use the same zig and the same crate cargo-zigbuild, each with a cache of its own.
+//! Both use the same version of zig and of cargo-zigbuild, with separate caches.
+
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::MetadataCommand;
-use std::process::Command;
 
-use super::measure::{Measured, Row, Times};
-use super::sandbox::{Sandbox, remove, say};
+use super::sandbox::{Sandbox, remove, report};
 use super::stopwatch::Sample;
-use crate::process;
+use super::table::{Measured, Row};
+use super::times::Times;
+use crate::{interrupt, process};
 
-/// How `cargo zigbuild` did over all targets.
+/// The result of the loop over all targets.
 #[derive(Default)]
 struct Loop {
-    /// Of those targets that it linked.
+    /// The time for the targets that it has linked.
     time: Sample,
     linked: Vec<String>,
-    /// The targets that it cannot link, with what it said.
+    /// The targets that it cannot link, each with the error message.
     failed: Vec<(String, String)>,
 }
 
-pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let program = install(sandbox)?;
     let [cold, warm] = [("cold", true), ("warm", false)].map(|(name, is_cold)| {
         let mut ours = Vec::new();
@@ -47,7 +49,7 @@ fn row(sandbox: &Sandbox, name: &str, ours: Vec<Sample>, theirs: &[Loop]) -> Res
     let linked = theirs.first().map_or(0, |run| run.linked.len());
     Ok(Row {
         what: format!(
-            "{} targets in our one call of cargo, zig's cache {name}",
+            "{} targets in our single call of cargo, zig's cache {name}",
             sandbox.bare()?.targets().len()
         ),
         ours: ours.into_iter().collect(),
@@ -64,17 +66,17 @@ fn notes(run: &Loop) -> Vec<String> {
     failures.collect()
 }
 
-/// The very call that `dist` makes, bare.
+/// The same call that `dist` makes.
 fn our_call(sandbox: &Sandbox, is_cold: bool) -> Result<Sample> {
     let call = sandbox.bare()?;
-    let cache = sandbox.beside("zig-ours")?;
+    let cache = sandbox.temporary("zig-ours")?;
     prepare(sandbox, is_cold.then_some(&cache))?;
     let mut cargo = call.replay()?;
-    sandbox.time("our call of cargo", cargo.env("ZIG_GLOBAL_CACHE_DIR", cache))
+    sandbox.time("our single call of cargo", cargo.env("ZIG_GLOBAL_CACHE_DIR", cache))
 }
 
 fn their_loop(sandbox: &Sandbox, program: &Utf8Path, is_cold: bool) -> Result<Loop> {
-    let cache = sandbox.beside("zig-theirs")?;
+    let cache = sandbox.temporary("zig-theirs")?;
     prepare(sandbox, is_cold.then_some(&cache))?;
     let mut run = Loop::default();
     let mut samples = Vec::new();
@@ -86,13 +88,13 @@ fn their_loop(sandbox: &Sandbox, program: &Utf8Path, is_cold: bool) -> Result<Lo
                 run.linked.push(target.to_owned());
             }
             Err(error) => {
-                crate::interrupt::check()?;
-                run.failed.push((target.to_owned(), complaint(&error.to_string())));
+                interrupt::check()?;
+                run.failed.push((target.to_owned(), key_line(&error.to_string())));
             }
         }
     }
     run.time = samples.into_iter().sum();
-    say("cargo zigbuild for all that it links", run.time);
+    report("cargo zigbuild for all targets that it can link", run.time);
     Ok(run)
 }
 
@@ -104,35 +106,35 @@ fn prepare(sandbox: &Sandbox, cold: Option<&Utf8PathBuf>) -> Result<()> {
 fn zigbuild(sandbox: &Sandbox, program: &Utf8Path, cache: &Utf8Path, target: &str) -> Result<Command> {
     let call = sandbox.bare()?;
     let mut zigbuild = sandbox.command(program.as_str())?;
-    zigbuild.arg("zigbuild").args(call.subject()?).args(["--target", target]);
-    // Which zig; the rest of our call's environment is about how we link.
+    zigbuild.arg("zigbuild").args(call.selection()?).args(["--target", target]);
+    // The variables that select zig. The rest of the environment of our call is about how we link.
     let zig = call.env.iter().filter(|(name, _)| name.starts_with("CARGO_ZIGBUILD_ZIG_"));
     zigbuild.envs(zig).env("ZIG_GLOBAL_CACHE_DIR", cache).env("CARGO_ZIGBUILD_CACHE_DIR", cache);
     Ok(zigbuild)
 }
 
-/// The line of a failed build that says most.
-fn complaint(output: &str) -> String {
-    let mut complaints = output.lines().filter(|line| line.contains("error"));
-    // rustc's own line says only that linking failed; the linker's stands below it.
-    let linkers =
-        complaints.clone().find(|line| line.contains("unable to find") || line.contains("undefined"));
-    linkers
-        .or(complaints.next_back())
+/// The most useful line in the output of a failed build.
+fn key_line(output: &str) -> String {
+    let mut errors = output.lines().filter(|line| line.contains("error"));
+    // rustc's own line says only that linking failed. The linker's message comes after it.
+    let from_linker =
+        errors.clone().find(|line| line.contains("unable to find") || line.contains("undefined"));
+    from_linker
+        .or(errors.next_back())
         .unwrap_or("no message")
         .trim()
         .trim_start_matches("= note: ")
         .to_owned()
 }
 
-/// Installs the cargo-zigbuild of the version that xtask is built with, unless it is there.
+/// Installs cargo-zigbuild in the version that xtask uses, unless that version is installed already.
 fn install(sandbox: &Sandbox) -> Result<Utf8PathBuf> {
     let metadata = MetadataCommand::new()
         .manifest_path(sandbox.root.join("Cargo.toml"))
         .other_options(["--locked".to_owned()])
         .exec()?;
     let package = metadata.packages.iter().find(|package| package.name.as_str() == "cargo-zigbuild");
-    let version = &package.context("xtask does not use cargo-zigbuild any more")?.version;
+    let version = &package.context("xtask no longer uses cargo-zigbuild")?.version;
     let mut cargo = sandbox.command("cargo")?;
     cargo.args([
         "install",
@@ -142,7 +144,7 @@ fn install(sandbox: &Sandbox) -> Result<Utf8PathBuf> {
         "--version",
         &format!("={version}"),
     ]);
-    // Somewhere else than in the clone, whose configuration is not meant for it.
+    // Not in the clone, whose cargo configuration is not meant for it.
     cargo.current_dir(std::env::temp_dir()).args(["--root", sandbox.kept.as_str()]);
     process::run(&mut cargo)?;
     Ok(sandbox.kept.join("bin").join(format!("cargo-zigbuild{}", std::env::consts::EXE_SUFFIX)))
@@ -153,10 +155,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_linkers_own_words_are_found() {
+    fn the_linkers_message_is_preferred() {
         let output = "error: linking with `/x/zigcc` failed: exit status: 1\n  = note: error: unable to find dynamic \
                       system library 'objc'\nerror: could not compile `a`";
-        assert_eq!(complaint(output), "error: unable to find dynamic system library 'objc'");
-        assert_eq!(complaint("error: a\nerror: b"), "error: b");
+        assert_eq!(key_line(output), "error: unable to find dynamic system library 'objc'");
+        assert_eq!(key_line("error: a\nerror: b"), "error: b");
     }
 }

@@ -1,31 +1,32 @@
-//! The first links for windows by the zig that xtask uses, against that by other versions: what every new machine pays.
-//! Each version is installed by itself and starts with an empty cache; a version that cannot link is noted.
+//! The first links for Windows on a new machine, with the version of zig that xtask installs and with others. Each version
+//! is installed separately and starts with an empty cache. A version that cannot link is mentioned below the table.
 
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::measure::{Measured, Row, Times};
 use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
-use crate::process;
+use super::table::{Measured, Row};
+use super::times::Times;
+use crate::{interrupt, process};
 
-/// One of each line of releases that the Python package has.
+/// One version from each release series of the Python package.
 const VERSIONS: [&str; 5] = ["0.13.0", "0.14.1", "0.15.2", "0.16.0", "0.17.1"];
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 
-/// A version, and how long its first links took in each turn.
+/// A version of zig, and how long its first links took in each run.
 struct Version {
     name: &'static str,
     zig: Utf8PathBuf,
     times: Vec<Sample>,
-    /// What it said when it could not link.
-    complaint: Option<String>,
+    /// The error message, if it cannot link.
+    failure: Option<String>,
 }
 
-pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
+pub(crate) fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     let pinned =
-        sandbox.bare()?.env.get("CARGO_ZIGBUILD_ZIG_VERSION").context("dist does not link by zig")?;
+        sandbox.bare()?.env.get("CARGO_ZIGBUILD_ZIG_VERSION").context("dist does not link with zig")?;
     let mut versions =
         VERSIONS.into_iter().map(|name| Version::install(sandbox, name)).collect::<Result<Vec<_>>>()?;
     for _ in 0..runs {
@@ -33,13 +34,15 @@ pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
     }
     let ours = versions.iter().find(|version| version.name == pinned).and_then(Version::times);
     let ours = ours.with_context(|| {
-        format!("zig {pinned} is not among the versions that are measured, or does not link for windows")
+        format!(
+            "zig {pinned}, which xtask installs, is not in the list of versions or cannot link for Windows"
+        )
     })?;
     let rows = versions.iter().filter(|version| version.name != pinned).filter_map(|version| {
         Some(Row {
-            what: format!("first links by zig {pinned}, which xtask installs"),
+            what: format!("first links with zig {pinned}, which xtask installs"),
             ours: ours.clone(),
-            against: format!("by zig {}", version.name),
+            against: format!("with zig {}", version.name),
             theirs: version.times()?,
             limit: None,
         })
@@ -48,7 +51,7 @@ pub fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
 }
 
 impl Version {
-    /// The version of the Python package, in a folder of its own that is kept.
+    /// Installs this version of the Python package, in a separate folder that is kept.
     fn install(sandbox: &Sandbox, name: &'static str) -> Result<Self> {
         let dir = sandbox.kept.join(format!("ziglang-{name}"));
         let zig = dir.join("ziglang").join(format!("zig{}", std::env::consts::EXE_SUFFIX));
@@ -57,17 +60,17 @@ impl Version {
             pip.args(["-m", "pip", "install", "--no-deps", "--only-binary", ":all:"]);
             process::run(pip.args(["--target", dir.as_str(), &format!("ziglang=={name}")]))?;
         }
-        Ok(Self { name, zig, times: Vec::new(), complaint: None })
+        Ok(Self { name, zig, times: Vec::new(), failure: None })
     }
 
-    /// One turn more; none for a version that has failed.
+    /// Measures one run, unless this version has failed before.
     fn measure(&mut self, sandbox: &Sandbox) -> Result<()> {
-        if self.complaint.is_none() {
+        if self.failure.is_none() {
             match first_links(sandbox, self.name, &self.zig) {
                 Ok(sample) => self.times.push(sample),
                 Err(error) => {
-                    crate::interrupt::check()?;
-                    self.complaint = Some(complaint(&error));
+                    interrupt::check()?;
+                    self.failure = Some(key_line(&error));
                 }
             }
         }
@@ -79,48 +82,51 @@ impl Version {
     }
 
     fn note(&self) -> Option<String> {
-        let complaint = self.complaint.as_ref()?;
-        Some(format!("zig {} does not link for windows: `{complaint}`.", self.name))
+        let failure = self.failure.as_ref()?;
+        Some(format!("zig {} cannot link for Windows: `{failure}`.", self.name))
     }
 }
 
-/// Links an empty program for each target, as `dist` has it linked.
+/// Links an empty program for each target, in the same way as `dist`.
 fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sample> {
-    let cache = sandbox.beside("zig-cold")?;
+    let cache = sandbox.temporary("zig-cold")?;
     remove(&cache)?;
-    let source = sandbox.beside("empty.rs")?;
+    let source = sandbox.temporary("empty.rs")?;
     fs_err::write(&source, "fn main() {}\n")?;
     let links = linkers(sandbox, version, zig)?.into_iter().map(|(target, linker)| {
         let mut rustc = process::command("rustc", "install Rust with rustup")?;
         rustc.env_clear().envs(&sandbox.bare()?.env).env("ZIG_GLOBAL_CACHE_DIR", &cache);
         rustc.args(["--target", target, &format!("-Clinker={linker}"), "-o"]);
-        rustc.arg(sandbox.beside("empty.exe")?).arg(&source);
+        rustc.arg(sandbox.temporary("empty.exe")?).arg(&source);
         sandbox.time(&format!("zig {version}, first link for {target}"), &mut rustc)
     });
     links.sum()
 }
 
-/// What xtask puts around this zig as a linker, by target. Which zig it calls is written in it, whatever the environment
-/// says.
+/// The scripts that xtask uses as linkers, by target. Each contains the path of the zig that it calls, which therefore does
+/// not depend on the environment.
 fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'static str, String)>> {
     let program = sandbox.root.join(format!("target/debug/xtask{}", std::env::consts::EXE_SUFFIX));
     let mut xtask = sandbox.command(program.as_str())?;
     xtask.arg("zig-wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
-    xtask.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.beside("zig-wrappers")?);
+    xtask.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.temporary("zig-wrappers")?);
     xtask.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
     xtask.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
-    let wrappers: Value = serde_json::from_str(&process::read(&mut xtask)?)?;
+    let wrappers: Value = serde_json::from_str(&process::read_stdout(&mut xtask)?)?;
     let linker = |target| {
-        let linker = wrappers[target]["linker"].as_str().context("xtask names no linker")?;
+        let linker = wrappers[target]["linker"].as_str().context("xtask prints no linker for this target")?;
         let script = fs_err::read_to_string(linker)?;
-        ensure!(script.contains(zig.as_str()), "{linker} does not call {zig}: another zig would be measured");
+        ensure!(
+            script.contains(zig.as_str()),
+            "{linker} does not call {zig}, so another zig would be measured"
+        );
         Ok((target, linker.to_owned()))
     };
     TARGETS.into_iter().map(linker).collect()
 }
 
-/// The line of a failed link that says most.
-fn complaint(error: &anyhow::Error) -> String {
+/// The most useful line in the error of a failed link.
+fn key_line(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let mut lines = text.lines().map(str::trim);
     let line =
@@ -133,9 +139,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_undefined_symbol_is_what_is_told() {
+    fn the_undefined_symbol_is_preferred() {
         let error =
             anyhow::anyhow!("error: linking failed\n  = note: lld: undefined symbol: f\nerror: aborting");
-        assert_eq!(complaint(&error), "lld: undefined symbol: f");
+        assert_eq!(key_line(&error), "lld: undefined symbol: f");
     }
 }

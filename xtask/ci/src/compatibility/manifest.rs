@@ -1,4 +1,4 @@
-//! What is tried: `compatibility/crates.toml`.
+//! `compatibility/crates.toml`: the crates to try.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,47 @@ use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
-pub struct Manifest {
+pub(crate) struct Manifest {
     pub folder: Utf8PathBuf,
-    /// By name, which is also that of the program.
+    /// By name, which is also the name of the program.
     pub entries: BTreeMap<String, Entry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Entry {
-    /// What a host binary might use it for.
+pub(crate) struct Entry {
+    /// What a host binary could use it for.
     pub what: String,
-    /// As in a Cargo.toml. The one that the entry is about is named like it, or comes first.
+    /// As in a Cargo.toml. The entry is about the dependency with its name, or else about the first.
     pub dependencies: toml::Table,
     #[serde(default)]
     pub build_dependencies: toml::Table,
 }
 
 impl Manifest {
-    pub fn read(folder: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Utf8Path) -> Result<Self> {
         let file = folder.join("crates.toml");
-        let entries = toml::from_str(&fs_err::read_to_string(&file)?)
-            .with_context(|| format!("{file} cannot be read"))?;
+        let entries =
+            toml::from_str(&fs_err::read_to_string(&file)?).with_context(|| format!("cannot read {file}"))?;
         Ok(Self { folder: folder.to_owned(), entries })
     }
 
-    /// The names asked for, or all.
-    pub fn chosen(&self, asked: &[String]) -> Result<Vec<String>> {
-        if let Some(unknown) = asked.iter().find(|name| !self.entries.contains_key(*name)) {
+    /// The requested names, or all if there are none.
+    pub(crate) fn selected(&self, requested: &[String]) -> Result<Vec<String>> {
+        if let Some(unknown) = requested.iter().find(|name| !self.entries.contains_key(*name)) {
             let all: Vec<_> = self.entries.keys().map(String::as_str).collect();
-            bail!("{unknown} is not tried; what is: {}", all.join(", "));
+            bail!("crates.toml has no entry {unknown}; it has {}", all.join(", "));
         }
-        Ok(if asked.is_empty() { self.entries.keys().cloned().collect() } else { asked.to_vec() })
+        Ok(if requested.is_empty() { self.entries.keys().cloned().collect() } else { requested.to_vec() })
     }
 }
 
 impl Entry {
     /// The crate that the entry is about.
-    pub fn subject<'a>(&'a self, name: &'a str) -> &'a str {
-        match self.dependencies.contains_key(name) {
-            true => name,
-            false => self.dependencies.keys().next().map_or(name, String::as_str),
+    pub(crate) fn subject<'a>(&'a self, name: &'a str) -> &'a str {
+        if self.dependencies.contains_key(name) {
+            return name;
         }
+        self.dependencies.keys().next().map_or(name, String::as_str)
     }
 }

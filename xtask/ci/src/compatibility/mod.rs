@@ -1,83 +1,85 @@
-//! `cargo ci compatibility`: popular crates against the six targets, through the very code that `cargo xtask dist` runs.
+//! `cargo ci compatibility`: builds popular crates for all six targets, with the same code as `cargo xtask dist`.
 //!
-//! `compatibility/` holds what is tried: exact versions, their lock file and a small program for each crate. A program
-//! that this machine can run is run. What fails is written into the table with its reason; what was not tried is not
-//! in the table.
+//! The folder `compatibility/` has the crates with exact versions, their lock file, and a small program for each. Programs
+//! that this machine can run are run. A failure is in the table with its reason. A crate that was not tried is not in the
+//! table.
 
 mod manifest;
 mod project;
 mod reason;
+mod report;
 mod results;
 mod runner;
+mod status;
 mod table;
 
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
 
-use crate::{interrupt, process};
+use crate::{interrupt, process, workspace};
 use manifest::Manifest;
 use project::Project;
-use results::{Outcome, Results};
+use report::Report;
+use results::Results;
 
 #[derive(clap::Args)]
-pub struct Args {
-    /// Try these only; default: all
+pub(crate) struct Args {
+    /// Try only these crates; default: all
     names: Vec<String>,
-    /// Use the versions of the lock file's next update
+    /// Update the lock file first
     #[arg(long)]
     update: bool,
-    /// Write no table, and fail where one of them fails
+    /// Fail if one of them fails, and do not write the table
     #[arg(long)]
     strict: bool,
 }
 
-/// Tries the crates and writes docs/compatibility.md from the results of this run and of those before it.
-pub fn run(args: &Args) -> Result<()> {
+/// Tries the crates and writes docs/compatibility.md with the results of this run and of earlier ones.
+pub(crate) fn run(args: &Args) -> Result<()> {
     interrupt::install()?;
-    let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = here.parent().and_then(Utf8Path::parent).context("the ci crate stands in no workspace")?;
-    let manifest = Manifest::read(&here.join("compatibility"))?;
-    let names = manifest.chosen(&args.names)?;
+    let root = workspace::root();
+    let manifest = Manifest::read(&workspace::ci().join("compatibility"))?;
+    let names = manifest.selected(&args.names)?;
     let project = Project::write(&manifest, &names, &root.join("target/compatibility"), args.update)?;
     let mut results = Results::read(&project.folder.join("results.json"))?;
-    let outcome = each_cell(root, &project)?;
-    results.add(&names, &project, outcome)?;
+    results.add(&names, &project, &build_all(root, &project)?)?;
     results.write()?;
     if args.strict {
-        return refuse(&results.failures(&names));
+        return fail_with(&results.failures(&names));
     }
     let table = table::render(&manifest, &project, &results);
     fs_err::write(root.join("docs/compatibility.md"), table)?;
-    eprintln!("docs/compatibility.md is written");
+    eprintln!("wrote docs/compatibility.md");
     Ok(())
 }
 
-fn refuse(failures: &[String]) -> Result<()> {
-    match failures {
-        [] => Ok(()),
-        _ => bail!("these are known to work, and failed:\n  {}", failures.join("\n  ")),
+fn fail_with(failures: &[String]) -> Result<()> {
+    if !failures.is_empty() {
+        bail!("crates that have worked before fail now:\n  {}", failures.join("\n  "));
     }
+    Ok(())
 }
 
-/// Has the tool build every program for every target. What cargo says is shown, and kept to be searched for reasons.
-fn each_cell(root: &Utf8Path, project: &Project) -> Result<Outcome> {
+/// Runs the tool, which builds every program for every target. The output of cargo is shown, and searched for the reasons
+/// of failures.
+fn build_all(root: &Utf8Path, project: &Project) -> Result<Report> {
     let answer = project.folder.join("each-cell.json");
     let mut cargo = process::command("cargo", "install Rust with rustup")?;
     cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
     cargo.args(["--", "each-cell", "--locked", "--profile", project::PROFILE]);
     cargo.current_dir(&project.folder).stdout(fs_err::File::create(&answer)?.into_file());
-    let mut said = String::new();
-    let built = process::run_seeing_errors(&mut cargo, |line| {
+    let mut log = String::new();
+    let built = process::run_with_stderr(&mut cargo, |line| {
         eprintln!("{line}");
-        said.push_str(line);
-        said.push('\n');
+        log.push_str(line);
+        log.push('\n');
         Ok(())
     });
-    built.with_context(|| format!("the tool failed: {}", last_lines(&said)))?;
-    let mut outcome: Outcome =
-        serde_json::from_str(&fs_err::read_to_string(&answer)?).context("the tool prints no outcome")?;
-    outcome.errors.extend(reason::build_scripts(&said));
-    Ok(outcome)
+    built.with_context(|| format!("the tool failed: {}", last_lines(&log)))?;
+    let mut report: Report =
+        serde_json::from_str(&fs_err::read_to_string(&answer)?).context("cannot read the tool's report")?;
+    report.errors.extend(reason::build_scripts(&log));
+    Ok(report)
 }
 
 fn last_lines(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! The extension that is built: one package and one host binary for each crate.
+//! The extension that is built: a package with one host binary for each crate.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,24 @@ use fs_err as fs;
 
 use super::manifest::{Entry, Manifest};
 
-/// Without debug information and optimisation: only whether it links and runs is asked.
-pub const PROFILE: &str = "compatibility";
+/// The profile, without debug information or optimisation: all that matters is whether the programs link and run.
+pub(crate) const PROFILE: &str = "compatibility";
 const LOCK: &str = "Cargo.lock";
 const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
 
-pub struct Project {
+pub(crate) struct Project {
     pub folder: Utf8PathBuf,
     graph: Metadata,
 }
 
 impl Project {
-    /// Writes the packages of all entries, so that one lock file fits, and configures the binaries `names`.
-    pub fn write(manifest: &Manifest, names: &[String], folder: &Utf8Path, update: bool) -> Result<Self> {
+    /// Writes packages for all entries, because they share one lock file, and configures the binaries in `names`.
+    pub(crate) fn write(
+        manifest: &Manifest,
+        names: &[String],
+        folder: &Utf8Path,
+        update: bool,
+    ) -> Result<Self> {
         for (name, entry) in &manifest.entries {
             write_package(manifest, name, entry, &folder.join(name))?;
         }
@@ -38,21 +43,21 @@ impl Project {
         if !update {
             command.other_options(vec!["--locked".to_owned()]);
         }
-        let graph = command.exec().with_context(|| format!("cargo cannot read {folder}"))?;
+        let graph = command.exec().with_context(|| format!("cannot read the packages in {folder}"))?;
         if update {
             fs::copy(folder.join(LOCK), lock)?;
         }
         Ok(Self { folder: folder.to_owned(), graph })
     }
 
-    /// The version of a direct dependency of a program.
-    pub fn version(&self, program: &str, dependency: &str) -> Option<String> {
-        let below = self.direct(program)?;
-        let is = |id: &&cargo_metadata::PackageId| self.graph[*id].name.as_str() == dependency;
-        below.iter().find(is).map(|id| self.graph[id].version.to_string())
+    /// The version of a direct dependency of a program's package.
+    pub(crate) fn version(&self, program: &str, dependency: &str) -> Option<String> {
+        let dependencies = self.dependencies(program)?;
+        let is_it = |id: &&cargo_metadata::PackageId| self.graph[*id].name.as_str() == dependency;
+        dependencies.iter().find(is_it).map(|id| self.graph[id].version.to_string())
     }
 
-    fn direct(&self, program: &str) -> Option<&[cargo_metadata::PackageId]> {
+    fn dependencies(&self, program: &str) -> Option<&[cargo_metadata::PackageId]> {
         let nodes = &self.graph.resolve.as_ref()?.nodes;
         nodes
             .iter()
@@ -60,8 +65,8 @@ impl Project {
             .map(|node| &node.dependencies[..])
     }
 
-    /// All crates below a program, with itself.
-    pub fn crates(&self, program: &str) -> Vec<String> {
+    /// The names of a program's package and of all packages that it depends on, directly or not.
+    pub(crate) fn crates(&self, program: &str) -> Vec<String> {
         let Some(resolve) = &self.graph.resolve else { return Vec::new() };
         let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
         let mut next: Vec<_> =
@@ -119,9 +124,9 @@ fn metadata(names: &[String]) -> String {
     serde_json::json!({ "icon": "icon.svg", "host": { "binaries": binaries } }).to_string()
 }
 
-/// Leaves a file alone that is as it should be, so that cargo need not build again.
+/// Writes a file only if that changes it, so that cargo does not build it again.
 fn write(path: &Utf8Path, text: &str) -> Result<()> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+    if fs::read_to_string(path).is_ok_and(|current| current == text) {
         return Ok(());
     }
     path.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -1,4 +1,4 @@
-//! Runs a program for another system where this machine has something that can.
+//! Runs a program, with an emulator if it is for another system and this machine has one.
 
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
@@ -7,36 +7,37 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use camino::Utf8Path;
 
-use super::results::Fate;
+use super::status::Status;
 
-/// A program that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A program that takes longer is stuck.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Runs the program if that is possible here.
-pub fn run(target: &str, program: &Utf8Path) -> Result<Fate> {
-    let Some((by, mut command)) = command(target, program) else { return Ok(Fate::Links) };
+/// Runs the program if this machine can.
+pub(crate) fn run(target: &str, program: &Utf8Path) -> Result<Status> {
+    let Some((by, mut command)) = command(target, program) else { return Ok(Status::Links) };
     let folder = tempfile::tempdir()?;
     command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().with_context(|| format!("{by} does not start"))?;
+    let child = command.spawn().with_context(|| format!("cannot start {by}"))?;
     let id = child.id();
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || send.send(child.wait_with_output()));
-    Ok(match receive.recv_timeout(PATIENCE) {
-        Ok(Ok(output)) if output.status.success() => Fate::Runs { by: by.to_owned() },
-        Ok(output) => Fate::Fails { reason: format!("run by {by}: {}", said(output?)) },
-        Err(_) => Fate::Fails { reason: format!("run by {by}: does not end (process {id})") },
+    Ok(match receive.recv_timeout(TIMEOUT) {
+        Ok(Ok(output)) if output.status.success() => Status::Runs { by: by.to_owned() },
+        Ok(output) => Status::Fails { reason: format!("run by {by}: {}", failure(&output?)) },
+        Err(_) => Status::Fails { reason: format!("run by {by}: does not end (process {id})") },
     })
 }
 
-fn said(output: Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    // The message of a panic stands below its place.
+/// The exit status and the message of a program that failed.
+fn failure(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    // The message of a panic is on the line after its location.
     let panic = text.lines().skip_while(|line| !line.contains("panicked at")).nth(1);
     let last = text.lines().rfind(|line| !line.trim().is_empty());
-    format!("{}, {}", output.status, panic.or(last).unwrap_or("without a word").trim())
+    format!("{}, {}", output.status, panic.or(last).unwrap_or("no output").trim())
 }
 
-/// What runs programs of this target here, if anything does.
+/// The command that runs a program for this target, if this machine can, and its name.
 fn command(target: &str, program: &Utf8Path) -> Option<(&'static str, Command)> {
     let through = |name: &str| {
         let mut command = Command::new(which::which(name).ok()?);
@@ -58,7 +59,7 @@ fn command(target: &str, program: &Utf8Path) -> Option<(&'static str, Command)> 
     }
 }
 
-/// Wine before 9 lacks bcryptprimitives.dll, which every Rust program needs.
+/// Versions of wine before 9 have no bcryptprimitives.dll, which every Rust program needs.
 fn wine_is_new() -> bool {
     let Ok(output) = Command::new("wine").arg("--version").output() else { return false };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -1,4 +1,4 @@
-//! apt-get, asked in a way that never waits for an answer and starts no service.
+//! Runs apt-get so that it asks no questions and starts no services.
 
 use std::process::Command;
 
@@ -7,15 +7,15 @@ use camino::Utf8Path;
 use super::packages::Package;
 use crate::process;
 
-/// What invoke-rc.d asks before it starts a service; 101 forbids (Debian's policy-rc.d specification).
+/// invoke-rc.d runs this program before it starts a service. Exit code 101 forbids it (Debian's policy-rc.d specification).
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-pub fn update() -> anyhow::Result<()> {
+pub(crate) fn update() -> anyhow::Result<()> {
     process::run(apt_get()?.arg("update"))
 }
 
-/// Installs the packages, of the given suite or else of the release that the machine prefers.
-pub fn install(suite: Option<&str>, packages: &[Package]) -> anyhow::Result<()> {
+/// Installs the packages from the given suite, or else from the release that the machine prefers.
+pub(crate) fn install(suite: Option<&str>, packages: &[Package]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -33,35 +33,36 @@ pub fn install(suite: Option<&str>, packages: &[Package]) -> anyhow::Result<()> 
 }
 
 fn apt_get() -> anyhow::Result<Command> {
-    let mut command = process::command("apt-get", "it is part of Debian")?;
+    let mut command =
+        process::command("apt-get", "this step needs Debian, where apt-get is always installed")?;
     command.env("DEBIAN_FRONTEND", "noninteractive");
     command.args(["--option", "DPkg::Lock::Timeout=300", "--option", "Acquire::Retries=3"]);
     command.args(["--option", "Dpkg::Use-Pty=0", "--quiet"]);
     Ok(command)
 }
 
-/// While this lives, installing a package starts no service. A policy that the machine has is left alone.
+/// While this value exists, installing a package starts no service. A policy that the machine already has is kept.
 struct NoServices {
-    ours: bool,
+    created: bool,
 }
 
 impl NoServices {
     fn new() -> anyhow::Result<NoServices> {
-        let ours = !Utf8Path::new(POLICY).exists();
-        if ours {
+        let created = !Utf8Path::new(POLICY).exists();
+        if created {
             let mut options = fs_err::OpenOptions::new();
             options.write(true).create_new(true);
             #[cfg(unix)]
             fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
             std::io::Write::write_all(&mut options.open(POLICY)?, b"#!/bin/sh\nexit 101\n")?;
         }
-        Ok(NoServices { ours })
+        Ok(NoServices { created })
     }
 }
 
 impl Drop for NoServices {
     fn drop(&mut self) {
-        if self.ours {
+        if self.created {
             let _ = fs_err::remove_file(POLICY);
         }
     }

@@ -1,27 +1,26 @@
-//! Gives a Debian machine the engine, the registry and the emulators that the end-to-end tests need.
+//! Installs the engine, the registry and the emulators that the end-to-end tests need, on Debian.
 //!
-//! Invariant: installs only what is missing, from the archive that the machine itself uses, and starts no service.
-//! Debian 12 has no engine that can build two platforms (20.10, without the containerd image store) and no wine that
-//! runs our programs, so these come from Debian 13, whose suite is added with a priority that keeps it from offering
-//! anything else.
+//! Invariant: it installs only what is missing, from the archive that the machine already uses, and starts no service.
+//! Debian 12 has no engine that can build for two platforms (it has 20.10, without the containerd image store) and no wine
+//! that runs our programs. These come from Debian 13, whose suite is added with a priority that keeps apt from taking
+//! anything else from it.
 
 mod apt;
 mod machine;
 mod packages;
 mod sources;
 
-use crate::pipeline::Workshop;
-use crate::steps::Outcome;
+use crate::step::{Outcome, Session};
 
-pub use machine::unsuitable;
+pub(crate) use machine::unsuitable;
 
 /// The suite of Debian 13.
 const NEWER_SUITE: &str = "trixie";
 
-/// Installs what is missing; leaves out, with the reason, a machine that is not Debian, or not ours to change.
-pub fn prepare(_workshop: &mut Workshop) -> anyhow::Result<Outcome> {
+/// Installs what is missing. Skipped, with the reason, on a machine that is not Debian or may not be changed.
+pub(crate) fn prepare(_session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = unsuitable() {
-        return Ok(Outcome::LeftOut(reason));
+        return Ok(Outcome::Skipped(reason));
     }
     let missing = packages::missing()?;
     if missing.is_empty() {

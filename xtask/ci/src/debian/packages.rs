@@ -1,4 +1,4 @@
-//! The packages that the end-to-end tests need, and which of them this machine lacks.
+//! The packages that the end-to-end tests need, and which of them are missing on this machine.
 
 use std::process::Command;
 
@@ -6,15 +6,15 @@ use anyhow::Context;
 
 use crate::process;
 
-/// A package of Debian.
+/// A Debian package.
 #[derive(Debug, PartialEq)]
-pub struct Package {
+pub(crate) struct Package {
     pub name: &'static str,
-    /// The first number of the oldest version that serves; 0 for any.
+    /// The first number of the oldest version that is new enough; 0 if any version is.
     minimum: u32,
 }
 
-/// docker-cli is there for its plugin folders: a client that the machine has elsewhere may look in others.
+/// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there.
 const NEEDED: [Package; 9] = [
     Package { name: "docker.io", minimum: 26 },
     Package { name: "docker-cli", minimum: 26 },
@@ -27,33 +27,35 @@ const NEEDED: [Package; 9] = [
     Package { name: "git", minimum: 0 },
 ];
 
-/// The needed packages that are not installed, or too old.
-pub fn missing() -> anyhow::Result<Vec<Package>> {
+/// The needed packages that are not installed or are too old.
+pub(crate) fn missing() -> anyhow::Result<Vec<Package>> {
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status} ${Version}\n"]);
-    // It fails when one of the names is unknown, and still prints the others.
+    // It fails if one of the names is unknown, but still prints the others.
     let output = query.args(NEEDED.iter().map(|package| package.name)).output();
     let output = output.context("cannot run dpkg-query")?;
     let installed = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(NEEDED.into_iter().filter(|package| !serves(package, &installed)).collect())
+    Ok(NEEDED.into_iter().filter(|package| !is_installed(package, &installed)).collect())
 }
 
-/// Parts the packages into those that the machine's own suites have recent enough, and the others.
+/// Splits the packages into those for which the machine's own suites have a version that is new enough, and the others.
 ///
-/// apt is asked, not the release's number: base-files of the newer suite, once installed, gives the newer number.
-pub fn by_suite(packages: Vec<Package>) -> anyhow::Result<(Vec<Package>, Vec<Package>)> {
+/// This asks apt instead of looking at the release number, which changes as soon as base-files from the newer suite is
+/// installed.
+pub(crate) fn by_suite(packages: Vec<Package>) -> anyhow::Result<(Vec<Package>, Vec<Package>)> {
     let mut query = Command::new("apt-cache");
-    let policies = process::read(query.arg("policy").args(packages.iter().map(|package| package.name)))?;
+    let policies =
+        process::read_stdout(query.arg("policy").args(packages.iter().map(|package| package.name)))?;
     Ok(packages.into_iter().partition(|package| candidate(package, &policies) >= Some(package.minimum)))
 }
 
-/// The first number of the version that apt would install, if it would install any.
+/// The first number of the version that apt would install, if there is one.
 fn candidate(package: &Package, policies: &str) -> Option<u32> {
     let mut lines = policies.lines().skip_while(|line| line.strip_suffix(':') != Some(package.name));
     first_number(lines.find_map(|line| line.trim_start().strip_prefix("Candidate: "))?)
 }
 
-fn serves(package: &Package, installed: &str) -> bool {
+fn is_installed(package: &Package, installed: &str) -> bool {
     installed.lines().any(|line| {
         let mut words = line.split(' ');
         words.next() == Some(package.name)
@@ -62,7 +64,7 @@ fn serves(package: &Package, installed: &str) -> bool {
     })
 }
 
-/// The first number of a Debian version, behind its epoch: 26 of `26.1.5+dfsg1-9`, 7 of `1:7.2`.
+/// The first number of a Debian version after its epoch: 26 for `26.1.5+dfsg1-9`, 7 for `1:7.2`.
 fn first_number(version: &str) -> Option<u32> {
     let upstream = version.split_once(':').map_or(version, |(_epoch, rest)| rest);
     upstream.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
@@ -73,16 +75,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_or_removed_package_does_not_serve() {
+    fn an_old_or_removed_package_is_missing() {
         let package = Package { name: "docker.io", minimum: 26 };
-        assert!(serves(&package, "docker.io installed 26.1.5+dfsg1-9+deb13u1"));
-        assert!(!serves(&package, "docker.io installed 20.10.24+dfsg1-1"));
-        assert!(!serves(&package, "docker.io config-files 26.1.5+dfsg1-9"));
-        assert!(!serves(&package, "docker.io-doc installed 26.1.5"));
+        assert!(is_installed(&package, "docker.io installed 26.1.5+dfsg1-9+deb13u1"));
+        assert!(!is_installed(&package, "docker.io installed 20.10.24+dfsg1-1"));
+        assert!(!is_installed(&package, "docker.io config-files 26.1.5+dfsg1-9"));
+        assert!(!is_installed(&package, "docker.io-doc installed 26.1.5"));
     }
 
     #[test]
-    fn the_candidate_is_that_of_the_package() {
+    fn the_candidate_is_read_from_the_packages_own_section() {
         let policies = "wine64:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\nwine:\n  Candidate: 8.0~repack-4\n";
         assert_eq!(candidate(&Package { name: "wine", minimum: 10 }, policies), Some(8));
         assert_eq!(candidate(&Package { name: "wine64", minimum: 10 }, policies), None);
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_epoch_is_no_part_of_the_number() {
+    fn the_epoch_is_ignored() {
         assert_eq!(first_number("1:7.2+dfsg-7"), Some(7));
         assert_eq!(first_number("10.0~repack-6"), Some(10));
         assert_eq!(first_number(""), None);

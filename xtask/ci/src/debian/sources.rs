@@ -1,11 +1,11 @@
-//! Adds a suite of Debian beside those of the machine, from the same archive and with the same key.
+//! Adds a Debian suite to those of the machine, from the same archive and with the same key.
 //!
-//! Both of apt's formats are read (sources.list(5)): one source a line, and deb822 stanzas.
+//! Reads both formats of apt (sources.list(5)): one source per line, and deb822 stanzas.
 
 use anyhow::Context;
 use camino::Utf8Path;
 
-/// The names of the release whose packages are too old; any other has what is needed itself.
+/// The names of the release whose packages are too old. Every later release has what is needed.
 const OLDER: [&str; 2] = ["bookworm", "oldstable"];
 
 const LIST: &str = "/etc/apt/sources.list";
@@ -13,22 +13,24 @@ const PARTS: &str = "/etc/apt/sources.list.d";
 const OURS: &str = "/etc/apt/sources.list.d/docker-extension-ci.sources";
 const PIN: &str = "/etc/apt/preferences.d/docker-extension-ci";
 
-/// Below 500, the priority of the machine's own sources, and of what is installed it never takes the place by itself.
+/// Below 500, the priority of the machine's own sources, and too low to replace an installed package unasked.
 const PRIORITY: u32 = 100;
 
-/// Where an archive is, and the lines that say how it is trusted, as deb822 writes them.
+/// The address of an archive, and the deb822 lines that say why it is trusted.
 #[derive(Debug, PartialEq)]
 struct Archive {
     uri: String,
     trust: Vec<String>,
 }
 
-/// Writes the source and its priority; the next `apt-get update` reads them.
-pub fn add_suite(suite: &str) -> anyhow::Result<()> {
+/// Writes the source and its priority. The next `apt-get update` reads them.
+pub(crate) fn add_suite(suite: &str) -> anyhow::Result<()> {
     let archive = older_archive()?.with_context(|| {
-        format!("there is no source of Debian {} in {LIST} and {PARTS}: add one", OLDER[0])
+        format!("{LIST} and {PARTS} have no source for Debian {0}\nhelp: add the archive of {0}", OLDER[0])
     })?;
-    eprintln!("adding the suite {suite} of the machine's own archive, priority {PRIORITY}: {OURS}, {PIN}");
+    eprintln!(
+        "adding the suite {suite} from the machine's own archive, with priority {PRIORITY}: {OURS}, {PIN}"
+    );
     fs_err::write(PIN, format!("Package: *\nPin: release n={suite}\nPin-Priority: {PRIORITY}\n"))?;
     fs_err::write(OURS, archive.stanza(suite))?;
     Ok(())
@@ -41,7 +43,7 @@ impl Archive {
     }
 }
 
-/// The archive from which the machine gets its release.
+/// The archive that the machine installs its release from.
 fn older_archive() -> anyhow::Result<Option<Archive>> {
     let mut files = vec![LIST.to_owned()];
     if Utf8Path::new(PARTS).is_dir() {
@@ -51,7 +53,7 @@ fn older_archive() -> anyhow::Result<Option<Archive>> {
     }
     files.sort();
     for file in files.iter().map(Utf8Path::new).filter(|file| file.is_file()) {
-        // apt passes over files with any other ending.
+        // apt ignores files with any other extension.
         let found = match file.extension() {
             Some("sources") => in_stanzas(&fs_err::read_to_string(file)?, &OLDER),
             Some("list") => in_lines(&fs_err::read_to_string(file)?, &OLDER),
@@ -82,7 +84,7 @@ fn in_lines(text: &str, suites: &[&str]) -> Option<Archive> {
     })
 }
 
-/// Searches stanzas, which are parted by empty lines; a line that begins with a space continues a field.
+/// Searches stanzas, which are separated by empty lines. A line that begins with a space continues a field.
 fn in_stanzas(text: &str, suites: &[&str]) -> Option<Archive> {
     let text: String =
         text.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
@@ -94,8 +96,8 @@ fn in_stanzas(text: &str, suites: &[&str]) -> Option<Archive> {
         let lists = |name: &str, any: &[&str]| {
             value(name).is_some_and(|text| text.split_whitespace().any(|word| any.contains(&word)))
         };
-        let serves = lists("Types", &["deb"]) && lists("Suites", suites) && lists("Components", &["main"]);
-        if !serves || lists("Enabled", &["no"]) {
+        let matches = lists("Types", &["deb"]) && lists("Suites", suites) && lists("Components", &["main"]);
+        if !matches || lists("Enabled", &["no"]) {
             return None;
         }
         let uri = value("URIs")?.split_whitespace().next()?.to_owned();
@@ -118,7 +120,7 @@ fn fields(stanza: &str) -> Vec<(&str, String)> {
     fields
 }
 
-/// The options that say how an archive is trusted, under their deb822 names.
+/// An option that says why an archive is trusted, with its deb822 name.
 fn trust_line(key: &str, value: &str) -> Option<String> {
     let name = ["Signed-By", "Trusted", "Check-Valid-Until", "Check-Date"];
     let name = name.into_iter().find(|name| name.eq_ignore_ascii_case(key))?;
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_one_source_a_line() {
+    fn a_source_on_one_line_is_read() {
         let text = "# comment\ndeb-src http://a/debian bookworm main\ndeb http://s/security bookworm-security main\n\
                     deb [arch=amd64 signed-by=/usr/share/k.gpg] http://a/debian bookworm main contrib\n";
         assert_eq!(
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_stanzas() {
+    fn a_stanza_is_read() {
         let text = "Types: deb\n# a comment\nURIs: http://s/security\nSuites: bookworm-security\nComponents: main\n\n\
                     Types: deb\nURIs: http://a/debian http://b/debian\nSuites: bookworm bookworm-updates\n\
                     Components: main\nSigned-By: /usr/share/k.gpg\n";
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_a_key_that_is_written_in_the_stanza() {
+    fn a_key_inside_the_stanza_is_kept() {
         let text = "Types: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\nSigned-By:\n -----BEGIN\n .\n abc\n";
         assert_eq!(
             in_stanzas(text, &["bookworm"]),
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_a_disabled_stanza() {
+    fn a_disabled_stanza_is_ignored() {
         let text = "Enabled: no\nTypes: deb\nURIs: http://a/d\nSuites: bookworm\nComponents: main\n";
         assert_eq!(in_stanzas(text, &["bookworm"]), None);
     }

@@ -1,15 +1,15 @@
-//! The private engine: a dockerd of its own, beside any other on the machine.
+//! The private engine: a separate dockerd that does not touch any other on the machine.
 
 use std::process::{Command, Stdio};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::folder;
 use super::server::Server;
+use super::state::State;
 
-/// The containerd image store is what lets the default builder make an image of two platforms. The "native" snapshotter
-/// copies instead of mounting, so that it works on any file system, that of a container too. No container is started,
-/// so there is no bridge, and the machine's firewall stays as it is.
+/// With the containerd image store, the default builder can build an image for two platforms. The "native" snapshotter
+/// copies instead of mounting, so it works on any file system, including that of a container. No container is started, so
+/// there is no bridge, and the firewall of the machine is not changed.
 const CONFIG: &str = r#"{
   "features": {"containerd-snapshotter": true},
   "storage-driver": "native",
@@ -19,15 +19,15 @@ const CONFIG: &str = r#"{
 }
 "#;
 
-/// Where Debian's docker-cli is, which finds the buildx plugin of Debian.
+/// From Debian's docker-cli, which finds Debian's buildx plugin.
 const CLIENT: &str = "/usr/bin/docker";
 
-/// Starts the engine with all state in the folder, and waits until it answers.
-pub fn start(state: &Utf8Path) -> anyhow::Result<Server> {
-    let config = state.join("daemon.json");
+/// Starts the engine with all of its state in the folder, and waits until it answers.
+pub(crate) fn start(state: &State) -> anyhow::Result<Server> {
+    let config = state.file("daemon.json");
     fs_err::write(&config, CONFIG)?;
-    let [data, exec] = [folder(state, "data")?, folder(state, "exec")?];
-    let pid = state.join("docker.pid");
+    let [data, exec] = [state.folder("data")?, state.folder("exec")?];
+    let pid = state.file("docker.pid");
     let socket = address(state);
     let places = ["--config-file", config.as_str(), "--host", &socket, "--pidfile", pid.as_str()];
     let roots = ["--data-root", data.as_str(), "--exec-root", exec.as_str()];
@@ -45,13 +45,13 @@ pub fn start(state: &Utf8Path) -> anyhow::Result<Server> {
 }
 
 /// The value of DOCKER_HOST.
-pub fn address(state: &Utf8Path) -> String {
-    format!("unix://{state}/docker.sock")
+pub(crate) fn address(state: &State) -> String {
+    format!("unix://{}", state.file("docker.sock"))
 }
 
-/// A folder that holds the client and nothing else, to be first on the PATH.
-pub fn client(state: &Utf8Path) -> anyhow::Result<Utf8PathBuf> {
-    let bin = folder(state, "bin")?;
+/// A folder that contains only the client, to be put first on the PATH.
+pub(crate) fn client(state: &State) -> anyhow::Result<Utf8PathBuf> {
+    let bin = state.folder("bin")?;
     #[cfg(unix)]
     if !bin.join("docker").is_symlink() {
         fs_err::os::unix::fs::symlink(CLIENT, bin.join("docker"))?;

@@ -1,7 +1,7 @@
-//! Clears away what a killed run left: its processes, its mounts, its folder.
+//! Removes what a killed run has left: its processes, its mounts, its folder.
 //!
-//! Invariant: a run holds a lock in its folder as long as it lives, and a folder whose lock is held, or that has none, is
-//! left alone; only processes that name such a folder in their arguments are ended.
+//! Invariant: a run holds a lock in its folder until it ends. A folder whose lock is held, or that has no lock, is not
+//! touched, and only processes with a path of such a folder in their arguments are stopped.
 
 use std::fs::File;
 use std::process::Command;
@@ -12,33 +12,34 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::interrupt;
 
-/// How the name of a run's folder begins.
-pub const PREFIX: &str = "docker-extension-ci-";
-/// The lock's name in it.
+/// The start of the name of a run's folder.
+pub(crate) const PREFIX: &str = "sixfold-ci-";
+/// The name of the lock file in that folder.
 const LOCK: &str = "lock";
 
-const PATIENCE: Duration = Duration::from_secs(20);
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long processes may take to exit when asked to.
+const TIMEOUT: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Says that the folder is in use, until the value is dropped or the process ends, however it ends.
-pub fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
+/// Marks the folder as in use until the value is dropped or the process ends, however it ends.
+pub(crate) fn claim(folder: &Utf8Path) -> anyhow::Result<File> {
     let path = folder.join(LOCK);
-    // Under another name first, so that nobody finds a lock that is not held yet.
-    let aside = folder.join("lock.new");
-    let lock = File::from(fs_err::File::create(&aside)?);
+    // Renamed once it is held, so that no other run finds a lock that is not held yet.
+    let temporary = folder.join("lock.new");
+    let lock = File::from(fs_err::File::create(&temporary)?);
     lock.lock().with_context(|| format!("cannot lock {path}"))?;
-    fs_err::rename(&aside, &path)?;
+    fs_err::rename(&temporary, &path)?;
     Ok(lock)
 }
 
-/// Removes the folders of runs that are gone.
-pub fn clear() -> anyhow::Result<()> {
+/// Removes the folders of runs that no longer exist.
+pub(crate) fn clear() -> anyhow::Result<()> {
     let temporary = std::env::temp_dir();
     for entry in fs_err::read_dir(&temporary)? {
         let Ok(folder) = Utf8PathBuf::try_from(entry?.path()) else { continue };
-        if let Some(_lock) = left_over(&folder) {
-            eprintln!("clearing what an earlier run left in {folder}");
-            end_processes_of(&folder);
+        if let Some(_lock) = lock_of_dead_run(&folder) {
+            eprintln!("removing what an earlier run has left in {folder}");
+            stop_processes_of(&folder);
             unmount_below(&folder)?;
             fs_err::remove_dir_all(&folder)?;
         }
@@ -46,20 +47,20 @@ pub fn clear() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The lock of a folder whose run is gone; held, so that two runs do not clear the same folder.
-fn left_over(folder: &Utf8Path) -> Option<File> {
+/// Takes the lock of a folder whose run has ended, so that two runs do not remove the same folder.
+fn lock_of_dead_run(folder: &Utf8Path) -> Option<File> {
     folder.file_name()?.strip_prefix(PREFIX)?;
     let lock = File::open(folder.join(LOCK)).ok()?;
     lock.try_lock().ok()?;
     Some(lock)
 }
 
-/// Asks the servers to end, so that an engine unmounts what it mounted; kills those that do not.
-fn end_processes_of(folder: &Utf8Path) {
+/// Asks the servers to exit, so that an engine can unmount what it has mounted, and kills those that do not.
+fn stop_processes_of(folder: &Utf8Path) {
     let start = Instant::now();
     processes_of(folder).into_iter().for_each(interrupt::terminate);
-    while !processes_of(folder).is_empty() && start.elapsed() < PATIENCE {
-        std::thread::sleep(PAUSE);
+    while !processes_of(folder).is_empty() && start.elapsed() < TIMEOUT {
+        std::thread::sleep(POLL_INTERVAL);
     }
     processes_of(folder).into_iter().for_each(interrupt::kill);
 }
@@ -78,10 +79,9 @@ fn processes_of(folder: &Utf8Path) -> Vec<u32> {
 fn unmount_below(folder: &Utf8Path) -> anyhow::Result<()> {
     let mounts = fs_err::read_to_string("/proc/self/mounts")?;
     let points = mounts.lines().filter_map(|line| line.split(' ').nth(1));
-    // What was mounted last lies innermost.
-    let mut below: Vec<&str> = points.filter(|point| Utf8Path::new(point).starts_with(folder)).collect();
-    below.reverse();
-    for point in below {
+    // The innermost mount comes last.
+    let below: Vec<&str> = points.filter(|point| Utf8Path::new(point).starts_with(folder)).collect();
+    for point in below.into_iter().rev() {
         Command::new("umount").args(["--lazy", point]).status()?;
     }
     Ok(())
@@ -93,53 +93,65 @@ mod tests {
 
     use super::*;
 
+    /// Waits, because another test may be starting a program: between fork and exec, that process has a copy of the lock.
+    fn becomes_unlocked(folder: &Utf8Path) -> bool {
+        let start = Instant::now();
+        while lock_of_dead_run(folder).is_none() {
+            if start.elapsed() > TIMEOUT {
+                return false;
+            }
+            std::thread::sleep(POLL_INTERVAL);
+        }
+        true
+    }
+
     #[test]
-    fn only_a_folder_that_nobody_holds_is_left_over() {
+    fn only_an_unlocked_folder_is_removed() {
         let temporary = tempfile::tempdir().unwrap();
         let below = |name: &str| {
             let folder = Utf8Path::from_path(temporary.path()).unwrap().join(name);
             fs_err::create_dir(&folder).unwrap();
             folder
         };
-        let run = below("docker-extension-ci-abc");
+        let run = below("sixfold-ci-abc");
         let held = claim(&run).unwrap();
-        assert!(left_over(&run).is_none(), "another run is in it");
+        assert!(lock_of_dead_run(&run).is_none(), "another run uses it");
         drop(held);
-        assert!(left_over(&run).is_some());
-        assert!(left_over(&below("docker-extension-ci-notes")).is_none(), "it has no lock");
+        assert!(becomes_unlocked(&run));
+        assert!(lock_of_dead_run(&below("sixfold-ci-notes")).is_none(), "it has no lock");
         let other = below("other");
         drop(claim(&other).unwrap());
-        assert!(left_over(&other).is_none(), "it is none of ours");
+        assert!(lock_of_dead_run(&other).is_none(), "it does not belong to cargo ci");
     }
 
-    /// The lock goes with the process that holds it, and not with what that has started.
+    /// The lock belongs to the process that holds it, and is not inherited by the servers that it starts.
     #[test]
-    fn a_killed_run_leaves_its_folder_although_its_servers_live() {
+    fn the_folder_of_a_killed_run_is_removed_although_its_servers_still_run() {
         let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
         let folder = Utf8Path::from_path(temporary.path()).unwrap();
         let held = claim(folder).unwrap();
         let mut server = Command::new("tail").args(["-f", "/dev/null"]).spawn().unwrap();
         drop(held);
-        let cleared = left_over(folder).is_some();
+        let unlocked = becomes_unlocked(folder);
         server.kill().unwrap();
         server.wait().unwrap();
-        assert!(cleared);
+        assert!(unlocked);
     }
 
     #[test]
-    fn ends_the_processes_that_name_the_folder() {
+    fn processes_with_the_folder_in_their_arguments_are_stopped() {
         let temporary = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(temporary.path()).unwrap();
         let mut tail = Command::new("tail");
         tail.args(["-f", "/dev/null", folder.join("absent").as_str()]);
         let mut child = tail.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // The arguments of a new program show a moment after it was started.
+        // The arguments of a new process become visible a moment after its start.
         let start = Instant::now();
-        while processes_of(folder) != [child.id()] && start.elapsed() < PATIENCE {
-            std::thread::sleep(PAUSE);
+        while processes_of(folder) != [child.id()] && start.elapsed() < TIMEOUT {
+            std::thread::sleep(POLL_INTERVAL);
         }
         let waiting = std::thread::spawn(move || child.wait().unwrap());
-        end_processes_of(folder);
+        stop_processes_of(folder);
         assert!(!waiting.join().unwrap().success());
     }
 }

@@ -1,30 +1,29 @@
-//! The private registry, plain HTTP on a free port of the loopback interface.
+//! The private registry: plain HTTP on a free port of the loopback interface.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 use camino::Utf8Path;
 
-use super::folder;
 use super::server::Server;
+use super::state::State;
 
-pub struct Registry {
-    /// What an image reference begins with: BuildKit takes a registry on localhost for one without TLS.
+pub(crate) struct Registry {
+    /// The start of an image reference. BuildKit uses no TLS for a registry on localhost.
     pub name: String,
     server: Server,
 }
 
 impl Registry {
-    pub fn start(state: &Utf8Path) -> anyhow::Result<Registry> {
+    pub(crate) fn start(state: &State) -> anyhow::Result<Registry> {
         let address = free_address()?;
-        let config = state.join("registry.yml");
-        let storage = folder(state, "registry")?;
-        fs_err::write(&config, configuration(&storage, address))?;
+        let config = state.file("registry.yml");
+        fs_err::write(&config, configuration(&state.folder("registry")?, address))?;
         let mut server = Server::start("docker-registry", state, &["serve", config.as_str()])?;
         server.wait_until(|| TcpStream::connect(address).is_ok())?;
         Ok(Registry { name: format!("localhost:{}", address.port()), server })
     }
 
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.server.stop();
     }
 }
@@ -36,7 +35,7 @@ fn configuration(storage: &Utf8Path, address: SocketAddr) -> String {
     )
 }
 
-/// A port that was free a moment ago; should another program take it first, the registry ends and says so.
+/// A port that was free a moment ago. If another program takes it first, the registry exits with an error.
 fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

@@ -1,34 +1,36 @@
-//! A server in the background that ends with the value that holds it.
+//! A server in the background, which is stopped when its value is dropped.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use anyhow::{Context, anyhow, bail};
+use camino::Utf8PathBuf;
 
+use super::state::State;
 use crate::interrupt;
 use crate::process;
 
-/// How long a server may take to answer, and to end when asked to.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long a server may take to answer, and how long to exit when asked to.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-pub struct Server {
+pub(crate) struct Server {
     name: &'static str,
     child: Child,
     log: Utf8PathBuf,
 }
 
 impl Server {
-    /// Starts the program with its output in a log file of the state folder.
+    /// Starts the program. Its output goes to a log file in the state folder.
     ///
-    /// It runs under setpriv (util-linux, on every Debian), so that the kernel ends it with this process: a drop guard
-    /// cannot when this process is killed.
-    pub fn start(name: &'static str, state: &Utf8Path, arguments: &[&str]) -> anyhow::Result<Server> {
-        let program = which::which(name)
-            .with_context(|| format!("there is no {name}: run `cargo ci --only system`"))?;
-        let log = state.join(format!("{name}.log"));
+    /// It runs under setpriv (from util-linux, on every Debian), so that the kernel stops it if this process is killed, in
+    /// which case no drop guard runs.
+    pub(crate) fn start(name: &'static str, state: &State, arguments: &[&str]) -> anyhow::Result<Server> {
+        let program = which::which(name).map_err(|_| {
+            anyhow!("cannot start {name}: no such program on the PATH\nhelp: run `cargo ci --only system`")
+        })?;
+        let log = state.file(&format!("{name}.log"));
         let mut command = process::command("setpriv", "install util-linux")?;
         command.args(["--pdeathsig", "TERM"]).arg(program).args(arguments).stdin(Stdio::null());
         let output = File::from(fs_err::File::create(&log)?);
@@ -39,37 +41,37 @@ impl Server {
         Ok(Server { name, child, log })
     }
 
-    /// Waits until the server answers; an end or too long a silence is an error with the tail of its log.
-    pub fn wait_until(&mut self, mut answers: impl FnMut() -> bool) -> anyhow::Result<()> {
+    /// Waits until the server answers. If it exits or takes too long, the error has the end of its log.
+    pub(crate) fn wait_until(&mut self, mut answers: impl FnMut() -> bool) -> anyhow::Result<()> {
         let start = Instant::now();
         while !answers() {
             interrupt::check()?;
             if let Some(status) = self.child.try_wait()? {
-                bail!("{} ended ({status}):\n{}", self.name, self.log_tail());
+                bail!("{} exited ({status}):\n{}", self.name, self.log_tail());
             }
-            if start.elapsed() > PATIENCE {
-                bail!("{} did not answer within {} s:\n{}", self.name, PATIENCE.as_secs(), self.log_tail());
+            if start.elapsed() > TIMEOUT {
+                bail!("{} did not answer within {} s:\n{}", self.name, TIMEOUT.as_secs(), self.log_tail());
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }
 
-    /// Asks the server to end, which lets an engine unmount what it mounted, and kills it when it does not.
-    pub fn stop(&mut self) {
-        if self.has_ended() {
+    /// Asks the server to exit, so that an engine can unmount what it has mounted, and kills it if it does not.
+    pub(crate) fn stop(&mut self) {
+        if self.has_exited() {
             return;
         }
         interrupt::terminate_group(self.child.id());
         let start = Instant::now();
-        while !self.has_ended() && start.elapsed() < PATIENCE {
-            std::thread::sleep(PAUSE);
+        while !self.has_exited() && start.elapsed() < TIMEOUT {
+            std::thread::sleep(POLL_INTERVAL);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    fn has_ended(&mut self) -> bool {
+    fn has_exited(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 

@@ -1,12 +1,11 @@
-//! A dozen of the crates of docs/compatibility.md, so that a change which breaks their linking is seen at once.
+//! Builds a dozen of the crates in docs/compatibility.md, so that a change that breaks their linking is noticed at once.
 
 use std::process::Command;
 
-use super::Outcome;
-use crate::pipeline::Workshop;
-use crate::process;
+use crate::step::{Outcome, Session};
+use crate::{process, workspace};
 
-/// Those that are cheap to build and stand for something: no two need the same of a linker.
+/// Cheap to build, and each asks something else of a linker.
 const DOZEN: [&str; 12] = [
     "blake3",
     "chrono",
@@ -22,10 +21,10 @@ const DOZEN: [&str; 12] = [
     "zstd",
 ];
 
-/// In a process of its own, so that an interrupt stops it as any other step.
-pub fn dozen(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
+/// In a separate process, so that an interrupt stops it like any other step.
+pub(crate) fn link_a_dozen(_session: &mut Session) -> anyhow::Result<Outcome> {
     let mut compatibility = Command::new(std::env::current_exe()?);
     compatibility.args(["compatibility", "--strict"]).args(DOZEN);
-    process::run(compatibility.current_dir(&workshop.root))?;
+    process::run(compatibility.current_dir(workspace::root()))?;
     Ok(Outcome::Passed)
 }

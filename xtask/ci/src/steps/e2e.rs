@@ -1,22 +1,21 @@
-//! The end-to-end tests, which drive the real commands against a private engine and registry.
+//! The end-to-end tests: they run the real commands with a private engine and a private registry.
 
-use super::Outcome;
 use super::rust::{cargo, run_tests};
 use crate::debian;
 use crate::lab::Lab;
-use crate::pipeline::Workshop;
+use crate::step::{Outcome, Session};
 
-/// Starts the servers, runs the tests, and stops the servers whatever the tests said.
-pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
+/// Starts the servers, runs the tests, and stops the servers whether or not the tests passed.
+pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = debian::unsuitable() {
-        return Ok(Outcome::LeftOut(reason));
+        return Ok(Outcome::Skipped(reason));
     }
     let lab = Lab::start()?;
-    let mut tests = cargo(workshop)?;
+    let mut tests = cargo()?;
     tests
         .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
-        .args(&workshop.tests);
-    run_tests(lab.serve(&mut tests)?, workshop)?;
+        .args(&session.test_filters);
+    run_tests(lab.connect(&mut tests)?, session)?;
     lab.stop()?;
     Ok(Outcome::Passed)
 }

@@ -1,14 +1,13 @@
-//! Files that are committed and made by a generator must be what the generator makes.
+//! Committed files that a generator writes have to be what the generator writes now.
 
 use std::process::Command;
 
-use super::Outcome;
-use crate::pipeline::Workshop;
-use crate::process;
+use crate::step::{Outcome, Session};
+use crate::{process, workspace};
 
-/// In a process of its own, so that an interrupt stops it as any other step.
-pub fn stubs(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
+/// In a separate process, so that an interrupt stops it like any other step.
+pub(crate) fn symbol_lists(_session: &mut Session) -> anyhow::Result<Outcome> {
     let mut generator = Command::new(std::env::current_exe()?);
-    process::run(generator.args(["stubs", "--check"]).current_dir(&workshop.root))?;
+    process::run(generator.args(["stubs", "--check"]).current_dir(workspace::root()))?;
     Ok(Outcome::Passed)
 }

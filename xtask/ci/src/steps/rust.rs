@@ -1,10 +1,9 @@
-//! The steps that are cargo's and rustup's.
+//! The steps that cargo and rustup do.
 
 use std::process::Command;
 
-use super::Outcome;
-use crate::pipeline::Workshop;
-use crate::process;
+use crate::step::{Outcome, Session};
+use crate::{process, workspace};
 
 /// Every target that an extension is built for.
 const TARGETS: [&str; 6] = [
@@ -16,26 +15,21 @@ const TARGETS: [&str; 6] = [
     "x86_64-unknown-linux-musl",
 ];
 
-/// One target of each family that is foreign wherever this runs; the linux code is linted as that of the host, or by CI.
+/// One target each of macOS and Windows. The code for Linux is linted with that of this machine, or by CI.
 const LINTED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-pc-windows-gnullvm"];
 
 const COMPONENTS: [&str; 2] = ["rustfmt", "clippy"];
 
-pub fn toolchain(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
-    add_missing(workshop, "target", &TARGETS)?;
-    add_missing(workshop, "component", &COMPONENTS)?;
+pub(crate) fn toolchain(_session: &mut Session) -> anyhow::Result<Outcome> {
+    add_missing("target", &TARGETS)?;
+    add_missing("component", &COMPONENTS)?;
     Ok(Outcome::Passed)
 }
 
-/// Asks rustup only for what is missing, so that a complete machine needs no network here.
-fn add_missing(workshop: &Workshop, what: &str, wanted: &[&str]) -> anyhow::Result<()> {
-    let rustup = || -> anyhow::Result<Command> {
-        let mut command = process::command("rustup", "install Rust with rustup, which can add targets")?;
-        command.current_dir(&workshop.root);
-        Ok(command)
-    };
-    let installed = process::read(rustup()?.args([what, "list", "--installed"]))?;
-    // Components are listed with the host's triple behind their name.
+/// Asks rustup to add only what is missing, so that a complete machine needs no network for this.
+fn add_missing(what: &str, wanted: &[&str]) -> anyhow::Result<()> {
+    let installed = process::read_stdout(rustup()?.args([what, "list", "--installed"]))?;
+    // Components are listed with the host's triple at the end of their names.
     let has =
         |name: &&str| installed.lines().any(|line| line == *name || line.starts_with(&format!("{name}-")));
     let missing: Vec<&str> = wanted.iter().copied().filter(|name| !has(name)).collect();
@@ -45,55 +39,62 @@ fn add_missing(workshop: &Workshop, what: &str, wanted: &[&str]) -> anyhow::Resu
     process::run(rustup()?.args([what, "add"]).args(missing))
 }
 
-pub fn fmt(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
-    process::run(cargo(workshop)?.args(["fmt", "--all", "--check"]))?;
+fn rustup() -> anyhow::Result<Command> {
+    in_workspace("rustup", "install Rust with rustup, which can add targets")
+}
+
+pub(crate) fn fmt(_session: &mut Session) -> anyhow::Result<Outcome> {
+    process::run(cargo()?.args(["fmt", "--all", "--check"]))?;
     Ok(Outcome::Passed)
 }
 
-/// The whole workspace for this machine; for the others, the default members, which users build anywhere, and `fetch`
-/// without TLS, which needs a C compiler for its target.
-pub fn clippy(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
+/// Lints the whole workspace for this machine. For the other systems it lints everything that authors build anywhere:
+/// all but this crate, and `fetch` without TLS, whose dependencies need a C compiler for their target.
+pub(crate) fn clippy(_session: &mut Session) -> anyhow::Result<Outcome> {
     let deny = ["--", "-D", "warnings"];
-    process::run(cargo(workshop)?.args(["clippy", "--locked", "--workspace", "--all-targets"]).args(deny))?;
+    process::run(cargo()?.args(["clippy", "--locked", "--workspace", "--all-targets"]).args(deny))?;
     let targets = LINTED.iter().flat_map(|target| ["--target", target]);
     let foreign = |packages: &[&str]| -> anyhow::Result<()> {
-        let mut clippy = cargo(workshop)?;
+        let mut clippy = cargo()?;
         process::run(clippy.args(["clippy", "--locked"]).args(packages).args(targets.clone()).args(deny))
     };
-    foreign(&["--all-targets"])?;
-    foreign(&["--package", "fetch", "--no-default-features"])?;
-    foreign(&["--package", "preview", "--all-targets"])?;
+    foreign(&["--workspace", "--exclude", "ci", "--exclude", "sixfold-fetch", "--all-targets"])?;
+    foreign(&["--package", "sixfold-fetch", "--no-default-features"])?;
     Ok(Outcome::Passed)
 }
 
-pub fn test(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
-    run_tests(cargo(workshop)?.args(["test", "--locked"]), workshop)?;
-    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "fetch"]), workshop)?;
-    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "preview"]), workshop)?;
-    run_tests(cargo(workshop)?.args(["test", "--locked", "--package", "ci", "--bins"]), workshop)?;
+pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
+    let own: &[&str] = &["--package", "ci", "--bins", "--test", "tidy"];
+    for selection in [own, &["--workspace", "--exclude", "ci"]] {
+        run_tests(cargo()?.args(["test", "--locked"]).args(selection), session)?;
+    }
     Ok(Outcome::Passed)
 }
 
-pub fn doc(workshop: &mut Workshop) -> anyhow::Result<Outcome> {
-    let mut command = cargo(workshop)?;
+pub(crate) fn doc(_session: &mut Session) -> anyhow::Result<Outcome> {
+    let mut command = cargo()?;
     command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::Passed)
 }
 
-/// Runs a test command of cargo's and keeps the lines with which it sums up.
-pub fn run_tests(command: &mut Command, workshop: &mut Workshop) -> anyhow::Result<()> {
-    let closing = &mut workshop.closing;
-    process::run_seeing(command, |line| {
+/// Runs a `cargo test` command and keeps the lines with its totals.
+pub(crate) fn run_tests(command: &mut Command, session: &mut Session) -> anyhow::Result<()> {
+    let totals = &mut session.totals;
+    process::run_with_stdout(command, |line| {
         if line.starts_with("test result: ") {
-            closing.push(line.to_owned());
+            totals.push(line.to_owned());
         }
     })
 }
 
-/// `cargo`, in the workspace's folder.
-pub fn cargo(workshop: &Workshop) -> anyhow::Result<Command> {
-    let mut command = process::command("cargo", "install Rust with rustup")?;
-    command.current_dir(&workshop.root);
+/// `cargo`, in the root of the workspace.
+pub(crate) fn cargo() -> anyhow::Result<Command> {
+    in_workspace("cargo", "install Rust with rustup")
+}
+
+fn in_workspace(program: &str, help: &str) -> anyhow::Result<Command> {
+    let mut command = process::command(program, help)?;
+    command.current_dir(workspace::root());
     Ok(command)
 }

@@ -1,37 +1,37 @@
-//! Answers `#[cfg(…)]` for macOS: on which of its two architectures can an item exist?
+//! Evaluates `#[cfg(…)]` for macOS: on which of its two architectures can an item exist?
 //!
-//! Features are taken to be on or off as the reader likes, so a condition on one keeps the item: a list holds what some
-//! build could ask for. Only features that choose another runtime than Apple's are off.
+//! A feature may be on or off, so a condition on a feature keeps the item: a list contains everything that some build could
+//! use. Only features that select a runtime other than Apple's are off.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A set of the architectures that macOS runs on.
+/// A set of architectures that macOS runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arches {
+pub(crate) struct Arches {
     pub amd64: bool,
     pub arm64: bool,
 }
 
 impl Arches {
-    pub const ALL: Arches = Arches { amd64: true, arm64: true };
-    pub const NONE: Arches = Arches { amd64: false, arm64: false };
+    pub(crate) const ALL: Arches = Arches { amd64: true, arm64: true };
+    pub(crate) const NONE: Arches = Arches { amd64: false, arm64: false };
 
-    pub fn and(self, other: Arches) -> Arches {
+    pub(crate) fn and(self, other: Arches) -> Arches {
         Arches { amd64: self.amd64 && other.amd64, arm64: self.arm64 && other.arm64 }
     }
 
-    pub fn or(self, other: Arches) -> Arches {
+    pub(crate) fn or(self, other: Arches) -> Arches {
         Arches { amd64: self.amd64 || other.amd64, arm64: self.arm64 || other.arm64 }
     }
 }
 
-/// Where the predicate (the tokens between the brackets of `cfg(…)`) may hold.
-pub fn may_hold(predicate: &TokenStream) -> Arches {
-    let on = |arch| eval(predicate, arch) != Some(false);
-    Arches { amd64: on("x86_64"), arm64: on("aarch64") }
+/// The architectures on which the predicate (the tokens inside `cfg(…)`) can be true.
+pub(crate) fn possible_arches(predicate: &TokenStream) -> Arches {
+    let possible = |arch| eval(predicate, arch) != Some(false);
+    Arches { amd64: possible("x86_64"), arm64: possible("aarch64") }
 }
 
-/// The predicate's value, `None` where it depends on a feature.
+/// The value of the predicate, or `None` if it depends on a feature.
 fn eval(predicate: &TokenStream, arch: &str) -> Option<bool> {
     let tokens: Vec<TokenTree> = predicate.clone().into_iter().collect();
     match tokens.as_slice() {
@@ -48,8 +48,8 @@ fn eval(predicate: &TokenStream, arch: &str) -> Option<bool> {
     }
 }
 
-/// `apple` is what objc-sys' build script sets for Apple's runtime, `libpcap_1_9_1` and older what pcap's sets for that
-/// version of libpcap, which macOS 11 has.
+/// objc-sys' build script sets `apple` for Apple's runtime. pcap's build script sets `libpcap_1_9_1` and the flags of older
+/// versions for libpcap 1.9.1, which macOS 11 has.
 fn flag(name: &str) -> bool {
     matches!(name, "unix" | "apple" | "true") || name.starts_with("libpcap_1_")
 }
@@ -80,8 +80,8 @@ fn option(key: &str, value: &str, arch: &str) -> Option<bool> {
     }
 }
 
-/// Splits at the commas of this level.
-pub fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
+/// Splits at commas, but not inside brackets.
+pub(crate) fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
     let mut arguments = vec![TokenStream::new()];
     for token in tokens.clone() {
         match &token {
@@ -97,18 +97,18 @@ pub fn arguments(tokens: &TokenStream) -> Vec<TokenStream> {
 mod tests {
     use super::*;
 
-    fn holds(predicate: &str) -> Arches {
-        may_hold(&predicate.parse().expect("the predicate is Rust"))
+    fn arches(predicate: &str) -> Arches {
+        possible_arches(&predicate.parse().expect("the predicate is Rust"))
     }
 
     #[test]
-    fn knows_macos_and_leaves_features_open() {
-        assert_eq!(holds(r#"target_os = "ios""#), Arches::NONE);
-        assert_eq!(holds(r#"not(target_os = "watchos")"#), Arches::ALL);
-        assert_eq!(holds(r#"all(feature = "a", feature = "b")"#), Arches::ALL);
-        assert_eq!(holds(r#"all(feature = "a", target_os = "tvos")"#), Arches::NONE);
-        assert_eq!(holds(r#"any(doc, feature = "gnustep-1-7")"#), Arches::NONE);
+    fn conditions_on_the_target_are_decided_and_features_left_open() {
+        assert_eq!(arches(r#"target_os = "ios""#), Arches::NONE);
+        assert_eq!(arches(r#"not(target_os = "watchos")"#), Arches::ALL);
+        assert_eq!(arches(r#"all(feature = "a", feature = "b")"#), Arches::ALL);
+        assert_eq!(arches(r#"all(feature = "a", target_os = "tvos")"#), Arches::NONE);
+        assert_eq!(arches(r#"any(doc, feature = "gnustep-1-7")"#), Arches::NONE);
         let intel = Arches { amd64: true, arm64: false };
-        assert_eq!(holds(r#"all(target_vendor = "apple", not(target_arch = "aarch64"))"#), intel);
+        assert_eq!(arches(r#"all(target_vendor = "apple", not(target_arch = "aarch64"))"#), intel);
     }
 }

@@ -1,4 +1,4 @@
-//! Puts the lists together: who owns a name, and how a list is written down.
+//! Assembles the lists: which library owns a name, and how a list is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,8 +11,8 @@ use super::manifest::{Entry, Manifest, Source};
 use super::names::Names;
 use super::tbd::Umbrella;
 
-/// One library's list before it is text.
-pub struct List {
+/// The list of one library, before it is written as text.
+pub(crate) struct List {
     pub name: String,
     pub install_name: String,
     pub current_version: Option<String>,
@@ -23,9 +23,10 @@ pub struct List {
     pub names: Names,
 }
 
-/// All lists by library name. What libSystem, libobjc and CoreFoundation have belongs to no other library, whoever declares them; a
-/// name that a mirror of one library has is not added to another by a mere user.
-pub fn assemble(
+/// All lists, sorted by library name. The names of libSystem, libobjc and CoreFoundation belong to no other library, even
+/// if a mirror of another library declares them. A name that a mirror declares for one library is not added to another
+/// library just because a user of that library declares it.
+pub(crate) fn assemble(
     manifest: &Manifest,
     sources: &BTreeMap<String, Source>,
     system: Umbrella,
@@ -40,21 +41,28 @@ pub fn assemble(
     }
     if let Some(unused) = sources.keys().find(|name| !used.contains(name.as_str())) {
         bail!(
-            "no library takes names from the crate {unused}: name it in [package.metadata.stubs] or drop it"
+            "no library takes names from the crate {unused}\n\
+             help: use it in [package.metadata.stubs], or remove the dependency"
         );
     }
-    settle(&mut lists);
+    remove_base_names(&mut lists);
     for ((_, entry), at) in entries.iter().zip(0..) {
         add_used(&mut lists, at, entry, sources)?;
         let list = &lists[at];
         let empty = list.reexports.is_empty() && list.names.linker_names().next().is_none();
-        ensure!(empty == entry.empty, "{} has no name, or has some and is marked `empty`", list.name);
+        ensure!(
+            empty == entry.empty,
+            "{} exports {}, but is {}marked `empty`",
+            list.name,
+            if empty { "nothing" } else { "names" },
+            if entry.empty { "" } else { "not " }
+        );
     }
     lists.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(lists)
 }
 
-/// The frameworks of the manifest, and those of the objc2 crates that it does not name.
+/// The frameworks in the manifest, and those of the objc2 crates that the manifest does not mention.
 fn frameworks(manifest: &Manifest, sources: &BTreeMap<String, Source>) -> Result<BTreeMap<String, Entry>> {
     let mut entries = manifest.framework.clone();
     for source in sources.values() {
@@ -97,17 +105,19 @@ fn mirrored(
     }
     entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
     entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
-    list.names.drop_known(|name| entry.excludes(name));
+    list.names.remove(|name| entry.excludes(name));
     Ok(list)
 }
 
 fn find<'a>(sources: &'a BTreeMap<String, Source>, wanted: &str) -> Result<&'a Source> {
     let name = crates::name(wanted);
-    sources.get(name).with_context(|| format!("[package.metadata.stubs] names {name}, no dependency of it"))
+    sources.get(name).with_context(|| {
+        format!("[package.metadata.stubs] uses the crate {name}, which is not a dependency\nhelp: add the dependency")
+    })
 }
 
-/// Takes the names of the libraries below everything from all others.
-fn settle(lists: &mut [List]) {
+/// Removes the names of the three base libraries from all other lists.
+fn remove_base_names(lists: &mut [List]) {
     for base in ["libSystem", "libobjc", "CoreFoundation"] {
         let known: BTreeSet<String> = lists
             .iter()
@@ -115,7 +125,7 @@ fn settle(lists: &mut [List]) {
             .flat_map(|list| list.names.linker_names())
             .collect();
         for list in lists.iter_mut().filter(|list| list.name != base) {
-            list.names.drop_known(|name| known.contains(name));
+            list.names.remove(|name| known.contains(name));
         }
     }
 }
@@ -125,7 +135,7 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
     for user in &entry.users {
         let source = find(sources, user)?;
         let mut names = crates::declared(source, user, entry)?;
-        names.drop_known(|name| {
+        names.remove(|name| {
             known.contains(name)
                 || entry.without.iter().any(|without| name.strip_prefix('_') == Some(without))
         });
@@ -135,9 +145,9 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
     Ok(())
 }
 
-/// The list as it is committed: a head of `key: value` lines, an empty line, then one name a line, sorted; a class is
-/// marked `class`, a name of one architecture with that.
-pub fn render(list: &List) -> String {
+/// The text of a list: a head of `key: value` lines, an empty line, then the names, sorted, one per line. A class is marked
+/// with `class`, and a name that exists on only one architecture with that architecture.
+pub(crate) fn render(list: &List) -> String {
     let mut text = format!("install-name: {}\n", list.install_name);
     let optional = [("current-version", &list.current_version), ("since", &list.since)];
     let words = [

@@ -1,53 +1,54 @@
-//! What `stubs-sources/Cargo.toml` says: the crates that mirror Apple's headers, at exact versions, and in
-//! `[package.metadata.stubs]` which library each of them tells about.
+//! `stubs-sources/Cargo.toml`: the crates that mirror Apple's headers, at exact versions, and in
+//! `[package.metadata.stubs]` the library that each of them describes.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Version of the Python package `ziglang`, which lists libSystem's names.
+pub(crate) struct Manifest {
+    /// The version of the Python package `ziglang`, which has a list of libSystem's names.
     pub ziglang: String,
-    /// Below /usr/lib, by file name without extension. A library that lists no crate takes its names from here alone.
+    /// Libraries in /usr/lib, by file name without extension. A library without crates has only the names given here.
     pub library: BTreeMap<String, Entry>,
-    /// Frameworks that no objc2 crate tells about by itself, or of which there is more to say.
+    /// Frameworks that no objc2 crate describes, or that need more than the objc2 crate has.
     pub framework: BTreeMap<String, Entry>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Entry {
+pub(crate) struct Entry {
     pub install_name: Option<String>,
-    /// First macOS that has it, where no crate says so.
+    /// The first version of macOS that has it, if no crate says so.
     pub since: Option<String>,
-    /// Crates made from the library's headers: what they declare is the library's. `crate/path` is one file of a crate.
+    /// Crates generated from the library's headers: all names they declare belong to the library. `crate/path` is one file
+    /// of a crate.
     pub mirrors: Vec<String>,
-    /// Crates that declare what they use of it, written likewise: names that no mirror gives to another library are the
-    /// library's.
+    /// Crates that declare the names they use, in the same notation: names that no mirror assigns to another library belong
+    /// to this library.
     pub users: Vec<String>,
-    /// Only the blocks of these crates that are marked `#[link(name = "…")]` with this.
+    /// Take only the blocks of these crates with `#[link(name = "…")]` of this name.
     pub only_link: Option<String>,
-    /// Names in C that no crate has.
+    /// C names that no crate declares.
     pub names: Vec<String>,
     pub classes: Vec<String>,
-    /// Names in C, or of classes, that a crate has and no Mac. `Name*` is all that start so.
+    /// C names or class names that a crate declares but that no Mac has. `Name*` stands for all names with that start.
     pub without: Vec<String>,
-    /// Libraries that come along with this one: a program that asks for it may use them.
+    /// Libraries that this one re-exports: a program that links this library can use them as well.
     pub reexports: Vec<String>,
-    /// It exports nothing.
+    /// True if it exports nothing.
     pub empty: bool,
-    /// Other names of the same file.
+    /// Other names for the same file.
     pub aliases: Vec<String>,
 }
 
 impl Entry {
-    /// Is this linker name, of a symbol or of a class object, in `without`?
-    pub fn excludes(&self, name: &str) -> bool {
+    /// True if `without` contains this linker name of a symbol or a class object.
+    pub(crate) fn excludes(&self, name: &str) -> bool {
         let name = name.strip_prefix("_OBJC_CLASS_$_").or_else(|| name.strip_prefix('_')).unwrap_or(name);
         self.without.iter().any(|without| match without.strip_suffix('*') {
             Some(start) => name.starts_with(start),
@@ -56,25 +57,24 @@ impl Entry {
     }
 }
 
-/// A crate of the manifest, unpacked on this machine.
-pub struct Source {
+/// A crate from the manifest, unpacked on this machine.
+pub(crate) struct Source {
     pub name: String,
     pub version: String,
     pub dir: Utf8PathBuf,
 }
 
-/// Downloads the crates (cargo's own cache keeps them) and returns the manifest with where they are.
-pub fn load(path: &Utf8Path) -> Result<(Manifest, BTreeMap<String, Source>)> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(path)
-        .other_options(["--locked".to_owned()])
-        .exec()
-        .with_context(|| {
-        format!("cannot read {path}; after an edit run `cargo update --manifest-path {path}`")
-    })?;
+/// Downloads the crates, which cargo caches, and returns the manifest and the location of each crate.
+pub(crate) fn load(path: &Utf8Path) -> Result<(Manifest, BTreeMap<String, Source>)> {
+    let metadata =
+        MetadataCommand::new().manifest_path(path).other_options(["--locked".to_owned()]).exec().map_err(
+            |error| {
+                anyhow!("{path}: {error}\nhelp: after editing it, run `cargo update --manifest-path {path}`")
+            },
+        )?;
     let root = metadata.root_package().with_context(|| format!("{path} has no package"))?;
     let manifest = Manifest::deserialize(&root.metadata["stubs"])
-        .with_context(|| format!("[package.metadata.stubs] in {path} is wrong"))?;
+        .with_context(|| format!("cannot read [package.metadata.stubs] in {path}"))?;
     let sources = sources(&metadata);
     Ok((manifest, sources))
 }

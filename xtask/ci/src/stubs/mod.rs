@@ -1,9 +1,11 @@
-//! `cargo ci stubs`: makes the symbol lists that darwin is linked against from published crates, whose declarations were
-//! made from Apple's headers, and from the list of libSystem's names in the `ziglang` package.
+//! `cargo ci stubs`: generates the symbol lists that macOS programs are linked against. The names come from published
+//! crates, whose declarations were generated from Apple's headers, and from the list of libSystem's names in the `ziglang`
+//! package.
 //!
-//! What it makes depends on the versions in `stubs-sources/` alone, so `--check` can demand that making it again
-//! changes nothing.
+//! The result depends only on the versions in `stubs-sources/`, so `--check` can demand that the committed lists are
+//! exactly what would be generated.
 
+mod attributes;
 mod cfg;
 mod crates;
 mod lists;
@@ -15,30 +17,29 @@ mod zig;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::workspace;
+
 #[derive(clap::Args)]
-pub struct Args {
-    /// Change nothing; fail if the committed lists are not what would be made
+pub(crate) struct Args {
+    /// Change nothing, and fail if the committed lists differ from what would be generated
     #[arg(long)]
     check: bool,
 }
 
-/// Writes the lists, or compares them with those that are there.
-pub fn run(args: &Args) -> Result<()> {
-    let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-    let workspace =
-        here.parent().and_then(Utf8Path::parent).context("the ci crate stands in no workspace")?;
-    let (manifest, sources) = manifest::load(&here.join("stubs-sources/Cargo.toml"))?;
-    let system = tbd::read(&zig::libsystem(workspace, &manifest.ziglang)?)?;
+/// Writes the lists, or compares them with the committed ones.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let (manifest, sources) = manifest::load(&workspace::ci().join("stubs-sources/Cargo.toml"))?;
+    let system = tbd::read(&zig::libsystem(workspace::root(), &manifest.ziglang)?)?;
     let lists = lists::assemble(&manifest, &sources, system)?;
     for list in &lists {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
-    let made = files(&lists);
-    let folder = workspace.join("xtask/stubs/src");
-    if args.check { compare(&folder, &made) } else { write(&folder, &made) }
+    let generated = files(&lists);
+    let folder = workspace::root().join("xtask/stubs/src");
+    if args.check { compare(&folder, &generated) } else { write(&folder, &generated) }
 }
 
 /// The files below `xtask/stubs/src/`, by path.
@@ -55,11 +56,11 @@ fn files(lists: &[lists::List]) -> BTreeMap<String, String> {
     lists.chain([("symbols.rs".to_owned(), table)]).collect()
 }
 
-fn write(folder: &Utf8Path, made: &BTreeMap<String, String>) -> Result<()> {
-    for old in committed(folder)?.keys().filter(|old| !made.contains_key(*old)) {
+fn write(folder: &Utf8Path, generated: &BTreeMap<String, String>) -> Result<()> {
+    for old in committed(folder)?.keys().filter(|old| !generated.contains_key(*old)) {
         fs_err::remove_file(folder.join(old))?;
     }
-    for (path, text) in made {
+    for (path, text) in generated {
         fs_err::write(folder.join(path), text)?;
     }
     Ok(())
@@ -75,27 +76,32 @@ fn committed(folder: &Utf8Path) -> Result<BTreeMap<String, Utf8PathBuf>> {
     Ok(files)
 }
 
-/// Fails with every line that differs.
-fn compare(folder: &Utf8Path, made: &BTreeMap<String, String>) -> Result<()> {
+/// Fails with every line that differs, if any does.
+fn compare(folder: &Utf8Path, generated: &BTreeMap<String, String>) -> Result<()> {
     let mut differences = Vec::new();
     let committed = committed(folder)?;
     for (path, file) in &committed {
         let old = fs_err::read_to_string(file).unwrap_or_default();
-        let new = made.get(path).map_or("", String::as_str);
+        let new = generated.get(path).map_or("", String::as_str);
         differences.extend(difference(path, &old, new));
     }
-    differences
-        .extend(made.keys().filter(|path| !committed.contains_key(*path)).map(|path| format!("+ {path}")));
-    match differences.as_slice() {
-        [] => Ok(()),
-        _ => bail!("the committed lists are not what `cargo ci stubs` makes:\n{}", differences.join("\n")),
+    differences.extend(
+        generated.keys().filter(|path| !committed.contains_key(*path)).map(|path| format!("+ {path}")),
+    );
+    if !differences.is_empty() {
+        bail!(
+            "the committed lists differ from what `cargo ci stubs` generates:\n{}\n\
+             help: run `cargo ci stubs` and commit the result",
+            differences.join("\n")
+        );
     }
+    Ok(())
 }
 
-/// The lines that only one of two sorted lists has.
+/// The lines that are in only one of two sorted lists.
 fn difference(path: &str, old: &str, new: &str) -> Vec<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("{path}: - {line}"));
-    let come = new.iter().filter(|line| !old.contains(line)).map(|line| format!("{path}: + {line}"));
-    if old == new { Vec::new() } else { gone.chain(come).collect() }
+    let removed = old.iter().filter(|line| !new.contains(line)).map(|line| format!("{path}: - {line}"));
+    let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("{path}: + {line}"));
+    if old == new { Vec::new() } else { removed.chain(added).collect() }
 }

@@ -1,46 +1,46 @@
-//! The names that a library exports, each with the architectures on which it does.
+//! The names that a library exports, each with the architectures on which it exists.
 
 use std::collections::BTreeMap;
 
 use super::cfg::Arches;
 
-/// Symbols as the linker writes them (`_CFRelease`) and Objective-C classes as the source does (`NSString`).
+/// Symbols by linker name (`_CFRelease`), and Objective-C classes by their name in the source (`NSString`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     pub symbols: BTreeMap<String, Arches>,
     pub classes: BTreeMap<String, Arches>,
 }
 
 impl Names {
-    /// Adds a symbol by its name in C; one that starts with `\x01` is already as the linker writes it.
-    pub fn add_c(&mut self, name: &str, arches: Arches) {
+    /// Adds a symbol by its C name. After `\x01`, a name is already a linker name.
+    pub(crate) fn add_c(&mut self, name: &str, arches: Arches) {
         match name.strip_prefix('\u{1}') {
             Some(raw) => add(&mut self.symbols, raw.to_owned(), arches),
             None => add(&mut self.symbols, format!("_{name}"), arches),
         }
     }
 
-    pub fn add_symbol(&mut self, name: &str, arches: Arches) {
+    pub(crate) fn add_symbol(&mut self, name: &str, arches: Arches) {
         add(&mut self.symbols, name.to_owned(), arches);
     }
 
-    pub fn add_class(&mut self, name: &str, arches: Arches) {
+    pub(crate) fn add_class(&mut self, name: &str, arches: Arches) {
         add(&mut self.classes, name.to_owned(), arches);
     }
 
-    pub fn extend(&mut self, other: Names) {
+    pub(crate) fn extend(&mut self, other: Names) {
         other.symbols.into_iter().for_each(|(name, arches)| add(&mut self.symbols, name, arches));
         other.classes.into_iter().for_each(|(name, arches)| add(&mut self.classes, name, arches));
     }
 
-    /// Drops what `known` answers for: a symbol by its linker name, a class by the linker name of its class object.
-    pub fn drop_known(&mut self, known: impl Fn(&str) -> bool) {
+    /// Removes each symbol whose linker name `known` accepts, and each class by the linker name of its class object.
+    pub(crate) fn remove(&mut self, known: impl Fn(&str) -> bool) {
         self.symbols.retain(|name, _| !known(name));
         self.classes.retain(|name, _| !known(&class_symbol(name)));
     }
 
     /// All linker names, classes included.
-    pub fn linker_names(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn linker_names(&self) -> impl Iterator<Item = String> {
         self.symbols.keys().cloned().chain(self.classes.keys().map(|name| class_symbol(name)))
     }
 }

@@ -1,76 +1,20 @@
-//! Reads the names that a Rust file expects of a library: foreign functions and statics, and Objective-C classes.
+//! Reads the names that a Rust file expects a library to have: foreign functions and statics, and Objective-C classes.
 //!
-//! It walks tokens, not a syntax tree, because these items stand in places that only a macro sees: inside `extern_c! {}`,
-//! `extern_class!()` and function bodies.
+//! It walks tokens instead of a syntax tree, because many of these items are in the input of macros, such as `extern_c! {}`
+//! and `extern_class!()`, or in function bodies.
 
 use anyhow::{Result, anyhow};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::cfg::{Arches, arguments, may_hold};
+use super::attributes::Attributes;
+use super::cfg::Arches;
 use super::names::Names;
 
-/// Collects the names of one file into `names`. With `only_link`, only of blocks marked `#[link(name = "…")]` with it.
-pub fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Result<()> {
-    let tokens: TokenStream = source.parse().map_err(|error| anyhow!("not Rust: {error}"))?;
+/// Adds the names in one file to `names`. With `only_link`, only those in blocks with `#[link(name = "…")]` of that name.
+pub(crate) fn collect(source: &str, only_link: Option<&str>, names: &mut Names) -> Result<()> {
+    let tokens: TokenStream = source.parse().map_err(|error| anyhow!("cannot parse as Rust: {error}"))?;
     Walk { only_link, names }.stream(tokens, Arches::ALL);
     Ok(())
-}
-
-/// What the attributes before an item say.
-#[derive(Clone)]
-struct Attributes {
-    arches: Arches,
-    links: Vec<String>,
-    link_name: Option<String>,
-    name: Option<String>,
-}
-
-impl Attributes {
-    fn new(arches: Arches) -> Self {
-        Attributes { arches, links: Vec::new(), link_name: None, name: None }
-    }
-
-    fn read(&mut self, attribute: TokenStream) {
-        let tokens: Vec<TokenTree> = attribute.into_iter().collect();
-        match tokens.as_slice() {
-            [TokenTree::Ident(key), TokenTree::Group(args), ..] => match key.to_string().as_str() {
-                "cfg" => self.arches = self.arches.and(may_hold(&args.stream())),
-                "cfg_attr" => self.read_conditional(&args.stream()),
-                "unsafe" => self.read(args.stream()),
-                "link" => arguments(&args.stream()).into_iter().for_each(|argument| {
-                    self.links.extend(text_value(argument, "name"));
-                }),
-                _ => {}
-            },
-            [TokenTree::Ident(key), ..] if key == "link_name" => {
-                self.link_name = text_value(tokens.into_iter().collect(), "link_name");
-            }
-            [TokenTree::Ident(key), ..] if key == "name" => {
-                self.name = text_value(tokens.into_iter().collect(), "name")
-            }
-            _ => {}
-        }
-    }
-
-    fn read_conditional(&mut self, args: &TokenStream) {
-        let mut args = arguments(args).into_iter();
-        if args.next().is_some_and(|condition| may_hold(&condition) != Arches::NONE) {
-            args.for_each(|attribute| self.read(attribute));
-        }
-    }
-}
-
-/// The string of `key = "…"`.
-fn text_value(tokens: TokenStream, key: &str) -> Option<String> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    match tokens.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(value)] if name == key => {
-            let value = value.to_string();
-            let value = value.strip_prefix('"')?.strip_suffix('"')?;
-            Some(value.replace("\\u{1}", "\u{1}").replace("\\x01", "\u{1}"))
-        }
-        _ => None,
-    }
 }
 
 struct Walk<'a> {
@@ -79,7 +23,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks items: attributes gather until the item that they stand before ends with `;` or a brace.
+    /// Walks items. Attributes apply until the item after them ends with `;` or a brace.
     fn stream(&mut self, tokens: TokenStream, arches: Arches) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut attributes = Attributes::new(arches);
@@ -108,19 +52,21 @@ impl Walk<'_> {
     }
 
     fn group(&mut self, group: &Group, before: &[TokenTree], attributes: &Attributes) {
-        match opening(before) {
-            Opening::Foreign if self.wanted(attributes) => self.foreign(group.stream(), attributes.arches),
-            Opening::Foreign | Opening::MacroRules => {}
-            Opening::Class => self.class(group.stream(), attributes.arches),
-            Opening::Other => self.stream(group.stream(), attributes.arches),
+        match GroupKind::of(before) {
+            GroupKind::Foreign if self.is_wanted(attributes) => {
+                self.foreign(group.stream(), attributes.arches);
+            }
+            GroupKind::Foreign | GroupKind::MacroRules => {}
+            GroupKind::Class => self.class(group.stream(), attributes.arches),
+            GroupKind::Other => self.stream(group.stream(), attributes.arches),
         }
     }
 
-    fn wanted(&self, attributes: &Attributes) -> bool {
+    fn is_wanted(&self, attributes: &Attributes) -> bool {
         self.only_link.is_none_or(|link| attributes.links.iter().any(|name| name == link))
     }
 
-    /// The items of a foreign block: `static NAME: …;` and `fn NAME(…);`.
+    /// Adds the items in a foreign block: `static NAME: …;` and `fn NAME(…);`.
     fn foreign(&mut self, tokens: TokenStream, arches: Arches) {
         let mut attributes = Attributes::new(arches);
         let mut named = false;
@@ -149,14 +95,14 @@ impl Walk<'_> {
     }
 
     fn foreign_item(&mut self, name: Option<String>, attributes: &Attributes) {
-        // `_` and `$name` stand in macros' patterns.
+        // `_` and `$name` appear in the patterns of macros.
         let name = attributes.link_name.clone().or(name).filter(|name| name != "_");
         if let (Some(name), true) = (name, attributes.arches != Arches::NONE) {
             self.names.add_c(name.trim_start_matches("r#"), attributes.arches);
         }
     }
 
-    /// `extern_class!( #[name = "…"] pub struct NAME …; )`
+    /// Adds the class in `extern_class!( #[name = "…"] pub struct NAME …; )`.
     fn class(&mut self, tokens: TokenStream, arches: Arches) {
         let mut attributes = Attributes::new(arches);
         let mut tokens = tokens.into_iter();
@@ -181,28 +127,31 @@ impl Walk<'_> {
     }
 }
 
-enum Opening {
+/// What a group of tokens contains.
+enum GroupKind {
     Foreign,
     Class,
     MacroRules,
     Other,
 }
 
-/// What the tokens before a group make of it.
-fn opening(before: &[TokenTree]) -> Opening {
-    let word = |token: &TokenTree| match token {
-        TokenTree::Ident(ident) => ident.to_string(),
-        TokenTree::Punct(punct) => punct.to_string(),
-        TokenTree::Literal(_) => "literal".to_owned(),
-        TokenTree::Group(_) => String::new(),
-    };
-    let words: Vec<String> = before.iter().rev().take(3).rev().map(word).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [.., "extern", "literal"] | [.., "extern"] => Opening::Foreign,
-        [.., "extern_c" | "extern_c_unwind", "!"] => Opening::Foreign,
-        [.., "extern_class", "!"] => Opening::Class,
-        ["macro_rules", "!", _] => Opening::MacroRules,
-        _ => Opening::Other,
+impl GroupKind {
+    /// Decides by the last tokens before the group.
+    fn of(before: &[TokenTree]) -> Self {
+        let word = |token: &TokenTree| match token {
+            TokenTree::Ident(ident) => ident.to_string(),
+            TokenTree::Punct(punct) => punct.to_string(),
+            TokenTree::Literal(_) => "literal".to_owned(),
+            TokenTree::Group(_) => String::new(),
+        };
+        let words: Vec<String> = before.iter().rev().take(3).rev().map(word).collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [.., "extern", "literal"] | [.., "extern"] => Self::Foreign,
+            [.., "extern_c" | "extern_c_unwind", "!"] => Self::Foreign,
+            [.., "extern_class", "!"] => Self::Class,
+            ["macro_rules", "!", _] => Self::MacroRules,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -221,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_functions_and_statics_wherever_they_are_declared() {
+    fn functions_and_statics_are_found_in_blocks_macros_and_bodies() {
         let source = r#"
             extern "C" { pub static kOne: &'static CFString; pub static mut TWO: u8; }
             extern_c_unwind! { #[cfg(any(doc, target_vendor = "apple"))] pub fn three(f: Option<unsafe extern "C" fn(u8)>); }
@@ -233,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn link_names_replace_the_declared_ones() {
+    fn link_names_replace_declared_names() {
         let source = r#"extern "C" {
             #[link_name = "real"] fn a();
             #[cfg_attr(target_os = "macos", link_name = "mac$LEGACY")] fn b();
@@ -244,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn other_systems_and_macro_definitions_are_left_out() {
+    fn other_systems_and_macro_definitions_are_ignored() {
         let source = r#"
             #[cfg(target_os = "ios")] extern "C" { fn a(); }
             #[cfg(test)] mod tests { extern "C" { fn b(); } }
@@ -255,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn an_architecture_stays_with_its_symbol() {
+    fn a_symbol_keeps_its_architectures() {
         let found = names(r#"extern "C" { #[cfg(target_arch = "x86_64")] fn objc_msgSend_stret(); }"#);
         assert_eq!(found.symbols["_objc_msgSend_stret"], Arches { amd64: true, arm64: false });
     }
 
     #[test]
-    fn only_the_wanted_library_of_a_file() {
+    fn only_blocks_of_the_wanted_library_are_read() {
         let source = r#"#[link(name = "iconv")] extern "C" { fn iconv(); } #[link(name = "c")] extern "C" { fn f(); }"#;
         let mut names = Names::default();
         collect(source, Some("iconv"), &mut names).expect("the source is Rust");
@@ -269,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_classes_by_their_objective_c_name() {
+    fn classes_have_their_objective_c_name() {
         let source = r#"
             extern_class!(/// Text.
                 #[unsafe(super(NSObject))] #[derive(Debug)] pub struct NSString;);

@@ -1,4 +1,4 @@
-//! Reads the names out of a text stub library, version 4: one YAML document for each library of an umbrella.
+//! Reads the names in a text stub library, version 4: a YAML document for each library of an umbrella.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -30,15 +30,15 @@ struct Section {
     objc_classes: Vec<String>,
 }
 
-/// An umbrella library with all that its parts export.
-pub struct Umbrella {
+/// An umbrella library with everything that its parts export.
+pub(crate) struct Umbrella {
     pub install_name: String,
     pub current_version: Option<String>,
     pub names: Names,
 }
 
-/// Reads the whole umbrella. Its first document is the library that programs load.
-pub fn read(text: &str) -> Result<Umbrella> {
+/// Reads all documents. The first one is the library that programs load.
+pub(crate) fn read(text: &str) -> Result<Umbrella> {
     let documents = documents(text)?;
     let mut names = Names::default();
     for section in documents.iter().flat_map(|document| document.exports.iter().chain(&document.reexports)) {
@@ -50,7 +50,7 @@ pub fn read(text: &str) -> Result<Umbrella> {
 }
 
 fn documents(text: &str) -> Result<Vec<Document>> {
-    // The tag on each document's first line means nothing to serde.
+    // serde does not know the tag in the first line of each document.
     let text = text.replace("--- !tapi-tbd", "---");
     serde_yaml_ng::Deserializer::from_str(&text)
         .map(|document| Document::deserialize(document).context("not a text stub library of version 4"))
@@ -64,7 +64,7 @@ fn add(section: &Section, names: &mut Names) {
         return;
     }
     for symbol in section.symbols.iter().chain(&section.weak_symbols) {
-        // `$ld$…` are orders to Apple's linker about older systems, not symbols.
+        // `$ld$…` are instructions to Apple's linker about older systems, not symbols.
         if !symbol.starts_with("$ld$") {
             names.add_symbol(symbol, arches);
         }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_umbrella_is_one_library_with_all_names() {
+    fn an_umbrella_has_the_names_of_all_its_parts() {
         let text = "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\n\
                     install-name: '/usr/lib/libU.dylib'\ncurrent-version: 7\n\
                     exports:\n  - targets: [ x86_64-macos ]\n    symbols: [ _a, '_b$INODE64',\n             '$ld$hide$os10.4$_c' ]\n\

@@ -1,4 +1,4 @@
-//! `dist` into an archive: what it holds, that both engines agree, that it is reproducible.
+//! `dist` to an archive: its contents, that both engines agree on them, and that they are reproducible.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use crate::native::host_of;
 use crate::sandbox::{COMMITTED, Sandbox};
 
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
-const PROGRAMS: [(&str, &str); 3] =
+const BINARIES: [(&str, &str); 3] =
     [("darwin", "/darwin/hello"), ("windows", "/windows/hello.exe"), ("linux", "/linux/hello")];
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn the_archive_holds_the_native_program_for_each_host() {
+fn the_archive_contains_a_native_binary_for_each_host() {
     let sandbox = Sandbox::hello();
     let image = read_archive(&sandbox.dist(&[]));
     assert_eq!(image.keys().collect::<Vec<_>>(), PLATFORMS);
     for (platform, variant) in &image {
         let arch = platform.trim_start_matches("linux/");
         assert_eq!(variant.config["architecture"], arch);
-        for (os, path) in PROGRAMS {
+        for (os, path) in BINARIES {
             let entry = &variant.entries[path];
             assert_eq!((entry.mode, host_of(&entry.content)), (0o755, (os, arch)), "{platform} {path}");
         }
@@ -37,7 +37,7 @@ fn the_archive_holds_the_native_program_for_each_host() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn the_archive_carries_the_labels_as_they_are_configured() {
+fn the_image_has_the_configured_labels() {
     let image = read_archive(&Sandbox::hello().dist(&[]));
     for variant in image.values() {
         let labels = &variant.config["config"]["Labels"];
@@ -53,7 +53,7 @@ fn the_archive_carries_the_labels_as_they_are_configured() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn both_engines_give_the_same_image() {
+fn both_engines_write_the_same_image() {
     let sandbox = Sandbox::hello();
     let builtin = read_archive(&sandbox.dist(&["--engine", "builtin"]));
     let buildx = read_archive(&sandbox.dist(&["--engine", "buildx"]));
@@ -68,7 +68,7 @@ fn both_engines_give_the_same_image() {
     }
 }
 
-/// All that a user of the image can tell, times left out: whether folder, mode, owner and content by path.
+/// What a user of the image can see of a path, except for times: whether it is a folder, its mode, owner and content.
 type Visible<'a> = (bool, u32, (u64, u64), &'a [u8]);
 
 fn files(variant: &Variant) -> BTreeMap<&str, Visible<'_>> {
@@ -80,7 +80,7 @@ fn files(variant: &Variant) -> BTreeMap<&str, Visible<'_>> {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn two_folders_give_the_same_bytes() {
+fn builds_in_two_folders_are_identical() {
     let [first, second] = [Sandbox::hello(), Sandbox::hello()];
     let [first, second] = [first.dist(&[]), second.dist(&[])].map(|path| fs_err::read(path).unwrap());
     assert!(first == second, "the archives differ");
@@ -88,7 +88,7 @@ fn two_folders_give_the_same_bytes() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_edited_page_changes_one_layer_of_each_platform() {
+fn editing_the_ui_changes_one_layer_of_each_platform() {
     let sandbox = Sandbox::hello();
     let before = read_archive(&sandbox.dist(&[]));
     sandbox.edit("ui/index.html", "Hello", "Good day");
@@ -103,7 +103,7 @@ fn an_edited_page_changes_one_layer_of_each_platform() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn one_platform_alone_can_be_built_from_any_folder_inside() {
+fn a_single_platform_can_be_built_from_a_subfolder() {
     let sandbox = Sandbox::hello();
     let mut command = sandbox.command(&["dist", "--platform", "linux/arm64"]);
     crate::process::run(command.current_dir(sandbox.root.join("extension/src"))).succeeded();

@@ -1,4 +1,4 @@
-//! The engine and the registry themselves: should this fail, no other failure means much.
+//! Tests the engine and the registry themselves. If this test fails, look at it before any other.
 
 use std::process::Command;
 
@@ -15,6 +15,8 @@ fn the_engine_pushes_an_image_of_two_platforms() {
     build.args(["buildx", "build", "--push", "--provenance=false", "--platform", "linux/amd64,linux/arm64"]);
     run(build.args(["--tag", &reference]).arg(context.path())).succeeded();
 
-    let seen = run(Command::new("docker").args(["buildx", "imagetools", "inspect", &reference])).succeeded();
-    assert!(seen.stdout.contains("linux/amd64") && seen.stdout.contains("linux/arm64"), "{}", seen.stdout);
+    let inspected =
+        run(Command::new("docker").args(["buildx", "imagetools", "inspect", &reference])).succeeded();
+    let index = inspected.stdout;
+    assert!(index.contains("linux/amd64") && index.contains("linux/arm64"), "{index}");
 }

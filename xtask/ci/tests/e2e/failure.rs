@@ -1,11 +1,11 @@
-//! What goes wrong ends with one clear message, exit code 1, and no archive.
+//! An error ends `dist` with one clear message, exit code 1, and no archive.
 
 use crate::process::run;
 use crate::sandbox::Sandbox;
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_compile_error_names_the_targets_that_lack_a_program() {
+fn a_compile_error_names_the_targets_without_a_binary() {
     let sandbox = Sandbox::hello();
     sandbox.edit("extension/src/main.rs", "fn main() {", "fn main() { let x: u8 = \"text\";");
     sandbox
@@ -16,7 +16,7 @@ fn a_compile_error_names_the_targets_that_lack_a_program() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_symbol_that_no_mac_has_fails_the_link() {
+fn a_symbol_that_no_mac_has_is_a_link_error() {
     let sandbox = Sandbox::hello();
     let source = "unsafe extern \"C\" { fn no_such_symbol_anywhere(); }\n\
                   fn main() { if cfg!(target_os = \"macos\") { unsafe { no_such_symbol_anywhere() } } }\n";
@@ -27,16 +27,16 @@ fn a_symbol_that_no_mac_has_fails_the_link() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_page_that_does_not_build_shows_its_output() {
+fn the_output_of_a_failed_ui_build_is_shown() {
     let sandbox = Sandbox::hello();
-    sandbox.edit("ui/build.mjs", "cpSync(", "throw new Error(\"page is broken\"); cpSync(");
-    sandbox.xtask(&["dist"]).failed(1, &["page is broken", "node build.mjs"]);
+    sandbox.edit("ui/build.mjs", "cpSync(", "throw new Error(\"the UI is broken\"); cpSync(");
+    sandbox.xtask(&["dist"]).failed(1, &["the UI is broken", "node build.mjs"]);
     assert!(!sandbox.archive().exists());
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn metadata_that_names_another_file_is_shown_with_what_was_made() {
+fn a_wrong_path_in_the_metadata_is_shown_next_to_the_built_file() {
     let sandbox = Sandbox::hello();
     sandbox.edit("metadata.json", "/darwin/hello", "/darwin/helo");
     sandbox.xtask(&["dist"]).failed(1, &["/darwin/helo ", "/darwin/hello "]);
@@ -45,7 +45,7 @@ fn metadata_that_names_another_file_is_shown_with_what_was_made() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_unknown_key_is_shown_in_its_place() {
+fn an_unknown_key_is_shown_with_its_line() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Cargo.toml", "dir = \"ui\"", "directory = \"ui\"");
     sandbox.xtask(&["dist"]).failed(1, &["Cargo.toml", "16", "directory", "^"]);
@@ -53,7 +53,7 @@ fn an_unknown_key_is_shown_in_its_place() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_dockerfile_that_runs_something_is_refused_by_line() {
+fn the_builtin_engine_rejects_a_run_instruction_with_its_line() {
     let sandbox = Sandbox::hello();
     let dockerfile = sandbox.root.join("Dockerfile");
     let text = fs_err::read_to_string(&dockerfile).unwrap();
@@ -65,17 +65,17 @@ fn a_dockerfile_that_runs_something_is_refused_by_line() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_engine_that_is_down_is_noticed_before_compiling() {
+fn a_stopped_engine_is_noticed_before_compiling() {
     let sandbox = Sandbox::hello();
     let mut push = sandbox.command(&["dist", "--push"]);
     push.env("DOCKER_HOST", format!("unix://{}/no.sock", sandbox.root.parent().unwrap()));
-    let said = run(&mut push).failed(1, &["engine does not answer"]);
-    assert!(!said.contains("Compiling"), "{said}");
+    let stderr = run(&mut push).failed(1, &["engine does not answer"]);
+    assert!(!stderr.contains("Compiling"), "{stderr}");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn wrong_usage_ends_with_2() {
+fn wrong_usage_exits_with_2() {
     let sandbox = Sandbox::hello();
     sandbox.xtask(&["dist", "--platform", "windows/amd64"]).failed(2, &["windows/amd64", "linux/arm64"]);
     sandbox.xtask(&["dist", "--push", "--load"]).failed(2, &["--push", "--load"]);

@@ -1,17 +1,17 @@
-//! A disk that is full: said, whoever met it, and nothing looks finished.
+//! A full disk is reported, whichever program runs into it, and leaves no archive that looks finished.
 
 use std::process::Command;
 
 use crate::process::{Finished, run};
 use crate::sandbox::Sandbox;
 
-/// Gives a folder a disk of its own, runs a command, and lists the archives that it has left. In a mount namespace, so
-/// that the disk goes with the command.
+/// Mounts a small file system on a folder, runs a command, and lists the archives that it has left. This happens in a mount
+/// namespace, so the mount disappears with the command.
 const SCRIPT: &str = "mount -t tmpfs -o size=$1 tmpfs \"$2\" || exit 77\n\
                       shift 2\n\"$@\"\ncode=$?\nfind target -name '*.oci.tar' -printf 'still there: %f\\n' >&2\nexit $code";
 
-/// Runs `dist` with so much room in the folder, which is one below `target`.
-fn dist_with_room(sandbox: &Sandbox, size: &str, folder: &str) -> Finished {
+/// Runs `dist` with a folder that has only `size` of space. The folder is `target`, or is inside it.
+fn dist_with_space(sandbox: &Sandbox, size: &str, folder: &str) -> Finished {
     let folder = sandbox.root.join(folder);
     fs_err::create_dir_all(&folder).unwrap();
     let dist = sandbox.command(&["dist"]);
@@ -24,12 +24,13 @@ fn dist_with_room(sandbox: &Sandbox, size: &str, folder: &str) -> Finished {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_full_disk_is_named_whoever_met_it() {
+fn a_full_disk_is_reported_at_every_stage() {
     let sandbox = Sandbox::hello();
-    // Cargo meets the first, the stage the second, the archive the third.
+    // The first stops cargo, the second the stage, the third the archive.
     for (size, folder) in [("1m", "target"), ("1m", "target/dist"), ("3m", "target/dist")] {
-        let said = dist_with_room(&sandbox, size, folder).failed(1, &["the disk is full: free some space"]);
-        assert!(!said.contains("still there: "), "{said}");
+        let stderr =
+            dist_with_space(&sandbox, size, folder).failed(1, &["the disk is full: free some space"]);
+        assert!(!stderr.contains("still there: "), "{stderr}");
     }
     sandbox.dist(&[]);
 }

@@ -1,4 +1,4 @@
-//! Reads an OCI archive, independently of the code under test: what each platform's image holds.
+//! Reads the contents of each platform's image from an OCI archive, independently of the code under test.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 /// The image of one platform.
 #[derive(Debug)]
-pub struct Variant {
-    /// The image configuration, as it is.
+pub(crate) struct Variant {
+    /// The image configuration, unchanged.
     pub config: Value,
-    /// Everything in the image by its path, beginning with `/`.
+    /// Everything in the image by its path, which begins with `/`.
     pub entries: BTreeMap<String, Entry>,
     pub layers: Vec<String>,
 }
 
-/// A file or folder of an image; a folder has no content.
+/// A file or folder in an image. A folder has no content.
 #[derive(Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub folder: bool,
     pub mode: u32,
     pub owner: (u64, u64),
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Entry {
 }
 
 /// The variants of an archive by platform.
-pub fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
+pub(crate) fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
     let blobs = unpack(&fs_err::read(path).unwrap());
     let layout = json(&blobs, "oci-layout");
     assert_eq!(layout["imageLayoutVersion"], "1.0.0");
@@ -51,7 +51,7 @@ pub fn read_archive(path: &Utf8Path) -> BTreeMap<String, Variant> {
     manifests.map(named).collect()
 }
 
-/// An image that is alone in an archive of docker's has its platform in its configuration only.
+/// If docker writes an archive with a single image, its platform is only in its configuration.
 fn platform(manifest: &Value, variant: &Variant) -> String {
     let platform = manifest.get("platform").unwrap_or(&variant.config);
     let part = |name: &str| platform[name].as_str().unwrap().to_owned();
@@ -93,7 +93,7 @@ fn json(blobs: &BTreeMap<String, Vec<u8>>, name: &str) -> Value {
     serde_json::from_slice(blobs.get(name).unwrap_or_else(|| panic!("no {name} in the archive"))).unwrap()
 }
 
-/// All files of the archive; a blob must hash to its name.
+/// All files in the archive. The digest of each blob must match its name.
 fn unpack(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in tar::Archive::new(archive).entries().unwrap() {

@@ -1,6 +1,6 @@
-//! `install` and `uninstall` with a real engine, and a stand-in for the desktop that is told to install.
+//! `install` and `uninstall` with a real engine and a fake Docker Desktop or Rancher Desktop.
 //!
-//! The stand-in is that of xtask's own tests; here it hands on to the real docker all that is not `docker extension`.
+//! The fake is the one from xtask's own tests. Here it passes every command except `docker extension` to the real docker.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use crate::native::host_of;
 use crate::process::{Running, run};
 use crate::sandbox::Sandbox;
 
-const STAND_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tool/tests/it/install/stand_in.rs");
+const FAKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tool/tests/it/install/stand_in.rs");
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn the_image_of_this_machine_is_loaded_installed_and_removed() {
+fn the_image_for_this_machine_is_loaded_installed_and_removed() {
     let machine = Machine::new("desktop-linux", &["docker"], "example/docker");
     machine.xtask(&["install"]).finish().succeeded();
     let [first] = machine.tags().try_into().unwrap();
@@ -26,11 +26,11 @@ fn the_image_of_this_machine_is_loaded_installed_and_removed() {
     assert_eq!(machine.read("docker.installed"), format!("example/docker:{first}"));
     machine.assert_one_platform(&first);
 
-    // A tag holds the second in which the run began.
+    // The tag contains the time of the run, in seconds.
     std::thread::sleep(Duration::from_millis(1100));
     machine.xtask(&["install"]).finish().succeeded();
     let [second] = machine.tags().try_into().unwrap();
-    assert_ne!(first, second, "the image before is gone");
+    assert_ne!(first, second, "the previous image is removed");
     assert!(
         machine.read("calls").contains(&format!("docker extension update --force example/docker:{second}"))
     );
@@ -41,7 +41,7 @@ fn the_image_of_this_machine_is_loaded_installed_and_removed() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn rancher_desktop_gets_an_image_of_its_own_engine() {
+fn rancher_desktop_gets_an_image_in_its_own_engine() {
     let machine = Machine::new("rancher-desktop", &["docker", "rdctl"], "example/rancher");
     machine.xtask(&["install", "--desktop", "rancher"]).finish().succeeded();
     let [tag] = machine.tags().try_into().unwrap();
@@ -52,32 +52,32 @@ fn rancher_desktop_gets_an_image_of_its_own_engine() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_interrupt_ends_what_the_desktop_was_asked_to_do() {
+fn an_interrupt_stops_the_installation() {
     let machine = Machine::new("desktop-linux", &["docker"], "example/interrupted");
     fs_err::write(machine.state.join("hang"), "").unwrap();
     let mut running = machine.xtask(&["install"]);
-    running.wait_until_said("hanging");
+    running.wait_for_output("hanging");
     running.signal(Signal::INT, false);
     running.finish().failed(130, &["interrupted"]);
     assert_eq!(machine.read("docker.installed"), "");
-    machine.wait_until_nobody_asks();
+    machine.wait_until_the_fake_stops();
 
     fs_err::remove_file(machine.state.join("hang")).unwrap();
     machine.xtask(&["install"]).finish().succeeded();
-    assert_eq!(machine.tags().len(), 1, "the image of the run that was ended is gone");
+    assert_eq!(machine.tags().len(), 1, "the image of the interrupted run is removed");
     machine.xtask(&["uninstall"]).finish().succeeded();
 }
 
-/// A machine whose docker knows the desktop's engine by its context only.
+/// A machine whose docker reaches the engine of Docker Desktop or Rancher Desktop only through its context.
 struct Machine {
     sandbox: Sandbox,
-    /// What the stand-in remembers.
+    /// The files in which the fake keeps its state.
     state: Utf8PathBuf,
     tools: Utf8PathBuf,
     config: Utf8PathBuf,
-    /// The client of the real engine.
+    /// The real client.
     docker: Utf8PathBuf,
-    /// Which no other test uses.
+    /// A repository that no other test uses.
     repository: &'static str,
     _folder: TempDir,
 }
@@ -88,10 +88,10 @@ impl Machine {
         let root = Utf8Path::from_path(folder.path()).unwrap();
         let [state, tools, config] = ["state", "tools", "config"].map(|name| root.join(name));
         [&state, &tools, &config].into_iter().for_each(|folder| fs_err::create_dir(folder).unwrap());
-        let stand_in = root.join("stand-in");
-        run(Command::new("rustc").args(["--edition", "2024", STAND_IN, "-o"]).arg(&stand_in)).succeeded();
+        let fake = root.join("fake");
+        run(Command::new("rustc").args(["--edition", "2024", FAKE, "-o"]).arg(&fake)).succeeded();
         for program in programs {
-            fs_err::os::unix::fs::symlink(&stand_in, tools.join(program)).unwrap();
+            fs_err::os::unix::fs::symlink(&fake, tools.join(program)).unwrap();
         }
         let docker = Utf8PathBuf::try_from(which::which("docker").unwrap()).unwrap();
         let machine =
@@ -102,7 +102,7 @@ impl Machine {
         machine
     }
 
-    /// `cargo xtask`, where the stand-in is found first, and docker by itself chooses an engine that is not there.
+    /// `cargo xtask` with the fake first on the PATH, and DOCKER_HOST set to an engine that does not exist.
     fn xtask(&self, arguments: &[&str]) -> Running {
         let mut command = self.sandbox.command(&[arguments, &["--image", self.repository]].concat());
         let path = std::env::var("PATH").unwrap();
@@ -111,7 +111,7 @@ impl Machine {
         Running::start(command.env("STAND_IN", &self.state).env("STAND_IN_DOCKER", &self.docker))
     }
 
-    /// The real docker, on the real engine.
+    /// The real docker with the real engine.
     fn docker(&self, arguments: &[&str]) -> String {
         run(Command::new(&self.docker).args(arguments).env("DOCKER_CONFIG", &self.config)).succeeded().stdout
     }
@@ -125,7 +125,7 @@ impl Machine {
         fs_err::read_to_string(self.state.join(name)).unwrap_or_default()
     }
 
-    /// The engine's image holds the engine's platform alone, with every program in it native.
+    /// Asserts that the image contains only the platform of the engine, and that every binary in it is native.
     fn assert_one_platform(&self, tag: &str) {
         let file = self.state.join("saved.tar");
         self.docker(&["image", "save", "--output", file.as_str(), &format!("{}:{tag}", self.repository)]);
@@ -142,17 +142,16 @@ impl Machine {
         }
     }
 
-    /// The stand-in was told to end: it may take a moment, and no more.
-    fn wait_until_nobody_asks(&self) {
+    /// The fake was told to exit, which may take a moment but not longer.
+    fn wait_until_the_fake_stops(&self) {
         let start = Instant::now();
-        while self.is_asking() {
-            assert!(start.elapsed() < Duration::from_secs(30), "docker extension still runs");
+        while self.fake_is_running() {
+            assert!(start.elapsed() < Duration::from_secs(30), "docker extension is still running");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Whether the stand-in is still running.
-    fn is_asking(&self) -> bool {
+    fn fake_is_running(&self) -> bool {
         let is_ours = |path: std::path::PathBuf| {
             let words = fs_err::read(path.join("cmdline")).unwrap_or_default();
             let environment = fs_err::read(path.join("environ")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A run that is killed, interrupted or met by another leaves nothing partial, and the next run works.
+//! A run that is killed, interrupted, or started twice at once leaves no partial files, and the next run works.
 
 use rustix::process::Signal;
 
@@ -11,11 +11,11 @@ fn after_a_kill_the_next_run_works() {
     let sandbox = Sandbox::hello();
     for word in ["Compiling", "Compiled", "Writing"] {
         let mut running = sandbox.start(&["dist"]);
-        running.wait_until_said(word);
+        running.wait_for_output(word);
         running.signal(Signal::KILL, false);
         let status = running.finish().status;
-        assert!(!status.success() || word == "Writing", "killed at {word:?}, and it ended well");
-        assert_whole(&sandbox);
+        assert!(!status.success() || word == "Writing", "killed at {word:?}, but it succeeded");
+        assert_complete(&sandbox);
     }
     assert_eq!(read_archive(&sandbox.dist(&[])).len(), 2);
     assert_nothing_partial(&sandbox);
@@ -23,23 +23,23 @@ fn after_a_kill_the_next_run_works() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_interrupt_ends_the_run_and_all_it_started() {
+fn an_interrupt_stops_the_run_and_everything_it_has_started() {
     let sandbox = Sandbox::hello();
     for to_group in [true, false] {
         let mut running = sandbox.start(&["dist"]);
-        running.wait_until_said("Compiling");
+        running.wait_for_output("Compiling");
         running.signal(Signal::INT, to_group);
-        let said = running.finish().failed(130, &["interrupted"]);
-        assert!(!said.contains("panicked"), "{said}");
+        let stderr = running.finish().failed(130, &["interrupted"]);
+        assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(!sandbox.archive().exists());
-        assert_eq!(programs_in(&sandbox), Vec::<String>::new());
+        assert_eq!(processes_in(&sandbox), Vec::<String>::new());
     }
     sandbox.dist(&[]);
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn two_runs_at_once_take_turns() {
+fn of_two_runs_one_waits_for_the_other() {
     let sandbox = Sandbox::hello();
     let runs = [sandbox.start(&["dist"]), sandbox.start(&["dist"])].map(|run| run.finish().succeeded());
     let path = format!("{}\n", sandbox.archive());
@@ -50,8 +50,8 @@ fn two_runs_at_once_take_turns() {
     assert_nothing_partial(&sandbox);
 }
 
-/// An archive under its final name must be whole, at any time.
-fn assert_whole(sandbox: &Sandbox) {
+/// An archive with its final name must be complete at any time.
+fn assert_complete(sandbox: &Sandbox) {
     if sandbox.archive().exists() {
         assert_eq!(read_archive(&sandbox.archive()).len(), 2);
     }
@@ -63,8 +63,8 @@ fn assert_nothing_partial(sandbox: &Sandbox) {
     assert!(names.iter().all(|name| !name.ends_with(".partial")), "{names:?}");
 }
 
-/// The command lines of all processes that still work in the copy.
-fn programs_in(sandbox: &Sandbox) -> Vec<String> {
+/// The command lines of all processes whose working folder is in the copy.
+fn processes_in(sandbox: &Sandbox) -> Vec<String> {
     let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
     let processes = fs_err::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
     let processes =

@@ -1,7 +1,9 @@
-//! End-to-end tests: the real commands, on copies of this template, against a real engine and a real registry.
+//! End-to-end tests: the real commands on copies of this repository and of a small extension, with a real engine and a real
+//! registry.
 //!
-//! Each is ignored by a plain `cargo test`; `cargo ci` starts what they need, names it in the environment and runs them.
-//! What an archive holds is read by code of its own here (`image`, `native`), which shares nothing with xtask.
+//! A plain `cargo test` ignores them all. `cargo ci` starts the servers that they need, passes their addresses in the
+//! environment, and runs the tests. The contents of archives are read by code (`image`, `native`) that shares nothing with
+//! xtask.
 
 #![cfg(target_os = "linux")]
 
@@ -16,8 +18,8 @@ mod interruption;
 mod native;
 mod prebuilt;
 mod process;
-mod programs;
 mod publisher;
 mod refusal;
 mod registry;
+mod sample;
 mod sandbox;

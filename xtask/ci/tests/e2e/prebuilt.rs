@@ -1,4 +1,4 @@
-//! Programs of others, from a publisher's web server into all six cells.
+//! Prebuilt binaries, from a publisher's web server into all six cells.
 
 use std::io::Write as _;
 use std::process::Command;
@@ -8,17 +8,17 @@ use tempfile::TempDir;
 
 use crate::image::read_archive;
 use crate::process::{Finished, run};
-use crate::publisher::{ARCHS, HOSTS, Publisher, path, programs, sha256};
+use crate::publisher::{ARCHS, HOSTS, Publisher, binaries, path, sha256};
 use crate::sandbox::Sandbox;
 
-/// An extension with a prebuilt program and nothing to compile, and a cache folder of its own.
+/// An extension with a prebuilt binary, nothing to compile, and a separate cache folder.
 struct Extension {
     sandbox: Sandbox,
     cache: TempDir,
 }
 
 impl Extension {
-    /// `table` is what the configuration has of kubectl.
+    /// `table` is the configuration of kubectl.
     fn new(table: &str) -> Extension {
         let sandbox = Sandbox::hello();
         sandbox.edit("Cargo.toml", "binaries.hello]", &format!("binaries.kubectl]\n{table}"));
@@ -28,7 +28,7 @@ impl Extension {
         Extension { sandbox, cache: tempfile::tempdir().unwrap() }
     }
 
-    /// As the documentation has it: version, address and the publisher's digests.
+    /// As in the documentation: version, address and the publisher's digests.
     fn of_kubectl(publisher: &Publisher, rest: &str) -> Extension {
         let url = format!("http://{}/v{{version}}/bin/{{os}}/{{arch}}/kubectl{{exe}}", publisher.address);
         Extension::new(&format!(
@@ -36,7 +36,7 @@ impl Extension {
         ))
     }
 
-    /// The same, with its digests.
+    /// The same, after `prebuilt update` has added the digests.
     fn updated(publisher: &Publisher, rest: &str) -> Extension {
         let extension = Extension::of_kubectl(publisher, rest);
         extension.run(&["prebuilt", "update"]).succeeded();
@@ -53,21 +53,21 @@ impl Extension {
         run(&mut self.command(arguments))
     }
 
-    /// The lines of the program's table, heading included.
+    /// The lines of the table for kubectl, including its heading.
     fn table(&self) -> Vec<String> {
         let text = fs_err::read_to_string(self.sandbox.root.join("Cargo.toml")).unwrap();
         let start = text.find("[workspace.metadata.extension.binaries.kubectl]").unwrap();
         text[start..].trim_end().lines().map(str::to_owned).collect()
     }
 
-    /// Fails as `dist` does when a program is not right: with these words, and without an archive.
+    /// Asserts that `dist` fails with these words and leaves no archive.
     #[track_caller]
     fn dist_fails(&self, flags: &[&str], words: &[&str]) {
         self.run(&[&["dist"], flags].concat()).failed(1, words);
         assert!(!self.sandbox.archive().exists(), "an archive was left");
     }
 
-    /// What every run makes, so that the next one starts from the sources and the cache.
+    /// Removes the output, so that the next run has only the sources and the cache.
     fn clean(&self) {
         fs_err::remove_dir_all(self.sandbox.dist_folder()).unwrap();
     }
@@ -75,7 +75,7 @@ impl Extension {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn kubectl_is_five_lines_and_lands_in_all_six_cells() {
+fn five_lines_put_kubectl_into_all_six_cells() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let extension = Extension::of_kubectl(&publisher, "");
     extension.dist_fails(&[], &["kubectl has no sha256", "cargo xtask prebuilt update kubectl"]);
@@ -91,11 +91,11 @@ fn kubectl_is_five_lines_and_lands_in_all_six_cells() {
         assert_eq!(entry.mode, 0o755, "{os} {arch}");
         assert!(
             entry.content == publisher.get(&path("1.33.0", os, arch)),
-            "{os} {arch} is not what was published"
+            "{os} {arch} differs from the published file"
         );
     }
 
-    let asked = publisher.asked();
+    let requests = publisher.requests();
     let listed = extension.run(&["prebuilt", "list"]).succeeded().stdout;
     assert_eq!(listed.matches(" cached ").count(), 6, "{listed}");
     for flags in [&["dist"][..], &["dist", "--offline"]] {
@@ -103,37 +103,37 @@ fn kubectl_is_five_lines_and_lands_in_all_six_cells() {
         extension.clean();
         extension.run(flags).succeeded();
     }
-    assert_eq!(publisher.asked(), asked, "something was downloaded again");
+    assert_eq!(publisher.requests(), requests, "something was downloaded again");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn one_changed_byte_stops_the_build_with_the_programs_name() {
+fn one_changed_byte_stops_the_build_and_the_binary_is_named() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let extension = Extension::updated(&publisher, "");
     fs_err::remove_dir_all(extension.cache.path()).unwrap();
     publisher.change(&path("1.33.0", "linux", "arm64"), |bytes| bytes[5000] ^= 1);
-    extension.dist_fails(&[], &["kubectl linux-arm64", "is not what it has to be", "SHA-256"]);
+    extension.dist_fails(&[], &["kubectl linux-arm64", "but `sha256` in Cargo.toml is", "SHA-256"]);
 
-    // The same where the cache has been changed: it is not used, and what comes instead is not either.
+    // A changed file in the cache is not used either. Offline that is an error; otherwise it is downloaded again.
     publisher.change(&path("1.33.0", "linux", "arm64"), |bytes| bytes[5000] ^= 1);
     extension.run(&["dist"]).succeeded();
     extension.clean();
     let digest = sha256(&publisher.get(&path("1.33.0", "darwin", "arm64")));
-    let kept = extension.cache.path().join("prebuilt/sha256").join(digest);
-    let mut bytes = fs_err::read(&kept).unwrap();
+    let cached = extension.cache.path().join("prebuilt/sha256").join(digest);
+    let mut bytes = fs_err::read(&cached).unwrap();
     bytes[5000] ^= 1;
-    let mut permissions = fs_err::metadata(&kept).unwrap().permissions();
+    let mut permissions = fs_err::metadata(&cached).unwrap().permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
-    fs_err::set_permissions(&kept, permissions).unwrap();
-    fs_err::write(&kept, bytes).unwrap();
+    fs_err::set_permissions(&cached, permissions).unwrap();
+    fs_err::write(&cached, bytes).unwrap();
     extension.dist_fails(&["--offline"], &["kubectl darwin-arm64"]);
     extension.run(&["dist"]).succeeded();
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn an_update_changes_digests_and_version_and_nothing_else() {
+fn an_update_changes_only_version_and_digests() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let extension =
         Extension::updated(&publisher, "# ours\nhosts = [\"darwin\", \"windows\", \"linux\"]   # all\n");
@@ -162,7 +162,7 @@ fn an_update_changes_digests_and_version_and_nothing_else() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_program_for_other_hosts_is_refused() {
+fn a_binary_for_another_host_is_an_error() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let amd64 = |os| publisher.get(&path("1.33.0", os, "amd64"));
     publisher.put(&path("1.33.0", "linux", "arm64"), amd64("linux"));
@@ -180,7 +180,7 @@ fn a_program_for_other_hosts_is_refused() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn what_is_emulated_or_skipped_on_purpose_is_shown_as_such() {
+fn intended_emulation_and_skipped_cells_are_shown() {
     let publisher = Publisher::of_kubectl("1.33.0");
     publisher.remove(&path("1.33.0", "windows", "arm64"));
     publisher.remove(&path("1.33.0", "darwin", "amd64"));
@@ -208,13 +208,13 @@ fn what_is_emulated_or_skipped_on_purpose_is_shown_as_such() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn archives_are_unpacked_and_files_land_beside_the_program() {
+fn archives_are_unpacked_and_additional_files_are_shipped() {
     let publisher = Publisher::new();
-    for (os, arch, program) in programs() {
+    for (os, arch, binary) in binaries() {
         let exe = if *os == "windows" { ".exe" } else { "" };
         let files = [
-            (format!("{os}-{arch}/tool{exe}"), &program[..]),
-            (format!("{os}-{arch}/share/helper{exe}"), &program[..]),
+            (format!("{os}-{arch}/tool{exe}"), &binary[..]),
+            (format!("{os}-{arch}/share/helper{exe}"), &binary[..]),
             (format!("{os}-{arch}/README"), b"not wanted"),
         ];
         publisher.put(&format!("/tool-{os}-{arch}.tar.gz"), tarball(&files));
@@ -236,12 +236,12 @@ fn archives_are_unpacked_and_files_land_beside_the_program() {
     extension.run(&["prebuilt", "update"]).succeeded();
     extension.run(&["dist"]).succeeded();
     let image = read_archive(&extension.sandbox.archive());
-    for (os, arch, program) in programs() {
+    for (os, arch, binary) in binaries() {
         let exe = if *os == "windows" { ".exe" } else { "" };
         let entries = &image[&format!("linux/{arch}")].entries;
         for name in ["kubectl", "helper"] {
             let entry = &entries[&format!("/{os}/{name}{exe}")];
-            assert!(entry.mode == 0o755 && entry.content == *program, "{name} for {os} {arch}");
+            assert!(entry.mode == 0o755 && entry.content == *binary, "{name} for {os} {arch}");
         }
         assert!(!entries.contains_key(&format!("/{os}/README")));
     }
@@ -264,11 +264,11 @@ fn tarball(files: &[(String, &[u8])]) -> Vec<u8> {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn offline_says_what_the_cache_lacks() {
+fn offline_lists_what_is_missing_in_the_cache() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let extension = Extension::updated(&publisher, "");
     fs_err::remove_dir_all(extension.cache.path()).unwrap();
-    let asked = publisher.asked();
+    let requests = publisher.requests();
     extension.dist_fails(
         &["--offline"],
         &[
@@ -278,5 +278,5 @@ fn offline_says_what_the_cache_lacks() {
             "run once without",
         ],
     );
-    assert_eq!(publisher.asked(), asked);
+    assert_eq!(publisher.requests(), requests);
 }

@@ -1,7 +1,7 @@
-//! Runs a program to its end, or to a deadline: a test that waits for ever says nothing.
+//! Runs a program until it ends or a deadline passes: a test that waits forever reports nothing.
 //!
-//! Output goes to files: with pipes, a background program that inherits one (wine starts several) would keep its reader
-//! waiting long after the program itself has ended.
+//! Output goes to files instead of pipes. A background process that inherits a pipe (wine starts several) would keep the
+//! reader waiting long after the program itself has ended.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,28 +10,28 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::NamedTempFile;
 
-/// Longer than any command takes on a busy machine with two cores and nothing built yet.
+/// Longer than any command takes on a busy machine with two cores where nothing is built yet.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// What became of a program.
+/// The result of a program.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
 
 impl Finished {
-    /// Itself, after a success.
+    /// Asserts that it succeeded.
     #[track_caller]
-    pub fn succeeded(self) -> Finished {
+    pub(crate) fn succeeded(self) -> Finished {
         assert!(self.status.success(), "{}\n{}\n{}", self.status, self.stdout, self.stderr);
         self
     }
 
-    /// Its stderr, after it has ended with this code and each of the words was said.
+    /// Asserts that it ended with this exit code and wrote each of the words to stderr, which is returned.
     #[track_caller]
-    pub fn failed(self, code: i32, words: &[&str]) -> String {
+    pub(crate) fn failed(self, code: i32, words: &[&str]) -> String {
         assert_eq!(self.status.code(), Some(code), "{}\n{}", self.stdout, self.stderr);
         for word in words {
             assert!(self.stderr.contains(word), "no {word:?} in: {}", self.stderr);
@@ -40,15 +40,15 @@ impl Finished {
     }
 }
 
-/// A program that runs, in its own process group; killed, with the group, when the test goes first.
-pub struct Running {
+/// A running program in its own process group. Dropping it kills the group.
+pub(crate) struct Running {
     child: Child,
     stdout: NamedTempFile,
     stderr: NamedTempFile,
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Running {
+    pub(crate) fn start(command: &mut Command) -> Running {
         let [stdout, stderr] = [NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap()];
         command.stdin(Stdio::null()).stdout(stdout.reopen().unwrap()).stderr(stderr.reopen().unwrap());
         let child = command
@@ -59,46 +59,43 @@ impl Running {
     }
 
     /// What it has written to stderr so far.
-    pub fn said(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         content(&self.stderr)
     }
 
-    /// Waits until it has said this; fails when it ends, or takes too long.
+    /// Waits until it has written this to stderr. Panics if it ends or takes too long.
     #[track_caller]
-    pub fn wait_until_said(&mut self, word: &str) {
-        self.wait_until(|running| running.said().contains(word));
+    pub(crate) fn wait_for_output(&mut self, word: &str) {
+        self.wait_until(|running| running.stderr().contains(word));
     }
 
-    /// The same, for anything that can be seen.
+    /// Waits until the condition holds. Panics if the program ends or takes too long.
     #[track_caller]
-    pub fn wait_until(&mut self, seen: impl Fn(&Running) -> bool) {
+    pub(crate) fn wait_until(&mut self, condition: impl Fn(&Running) -> bool) {
         let start = Instant::now();
-        while !seen(self) {
+        while !condition(self) {
             let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none() && start.elapsed() < DEADLINE, "it has said: {}", self.said());
+            assert!(ended.is_none() && start.elapsed() < DEADLINE, "it has written: {}", self.stderr());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    pub fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(start.elapsed() < DEADLINE, "still running: {}", self.said());
+            assert!(start.elapsed() < DEADLINE, "still running: {}", self.stderr());
             std::thread::sleep(Duration::from_millis(10));
         };
         Finished { status, stdout: content(&self.stdout), stderr: content(&self.stderr) }
     }
 
-    /// Sends a signal to the program alone, or to its whole group as a terminal does.
-    pub fn signal(&self, signal: Signal, to_group: bool) {
+    /// Sends a signal to the program, or to its whole group as a terminal does.
+    pub(crate) fn signal(&self, signal: Signal, to_group: bool) {
         let pid = Pid::from_child(&self.child);
-        let sent = match to_group {
-            true => kill_process_group(pid, signal),
-            false => kill_process(pid, signal),
-        };
+        let sent = if to_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
         sent.unwrap();
     }
 }
@@ -112,7 +109,7 @@ impl Drop for Running {
     }
 }
 
-pub fn run(command: &mut Command) -> Finished {
+pub(crate) fn run(command: &mut Command) -> Finished {
     Running::start(command).finish()
 }
 

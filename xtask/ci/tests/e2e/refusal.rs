@@ -1,5 +1,5 @@
-//! Registries that do not answer, or refuse, and builders that do not start: before anything is compiled where that can be
-//! known.
+//! Registries that do not answer or that refuse a request, and builders that do not start. They are noticed before anything
+//! is compiled, where possible.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -11,28 +11,28 @@ use crate::sandbox::{Sandbox, repository};
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_registry_that_does_not_answer_is_no_free_tag() {
-    // Bound, so that nobody else takes the port, and never listened to: that is what a bound socket does here.
+fn a_silent_registry_does_not_count_as_a_free_tag() {
+    // The listener is dropped at the end of this statement, so nothing answers on its port.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let sandbox = Sandbox::hello();
     let image = format!("localhost:{}/example/hello", address.port());
-    let said = sandbox.push(&image).failed(1, &["cannot tell", "--overwrite"]);
-    assert!(!said.contains("Compiling"), "{said}");
+    let stderr = sandbox.push(&image).failed(1, &["cannot tell", "--overwrite"]);
+    assert!(!stderr.contains("Compiling"), "{stderr}");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_registry_that_asks_for_credentials_is_no_free_tag() {
+fn a_request_for_credentials_does_not_count_as_a_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("401 Unauthorized");
     let image = format!("{registry}/example/hello");
-    let said = sandbox.push(&image).failed(1, &["cannot tell", "docker login"]);
-    assert!(!said.contains("Compiling"), "{said}");
+    let stderr = sandbox.push(&image).failed(1, &["cannot tell", "docker login"]);
+    assert!(!stderr.contains("Compiling"), "{stderr}");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_registry_that_is_broken_is_no_free_tag() {
+fn a_server_error_does_not_count_as_a_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("500 Internal Server Error");
     let image = format!("{registry}/example/hello");
@@ -41,9 +41,9 @@ fn a_registry_that_is_broken_is_no_free_tag() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_push_that_the_registry_refuses_ends_with_what_mends_it() {
+fn the_error_of_a_refused_push_ends_with_help() {
     let sandbox = Sandbox::hello();
-    // Whoever only reads is told that nothing is there.
+    // Reading works: the tag does not exist. Writing is refused.
     let registry = answering_by(|request| match request {
         "GET" | "HEAD" => "404 Not Found",
         _ => "401 Unauthorized",
@@ -53,9 +53,9 @@ fn a_push_that_the_registry_refuses_ends_with_what_mends_it() {
     let login = format!("`docker login {registry}`");
     let inspect = format!("`cargo xtask inspect {image}:latest`");
     let words = [&format!("did not push {image}:1.0.0"), "401", &login, "repository exists", &inspect];
-    let said = sandbox.xtask(&push).failed(1, &words);
-    let end = said.rsplit("error: ").next().unwrap();
-    assert!(!end.contains("--label"), "the whole command again: {end}");
+    let stderr = sandbox.xtask(&push).failed(1, &words);
+    let end = stderr.rsplit("error: ").next().unwrap();
+    assert!(!end.contains("--label"), "the error repeats the whole command: {end}");
 }
 
 #[test]
@@ -68,17 +68,17 @@ fn a_builder_whose_image_cannot_be_fetched_is_noticed_before_compiling() {
     create.args(["buildx", "create", "--name", name, "--driver", "docker-container", "--driver-opt", &image]);
     run(&mut create).succeeded();
     let push = ["dist", "--push", "--image", &repository("no-builder"), "--builder", name];
-    let said = sandbox.xtask(&push).failed(1, &["does not start", "no-buildkit", "leave out --builder"]);
-    assert!(!said.contains("Compiling"), "{said}");
+    let stderr = sandbox.xtask(&push).failed(1, &["does not start", "no-buildkit", "leave out --builder"]);
+    assert!(!stderr.contains("Compiling"), "{stderr}");
     run(Command::new("docker").args(["buildx", "rm", name])).succeeded();
 }
 
-/// A registry on the loopback interface that gives every request this status, until the tests end.
+/// A registry on the loopback interface that answers every request with this status until the tests end.
 fn answering(status: &'static str) -> String {
     answering_by(move |_| status)
 }
 
-/// The same, with a status for each method.
+/// The same, with a status that depends on the method.
 fn answering_by(status: impl Fn(&str) -> &'static str + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let name = format!("localhost:{}", listener.local_addr().unwrap().port());

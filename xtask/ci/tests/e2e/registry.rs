@@ -1,4 +1,4 @@
-//! `dist --push` and `--load`, what is read back, and the guard of tags.
+//! `dist --push` and `--load`, reading the image back, and the protection of existing tags.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use crate::sandbox::{Sandbox, repository};
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
+fn a_push_uploads_the_verified_stage_and_never_replaces_a_tag_unasked() {
     let sandbox = Sandbox::hello();
     let image = repository("pushed");
     let push = ["dist", "--push", "--image", &image, "--tag", "1.0.0", "--tag", "latest"];
@@ -32,7 +32,7 @@ fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
     fs_err::write(sandbox.root.join("extension/src/main.rs"), sources).unwrap();
     let before = digest(&image, "1.0.0");
     let refused = sandbox.xtask(&push).failed(1, &["1.0.0", "exists already", "--overwrite"]);
-    assert!(!refused.contains("Compiling"), "compiled before asking: {refused}");
+    assert!(!refused.contains("Compiling"), "compiled before checking the tag: {refused}");
     assert_eq!(digest(&image, "1.0.0"), before);
 
     sandbox.xtask(&[push.as_slice(), &["--overwrite"]].concat()).succeeded();
@@ -41,31 +41,31 @@ fn a_push_puts_the_verified_stage_there_and_never_replaces_a_tag_unasked() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_push_of_one_architecture_for_both_is_refused_before_the_registry_sees_it() {
+fn one_architecture_for_both_platforms_is_an_error_before_the_push() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     let image = repository("same-for-both");
-    let said = sandbox.push(&image).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
-    assert!(!said.contains("docker extension install"), "{said}");
+    let stderr = sandbox.push(&image).failed(1, &["/linux/hello in linux/arm64: wrong-arch", "TARGETARCH"]);
+    assert!(!stderr.contains("docker extension install"), "{stderr}");
     let tag = format!("{image}:0.1.0");
     run(Command::new("docker").args(["buildx", "imagetools", "inspect", &tag])).failed(1, &["not found"]);
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn what_only_buildx_understands_is_noticed_once_it_is_pushed() {
+fn a_mistake_that_only_buildx_can_see_is_noticed_after_the_push() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
     let words =
         ["the image is pushed, and is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
-    let said = sandbox.push(&repository("two-stages")).failed(1, &words);
-    assert!(!said.contains("docker extension install"), "{said}");
+    let stderr = sandbox.push(&repository("two-stages")).failed(1, &words);
+    assert!(!stderr.contains("docker extension install"), "{stderr}");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn the_read_back_goes_through_the_builder_that_was_chosen() {
+fn the_image_is_read_back_with_the_selected_builder() {
     let sandbox = Sandbox::hello();
     let image = repository("chosen-builder");
     let mut push = sandbox.command(&["dist", "--push", "--image", &image, "--builder", "default"]);
@@ -74,7 +74,7 @@ fn the_read_back_goes_through_the_builder_that_was_chosen() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn after_a_push_that_was_not_read_back_the_next_command_is_named() {
+fn the_next_command_is_shown_if_a_pushed_image_cannot_be_read_back() {
     let sandbox = Sandbox::hello();
     let [failing, endless] = ["exit 1", "exec sleep 600"].map(docker_that_cannot_read_back);
     let push = |image: &str, docker: &tempfile::TempDir| {
@@ -92,7 +92,7 @@ fn after_a_push_that_was_not_read_back_the_next_command_is_named() {
     sandbox.push(&image).failed(1, &["exists already"]);
 }
 
-/// `cargo xtask` with the docker of a folder.
+/// `cargo xtask` with the docker from a folder.
 fn with_docker(docker: &tempfile::TempDir, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = sandbox.command(arguments);
     let path = std::env::var_os("PATH").unwrap();
@@ -101,12 +101,12 @@ fn with_docker(docker: &tempfile::TempDir, sandbox: &Sandbox, arguments: &[&str]
     command
 }
 
-/// A folder with a docker that does everything but describe an image that is there, which is how a read-back begins.
+/// A folder with a docker that can do everything except describe an existing image, which is how reading back begins.
 fn docker_that_cannot_read_back(then: &str) -> tempfile::TempDir {
     docker_first(&format!("*'imagetools inspect'*'json .'*) : > \"$0-reached\"; {then};;"))
 }
 
-/// A folder with a docker that tries this arm of a shell's `case` first, where the real one is `$docker`.
+/// A folder with a docker that tries this arm of a shell's `case` first. The arm can run the real one as `$docker`.
 fn docker_first(arm: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let docker = which::which("docker").unwrap();
@@ -121,7 +121,7 @@ fn docker_first(arm: &str) -> tempfile::TempDir {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn what_was_pushed_can_be_pulled_with_its_labels() {
+fn a_pushed_image_can_be_pulled_with_its_labels() {
     let sandbox = Sandbox::hello();
     let image = repository("pulled");
     sandbox.push(&image).succeeded();
@@ -135,12 +135,12 @@ fn what_was_pushed_can_be_pulled_with_its_labels() {
     let text = "<p>Says \"hello\", 100 % $PLAIN, in 'quotes' and on\ntwo lines; Grüße.</p>";
     assert_eq!(labels["com.docker.extension.detailed-description"], text);
     let index = docker(&["buildx", "imagetools", "inspect", &reference]);
-    assert!(!index.contains("unknown/unknown"), "attestations nobody asked for: {index}");
+    assert!(!index.contains("unknown/unknown"), "unrequested attestations: {index}");
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn provenance_is_attached_when_asked_for() {
+fn provenance_is_attached_on_request() {
     let sandbox = Sandbox::hello();
     let image = repository("attested");
     sandbox.xtask(&["dist", "--push", "--image", &image, "--provenance=mode=max"]).succeeded();
@@ -159,34 +159,34 @@ fn an_image_can_be_loaded_into_the_engine() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn metadata_that_is_not_understood_does_not_hide_that_the_image_is_pushed() {
+fn unreadable_metadata_from_buildx_does_not_hide_that_the_image_is_pushed() {
     let sandbox = Sandbox::hello();
     let image = repository("odd-metadata");
     let docker = docker_first(
         "*--metadata-file*) \"$docker\" \"$@\" && echo odd > target/dist/buildx.json.partial; exit;;",
     );
-    let said =
+    let stderr =
         run(&mut with_docker(&docker, &sandbox, &["dist", "--push", "--image", &image])).succeeded().stderr;
     assert!(
-        said.contains("the digest is not known") && said.contains("read back from the registry"),
-        "{said}"
+        stderr.contains("the digest is not known") && stderr.contains("read back from the registry"),
+        "{stderr}"
     );
 }
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn what_only_buildx_understands_is_read_back_from_the_engine() {
+fn a_dockerfile_that_only_buildx_understands_is_read_back_from_the_engine() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
     let load = ["dist", "--load", "--image", "example/two-stages"];
-    let said = sandbox.xtask(&load).succeeded().stderr;
-    assert!(said.contains("6 programs read back from the engine"), "{said}");
+    let stderr = sandbox.xtask(&load).succeeded().stderr;
+    assert!(stderr.contains("6 programs read back from the engine"), "{stderr}");
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     let words = ["the image is loaded, and is wrong", "/linux/hello in linux/arm64: wrong-arch"];
     sandbox.xtask(&load).failed(1, &words);
 }
 
-/// The root trees of both platforms, `linux_amd64` and `linux_arm64`, got through Docker alone.
+/// The file systems of both platforms, in `linux_amd64` and `linux_arm64`, exported with Docker alone.
 fn read_back(reference: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = Utf8Path::from_path(folder.path()).unwrap();

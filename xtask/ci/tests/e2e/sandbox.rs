@@ -1,4 +1,4 @@
-//! A copy of an extension in a folder of its own, and the real `cargo xtask` run there.
+//! A copy of an extension in a temporary folder, where the real `cargo xtask` is run.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -11,18 +11,18 @@ use crate::process::{Finished, Running, run};
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const HELLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures/hello");
 
-/// The commit time of every copy, in seconds of the epoch: what an archive must carry.
-pub const COMMITTED: u64 = 1_700_000_000;
+/// The commit time of every copy, in seconds since the epoch. Files in an archive must have this time.
+pub(crate) const COMMITTED: u64 = 1_700_000_000;
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     pub root: Utf8PathBuf,
     target: Utf8PathBuf,
     _folder: TempDir,
 }
 
 impl Sandbox {
-    /// The smallest extension, with the template's own Dockerfile and icon.
-    pub fn hello() -> Sandbox {
+    /// The smallest extension, with the Dockerfile and the icon of this repository.
+    pub(crate) fn hello() -> Sandbox {
         Sandbox::make(|root| {
             copy(Utf8Path::new(HELLO), root);
             for name in ["Dockerfile", "icon.svg"] {
@@ -31,25 +31,25 @@ impl Sandbox {
         })
     }
 
-    /// This template itself, as it is committed or about to be. What was compiled is kept for the next run.
-    pub fn template() -> Sandbox {
+    /// This repository, with uncommitted changes. What is compiled is kept for the next run.
+    pub(crate) fn this_repository() -> Sandbox {
         let mut sandbox = Sandbox::make(|root| {
             let listed = run(Command::new("git").args(["ls-files", "-z"]).current_dir(WORKSPACE)).succeeded();
             for file in listed.stdout.split_terminator('\0') {
                 let [from, to] = [Utf8Path::new(WORKSPACE).join(file), root.join(file)];
-                // A file that was deleted is listed until that is committed.
+                // A deleted file is listed until the deletion is committed.
                 if from.is_file() {
                     fs_err::create_dir_all(to.parent().unwrap()).unwrap();
                     fs_err::copy(from, to).unwrap();
                 }
             }
         });
-        sandbox.target = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("template");
+        sandbox.target = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("repository");
         sandbox
     }
 
     fn make(fill: impl FnOnce(&Utf8Path)) -> Sandbox {
-        let folder = tempfile::Builder::new().prefix("docker-extension-e2e-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("sixfold-e2e-").tempdir().unwrap();
         let root = Utf8Path::from_path(folder.path()).unwrap().join("extension, a folder");
         fs_err::create_dir(&root).unwrap();
         fill(&root);
@@ -58,36 +58,36 @@ impl Sandbox {
     }
 
     /// `cargo xtask` with these arguments, in the root of the copy.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(xtask());
         command.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
-    pub fn xtask(&self, arguments: &[&str]) -> Finished {
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Finished {
         run(&mut self.command(arguments))
     }
 
-    pub fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running::start(&mut self.command(arguments))
     }
 
-    /// `dist` with these flags, which must succeed and print the archive's path and nothing else.
+    /// Runs `dist` with these flags. It must succeed and print only the path of the archive, which is returned.
     #[track_caller]
-    pub fn dist(&self, flags: &[&str]) -> Utf8PathBuf {
+    pub(crate) fn dist(&self, flags: &[&str]) -> Utf8PathBuf {
         let done = self.xtask(&[&["dist"], flags].concat()).succeeded();
         let path = done.stdout.strip_suffix('\n').unwrap();
         assert_eq!(path, self.archive(), "{}", done.stderr);
         path.into()
     }
 
-    /// `dist --push` of the image under this name.
-    pub fn push(&self, image: &str) -> Finished {
+    /// Runs `dist --push` with this name for the image.
+    pub(crate) fn push(&self, image: &str) -> Finished {
         self.xtask(&["dist", "--push", "--image", image])
     }
 
-    /// Where the archive is, once there is one.
-    pub fn archive(&self) -> Utf8PathBuf {
+    /// The path of the archive, which need not exist yet.
+    pub(crate) fn archive(&self) -> Utf8PathBuf {
         let manifest = fs_err::read_to_string(self.root.join("Cargo.toml")).unwrap();
         let workspace = &manifest.parse::<toml::Table>().unwrap()["workspace"];
         let image = workspace["metadata"]["extension"]["image"].as_str().unwrap();
@@ -96,12 +96,12 @@ impl Sandbox {
         self.dist_folder().join(format!("{name}-{version}.oci.tar"))
     }
 
-    pub fn dist_folder(&self) -> Utf8PathBuf {
+    pub(crate) fn dist_folder(&self) -> Utf8PathBuf {
         self.target.join("dist")
     }
 
-    /// Replaces a part of a file of the copy, which must be there.
-    pub fn edit(&self, file: &str, from: &str, to: &str) {
+    /// Replaces the first occurrence of `from` in a file of the copy. Panics if there is none.
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.root.join(file);
         let text = fs_err::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{from:?} is not in {file}");
@@ -109,16 +109,16 @@ impl Sandbox {
     }
 }
 
-/// A repository of the private registry that no other test uses.
-pub fn repository(name: &str) -> String {
+/// A repository in the private registry. Each test uses a name of its own.
+pub(crate) fn repository(name: &str) -> String {
     let registry = std::env::var("E2E_REGISTRY").expect("no E2E_REGISTRY: run `cargo ci --only e2e`");
     format!("{registry}/example/{name}")
 }
 
-/// The program behind `cargo xtask`, built once.
+/// The path of the binary that `cargo xtask` runs. It is built once.
 fn xtask() -> &'static str {
-    static PROGRAM: OnceLock<String> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
+    static BINARY: OnceLock<String> = OnceLock::new();
+    BINARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args([
             "build",
@@ -131,8 +131,8 @@ fn xtask() -> &'static str {
         let built = run(cargo.current_dir(WORKSPACE)).succeeded();
         let messages =
             built.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let mut programs = messages.filter_map(|message| message["executable"].as_str().map(str::to_owned));
-        programs.next_back().expect("cargo built no program")
+        let mut binaries = messages.filter_map(|message| message["executable"].as_str().map(str::to_owned));
+        binaries.next_back().expect("cargo built no binary")
     })
 }
 
@@ -164,9 +164,11 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
     fs_err::create_dir_all(to).unwrap();
     for entry in from.read_dir_utf8().unwrap() {
         let entry = entry.unwrap();
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(entry.path(), &to.join(entry.file_name())),
-            false => drop(fs_err::copy(entry.path(), to.join(entry.file_name())).unwrap()),
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(entry.path(), &to);
+        } else {
+            fs_err::copy(entry.path(), to).unwrap();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which members of an archive are wanted, and which have been seen.
+//! The requested members of an archive, and which of them have been extracted.
 
 use std::io::{Read, copy};
 
@@ -6,115 +6,126 @@ use anyhow::{Context as _, Result, bail, ensure};
 use sixfold_model::prebuilt::wanted::Wanted;
 use sixfold_project::prebuilt::protocol::Unpacked;
 
-use super::aside::{Aside, Nameless};
-use super::limits::ENTRIES;
+use super::limits::MAX_ENTRIES;
+use super::output::{OutputFolder, PendingFile};
 
-/// How many members an error shows.
-const SHOWN: usize = 12;
+/// The maximum number of members in an error message.
+const MAX_SHOWN: usize = 12;
 
-pub struct Members<'a> {
-    wanted: &'a [Wanted],
-    /// As many as wanted: the paths without `./`. None: the download is the file itself.
-    paths: Vec<Option<String>>,
-    /// As many as wanted.
-    files: Vec<Option<(Nameless, u64)>>,
-    aside: Aside,
-    /// Plain files of the archive, for an error.
-    seen: Vec<String>,
+pub(crate) struct Members<'a> {
+    members: Vec<Member<'a>>,
+    /// Regular files of the archive, for error messages: one more than is shown.
+    found: Vec<String>,
+    /// The number of entries so far.
     entries: usize,
 }
 
+/// A requested member.
+pub(crate) struct Member<'a> {
+    /// The path in the archive, without `.` components. `None`: the download itself is requested.
+    path: Option<String>,
+    /// Its name in `output`.
+    name: &'a str,
+    output: &'a OutputFolder,
+    /// The extracted file and its size in bytes.
+    file: Option<(PendingFile, u64)>,
+}
+
 impl<'a> Members<'a> {
-    /// The paths that are wanted have to stay inside of an archive.
-    pub fn new(wanted: &'a [Wanted], aside: Aside) -> Result<Self> {
-        let mut paths = vec![];
-        for file in wanted {
-            let path = file.member.as_deref().map(inner_path).transpose()?;
-            ensure!(path.is_some() || wanted.len() == 1, "several files are wanted: name each by `member`");
+    /// Fails if a requested path is requested twice, or is not a path inside an archive.
+    pub(crate) fn new(wanted: &'a [Wanted], output: &'a OutputFolder) -> Result<Self> {
+        let mut members: Vec<Member<'_>> = vec![];
+        for Wanted { member, name } in wanted {
+            let path = member.as_deref().map(member_path).transpose()?;
+            let shown = member.as_deref().unwrap_or_default();
             ensure!(
-                path.as_deref() != Some(""),
-                "`{}` names no file",
-                file.member.as_deref().unwrap_or_default()
+                path.is_some() || wanted.len() == 1,
+                "several files are requested from one download\nhelp: set `member` for each of them"
             );
-            ensure!(!paths.contains(&path), "{} is wanted twice", file.member.as_deref().unwrap_or_default());
-            paths.push(path);
+            ensure!(path.as_deref() != Some(""), "`{shown}` is not the path of a file");
+            ensure!(members.iter().all(|member| member.path != path), "{shown} is requested twice");
+            members.push(Member { path, name, output, file: None });
         }
-        let files = wanted.iter().map(|_| None).collect();
-        Ok(Self { wanted, paths, files, aside, seen: vec![], entries: 0 })
+        Ok(Self { members, found: vec![], entries: 0 })
     }
 
-    /// The number of the file, where the download itself is wanted.
-    pub fn single(&self) -> Option<usize> {
-        self.paths.iter().position(Option::is_none)
+    /// The member to write if the download is not an archive.
+    pub(crate) fn whole_download(&mut self) -> Option<&mut Member<'a>> {
+        self.members.iter_mut().find(|member| member.path.is_none())
     }
 
-    /// Meets an entry; `what` says what it is when it is no plain file. Gives its number when it is wanted.
-    pub fn meet(&mut self, name: &str, is_plain: bool, what: &str) -> Result<Option<usize>> {
+    /// Returns the requested member that this entry of the archive is, if any. `special` describes an entry that is not
+    /// a regular file.
+    pub(crate) fn select(&mut self, name: &str, special: Option<&str>) -> Result<Option<&mut Member<'a>>> {
         self.entries += 1;
-        ensure!(self.entries <= ENTRIES, "it holds more than {ENTRIES} entries");
-        let path = inner_path(name)?;
-        let number = self.paths.iter().position(|wanted| wanted.as_ref() == Some(&path));
-        if let Some(number) = number {
-            ensure!(is_plain, "{path} in it is {what}: name a plain file by `member`");
-            ensure!(self.files[number].is_none(), "it holds {path} twice");
+        ensure!(self.entries <= MAX_ENTRIES, "it has more than {MAX_ENTRIES} entries");
+        let path = member_path(name)?;
+        if special.is_none() && self.found.len() <= MAX_SHOWN {
+            self.found.push(path.clone());
         }
-        if is_plain && self.seen.len() <= SHOWN {
-            self.seen.push(path);
+        let member = self.members.iter_mut().find(|member| member.path.as_ref() == Some(&path));
+        if let Some(member) = &member {
+            if let Some(special) = special {
+                bail!("{path} is {special}\nhelp: set `member` to a regular file");
+            }
+            ensure!(member.file.is_none(), "it contains {path} twice");
         }
-        Ok(number)
+        Ok(member)
     }
 
-    /// Writes the contents of a file that is wanted.
-    pub fn write(&mut self, number: usize, content: &mut dyn Read) -> Result<()> {
-        let name = &self.wanted[number].name;
-        let mut file = self.aside.file(name)?;
-        let size = copy(content, file.file()).with_context(|| format!("cannot unpack {name}"))?;
-        self.files[number] = Some((file, size));
-        Ok(())
-    }
-
-    /// Gives all files their names, when all are here and on the disk.
-    pub fn finish(self) -> Result<Vec<Unpacked>> {
-        if self.single().is_some() && self.files.iter().any(Option::is_none) {
-            bail!("it is an archive: name the file by `member`; it holds {}", self.shown());
-        }
-        if let Some(number) = self.files.iter().position(Option::is_none) {
-            let path = self.paths[number].as_deref().unwrap_or_default();
-            bail!("it holds no {path}: mend `member`; it holds {}", self.shown());
-        }
-        self.files.iter().flatten().try_for_each(|(file, _)| file.sync())?;
-        let mut unpacked = vec![];
-        for (file, wanted) in self.files.into_iter().zip(self.wanted) {
-            if let Some((file, size)) = file {
-                unpacked.push(Unpacked { path: self.aside.name(file, &wanted.name)?, size });
+    /// Renames all files to their final names once all of them are on the disk.
+    ///
+    /// Fails if one is missing.
+    pub(crate) fn finish(self) -> Result<Vec<Unpacked>> {
+        if let Some(missing) = self.members.iter().find(|member| member.file.is_none()) {
+            let found = self.shown();
+            match &missing.path {
+                Some(path) => {
+                    bail!("it does not contain {path}\nhelp: set `member` to a file of the archive: {found}")
+                }
+                None => bail!("it is an archive\nhelp: set `member` to a file of the archive: {found}"),
             }
         }
-        Ok(unpacked)
+        let files =
+            self.members.into_iter().filter_map(|member| Some((member.file?, member.name, member.output)));
+        let files: Vec<_> = files.collect();
+        files.iter().try_for_each(|((file, _), ..)| file.sync())?;
+        files
+            .into_iter()
+            .map(|((file, size), name, output)| Ok(Unpacked { path: output.rename(file, name)?, size }))
+            .collect()
     }
 
     fn shown(&self) -> String {
-        let mut names = self.seen.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-        if self.seen.len() > SHOWN {
-            names.push_str(", and more");
+        let mut names = self.found.iter().take(MAX_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if self.found.len() > MAX_SHOWN {
+            names.push_str(", …");
         }
-        if names.is_empty() { "no files".to_owned() } else { names }
+        if names.is_empty() { "it has none".to_owned() } else { names }
     }
 }
 
-/// The path of a member without `.` components. Absolute paths, drives and `..` are nothing that an honest archive has.
-fn inner_path(name: &str) -> Result<String> {
-    let is_absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
-    let mut parts = vec![];
-    for part in name.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        ensure!(part != "..", "`{}` leads out of the archive: refused", name.escape_debug());
-        parts.push(part);
+impl Member<'_> {
+    /// Writes the content to a temporary file.
+    pub(crate) fn write(&mut self, content: &mut dyn Read) -> Result<()> {
+        let mut file = self.output.file(self.name)?;
+        let size = copy(content, file.file()).with_context(|| format!("cannot unpack {}", self.name))?;
+        self.file = Some((file, size));
+        Ok(())
     }
-    // Some programs for Windows write such names.
+}
+
+/// The path of a member without `.` components. Absolute paths, drive letters and `..` have no place in an honest
+/// archive.
+fn member_path(name: &str) -> Result<String> {
+    let is_absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
+    ensure!(!is_absolute, "it is refused because of the absolute path `{}`", name.escape_debug());
+    // Some programs on Windows separate components with a backslash.
     ensure!(
-        !name.split('\\').any(|part| part == ".."),
-        "`{}` leads out of the archive: refused",
+        !name.split(['/', '\\']).any(|part| part == ".."),
+        "it is refused because of the path `{}`, which leads outside",
         name.escape_debug()
     );
-    ensure!(!is_absolute, "`{}` is an absolute path: refused", name.escape_debug());
+    let parts: Vec<_> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     Ok(parts.join("/"))
 }

@@ -1,83 +1,89 @@
-//! Taking programs out of downloads.
+//! Takes binaries out of downloads.
 //!
-//! What a download is, its first bytes say, and not its name: a zip, a tar, one of them or a single file compressed by
-//! gzip, xz or zstd, or the program itself.
+//! The first bytes of a download decide what it is, not its name: a zip, a tar, a tar or a single file compressed with
+//! gzip, xz or zstd, or the binary itself.
 //!
-//! Invariants: files are written under the names that the asker gave, in its folder, and under no name from an archive;
-//! only plain files are taken out; no more is unpacked than [`limits`] allow; no file gets its name before all that were
-//! asked for are unpacked and on the disk. Then they get them one by one, each whole: when that fails, some are new and
-//! some as they were, and the asker hears of the failure.
+//! Invariants: files are written to the requested folder under the requested names, never under a name from an archive;
+//! only regular files are extracted; no more is unpacked than [`limits`] allows; no file gets its final name before all
+//! requested files are unpacked and on the disk. Then they are renamed one by one. If renaming one fails, the error is
+//! reported; some files are new then, others are unchanged, and each is complete.
 
-mod aside;
 mod limits;
 mod members;
-mod tarball;
+mod output;
+mod tar_archive;
 #[cfg(test)]
 mod tests;
-mod zipped;
+mod zip_archive;
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek as _};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 use lzma_rust2::XzReader;
 use sixfold_image::source::unpack;
 use sixfold_model::prebuilt::wanted::Wanted;
 use sixfold_project::prebuilt::protocol::Unpacked;
 
-use crate::cache::Blob;
-use aside::Aside;
+use crate::blob::Blob;
 use limits::Limits;
 use members::Members;
+use output::OutputFolder;
 
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 const XZ: &[u8] = b"\xfd7zXZ\0";
-/// What the decoder of xz may use, in KiB: twice the dictionary of `xz -9`.
+/// The memory limit of the xz decoder, in KiB: twice the dictionary of `xz -9`.
 const XZ_MEMORY: u32 = 128 << 10;
 
-/// Writes the files that are wanted into the folder, which is made if needed.
-pub fn take(blob: Blob, wanted: &[Wanted], into: &Utf8Path) -> Result<Vec<Unpacked>> {
+/// Writes the requested files to the folder `into`, which is created if necessary.
+pub(crate) fn unpack(blob: Blob, wanted: &[Wanted], into: &Utf8Path) -> Result<Vec<Unpacked>> {
     check_names(wanted)?;
     if wanted.is_empty() {
         return Ok(vec![]);
     }
-    let mut members = Members::new(wanted, Aside::new(into)?)?;
+    let output = OutputFolder::create(into)?;
+    let mut members = Members::new(wanted, &output)?;
     let mut limits = Limits::of(blob.size);
     let mut file = blob.file;
     let start = first_bytes(&mut file, 6)?;
     if ZIP.iter().any(|magic| start.starts_with(magic)) {
-        zipped::take(file, &mut members, &mut limits)?;
+        zip_archive::extract(file, &mut members, &mut limits)?;
     } else {
-        let stream = unpacked(file, &start)?;
-        take_stream(stream, &mut members, &mut limits)?;
+        extract_stream(decompress(file, &start)?, &mut members, &mut limits)?;
     }
     members.finish()
 }
 
-/// A tar or a single file.
-fn take_stream(stream: Box<dyn Read>, members: &mut Members<'_>, limits: &mut Limits) -> Result<()> {
-    let mut stream = limits.watch(stream);
+/// Extracts from a tar or from a single file.
+fn extract_stream(stream: Box<dyn Read>, members: &mut Members<'_>, limits: &mut Limits) -> Result<()> {
+    let mut stream = limits.limit(stream);
     let mut start = vec![];
-    stream.by_ref().take(tarball::BLOCK as u64).read_to_end(&mut start).context("it cannot be unpacked")?;
-    let is_tar = tarball::is_header(&start);
+    stream
+        .by_ref()
+        .take(tar_archive::BLOCK as u64)
+        .read_to_end(&mut start)
+        .context("cannot decompress it")?;
+    let is_tar = tar_archive::is_header(&start);
     let mut whole = Cursor::new(start).chain(stream);
-    match (is_tar, members.single()) {
-        (true, _) => tarball::take(&mut whole, members)?,
-        (false, Some(number)) => members.write(number, &mut whole)?,
-        (false, None) => bail!("it is no archive but a single file: leave out `member`"),
+    if is_tar {
+        tar_archive::extract(&mut whole, members)?;
+    } else if let Some(member) = members.whole_download() {
+        member.write(&mut whole)?;
+    } else {
+        bail!("it is a single file, not an archive\nhelp: remove `member` from Cargo.toml");
     }
-    // The end of a compressed stream holds its checksum.
-    std::io::copy(&mut whole, &mut std::io::sink()).context("it cannot be unpacked")?;
+    // A compressed stream ends with its checksum, so it is read to the end.
+    std::io::copy(&mut whole, &mut std::io::sink()).context("cannot decompress it")?;
     Ok(())
 }
 
-/// The bytes without their compression.
-fn unpacked(file: File, start: &[u8]) -> Result<Box<dyn Read>> {
+fn decompress(file: File, start: &[u8]) -> Result<Box<dyn Read>> {
     let file = BufReader::with_capacity(128 * 1024, file);
-    match start.starts_with(XZ) {
-        true => Ok(Box::new(XzReader::new_mem_limit(file, true, XZ_MEMORY))),
-        false => unpack::unpack(Box::new(file)).context("it cannot be unpacked"),
+    if start.starts_with(XZ) {
+        Ok(Box::new(XzReader::new_mem_limit(file, true, XZ_MEMORY)))
+    } else {
+        unpack::unpack(Box::new(file)).context("cannot decompress it")
     }
 }
 
@@ -88,18 +94,18 @@ fn first_bytes(file: &mut File, count: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Names must be single components that differ on every system, which may not tell capitals from small letters.
+/// Names must be single path components, and distinct even where file names are case-insensitive.
 fn check_names(wanted: &[Wanted]) -> Result<()> {
-    for (number, file) in wanted.iter().enumerate() {
-        let name = &file.name;
-        let is_plain =
+    let mut names = vec![];
+    for Wanted { name, .. } in wanted {
+        let is_component =
             !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0']);
-        if !is_plain {
-            bail!("`{}` cannot be a file's name", name.escape_debug());
-        }
-        if wanted[..number].iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
-            bail!("two files would be named {name}: rename one");
-        }
+        ensure!(is_component, "`{}` is not a valid file name", name.escape_debug());
+        ensure!(
+            !names.contains(&name.to_lowercase()),
+            "two files would have the name {name}\nhelp: rename one of them"
+        );
+        names.push(name.to_lowercase());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Every kind of archive, and hostile ones, all made here.
+//! All kinds of archives, including hostile ones. The tests create them.
 
 use std::io::{Cursor, Write as _};
 
@@ -30,11 +30,11 @@ impl Folder {
         names
     }
 
-    fn take(&self, bytes: &[u8], wanted: &[Wanted]) -> Result<Vec<Unpacked>> {
+    fn unpack(&self, bytes: &[u8], wanted: &[Wanted]) -> Result<Vec<Unpacked>> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         file.rewind().unwrap();
-        take(Blob { file, digest: Digest::of(bytes), size: bytes.len() as u64 }, wanted, &self.target())
+        unpack(Blob { file, digest: Digest::of(bytes), size: bytes.len() as u64 }, wanted, &self.target())
     }
 }
 
@@ -47,9 +47,9 @@ fn single() -> Vec<Wanted> {
 }
 
 #[track_caller]
-fn gives_the_program(bytes: &[u8], wanted: &[Wanted]) {
+fn contains_the_program(bytes: &[u8], wanted: &[Wanted]) {
     let folder = Folder::new();
-    let files = folder.take(bytes, wanted).unwrap();
+    let files = folder.unpack(bytes, wanted).unwrap();
     assert_eq!(files, [Unpacked { path: folder.target().join("tool"), size: PROGRAM.len() as u64 }]);
     assert_eq!(std::fs::read(&files[0].path).unwrap(), PROGRAM);
     assert_eq!(folder.names(), ["tool"]);
@@ -60,13 +60,13 @@ fn gives_the_program(bytes: &[u8], wanted: &[Wanted]) {
     }
 }
 
-/// Fails, says these words, and leaves nothing.
+/// Unpacking fails with an error that contains these words, and leaves no files.
 #[track_caller]
 fn is_refused(bytes: &[u8], wanted: &[Wanted], words: &[&str]) {
     let folder = Folder::new();
-    let error = format!("{:#}", folder.take(bytes, wanted).unwrap_err());
+    let error = format!("{:#}", folder.unpack(bytes, wanted).unwrap_err());
     for word in words {
-        assert!(error.contains(word), "{word:?} is not said: {error}");
+        assert!(error.contains(word), "{word:?} is missing: {error}");
     }
     let all: Vec<_> =
         std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -76,7 +76,7 @@ fn is_refused(bytes: &[u8], wanted: &[Wanted], words: &[&str]) {
     }
 }
 
-/// An entry whose name is written as it is, which the library refuses for some.
+/// An entry with exactly this name. The library would refuse some of them.
 fn entry(kind: EntryType, name: &str, link: &str, content: &[u8]) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -123,7 +123,7 @@ fn zip(names: &[&str], content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn every_kind_gives_the_program() {
+fn all_formats_are_unpacked() {
     let archive = tar(&[
         entry(EntryType::Directory, "./bin/", "", b""),
         file("./README"),
@@ -131,17 +131,17 @@ fn every_kind_gives_the_program() {
         entry(EntryType::Symlink, "./latest", "bin/tool", b""),
     ]);
     for packed in [archive.clone(), gzip(&archive), xz(&archive), zstd(&archive)] {
-        gives_the_program(&packed, &want("bin/tool"));
-        gives_the_program(&packed, &want("./bin//tool"));
+        contains_the_program(&packed, &want("bin/tool"));
+        contains_the_program(&packed, &want("./bin//tool"));
     }
-    gives_the_program(&zip(&["README", "bin/tool"], PROGRAM), &want("bin/tool"));
+    contains_the_program(&zip(&["README", "bin/tool"], PROGRAM), &want("bin/tool"));
     for packed in [PROGRAM.to_vec(), gzip(PROGRAM), xz(PROGRAM), zstd(PROGRAM)] {
-        gives_the_program(&packed, &single());
+        contains_the_program(&packed, &single());
     }
 }
 
 #[test]
-fn several_files_come_together_or_not_at_all() {
+fn several_files_are_unpacked_together_or_not_at_all() {
     let wanted = |second: &str| {
         ["a/tool", second]
             .map(|member| Wanted { member: Some(member.to_owned()), name: member.replace('/', "-") })
@@ -149,48 +149,48 @@ fn several_files_come_together_or_not_at_all() {
     };
     let archive = gzip(&tar(&[file("a/tool"), file("a/helper")]));
     let folder = Folder::new();
-    let files = folder.take(&archive, &wanted("a/helper")).unwrap();
+    let files = folder.unpack(&archive, &wanted("a/helper")).unwrap();
     assert_eq!(files[1].path, folder.target().join("a-helper"));
     assert_eq!(folder.names(), ["a-helper", "a-tool"]);
-    is_refused(&archive, &wanted("a/other"), &["no a/other", "it holds a/tool, a/helper"]);
+    is_refused(&archive, &wanted("a/other"), &["does not contain a/other", "a/tool, a/helper"]);
 }
 
 #[test]
-fn a_file_of_before_is_replaced() {
+fn an_existing_file_is_replaced() {
     let folder = Folder::new();
     std::fs::create_dir(folder.target()).unwrap();
     std::fs::write(folder.target().join("tool"), "old").unwrap();
-    folder.take(PROGRAM, &single()).unwrap();
+    folder.unpack(PROGRAM, &single()).unwrap();
     assert_eq!(std::fs::read(folder.target().join("tool")).unwrap(), PROGRAM);
 }
 
 #[test]
-fn what_does_not_fit_the_configuration_says_what_there_is() {
-    is_refused(&gzip(PROGRAM), &want("tool"), &["no archive", "leave out `member`"]);
+fn a_wrong_member_is_an_error_that_lists_the_archive() {
+    is_refused(&gzip(PROGRAM), &want("tool"), &["not an archive", "remove `member`"]);
     is_refused(&gzip(&tar(&[file("a/tool")])), &single(), &["is an archive", "a/tool"]);
     is_refused(&zip(&["a/tool"], PROGRAM), &single(), &["is an archive", "a/tool"]);
-    is_refused(&zip(&["a/tool"], PROGRAM), &want("tool"), &["holds no tool", "a/tool"]);
+    is_refused(&zip(&["a/tool"], PROGRAM), &want("tool"), &["does not contain tool", "a/tool"]);
 }
 
 #[test]
-fn names_stay_in_the_folder() {
+fn names_must_stay_in_the_folder() {
     for name in ["", ".", "..", "a/b", "a\\b", "C:tool", "/tool"] {
         let wanted = [Wanted { member: None, name: name.to_owned() }];
-        is_refused(PROGRAM, &wanted, &["cannot be a file's name"]);
+        is_refused(PROGRAM, &wanted, &["not a valid file name"]);
     }
     let named = |member: &str, name: &str| Wanted { member: Some(member.to_owned()), name: name.to_owned() };
     let archive = tar(&[file("a"), file("b")]);
-    is_refused(&archive, &[named("a", "Tool"), named("b", "tool")], &["two files would be named tool"]);
-    is_refused(&archive, &[named("../a", "tool")], &["leads out"]);
+    is_refused(&archive, &[named("a", "Tool"), named("b", "tool")], &["two files would have the name tool"]);
+    is_refused(&archive, &[named("../a", "tool")], &["leads outside"]);
     is_refused(&archive, &[named("/a", "tool")], &["absolute"]);
 }
 
 #[test]
-fn paths_that_lead_out_are_refused_wherever_they_are() {
+fn an_unsafe_path_anywhere_in_the_archive_is_refused() {
     for (name, word) in [
-        ("../tool", "leads out"),
-        ("a/../../tool", "leads out"),
-        ("..\\tool", "leads out"),
+        ("../tool", "leads outside"),
+        ("a/../../tool", "leads outside"),
+        ("..\\tool", "leads outside"),
         ("/etc/tool", "absolute"),
         ("C:\\tool", "absolute"),
     ] {
@@ -215,7 +215,7 @@ fn links_and_devices_are_refused() {
 }
 
 #[test]
-fn a_member_that_is_there_twice_is_refused() {
+fn a_member_that_occurs_twice_is_refused() {
     is_refused(&tar(&[file("tool"), file("./tool")]), &want("tool"), &["twice"]);
     let mut twice = zip(&["tool", "lool"], PROGRAM);
     for at in 0..twice.len() - 4 {
@@ -227,24 +227,24 @@ fn a_member_that_is_there_twice_is_refused() {
 }
 
 #[test]
-fn nothing_is_replaced_before_all_is_here() {
+fn nothing_is_replaced_until_all_files_are_unpacked() {
     let folder = Folder::new();
     std::fs::create_dir(folder.target()).unwrap();
     std::fs::write(folder.target().join("tool"), "old").unwrap();
     let mut wanted = want("tool");
     wanted.push(Wanted { member: Some("helper".to_owned()), name: "helper".to_owned() });
     let archive = tar(&[file("tool"), file("other")]);
-    let error = folder.take(&archive, &wanted).unwrap_err();
-    assert!(error.to_string().contains("it holds no helper"), "{error}");
+    let error = folder.unpack(&archive, &wanted).unwrap_err();
+    assert!(error.to_string().contains("does not contain helper"), "{error}");
     assert_eq!(std::fs::read(folder.target().join("tool")).unwrap(), b"old");
     assert_eq!(folder.names(), ["tool"]);
-    folder.take(&tar(&[file("tool"), file("helper")]), &wanted).unwrap();
+    folder.unpack(&tar(&[file("tool"), file("helper")]), &wanted).unwrap();
     assert_eq!(std::fs::read(folder.target().join("tool")).unwrap(), PROGRAM);
     assert_eq!(folder.names(), ["helper", "tool"]);
 }
 
 #[test]
-fn what_is_cut_off_or_damaged_is_refused() {
+fn truncated_and_damaged_archives_are_refused() {
     let archive = tar(&[file("README"), file("tool")]);
     for packed in [gzip(&archive), xz(&archive), zstd(&archive), zip(&["tool"], PROGRAM)] {
         is_refused(&packed[..packed.len() - 6], &want("tool"), &[]);
@@ -256,21 +256,21 @@ fn what_is_cut_off_or_damaged_is_refused() {
 }
 
 #[test]
-fn bombs_are_stopped() {
+fn compression_bombs_are_refused() {
     let zeros = vec![0; 40 << 20];
     for packed in [gzip(&zeros), xz(&zeros)] {
-        is_refused(&packed, &single(), &["far more than any program"]);
+        is_refused(&packed, &single(), &["more than 100 times its size"]);
     }
     let archive = gzip(&tar(&[entry(EntryType::Regular, "tool", "", &zeros)]));
-    is_refused(&archive, &want("tool"), &["far more than any program"]);
-    is_refused(&zip(&["tool"], &zeros), &want("tool"), &["far more than any program"]);
+    is_refused(&archive, &want("tool"), &["more than 100 times its size"]);
+    is_refused(&zip(&["tool"], &zeros), &want("tool"), &["more than 100 times its size"]);
     let many: Vec<u8> =
-        (0..=limits::ENTRIES).flat_map(|_| entry(EntryType::Directory, "a", "", b"")).collect();
+        (0..=limits::MAX_ENTRIES).flat_map(|_| entry(EntryType::Directory, "a", "", b"")).collect();
     is_refused(&tar(&[many]), &want("tool"), &["entries"]);
 }
 
 #[test]
-fn a_name_without_end_is_refused() {
+fn an_oversized_name_is_refused() {
     let mut header = Header::new_gnu();
     header.set_path("././@LongLink").unwrap();
     header.set_entry_type(EntryType::GNULongName);
@@ -281,7 +281,7 @@ fn a_name_without_end_is_refused() {
 
 proptest::proptest! {
     #[test]
-    fn changed_archives_never_write_outside(
+    fn damaged_archives_never_write_outside_the_folder(
         kind in 0..5_usize,
         changes in proptest::collection::vec((0_usize..4096, proptest::prelude::any::<u8>()), 0..6),
     ) {
@@ -298,7 +298,7 @@ proptest::proptest! {
             bytes[at] = value;
         }
         let folder = Folder::new();
-        let _ = folder.take(&bytes, &want("bin/tool"));
+        let _ = folder.unpack(&bytes, &want("bin/tool"));
         let all: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         proptest::prop_assert_eq!(all, ["into"]);
         proptest::prop_assert!(folder.names().iter().all(|name| name == "tool"));

@@ -1,4 +1,4 @@
-//! `fetch get`: serves one request of `xtask`, by [`sixfold_project::prebuilt::protocol`].
+//! `fetch get`: serves one request of `xtask`, as [`sixfold_project::prebuilt::protocol`] describes.
 
 use std::collections::BTreeSet;
 use std::io::{Write as _, read_to_string, stdin, stdout};
@@ -8,54 +8,56 @@ use anyhow::{Context as _, Result, ensure};
 use sixfold_project::prebuilt::protocol::{Event, Item, Request};
 
 use crate::fetcher::Fetcher;
-use crate::web::Patience;
+use crate::web::Policy;
 
 #[derive(clap::Args)]
-pub struct Get {
-    /// How many attempts in a row may fail
-    #[arg(long, value_name = "N", default_value_t = Patience::default().attempts)]
+pub(crate) struct Get {
+    /// How often to try a download
+    #[arg(long, value_name = "N", default_value_t = Policy::default().attempts)]
     attempts: u32,
-    /// Pause before the second attempt, in seconds; doubled for each further one
-    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().pause.as_secs_f32())]
+    /// The pause before the second attempt, in seconds; it doubles before each further one
+    #[arg(long, value_name = "SECONDS", default_value_t = Policy::default().pause.as_secs_f32())]
     pause: f32,
-    /// How long a server may be silent, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().silence.as_secs_f32())]
-    silence: f32,
+    /// The longest time for which a server may send nothing, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = Policy::default().read_timeout.as_secs_f32())]
+    timeout: f32,
 }
 
 impl Get {
-    pub fn run(self) -> Result<()> {
+    pub(crate) fn run(self) -> Result<()> {
         let text = read_to_string(stdin()).context("cannot read the request")?;
-        let request: Request = serde_json::from_str(&text).context("the request is malformed")?;
-        must_differ(&request.items)?;
-        let fetcher = Fetcher::new(&request.cache, request.offline, self.patience()?)?;
-        fetcher.get_all(&request.items, &say);
+        let request: Request = serde_json::from_str(&text).context("cannot parse the request")?;
+        check_distinct(&request.items)?;
+        let fetcher = Fetcher::new(&request.cache, request.offline, self.policy()?)?;
+        // Events carry the results.
+        fetcher.fetch_all(&request.items, &print_event);
         Ok(())
     }
 
-    fn patience(&self) -> Result<Patience> {
-        let seconds = |value| Duration::try_from_secs_f32(value).context("that is no number of seconds");
-        let (pause, silence) = (seconds(self.pause)?, seconds(self.silence)?);
-        Ok(Patience { attempts: self.attempts, pause, silence, ..Patience::default() })
+    fn policy(&self) -> Result<Policy> {
+        let seconds = |value| Duration::try_from_secs_f32(value).context("cannot use this number of seconds");
+        let (pause, read_timeout) = (seconds(self.pause)?, seconds(self.timeout)?);
+        Ok(Policy { attempts: self.attempts, pause, read_timeout, ..Policy::default() })
     }
 }
 
-/// One line. When nobody listens any more, the work goes on: what it brings is kept for the next run.
-fn say(event: Event) {
+/// Prints one line. If the reader is gone, the work continues, because downloads are cached for the next run.
+fn print_event(event: Event) {
     if let Ok(line) = serde_json::to_string(&event) {
         let mut out = stdout().lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 }
 
-/// Answers are told apart by ids, and files of different items must not replace each other.
-fn must_differ(items: &[Item]) -> Result<()> {
-    let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
+/// Ids must be distinct because they identify the results, and paths because items must not overwrite each other's
+/// files.
+fn check_distinct(items: &[Item]) -> Result<()> {
+    let (mut ids, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for item in items {
-        ensure!(ids.insert(&item.id), "two items are called {}", item.id);
+        ensure!(ids.insert(&item.id), "two items have the id {}", item.id);
         for file in &item.files {
-            let place = item.into.join(&file.name);
-            ensure!(places.insert(place.as_str().to_lowercase()), "two items write {place}");
+            let path = item.into.join(&file.name);
+            ensure!(paths.insert(path.as_str().to_lowercase()), "two items write {path}");
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A command a file.
+//! The commands, one per file.
 
-pub mod get;
-pub mod update;
+pub(crate) mod get;
+pub(crate) mod update;

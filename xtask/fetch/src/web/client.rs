@@ -1,120 +1,103 @@
-//! The HTTP client, set up once for each scheme.
+//! The HTTP client. It has one agent for each scheme.
 
 use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow};
 use ureq::config::RedirectAuthHeaders;
-use ureq::http::{Response, header};
+use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body, ResponseExt as _};
 
+use super::failure::Failure;
+use super::policy::Policy;
 use super::proxy;
-use super::retry::Patience;
 #[cfg(feature = "tls")]
 use super::tls;
-use super::trouble::Trouble;
-use crate::source::{Address, is_safe, without_secrets};
+use crate::source::{Address, is_secure, without_secrets};
 
-/// What servers see us as.
 const USER_AGENT: &str = concat!("sixfold/", env!("CARGO_PKG_VERSION"));
-const REDIRECTS: u32 = 10;
+const MAX_REDIRECTS: u32 = 10;
 
-/// Asks servers.
-pub struct Client {
-    patience: Patience,
+pub(crate) struct Client {
+    policy: Policy,
     https: OnceLock<Agent>,
     http: OnceLock<Agent>,
 }
 
-/// Which servers may be on the way to an answer.
+/// Which servers redirects may lead through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Any that redirects lead to: a digest says what has to come.
+pub(crate) enum Redirects {
+    /// Any server: the digest of the content is known.
     Any,
-    /// Only those that nobody between can speak for.
-    Safe,
-}
-
-/// What is wanted of a file of which a part is here.
-pub struct Rest<'a> {
-    /// The first byte that is missing.
-    pub from: u64,
-    /// The `ETag` or `Last-Modified` of the bytes that are here.
-    pub of: &'a str,
+    /// Only https servers and this machine: nobody on the network can change the content.
+    SecureOnly,
 }
 
 impl Client {
-    pub const fn new(patience: Patience) -> Self {
-        Self { patience, https: OnceLock::new(), http: OnceLock::new() }
+    pub(crate) const fn new(policy: Policy) -> Self {
+        Self { policy, https: OnceLock::new(), http: OnceLock::new() }
     }
 
-    pub const fn patience(&self) -> Patience {
-        self.patience
+    pub(crate) const fn policy(&self) -> Policy {
+        self.policy
     }
 
-    /// One request, with redirects followed. Whatever the status, the answer is handed on.
+    /// Sends one request and follows redirects.
     ///
-    /// Fails when redirects leave the way.
-    pub fn ask(
-        &self,
-        address: &Address,
-        way: Way,
-        rest: Option<Rest<'_>>,
-    ) -> Result<Response<Body>, Trouble> {
+    /// Fails if a redirect is not allowed, or if the status of the response is not 200.
+    pub(crate) fn get(&self, address: &Address, redirects: Redirects) -> Result<Response<Body>, Failure> {
         let mut request = self.agent(address.is_https())?.get(address.uri());
         if let Some(login) = address.login() {
             request = request.header(header::AUTHORIZATION, login);
         }
-        if let Some(rest) = rest {
-            request = request.header(header::RANGE, format!("bytes={}-", rest.from));
-            request = request.header(header::IF_RANGE, rest.of);
-        }
         let response = request.call()?;
-        must_keep_to(way, &response)?;
-        Ok(response)
+        check_redirects(redirects, &response)?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(Failure::from_status(status, response.headers())),
+        }
     }
 
     fn agent(&self, https: bool) -> Result<Agent> {
-        let place = if https { &self.https } else { &self.http };
-        match place.get() {
-            Some(agent) => Ok(agent.clone()),
-            None => {
-                let made = self.make(https)?;
-                // Two threads may come here at once: one of two equal agents is kept.
-                Ok(place.get_or_init(|| made).clone())
-            }
+        let agent = if https { &self.https } else { &self.http };
+        if let Some(agent) = agent.get() {
+            return Ok(agent.clone());
         }
+        let new = self.new_agent(https)?;
+        // Two threads may get here at the same time. Their agents are equal, and one of them is kept.
+        Ok(agent.get_or_init(|| new).clone())
     }
 
-    /// What starts with https stays with https, wherever servers redirect to.
-    fn make(&self, https: bool) -> Result<Agent> {
+    /// An agent for https never uses plain http, wherever servers redirect to.
+    fn new_agent(&self, https: bool) -> Result<Agent> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(https)
-            .proxy(proxy::of_environment(https)?)
+            .proxy(proxy::from_environment(https)?)
             .user_agent(USER_AGENT)
-            // The digest is that of the bytes as they are kept.
+            // The digest is that of the bytes as the server stores them.
             .accept_encoding("identity")
-            .max_redirects(REDIRECTS)
+            .max_redirects(MAX_REDIRECTS)
             .save_redirect_history(true)
             .redirect_auth_headers(RedirectAuthHeaders::Never)
-            .timeout_resolve(Some(self.patience.connect))
-            .timeout_connect(Some(self.patience.connect))
-            .timeout_recv_response(Some(self.patience.silence))
-            .timeout_per_read(Some(self.patience.silence))
-            .timeout_per_write(Some(self.patience.silence));
+            .timeout_resolve(Some(self.policy.connect_timeout))
+            .timeout_connect(Some(self.policy.connect_timeout))
+            .timeout_recv_response(Some(self.policy.read_timeout))
+            .timeout_per_read(Some(self.policy.read_timeout))
+            .timeout_per_write(Some(self.policy.read_timeout));
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls::config()?);
         Ok(config.build().new_agent())
     }
 }
 
-/// The last server alone says too little: whoever speaks for one on the way decides who is the last.
-fn must_keep_to(way: Way, response: &Response<Body>) -> Result<()> {
-    let mut passed = response.get_redirect_history().unwrap_or_default().iter();
-    match passed.find(|uri| way == Way::Safe && !is_safe(uri)) {
+/// Checks every server on the way, not only the last one: anyone who can change a redirect chooses the last one.
+fn check_redirects(redirects: Redirects, response: &Response<Body>) -> Result<()> {
+    let mut history = response.get_redirect_history().unwrap_or_default().iter();
+    match history.find(|uri| redirects == Redirects::SecureOnly && !is_secure(uri)) {
         None => Ok(()),
         Some(uri) => Err(anyhow!(
-            "the server redirects to {}, which is plain http, and no digest says what it has to be: use https",
+            "the server redirects to {}, which is plain http, and there is no digest to verify the content with\n\
+             help: use https",
             without_secrets(&uri.to_string())
         )),
     }

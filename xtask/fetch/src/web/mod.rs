@@ -1,39 +1,32 @@
-//! Bringing bytes from a web server: with the proxies and certificates of the environment, again and again where a
-//! failure can pass, on from where a transfer broke off where the server allows, and never after what cannot pass.
+//! Downloads over http and https, with the proxies and certificates of the environment. Failures that may pass are
+//! tried again a few times; other failures are final.
 
 mod client;
+mod download;
+mod failure;
+mod policy;
 mod proxy;
 mod retry;
 #[cfg(feature = "tls")]
 mod tls;
-mod transfer;
-mod trouble;
 
 use anyhow::{Context as _, Result};
-pub use client::{Client, Way};
-pub use retry::Patience;
-pub use transfer::{Arrival, download};
-use ureq::http::StatusCode;
+pub(crate) use client::{Client, Redirects};
+pub(crate) use download::download;
+pub(crate) use policy::Policy;
 
+use crate::checksums;
+use crate::reporter::Reporter;
 use crate::source::Address;
-use crate::watch::Watch;
-use trouble::Trouble;
+use failure::Failure;
 
-/// The largest text that is read, in bytes: lists of digests are far smaller.
-const TEXT: u64 = 4 << 20;
-
-/// A small text, such as a publisher's list of digests.
-pub fn text(client: &Client, address: &Address, watch: &mut Watch<'_>) -> Result<String> {
-    retry::until_done(client.patience(), 0, watch, |_| {
-        read_text(client, address).map_err(|trouble| (trouble, 0))
-    })
-    .with_context(|| format!("cannot read {address}"))
+/// Reads a publisher's list of digests.
+pub(crate) fn read_list(client: &Client, address: &Address, reporter: &mut Reporter<'_>) -> Result<String> {
+    retry::run(client.policy(), reporter, |_| attempt(client, address))
+        .with_context(|| format!("cannot read {address}"))
 }
 
-fn read_text(client: &Client, address: &Address) -> Result<String, Trouble> {
-    let response = client.ask(address, Way::Safe, None)?;
-    match response.status() {
-        StatusCode::OK => Ok(response.into_body().into_with_config().limit(TEXT).read_to_string()?),
-        status => Err(Trouble::of_status(status, response.headers())),
-    }
+fn attempt(client: &Client, address: &Address) -> Result<String, Failure> {
+    let response = client.get(address, Redirects::SecureOnly)?;
+    Ok(response.into_body().into_with_config().limit(checksums::MAX_SIZE).read_to_string()?)
 }

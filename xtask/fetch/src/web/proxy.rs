@@ -1,30 +1,32 @@
 //! The proxies that the environment names.
 //!
-//! As curl reads them: `https_proxy` for https and `http_proxy` for http, then `all_proxy`, in small letters or capitals;
-//! `no_proxy` lists hosts that are reached without, each with all below it.
+//! They are read as curl reads them: `https_proxy` for https and `http_proxy` for http, then `all_proxy`, in lower or
+//! upper case. `no_proxy` lists hosts that are reached without a proxy, each including its subdomains.
 
 use anyhow::{Context as _, Result};
 use ureq::Proxy;
 
-/// The proxy for addresses of this scheme, if there is one.
-pub fn of_environment(https: bool) -> Result<Option<Proxy>> {
+/// The proxy for https or http addresses, if there is one.
+pub(crate) fn from_environment(https: bool) -> Result<Option<Proxy>> {
     choose(https, &|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
 }
 
-fn choose(https: bool, get: &dyn Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
-    let either = |name: &str| {
+fn choose(https: bool, variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
+    let either_case = |name: &str| {
         let spellings = [name.to_owned(), name.to_ascii_uppercase()];
-        spellings.into_iter().find_map(|name| get(&name).map(|value| (name, value)))
+        spellings.into_iter().find_map(|name| variable(&name).map(|value| (name, value)))
     };
-    let first = if https { "https_proxy" } else { "http_proxy" };
-    let Some((name, value)) = either(first).or_else(|| either("all_proxy")) else { return Ok(None) };
-    let without = either("no_proxy").map(|(_, hosts)| hosts).unwrap_or_default();
-    // The value may hold a password: it is not shown.
-    let proxy = with_exceptions(value.trim(), &without).ok();
-    proxy.map(Some).with_context(|| format!("the environment variable {name} is no URL of a proxy: mend it"))
+    let name = if https { "https_proxy" } else { "http_proxy" };
+    let Some((name, value)) = either_case(name).or_else(|| either_case("all_proxy")) else { return Ok(None) };
+    let excluded = either_case("no_proxy").map(|(_, hosts)| hosts).unwrap_or_default();
+    // The value may contain a password, and the library's error may quote it: neither is shown.
+    let proxy = with_exceptions(value.trim(), &excluded).ok();
+    proxy.map(Some).with_context(|| {
+        format!("the environment variable {name} is not a valid proxy URL\nhelp: correct or unset it")
+    })
 }
 
-fn with_exceptions(url: &str, without: &str) -> Result<Proxy, ureq::Error> {
+fn with_exceptions(url: &str, excluded: &str) -> Result<Proxy, ureq::Error> {
     let proxy = Proxy::new(url)?;
     let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
     if let Some(user) = proxy.username() {
@@ -33,7 +35,7 @@ fn with_exceptions(url: &str, without: &str) -> Result<Proxy, ureq::Error> {
     if let Some(password) = proxy.password() {
         builder = builder.password(password);
     }
-    for host in without.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+    for host in excluded.split(',').map(str::trim).filter(|host| !host.is_empty()) {
         builder = builder.no_proxy(host);
         if !host.starts_with(['.', '*']) {
             builder = builder.no_proxy(&format!(".{host}"));
@@ -54,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_variable() {
+    fn each_scheme_has_its_own_variable() {
         let all = [("http_proxy", "http://a:1"), ("HTTPS_PROXY", "http://b:2"), ("ALL_PROXY", "socks5h://c")];
         assert_eq!(chosen(false, &all).unwrap().host(), "a");
         assert_eq!(chosen(true, &all).unwrap().host(), "b");
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn some_hosts_are_reached_without() {
+    fn hosts_in_no_proxy_are_reached_without_a_proxy() {
         let variables =
             [("all_proxy", "me:p%40ss@proxy:3128"), ("no_proxy", "example.org, .internal,127.0.0.1")];
         let proxy = chosen(true, &variables).unwrap();
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_named_by_its_variable_only() {
+    fn an_error_names_the_variable_but_not_its_value() {
         let get = |name: &str| (name == "HTTPS_PROXY").then(|| "ftp://me:s3cret@host".to_owned());
         let error = choose(true, &get).unwrap_err().to_string();
         assert!(error.contains("HTTPS_PROXY") && !error.contains("s3cret"), "{error}");

@@ -1,111 +1,85 @@
-//! Trying again.
-//!
-//! Invariant: it ends, whatever servers answer.
+//! Tries again after failures that may pass.
 
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 
-use super::trouble::Trouble;
-use crate::watch::Watch;
+use super::failure::Failure;
+use super::policy::Policy;
+use crate::reporter::Reporter;
 
-/// So many bytes more than ever before, and an attempt was not in vain: a large file over a bad line needs many.
-const PROGRESS: u64 = 1 << 20;
-/// All attempts, for each that may be in vain.
-const FOR_EACH: u32 = 20;
 /// The longest pause that a server may ask for.
-const LONGEST: Duration = Duration::from_secs(120);
+const MAX_PAUSE: Duration = Duration::from_secs(120);
 
-/// How much is borne before giving up.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// How many attempts in a row may bring next to nothing.
-    pub attempts: u32,
-    /// Before the second attempt; doubled for each further one.
-    pub pause: Duration,
-    /// For making a connection.
-    pub connect: Duration,
-    /// For the server to say anything more.
-    pub silence: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            pause: Duration::from_secs(1),
-            connect: Duration::from_secs(30),
-            silence: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Calls `attempt` until it succeeds or fails for good, or there were too many. `here`: how many bytes there are already;
-/// a failed attempt also says how many there are then.
-pub fn until_done<T>(
-    patience: Patience,
-    here: u64,
-    watch: &mut Watch<'_>,
-    mut attempt: impl FnMut(&mut Watch<'_>) -> Result<T, (Trouble, u64)>,
+/// Calls `attempt` until it succeeds, fails for good, or has failed as often as the policy allows.
+pub(crate) fn run<T>(
+    policy: Policy,
+    reporter: &mut Reporter<'_>,
+    mut attempt: impl FnMut(&mut Reporter<'_>) -> Result<T, Failure>,
 ) -> Result<T> {
-    let (mut tried, mut in_vain, mut longest) = (0, 0, here);
+    let mut failed = 0;
+    let mut backoff = policy.pause;
     loop {
-        tried += 1;
-        let (error, after) = match attempt(watch) {
+        let (error, retry_after) = match attempt(reporter) {
             Ok(value) => return Ok(value),
-            Err((Trouble::Final(error), _)) => return Err(error),
-            Err((Trouble::Passing { error, after }, reached)) => {
-                in_vain += 1;
-                // A file that starts over again and again is no progress.
-                if reached >= longest.saturating_add(PROGRESS) {
-                    (longest, in_vain) = (reached, 0);
-                }
-                (error, after)
-            }
+            Err(Failure::Permanent(error)) => return Err(error),
+            Err(Failure::Transient { error, retry_after }) => (error, retry_after),
         };
-        if in_vain >= patience.attempts || tried >= patience.attempts.saturating_mul(FOR_EACH) {
-            return Err(error).with_context(|| format!("tried {tried} times: run the command again later"));
+        failed += 1;
+        if failed >= policy.attempts {
+            bail!(
+                "tried {failed} times: {error:#}\nhelp: check your network, or run the command again later"
+            );
         }
-        let pause = after.unwrap_or(patience.pause * 2_u32.pow(in_vain.saturating_sub(1).min(5)));
-        if pause > LONGEST {
+        let pause = retry_after.unwrap_or(backoff);
+        if pause > MAX_PAUSE {
             let seconds = pause.as_secs();
-            return Err(error).with_context(|| format!("the server asks to try again in {seconds} s"));
+            bail!("{error:#}\nhelp: run the command again later; the server asks you to wait {seconds} s");
         }
-        watch.waiting(format_args!("{error:#}"), pause);
+        reporter.retrying(&error, pause);
         sleep(pause);
+        backoff = backoff.saturating_mul(2);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use anyhow::anyhow;
+
     use super::*;
 
-    /// How many attempts there are when the first, second ... reaches so many bytes and then breaks off.
-    fn attempts(here: u64, reached: impl Fn(u64) -> u64) -> u64 {
-        let patience = Patience { attempts: 3, pause: Duration::ZERO, ..Patience::default() };
+    /// Returns the result, and how many attempts there were. `attempt` receives their number, from 1.
+    fn run_three_times(attempt: impl Fn(u32) -> Result<(), Failure>) -> (Result<()>, u32) {
+        let policy = Policy { attempts: 3, pause: Duration::ZERO, ..Policy::default() };
         let mut count = 0;
-        let result: Result<()> = until_done(patience, here, &mut Watch::new("tool", &|_| ()), |_| {
+        let result = run(policy, &mut Reporter::new("tool", &|_| ()), |_| {
             count += 1;
-            Err((Trouble::passing("broken"), reached(count)))
+            attempt(count)
         });
-        let error = format!("{:#}", result.unwrap_err());
-        assert!(error.contains(&format!("tried {count} times")), "{error}");
-        count
+        (result, count)
     }
 
     #[test]
-    fn only_what_was_never_reached_before_is_progress() {
-        assert_eq!(attempts(0, |_| 0), 3);
-        assert_eq!(attempts(9 * PROGRESS, |_| 9 * PROGRESS), 3);
-        assert_eq!(attempts(0, |count| count.min(5) * PROGRESS), 5 + 3);
-        assert_eq!(attempts(0, |count| count * PROGRESS / 2), 60, "small steps add up");
-        let in_turn = |count: u64| if count.is_multiple_of(2) { 0 } else { 9 * PROGRESS };
-        assert_eq!(attempts(0, in_turn), 1 + 3);
+    fn transient_failures_are_retried_a_fixed_number_of_times() {
+        let (result, count) = run_three_times(|_| Err(Failure::transient("broken")));
+        let error = result.unwrap_err().to_string();
+        assert!(error.contains("tried 3 times: broken"), "{error}");
+        assert_eq!(count, 3);
     }
 
     #[test]
-    fn there_is_an_end_even_to_progress() {
-        assert_eq!(attempts(0, |count| count * PROGRESS), 60);
+    fn an_attempt_that_succeeds_is_the_last_one() {
+        let (result, count) =
+            run_three_times(|count| if count < 3 { Err(Failure::transient("broken")) } else { Ok(()) });
+        result.unwrap();
+        assert_eq!(count, 3);
+    }
+
+    #[test]
+    fn permanent_failures_are_not_retried() {
+        let (result, count) = run_three_times(|_| Err(Failure::Permanent(anyhow!("not found"))));
+        assert_eq!(result.unwrap_err().to_string(), "not found");
+        assert_eq!(count, 1);
     }
 }

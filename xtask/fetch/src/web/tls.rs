@@ -1,17 +1,21 @@
-//! Which certificates are trusted: those that this machine trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+//! Which certificates are trusted: those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or else those that this machine
+//! trusts.
 
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// Fails when the environment names certificates that cannot be read. A machine without any gets Mozilla's list.
-pub fn config() -> Result<TlsConfig> {
+/// Fails if the environment names certificates that cannot be read. On a machine without certificates, Mozilla's list
+/// is used.
+pub(crate) fn config() -> Result<TlsConfig> {
     let found = rustls_native_certs::load_native_certs();
-    let is_named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
-    if found.certs.is_empty() && is_named {
-        let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-        bail!("there is no certificate where SSL_CERT_FILE or SSL_CERT_DIR points{why}: mend or unset them");
+    let is_configured = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
+    if found.certs.is_empty() && is_configured {
+        let reason = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        bail!(
+            "no certificate found in SSL_CERT_FILE or SSL_CERT_DIR{reason}\nhelp: correct or unset these variables"
+        );
     }
     if found.certs.is_empty() {
         return Ok(TlsConfig::builder().root_certs(RootCerts::WebPki).build());

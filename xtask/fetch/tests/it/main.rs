@@ -1,9 +1,10 @@
-//! Drives `fetch get` as `xtask` does, against servers on the loopback interface that do what servers do on bad days.
+//! Runs `fetch get` as `xtask` does, against servers on the loopback interface that misbehave as real servers sometimes
+//! do.
 
 mod cache;
-mod interrupted;
 mod proxy;
 mod redirect;
+mod retry;
 mod run;
 mod server;
 mod tls;

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server whose answers the test decides, one connection for each request.
+//! A small HTTP/1.1 server whose responses the test decides. It uses one connection for each request.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,87 +6,86 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What a client asked.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    /// The first of all requests has number 0.
+pub(crate) struct HttpRequest {
+    /// The first request has number 0.
     pub number: usize,
     pub method: String,
     /// With the query.
     pub path: String,
-    /// Names in small letters.
+    /// Names in lower case.
     pub headers: Vec<(String, String)>,
 }
 
-/// How the server ends its answer.
+/// How a response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    Whole,
-    /// Closes the connection after so many bytes of the body.
+pub(crate) enum End {
+    Complete,
+    /// Closes the connection after this many bytes of the body.
     Closed(usize),
-    /// Says nothing more after so many bytes of the body, until the client leaves.
+    /// Sends this many bytes of the body, and then nothing until the client disconnects.
     Silent(usize),
-    /// Sends the rest so much later than the first bytes of the body.
+    /// Sends this many bytes of the body, and the rest after a pause.
     Late(usize, Duration),
 }
 
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     end: End,
-    tells_length: bool,
+    has_length: bool,
 }
 
 /// Runs until the test process ends.
-pub struct Server {
+pub(crate) struct Server {
     pub port: u16,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<HttpRequest>>>,
 }
 
 impl Server {
-    pub fn new(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
-        Self::wrapped(|stream| Box::new(stream), answer)
+    pub(crate) fn new(respond: impl Fn(&HttpRequest) -> Response + Send + Sync + 'static) -> Self {
+        Self::wrapped(|stream| Box::new(stream), respond)
     }
 
-    /// A server whose connections are something more than TCP.
-    pub fn wrapped(
+    /// A server whose connections are wrapped, for instance in TLS.
+    pub(crate) fn wrapped(
         wrap: impl Fn(TcpStream) -> Box<dyn Stream> + Send + Sync + 'static,
-        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+        respond: impl Fn(&HttpRequest) -> Response + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(Mutex::new(vec![]));
-        let (all, shared) = (asked.clone(), Arc::new((wrap, answer)));
+        let requests = Arc::new(Mutex::new(vec![]));
+        let (received, shared) = (requests.clone(), Arc::new((wrap, respond)));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (all, shared) = (all.clone(), shared.clone());
+                let (received, shared) = (received.clone(), shared.clone());
                 thread::spawn(move || {
-                    // A client that leaves is what some tests are about.
-                    let _ = serve(&mut *(shared.0)(stream), &all, &shared.1);
+                    // In some tests, the client disconnects.
+                    let _ = serve(&mut *(shared.0)(stream), &received, &shared.1);
                 });
             }
         });
-        Self { port, asked }
+        Self { port, requests }
     }
 
-    /// Gives this content, in parts when asked for one.
-    pub fn of(content: &[u8]) -> Self {
+    /// Always responds with this content.
+    pub(crate) fn of(content: &[u8]) -> Self {
         let content = content.to_vec();
-        Self::new(move |asked| Answer::file(asked, &content, "\"1\""))
+        Self::new(move |_| Response::file(&content))
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<HttpRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
-pub trait Stream: Read + Write {
+pub(crate) trait Stream: Read + Write {
     fn finish(&mut self);
 }
 
@@ -96,54 +95,46 @@ impl Stream for TcpStream {
     }
 }
 
-impl Asked {
-    pub fn header(&self, name: &str) -> Option<&str> {
+impl HttpRequest {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
-    }
-
-    /// The first byte that is asked for.
-    pub fn from(&self) -> Option<usize> {
-        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
     }
 }
 
-impl Answer {
-    pub fn status(status: u16) -> Self {
-        Self { status, headers: vec![], body: vec![], end: End::Whole, tells_length: true }
+impl Response {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: vec![], body: vec![], end: End::Complete, has_length: true }
     }
 
-    pub fn whole(content: &[u8]) -> Self {
-        Self { body: content.to_vec(), ..Self::status(200) }
+    pub(crate) fn ok(content: &[u8]) -> Self {
+        Self { body: content.to_vec(), ..Self::empty(200) }
     }
 
-    /// As a server does that knows ranges: the rest, if the client has the beginning of this very version.
-    pub fn file(asked: &Asked, content: &[u8], tag: &str) -> Self {
-        let answer = match asked.from() {
-            Some(from) if asked.header("if-range") == Some(tag) => {
-                let range = format!("bytes {from}-{}/{}", content.len() - 1, content.len());
-                Self { status: 206, ..Self::whole(&content[from..]) }.header("Content-Range", &range)
-            }
-            _ => Self::whole(content),
-        };
-        answer.header("ETag", tag)
+    /// A response that names the version of the file and supports ranges: clients could ask for the rest of it.
+    pub(crate) fn file(content: &[u8]) -> Self {
+        Self::ok(content).header("ETag", "\"1\"").header("Accept-Ranges", "bytes")
     }
 
-    pub fn redirect(to: &str) -> Self {
-        Self::status(302).header("Location", to)
+    pub(crate) fn redirect(to: &str) -> Self {
+        Self::empty(302).header("Location", to)
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn end(self, end: End) -> Self {
+    pub(crate) fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn end(self, end: End) -> Self {
         Self { end, ..self }
     }
 
-    /// The end of the body is the end of the connection.
-    pub fn without_length(self) -> Self {
-        Self { tells_length: false, ..self }
+    /// The body ends where the connection ends.
+    pub(crate) fn without_length(self) -> Self {
+        Self { has_length: false, ..self }
     }
 
     fn write(&self, stream: &mut dyn Stream) -> std::io::Result<()> {
@@ -151,12 +142,12 @@ impl Answer {
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if self.tells_length {
+        if self.has_length {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let sent = match self.end {
-            End::Whole => self.body.len(),
+            End::Complete => self.body.len(),
             End::Closed(count) | End::Silent(count) | End::Late(count, _) => count,
         };
         stream.write_all(&self.body[..sent])?;
@@ -168,7 +159,7 @@ impl Answer {
                 stream.write_all(&self.body[sent..])?;
                 stream.flush()?;
             }
-            End::Whole | End::Closed(_) => {}
+            End::Complete | End::Closed(_) => {}
         }
         Ok(())
     }
@@ -176,25 +167,25 @@ impl Answer {
 
 fn serve(
     stream: &mut dyn Stream,
-    all: &Mutex<Vec<Asked>>,
-    answer: &impl Fn(&Asked) -> Answer,
+    requests: &Mutex<Vec<HttpRequest>>,
+    respond: &impl Fn(&HttpRequest) -> Response,
 ) -> std::io::Result<()> {
-    let asked = {
-        let asked = read_request(&mut *stream)?;
-        let mut all = all.lock().unwrap();
-        let asked = Asked { number: all.len(), ..asked };
-        all.push(asked.clone());
-        asked
+    let request = {
+        let request = read_request(&mut *stream)?;
+        let mut requests = requests.lock().unwrap();
+        let request = HttpRequest { number: requests.len(), ..request };
+        requests.push(request.clone());
+        request
     };
-    answer(&asked).write(stream)?;
+    respond(&request).write(stream)?;
     stream.finish();
-    // Closing at once could take the answer back.
+    // Closing immediately could discard the response.
     thread::sleep(Duration::from_millis(20));
     Ok(())
 }
 
-/// The head of a request; bodies are sent by none.
-pub fn read_request(stream: impl Read) -> std::io::Result<Asked> {
+/// Reads the head of a request. No request has a body.
+pub(crate) fn read_request(stream: impl Read) -> std::io::Result<HttpRequest> {
     let mut lines = BufReader::with_capacity(1, stream).lines();
     let first = lines.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
     let mut words = first.split(' ').map(str::to_owned);
@@ -207,5 +198,5 @@ pub fn read_request(stream: impl Read) -> std::io::Result<Asked> {
             None => break,
         }
     }
-    Ok(Asked { number: 0, method, path, headers })
+    Ok(HttpRequest { number: 0, method, path, headers })
 }

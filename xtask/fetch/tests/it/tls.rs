@@ -1,4 +1,4 @@
-//! https, with certificates of our own.
+//! https, with certificates that the tests create.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -9,8 +9,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::run::Workplace;
-use crate::server::{Answer, Asked, Server, Stream};
+use crate::run::Sandbox;
+use crate::server::{HttpRequest, Response, Server, Stream};
 
 const PROGRAM: &[u8] = b"a program";
 
@@ -22,15 +22,15 @@ impl Stream for StreamOwned<ServerConnection, TcpStream> {
     }
 }
 
-/// A server with a certificate of an authority that only those trust who are told to.
-pub struct Secure {
+/// A server whose certificate is signed by its own authority. Clients trust it only if they are told to.
+pub(crate) struct Secure {
     pub server: Server,
     /// The authority's certificate.
     pub pem: String,
 }
 
 impl Secure {
-    pub fn new(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(respond: impl Fn(&HttpRequest) -> Response + Send + Sync + 'static) -> Self {
         let mut params = CertificateParams::new(vec![]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -50,16 +50,16 @@ impl Secure {
         let wrap = move |stream: TcpStream| -> Box<dyn Stream> {
             Box::new(StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream))
         };
-        Self { server: Server::wrapped(wrap, answer), pem: authority.pem() }
+        Self { server: Server::wrapped(wrap, respond), pem: authority.pem() }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("https://127.0.0.1:{}{path}", self.server.port)
     }
 
-    /// Lets a run trust the authority.
-    pub fn trusted(&self, work: &Workplace) -> impl Fn(&mut Command) + use<> {
-        let path = work.path("authority.pem");
+    /// Makes a run trust the authority.
+    pub(crate) fn trusted(&self, sandbox: &Sandbox) -> impl Fn(&mut Command) + use<> {
+        let path = sandbox.path("authority.pem");
         std::fs::write(&path, &self.pem).unwrap();
         move |command| {
             command.env("SSL_CERT_FILE", &path);
@@ -68,63 +68,65 @@ impl Secure {
 }
 
 #[test]
-fn an_authority_of_the_environment_is_trusted() {
-    let secure = Secure::new(|asked| Answer::file(asked, PROGRAM, "\"1\""));
-    let work = Workplace::new();
-    let items = [work.item(&secure.url("/tool"), PROGRAM)];
-    assert!(!work.run_with(&items, secure.trusted(&work)).done());
-    assert_eq!(work.program(), PROGRAM);
+fn an_authority_from_the_environment_is_trusted() {
+    let secure = Secure::new(|_| Response::file(PROGRAM));
+    let sandbox = Sandbox::new();
+    let items = [sandbox.item(&secure.url("/tool"), PROGRAM)];
+    assert!(!sandbox.run_with(&items, secure.trusted(&sandbox)).cached());
+    assert_eq!(sandbox.program(), PROGRAM);
 }
 
 #[test]
-fn an_authority_that_nobody_knows_is_refused() {
-    let secure = Secure::new(|asked| Answer::file(asked, PROGRAM, "\"1\""));
-    let other = Secure::new(|_| Answer::status(404));
-    let work = Workplace::new();
-    let items = [work.item(&secure.url("/tool"), PROGRAM)];
-    work.run_with(&items, other.trusted(&work)).failed(&["no secure connection", "SSL_CERT_FILE"]);
-    let missing = work.path("missing.pem");
+fn an_unknown_authority_is_refused() {
+    let secure = Secure::new(|_| Response::file(PROGRAM));
+    let other = Secure::new(|_| Response::empty(404));
+    let sandbox = Sandbox::new();
+    let items = [sandbox.item(&secure.url("/tool"), PROGRAM)];
+    sandbox
+        .run_with(&items, other.trusted(&sandbox))
+        .failed(&["cannot make a secure connection", "SSL_CERT_FILE"]);
+    let missing = sandbox.path("missing.pem");
     let without = |command: &mut Command| {
         command.env("SSL_CERT_FILE", &missing);
     };
-    work.run_with(&items, without).failed(&["no certificate", "missing.pem"]);
-    assert_eq!(secure.server.asked().len(), 0);
+    sandbox.run_with(&items, without).failed(&["no certificate", "missing.pem"]);
+    assert_eq!(secure.server.requests().len(), 0);
 }
 
 #[test]
-fn https_never_becomes_http() {
+fn a_redirect_from_https_to_http_is_refused() {
     let plain = Server::of(PROGRAM);
     let to = plain.url("/tool?token=s3cret");
-    let secure = Secure::new(move |asked| match &*asked.path {
-        "/there" => Answer::redirect("/tool"),
-        "/tool" => Answer::whole(PROGRAM),
-        _ => Answer::redirect(&to),
+    let secure = Secure::new(move |request| match &*request.path {
+        "/there" => Response::redirect("/tool"),
+        "/tool" => Response::ok(PROGRAM),
+        _ => Response::redirect(&to),
     });
-    let work = Workplace::new();
-    let message = work
-        .run_with(&[work.item(&secure.url("/down"), PROGRAM)], secure.trusted(&work))
+    let sandbox = Sandbox::new();
+    let message = sandbox
+        .run_with(&[sandbox.item(&secure.url("/down"), PROGRAM)], secure.trusted(&sandbox))
         .failed(&["redirects from https to", &plain.url("/tool?…")]);
     assert!(!message.contains("s3cret"), "{message}");
-    assert_eq!(plain.asked().len(), 0);
-    let items = [work.item(&secure.url("/there"), PROGRAM)];
-    assert!(!work.run_with(&items, secure.trusted(&work)).done());
+    assert_eq!(plain.requests().len(), 0);
+    let items = [sandbox.item(&secure.url("/there"), PROGRAM)];
+    assert!(!sandbox.run_with(&items, secure.trusted(&sandbox)).cached());
 }
 
 #[test]
-fn http_may_become_https() {
-    let secure = Secure::new(|asked| Answer::file(asked, PROGRAM, "\"1\""));
+fn a_redirect_from_http_to_https_is_followed() {
+    let secure = Secure::new(|_| Response::file(PROGRAM));
     let to = secure.url("/tool");
-    let plain = Server::new(move |_| Answer::redirect(&to));
-    let work = Workplace::new();
-    let items = [work.item(&plain.url("/tool"), PROGRAM)];
-    assert!(!work.run_with(&items, secure.trusted(&work)).done());
+    let plain = Server::new(move |_| Response::redirect(&to));
+    let sandbox = Sandbox::new();
+    let items = [sandbox.item(&plain.url("/tool"), PROGRAM)];
+    assert!(!sandbox.run_with(&items, secure.trusted(&sandbox)).cached());
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_refused() {
+fn a_server_without_tls_is_an_error() {
     let plain = Server::of(PROGRAM);
-    let work = Workplace::new();
+    let sandbox = Sandbox::new();
     let url = format!("https://127.0.0.1:{}/tool", plain.port);
-    work.run(&[work.item(&url, PROGRAM)]).failed(&[&url]);
-    assert!(!work.has_program());
+    sandbox.run(&[sandbox.item(&url, PROGRAM)]).failed(&[&url]);
+    assert!(!sandbox.has_program());
 }

@@ -22,7 +22,7 @@ function begin(changes = {}) {
   return { client, connection, shown, notes: connection.notes };
 }
 
-/** Every member of the API's version 1, as its types name them. */
+/** Every member of version 1 of the API, as its types name them. */
 const MEMBERS = [
   "docker.cli.exec", "docker.listContainers", "docker.listImages", "desktopUI.dialog.showOpenDialog",
   ...["success", "warning", "error"].map((name) => `desktopUI.toast.${name}`),
@@ -38,7 +38,7 @@ function navigate(name) {
 
 const member = (client, path) => path.split(".").reduce((object, name) => object[name], client);
 
-test("every member of the API is there", () => {
+test("the client has every member of the API", () => {
   const { client } = begin({ vm: true });
   for (const path of MEMBERS) assert.equal(typeof member(client, path), "function", path);
   assert.deepEqual(
@@ -47,22 +47,22 @@ test("every member of the API is there", () => {
   );
 });
 
-test("what metadata.json does not have, Docker Desktop does not offer", () => {
+test("Docker Desktop leaves out members for parts that metadata.json does not have", () => {
   const { client } = begin({ binaries: [] });
   assert.deepEqual(Object.keys(client.extension), ["image"]);
 });
 
-test("each exec is of its own command line", () => {
+test("each exec sends its own kind of command", () => {
   const { client, connection } = begin({ vm: true });
   const { host, vm } = client.extension;
   for (const { exec } of [host.cli, vm.cli, client.docker.cli]) exec("ls", []);
-  assert.deepEqual(connection.asked.map(({ cli }) => cli), ["host", "vm", "docker"]);
+  assert.deepEqual(connection.requests.map(({ cli }) => cli), ["host", "vm", "docker"]);
 });
 
-test("lists are asked for, and failures told", async () => {
+test("lists are requested, and failures reject", async () => {
   const { client, connection } = begin();
   const [containers, images] = [client.docker.listContainers({ all: true }), client.docker.listImages()];
-  assert.deepEqual(connection.asked, [
+  assert.deepEqual(connection.requests, [
     { op: "list", what: "containers", options: { all: true } },
     { op: "list", what: "images", options: {} },
   ]);
@@ -72,12 +72,12 @@ test("lists are asked for, and failures told", async () => {
   await assert.rejects(images, /no docker/);
 });
 
-test("options of a list that are none are refused, and not sent", async () => {
+test("list options that are not an object reject, and are not sent", async () => {
   const { client, connection } = begin();
   for (const options of [null, [], "all"]) {
     await assert.rejects(client.docker.listContainers(options), /options must be an object/);
   }
-  assert.deepEqual(connection.asked, []);
+  assert.deepEqual(connection.requests, []);
 });
 
 test("toasts are shown and noted", () => {
@@ -88,7 +88,7 @@ test("toasts are shown and noted", () => {
   assert.deepEqual(notes[0], { kind: "success", message: "saved" });
 });
 
-test("only addresses of the web are opened", () => {
+test("openExternal accepts only http and https addresses", () => {
   const { client, shown, notes } = begin();
   for (const url of ["https://example.org/a", "HTTP://example.org", "file:///etc/passwd", "javascript:alert(1)", "https://", undefined]) {
     client.host.openExternal(url);
@@ -106,7 +106,7 @@ test("navigation is shown and noted", async () => {
   assert.equal(shown[1].text, "Docker Desktop would show the volume data now.");
 });
 
-test("navigation to what does not exist rejects, where that can be known", async () => {
+test("navigation to a missing container or image rejects if docker is installed", async () => {
   const { client, connection, notes } = begin();
   const { navigate } = client.desktopUI;
   const going = [navigate.viewContainerLogs("abc"), navigate.viewContainer("abd"), navigate.viewImage("1", "2.0"), navigate.viewImage("1", "3.0")];
@@ -122,20 +122,20 @@ test("navigation to what does not exist rejects, where that can be known", async
   assert.equal(notes.length, 2);
   const without = begin({ docker: false });
   await without.client.desktopUI.navigate.viewContainer("abd");
-  assert.deepEqual(without.connection.asked, []);
+  assert.deepEqual(without.connection.requests, []);
 });
 
-test("a backend that does not run rejects as a service does", async () => {
+test("calls of a backend that does not run reject with a ServiceError", async () => {
   const { service } = begin({ vm: true }).client.extension.vm;
   const expected = { name: "ServiceError", statusCode: 503 };
   for (const call of [service.get("/a"), service.request({ method: "POST", url: "/a", headers: {}, data: 1 })]) {
     const error = await call.catch((thrown) => thrown);
     assert.deepEqual({ name: error.name, statusCode: error.statusCode }, expected);
-    assert.match(error.message, /\/a: the preview runs no backend container/);
+    assert.match(error.message, /\/a: the preview does not run the backend container/);
   }
 });
 
-test("Rancher Desktop has empty members, and the page is told that it looks into them", () => {
+test("Rancher Desktop has empty members, and a notice says so when they are read", () => {
   const { client, shown } = begin({ desktop: "rancher", binaries: [] });
   assert.equal(typeof client.extension.host.cli.exec, "function");
   assert.deepEqual(Object.keys(client.docker), []);
@@ -143,14 +143,14 @@ test("Rancher Desktop has empty members, and the page is told that it looks into
   assert.throws(() => client.docker.cli.exec("ps", []), TypeError);
   assert.throws(() => client.desktopUI.navigate.viewImages(), TypeError);
   assert.equal(client.extension.vm.service, undefined);
-  assert.equal(shown[0].text, "Rancher Desktop has an empty docker: the page looks for cli in it and finds nothing.");
+  assert.equal(shown[0].text, "Rancher Desktop has an empty docker, so its property cli is undefined.");
   assert.equal(shown.length, 3);
 });
 
-test("Podman Desktop knows no image, and its backend answers with nothing", async () => {
+test("Podman Desktop has no image name, and its backend returns empty objects", async () => {
   const { client, shown } = begin({ desktop: "podman" });
   assert.equal(client.extension.image, "");
   assert.deepEqual(await client.extension.vm.service.get("/a"), {});
   await client.desktopUI.navigate.viewContainer("abc");
-  assert.match(shown[0].text, /Podman Desktop stays here/);
+  assert.match(shown[0].text, /Podman Desktop would do nothing/);
 });

@@ -9,7 +9,7 @@ function begin(desktop = "docker") {
   return { connection, exec: makeExec(connection, DESKTOPS[desktop], "host") };
 }
 
-/** What a plain exec came to: `{ resolved }` or `{ rejected }`. */
+/** The outcome of a plain exec: `{ resolved }` or `{ rejected }`. */
 async function outcome(desktop, answer) {
   const { connection, exec } = begin(desktop);
   const promise = exec("tool", []);
@@ -22,16 +22,16 @@ const GOOD = { code: 0, signal: null, killed: false, cmd: "tool", stdout: '{"a":
 const BAD = { ...GOOD, code: 7, stdout: "", stderr: "broken" };
 const KILLED = { ...BAD, code: null, signal: "SIGKILL", killed: true };
 
-test("a plain exec asks for what the page said", () => {
+test("a plain exec sends its arguments and options", () => {
   const { connection, exec } = begin();
   exec("tool", ["--x", "1"], { cwd: "/tmp", env: { A: "b", GONE: undefined } });
-  assert.deepEqual(JSON.parse(JSON.stringify(connection.asked)), [
+  assert.deepEqual(JSON.parse(JSON.stringify(connection.requests)), [
     { op: "exec", cli: "host", cmd: "tool", args: ["--x", "1"], cwd: "/tmp", env: { A: "b" } },
   ]);
 });
 
 for (const desktop of Object.keys(DESKTOPS)) {
-  test(`a program that ends well resolves with its output (${desktop})`, async () => {
+  test(`a successful program resolves with its output (${desktop})`, async () => {
     const { resolved } = await outcome(desktop, GOOD);
     assert.equal(resolved.stdout, GOOD.stdout);
     assert.equal(resolved.stderr, "w");
@@ -48,7 +48,7 @@ test("Docker Desktop rejects with code and output", async () => {
   assert.deepEqual(await outcome("docker", KILLED), { rejected: KILLED });
 });
 
-test("Rancher Desktop resolves whatever the code", async () => {
+test("Rancher Desktop resolves for every exit code", async () => {
   assert.equal((await outcome("rancher", BAD)).resolved.code, 7);
   const { resolved } = await outcome("rancher", KILLED);
   assert.deepEqual([resolved.signal, resolved.code], ["SIGKILL", undefined]);
@@ -60,14 +60,14 @@ test("Podman Desktop rejects without a code", async () => {
   assert.equal("code" in rejected, false);
 });
 
-test("a program that cannot be run rejects with the reason", async () => {
+test("a program that cannot run rejects with the reason", async () => {
   const error = new Error("tool is not listed");
   assert.equal((await outcome("docker", error)).rejected, error);
   assert.equal((await outcome("rancher", error)).rejected, error);
   assert.equal(String((await outcome("podman", error)).rejected), "tool is not listed");
 });
 
-const WRONG = [
+const INVALID_CALLS = [
   [[undefined, []], /cmd must be a string, not undefined/],
   [["tool"], /args must be an array of strings, not undefined/],
   [["tool", "--x"], /args must be an array/],
@@ -76,23 +76,23 @@ const WRONG = [
   [["tool", [], { env: "A=b" }], /options\.env must be an object/],
   [["tool", [], { env: { A: 1 } }], /options\.env\.A must be a string/],
   [["tool", [], { env: [] }], /options\.env must be an object, not an array/],
-  [["tool", ["fine", "\ud800"]], /"\\ud800" holds half a character/],
-  [["tool", [], { cwd: "\udc00" }], /half a character/],
-  [["tool", [], { env: { A: "\ud800" } }], /half a character/],
+  [["tool", ["fine", "\ud800"]], /"\\ud800" contains half a surrogate pair/],
+  [["tool", [], { cwd: "\udc00" }], /half a surrogate pair/],
+  [["tool", [], { env: { A: "\ud800" } }], /half a surrogate pair/],
   [["tool", [], { env: null }], /options\.env must be an object, not null/],
 ];
 
-for (const [call, message] of WRONG) {
-  test(`a bad call is answered in each desktop's way: ${message}`, async () => {
+for (const [call, message] of INVALID_CALLS) {
+  test(`an invalid call fails as in each desktop: ${message}`, async () => {
     const docker = begin();
     await assert.rejects(docker.exec(...call), { name: "TypeError", message });
-    assert.deepEqual(docker.connection.asked, []);
+    assert.deepEqual(docker.connection.requests, []);
     assert.throws(() => begin("rancher").exec(...call), { name: "TypeError", message });
     await assert.rejects(begin("podman").exec(...call), ({ stderr }) => message.test(stderr));
   });
 }
 
-test("a bad streamed call is told to onError, after exec has returned", async () => {
+test("an invalid streamed call calls onError, after exec has returned", async () => {
   const errors = [];
   const process = begin().exec("tool", [1], { stream: { onError: (error) => errors.push(error) } });
   assert.deepEqual(errors, []);
@@ -103,43 +103,43 @@ test("a bad streamed call is told to onError, after exec has returned", async ()
 
 function stream(desktop, splitOutputLines, options = {}) {
   const { connection, exec } = begin(desktop);
-  const heard = [];
-  const hear = (name) => (value) => heard.push([name, value]);
-  const handlers = { onOutput: hear("out"), onError: hear("error"), onClose: hear("close") };
+  const received = [];
+  const record = (name) => (value) => received.push([name, value]);
+  const handlers = { onOutput: record("out"), onError: record("error"), onClose: record("close") };
   const process = exec("tool", ["--watch"], { ...options, stream: { ...handlers, splitOutputLines } });
-  return { process, heard, connection, asked: connection.asked[0], call: connection.calls[0] };
+  return { process, received, connection, request: connection.requests[0], call: connection.calls[0] };
 }
 
-test("a stream gives output, the code, and can be closed", () => {
-  const { process, heard, connection, asked, call } = stream("docker", true, { cwd: "/tmp", env: { A: "b" } });
-  assert.deepEqual(asked, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], cwd: "/tmp", env: { A: "b" }, lines: true });
+test("a stream passes on output and exit code, and can be closed", () => {
+  const { process, received, connection, request, call } = stream("docker", true, { cwd: "/tmp", env: { A: "b" } });
+  assert.deepEqual(request, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], cwd: "/tmp", env: { A: "b" }, lines: true });
   call.out({ stdout: "one" });
   call.out({ stderr: "two" });
   call.close(3);
   call.failed(new Error("lost"));
-  assert.deepEqual(heard.map(([name]) => name), ["out", "out", "close", "error"]);
+  assert.deepEqual(received.map(([name]) => name), ["out", "out", "close", "error"]);
   process.close();
   assert.deepEqual(connection.cancelled, [1]);
 });
 
-test("a stream needs no handlers", () => {
+test("the handlers of a stream are optional", () => {
   const { connection, exec } = begin();
   exec("tool", [], { stream: {} });
   const [call] = connection.calls;
   call.out({ stdout: "one" });
   call.close(0);
   call.failed(new Error("lost"));
-  assert.equal(connection.asked[0].lines, false);
+  assert.equal(connection.requests[0].lines, false);
 });
 
 test("Rancher Desktop loses the last line without a newline", () => {
-  const { heard, asked, call } = stream("rancher", true);
-  assert.equal(asked.lines, false);
+  const { received, request, call } = stream("rancher", true);
+  assert.equal(request.lines, false);
   call.out({ stdout: "on" });
   call.out({ stderr: "w\r\n" });
   call.out({ stdout: "e\ntwo\n\nlast" });
   call.close(0);
-  assert.deepEqual(heard, [
+  assert.deepEqual(received, [
     ["out", { stderr: "w" }],
     ["out", { stdout: "one" }],
     ["out", { stdout: "two" }],
@@ -148,7 +148,7 @@ test("Rancher Desktop loses the last line without a newline", () => {
   ]);
 });
 
-test("Podman Desktop passes neither folder nor environment to a stream", () => {
-  const { asked } = stream("podman", true, { cwd: "/tmp", env: { A: "b" } });
-  assert.deepEqual(asked, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], lines: true });
+test("Podman Desktop ignores folder and environment of a stream", () => {
+  const { request } = stream("podman", true, { cwd: "/tmp", env: { A: "b" } });
+  assert.deepEqual(request, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], lines: true });
 });

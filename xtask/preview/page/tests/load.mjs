@@ -1,4 +1,4 @@
-// Loads the parts of the page as they are served: classic scripts in one scope. Nothing is started.
+// Loads the parts of the script as they are served: as classic scripts in one scope. Starts nothing.
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -8,26 +8,26 @@ const PARTS = readdirSync(FOLDER).filter((name) => name.endsWith(".js") && name 
 const SOURCE = PARTS.map((name) => readFileSync(new URL(name, FOLDER), "utf8")).join("");
 
 /**
- * @param {string[]} names what to give out of the scope of the scripts
- * @param {object} globals what the scripts find around them, beside Node's own
+ * @param {string[]} names what to return from the scope of the scripts
+ * @param {object} globals global variables for the scripts, in addition to those of Node.js
  */
 export function load(names, globals = {}) {
   const script = new Function(...Object.keys(globals), `"use strict";${SOURCE}return { ${names.join(", ")} };`);
   return script(...Object.values(globals));
 }
 
-/** Lets promises that are settled be heard. */
+/** Lets handlers of settled promises run. */
 export const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** A connection that records what is asked, and lets a test answer. */
+/** A connection that records requests, and lets a test answer them. */
 export class FakeConnection {
-  asked = [];
+  requests = [];
   calls = [];
   cancelled = [];
   notes = [];
 
   request(message, call) {
-    this.asked.push(message);
+    this.requests.push(message);
     return this.calls.push(call);
   }
 

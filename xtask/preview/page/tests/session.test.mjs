@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-/** A tab at an address, with what its storage holds and what the server answers. */
+/** A tab at an address, with its session storage and the answer of the server. */
 function tab(hash, { stored = {}, answer = { ok: true, token: "new" } } = {}) {
   const seen = { address: null, posts: [] };
   const storage = new Map(Object.entries(stored));
@@ -23,9 +23,9 @@ function tab(hash, { stored = {}, answer = { ok: true, token: "new" } } = {}) {
   return { session: new Session(), seen, storage };
 }
 
-const KEPT = { "cargo xtask preview": "old" };
+const STORED_TOKEN = { "cargo xtask preview": "old" };
 
-test("a link is taken out of the address bar and exchanged for a token", async () => {
+test("a link is removed from the address bar and exchanged for a token", async () => {
   const { session, seen, storage } = tab("#launch=abc");
   assert.deepEqual(seen.address, { state: { kept: 1 }, url: "/?dialog=true" });
   assert.equal(await session.token(), "new");
@@ -35,30 +35,30 @@ test("a link is taken out of the address bar and exchanged for a token", async (
   assert.deepEqual([...storage.values()], ["new"]);
 });
 
-test("a reload uses the token that the tab has", async () => {
-  const { session, seen } = tab("", { stored: KEPT });
+test("a reload uses the token of the tab", async () => {
+  const { session, seen } = tab("", { stored: STORED_TOKEN });
   assert.equal(await session.token(), "old");
   assert.deepEqual(seen.posts, []);
   assert.equal(seen.address, null);
 });
 
-test("without a link and without a token, the way out is told", async () => {
+test("without a link and a token, the error says what to do", async () => {
   await assert.rejects(tab("").session.token(), { name: "NotOpened", message: /Press Enter in the terminal/ });
 });
 
-test("a used link is refused, unless the tab has its token already", async () => {
+test("a used link is an error, unless the tab has a token already", async () => {
   const answer = { ok: false };
   await assert.rejects(tab("#launch=abc", { answer }).session.token(), { name: "NotOpened" });
-  assert.equal(await tab("#launch=abc", { answer, stored: KEPT }).session.token(), "old");
+  assert.equal(await tab("#launch=abc", { answer, stored: STORED_TOKEN }).session.token(), "old");
 });
 
-test("a token that the server does not know is given up", async () => {
-  const { session, storage } = tab("", { stored: KEPT });
+test("a token that the server does not accept is discarded", async () => {
+  const { session, storage } = tab("", { stored: STORED_TOKEN });
   session.forget();
   await assert.rejects(session.token(), { name: "NotOpened" });
   assert.equal(storage.size, 0);
 });
 
-test("a fragment of the page's own is left alone", () => {
-  assert.equal(tab("#/settings", { stored: KEPT }).seen.address, null);
+test("other fragments are not changed", () => {
+  assert.equal(tab("#/settings", { stored: STORED_TOKEN }).seen.address, null);
 });

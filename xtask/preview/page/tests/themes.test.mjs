@@ -21,7 +21,7 @@ const TONES = ["primary", "secondary", "success", "info", "warning", "error"];
 for (const [mode, theme] of Object.entries(makeThemes())) {
   const { palette } = theme;
 
-  test(`${mode} is plain data, with its mode and the ramps of Docker's theme`, () => {
+  test(`the ${mode} theme is plain data, with its mode and the ramps of Docker's theme`, () => {
     assert.deepEqual(JSON.parse(JSON.stringify(theme)), theme);
     assert.equal(palette.mode, mode);
     assert.deepEqual(Object.keys(palette.docker), ["amber", "blue", "green", "grey", "red", "violet"]);
@@ -32,10 +32,10 @@ for (const [mode, theme] of Object.entries(makeThemes())) {
     }
   });
 
-  test(`${mode} can be read: 4.5 to 1 or more`, () => {
-    for (const ground of Object.values(palette.background)) {
-      for (const name of ["primary", "secondary"]) assert.ok(contrast(palette.text[name], ground) >= 4.5, `text.${name} on ${ground}`);
-      for (const name of TONES) assert.ok(contrast(palette[name].main, ground) >= 4.5, `${name} on ${ground}`);
+  test(`texts of the ${mode} theme have a contrast of at least 4.5 to 1`, () => {
+    for (const background of Object.values(palette.background)) {
+      for (const name of ["primary", "secondary"]) assert.ok(contrast(palette.text[name], background) >= 4.5, `text.${name} on ${background}`);
+      for (const name of TONES) assert.ok(contrast(palette[name].main, background) >= 4.5, `${name} on ${background}`);
     }
     for (const name of TONES) {
       const { main, dark, contrastText } = palette[name];
@@ -44,7 +44,7 @@ for (const [mode, theme] of Object.entries(makeThemes())) {
   });
 }
 
-test("a page that changes its theme changes no other", () => {
+test("changing a theme does not change later ones", () => {
   const one = makeThemes();
   one.light.palette.background.default = "#000000";
   one.dark.palette.docker.blue[100] = "#000000";

@@ -1,11 +1,10 @@
-//! Arguments that do not survive Docker Desktop.
+//! Finds arguments that Docker Desktop would change.
 //!
-//! Its plain exec joins the arguments and splits them again, on some systems through a shell that also expands `$`; its
-//! streamed exec hands them on as they are (docker/extensions-sdk issues 212 and 303). The preview always hands them on
-//! as they are, so it has to say when that flatters the page.
-
-/// What is wrong with these arguments of a plain exec, and the safe form; `None` when nothing is.
-pub fn warning(cmd: &str, args: &[String]) -> Option<String> {
+//! Its plain exec joins the arguments and splits them again, on some systems through a shell that also expands `$`. Its
+//! streamed exec passes them on unchanged (docker/extensions-sdk issues 212 and 303). The preview always passes them on
+//! unchanged, so it has to warn about arguments that only work here.
+/// A warning about arguments of a plain exec that Docker Desktop would change, and what to do instead.
+pub(crate) fn warning(cmd: &str, args: &[String]) -> Option<String> {
     let unsafe_ones: Vec<_> = args.iter().filter(|arg| !is_safe(arg)).map(|arg| shorten(arg)).collect();
     let first = unsafe_ones.first()?;
     let others = match unsafe_ones.len() {
@@ -13,9 +12,10 @@ pub fn warning(cmd: &str, args: &[String]) -> Option<String> {
         number => format!(" and {} more", number - 1),
     };
     Some(format!(
-        "exec {cmd}: the argument {first}{others} reaches the program here, but Docker Desktop joins the arguments of \
-         a plain exec and splits them again, so that spaces, quotes, `$` and the like arrive changed. Safe in every \
-         desktop: arguments of letters, digits and _ . / : = @ - only; send anything else as one base64url argument"
+        "exec {cmd}: the argument {first}{others} works here, but Docker Desktop joins the arguments of a plain exec and \
+         splits them again, which changes spaces, quotes, `$` and the like\n\
+         help: use only letters, digits and _ . / : = @ - in arguments, which is safe in every desktop; send anything else \
+         as one base64url argument"
     ))
 }
 
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn only_arguments_that_would_change_are_flagged() {
+    fn only_arguments_that_would_change_cause_a_warning() {
         assert_eq!(warn(&["--watch", "1.5", "a=b", "/etc/hosts", "me@host:80", "eyJrIjoxfQ"]), None);
         for arg in ["", "a b", "\"a\"", "$HOME", "{\"k\":1}", "a;b", "ä", "a\nb"] {
             assert!(warn(&["fine", arg]).unwrap().contains("base64url"), "{arg:?}");

@@ -1,5 +1,5 @@
-//! The environment of the programs: this one's, without what cargo and the preview put into it, and what the page adds,
-//! without what makes a program run something else.
+//! The environment of the programs: that of this process without the variables that cargo sets, plus variables from the
+//! page, except those that make a program run other code.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -7,9 +7,9 @@ use std::env;
 use anyhow::{Result, bail};
 use tokio::process::Command;
 
-/// Variables that make a system's loader, or an interpreter, run code that the caller names, or read its settings from
-/// where the caller says. Compared without case, as Windows does. No list of these is whole.
-const REFUSED: &[&str] = &[
+/// Variables that make the system's loader or an interpreter run code that the caller names, or read settings from a
+/// place that the caller names. Compared without case, as Windows does. No such list is complete.
+const FORBIDDEN: &[&str] = &[
     "PATH",
     "PATHEXT",
     "COMSPEC",
@@ -51,39 +51,39 @@ const REFUSED: &[&str] = &[
     "SSH_ASKPASS",
 ];
 
-/// Families of such variables, by what their names begin with.
-const REFUSED_FAMILIES: &[&str] =
+/// Prefixes of the names of such variables.
+const FORBIDDEN_PREFIXES: &[&str] =
     &["LD_", "DYLD_", "PYTHON", "BASH_FUNC_", "GIT_", "CORECLR_", "DOTNET_STARTUP", "XDG_"];
 
-/// What cargo sets for what it runs. Among `CARGO_…` are an author's registry tokens, and the search paths of libraries
-/// are those of this program.
-const CARGOS: &[&str] =
+/// Variables that cargo sets for the programs that it runs. The variables `CARGO_…` include the author's registry tokens,
+/// and the library search paths are meant for this program only.
+const SET_BY_CARGO: &[&str] =
     &["CARGO", "RUSTUP_TOOLCHAIN", "RUST_RECURSION_COUNT", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// Fails, naming the variable, when one may not be set by a page.
-pub fn check(env: &BTreeMap<String, String>) -> Result<()> {
+/// Fails if the page may not set one of these variables. The error names it.
+pub(crate) fn check(env: &BTreeMap<String, String>) -> Result<()> {
     for (name, value) in env {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            bail!("the variable {name:?} has a name or a value that no environment can hold");
+            bail!("the name or the value of the environment variable {name:?} is invalid");
         }
         let upper = name.to_ascii_uppercase();
-        if REFUSED.contains(&upper.as_str())
-            || REFUSED_FAMILIES.iter().any(|family| upper.starts_with(family))
+        if FORBIDDEN.contains(&upper.as_str())
+            || FORBIDDEN_PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
         {
             bail!(
-                "the preview does not let a page set {name}, which makes programs run other code: \
-                 use a variable that only your program reads"
+                "cannot set the environment variable {name}: it can make programs run other code\n\
+                 help: use a variable that only your host binary reads"
             );
         }
     }
     Ok(())
 }
 
-/// Gives the command its environment. `env` has been checked.
-pub fn apply(command: &mut Command, env: &BTreeMap<String, String>) {
-    let is_cargos = |name: &str| CARGOS.contains(&name) || name.starts_with("CARGO_");
+/// Sets the environment of the command. Call [`check`] first.
+pub(crate) fn apply(command: &mut Command, env: &BTreeMap<String, String>) {
+    let is_set_by_cargo = |name: &str| SET_BY_CARGO.contains(&name) || name.starts_with("CARGO_");
     for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(is_cargos) {
+        if name.to_str().is_some_and(is_set_by_cargo) {
             command.env_remove(name);
         }
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_other_code_is_refused_by_name() {
+    fn variables_that_run_other_code_are_rejected_by_name() {
         for name in [
             "LD_PRELOAD",
             "DYLD_INSERT_LIBRARIES",

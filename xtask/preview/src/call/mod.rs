@@ -1,12 +1,14 @@
-//! A call of the page: one program, from its request to its last word.
+//! One call of a page: a program that runs from its start to its end, or a list from Docker.
 //!
-//! Nothing goes through a shell. What cannot start, and what is stopped by a limit, is told to the page in words.
+//! No command goes through a shell. If a program cannot start, or a limit stops it, the page gets the reason as text.
 
 mod arguments;
-pub mod environment;
-mod output;
-mod request;
+pub(crate) mod docker;
+mod environment;
+mod pipe;
+pub(crate) mod request;
+pub(crate) mod responder;
 mod run;
+mod text;
 
-pub use request::{Mode, Request};
-pub use run::{Page, run};
+pub(crate) use run::run;

@@ -1,4 +1,4 @@
-//! What a page asks to be run, checked before anything is started.
+//! A page's request to run a program, checked before anything starts.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -7,35 +7,34 @@ use anyhow::{Context as _, Result, bail};
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
-use super::{arguments, environment};
+use super::{arguments, docker, environment};
 use crate::app::App;
-use crate::docker;
-use crate::programs::simplified;
-use crate::socket::message::Cli;
+use crate::binaries::without_verbatim_prefix;
+use crate::protocol::Cli;
 use sixfold_base::program::TOOL;
 
 /// How the output reaches the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// At the end, all at once.
+pub(crate) enum Mode {
+    /// All at once, when the program has ended.
     Plain,
-    /// As it comes, split into lines or not.
+    /// As it is printed, split into lines or not.
     Stream { lines: bool },
 }
 
 #[derive(Debug)]
-pub struct Request {
-    pub cli: Cli,
-    pub cmd: String,
-    pub args: Vec<String>,
-    pub cwd: Option<String>,
-    pub env: BTreeMap<String, String>,
-    pub mode: Mode,
+pub(crate) struct Request {
+    pub(crate) cli: Cli,
+    pub(crate) cmd: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) cwd: Option<String>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) mode: Mode,
 }
 
 impl Request {
-    /// As people read it.
-    pub fn line(&self) -> String {
+    /// The command line, to show it.
+    pub(crate) fn line(&self) -> String {
         let words = match self.cli {
             Cli::Docker => vec!["docker", &self.cmd],
             Cli::Host | Cli::Vm => vec![self.cmd.as_str()],
@@ -44,35 +43,26 @@ impl Request {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// What Docker Desktop would do otherwise, in words.
-    pub fn warning(&self) -> Option<String> {
+    /// A warning if Docker Desktop would not run the same command.
+    pub(crate) fn warning(&self) -> Option<String> {
         if self.mode == Mode::Plain { arguments::warning(&self.cmd, &self.args) } else { None }
     }
 
-    /// The command, with the program that metadata.json lists under this name, or docker. A program of the workspace
-    /// whose sources have changed is compiled first.
-    pub async fn command(&self, app: &App) -> Result<Command> {
+    /// The command that runs docker, or the host binary that metadata.json lists under this name. If the sources of that
+    /// binary have changed, it is compiled first.
+    pub(crate) async fn command(&self, app: &App) -> Result<Command> {
         let words = [&self.cmd].into_iter().chain(&self.args).chain(&self.cwd);
         if words.into_iter().any(|word| word.contains('\0')) {
-            bail!("a command line cannot hold NUL");
+            bail!("a command line cannot contain NUL");
         }
         environment::check(&self.env)?;
-        let cwd = folder(app, self.cwd.as_deref())?;
+        let cwd = working_folder(app, self.cwd.as_deref())?;
         let mut command = match self.cli {
-            Cli::Host => Command::new(app.programs.get(&self.cmd).await?.as_std_path()),
-            Cli::Docker => {
-                // Among docker's own options is the folder from which it takes programs.
-                if self.cmd.starts_with('-') {
-                    bail!(
-                        "docker's subcommand comes first here: the preview lets a page give docker itself no options"
-                    );
-                }
-                let mut docker = docker::command()?;
-                docker.arg(&self.cmd);
-                docker
-            }
+            Cli::Host => Command::new(app.binaries.get(&self.cmd).await?.as_std_path()),
+            Cli::Docker => self.docker()?,
             Cli::Vm => bail!(
-                "the preview runs no backend container: build the image with `{TOOL} dist --load` and install it in a desktop to try it"
+                "the preview does not run the backend container\n\
+                 help: build the image with `{TOOL} dist --load` and install it in Docker Desktop to try it"
             ),
         };
         environment::apply(&mut command, &self.env);
@@ -80,23 +70,34 @@ impl Request {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(command)
     }
+
+    fn docker(&self) -> Result<Command> {
+        // One of docker's own options names the folder that it loads plugins from.
+        if self.cmd.starts_with('-') {
+            bail!(
+                "cannot pass the option {} to docker itself\n\
+                 help: start with the subcommand; its own options go after it",
+                self.cmd
+            );
+        }
+        let mut docker = docker::command()?;
+        docker.arg(&self.cmd);
+        Ok(docker)
+    }
 }
 
-/// The folder to run in: that of the programs, or one of the project. Which one a desktop starts in differs between
-/// systems (docker/docs issue 21443), so that no page can rely on it.
-fn folder(app: &App, cwd: Option<&str>) -> Result<Utf8PathBuf> {
-    let Some(cwd) = cwd else { return Ok(app.programs.folder().to_owned()) };
-    let root = simplified(app.root.canonicalize_utf8()?);
-    let path =
-        root.join(cwd).canonicalize_utf8().with_context(|| format!("there is no folder {cwd} to run in"))?;
-    let path = simplified(path);
+/// The folder to run in: the one with the host binaries, or a folder of the project. Desktops start programs in a folder
+/// that depends on the system (docker/docs issue 21443), so a UI cannot rely on it.
+fn working_folder(app: &App, cwd: Option<&str>) -> Result<Utf8PathBuf> {
+    let Some(cwd) = cwd else { return Ok(app.binaries.folder().to_owned()) };
+    let root = without_verbatim_prefix(app.root.canonicalize_utf8()?);
+    let path = root.join(cwd).canonicalize_utf8().with_context(|| format!("cannot run in {cwd}"))?;
+    let path = without_verbatim_prefix(path);
     if !path.is_dir() {
-        bail!("{cwd} is no folder to run in");
+        bail!("cannot run in {cwd}: it is not a folder");
     }
-    if !path.starts_with(&root) && !path.starts_with(app.programs.folder()) {
-        bail!(
-            "the preview runs programs only in folders of the project, and {cwd} is none: it is outside of {root}"
-        );
+    if !path.starts_with(&root) && !path.starts_with(app.binaries.folder()) {
+        bail!("cannot run in {cwd}: it is outside the project\nhelp: use a folder inside {root}");
     }
     Ok(path)
 }

@@ -1,74 +1,70 @@
-//! The server: one address of this machine that nobody else reaches, and connections that cannot be held open for
-//! nothing.
+//! The web server: it listens on the loopback address only, and closes connections that make no progress.
 
-pub mod guard;
-pub mod headers;
-mod reader;
 mod routes;
+mod write_timeout;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::app::App;
-use reader::Reader;
+use crate::limits::ConnectionPermit;
+use write_timeout::WriteTimeout;
 
-/// The head of a request: addresses and headers of a browser are a few kilobytes.
-const LONGEST_HEAD: usize = 64 * 1024;
+/// Bytes of the head of a request. Browsers send a few kilobytes.
+const MAX_HEAD: usize = 64 * 1024;
 
-/// What a connection counts by. Whatever a request turns its connection into keeps it.
-#[derive(Clone)]
-pub struct Place(#[expect(dead_code)] Arc<OwnedSemaphorePermit>);
-
-/// Takes a port of the loopback address; 0 is any free one.
+/// Listens on a port of the loopback address. Port 0 is any free one.
 pub async fn bind(port: u16) -> Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    listener.with_context(|| {
-        format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, or none")
+    listener.map_err(|error| {
+        anyhow::anyhow!(
+            "cannot listen on 127.0.0.1:{port}: {error}\nhelp: choose another port with --port, or leave it out"
+        )
     })
 }
 
 /// Serves until the task is dropped.
 pub async fn serve(app: Arc<App>, listener: TcpListener) {
     let routes = TowerToHyperService::new(routes::routes(app.clone()));
-    let places = Arc::new(Semaphore::new(app.limits.connections));
+    let permits = Arc::new(Semaphore::new(app.limits.connections));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok(permit) = permits.clone().acquire_owned().await else { return };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(_) => {
-                // Out of file descriptors, most likely: some will be free in a moment.
+                // Most likely there are no file descriptors left. Some will be free soon.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        // What a program prints is there at once.
+        // The page should see output at once.
         let _ = stream.set_nodelay(true);
-        let (reader, is_socket) = Reader::new(stream, app.limits.reading);
-        let (place, routes) = (Place(Arc::new(place)), routes.clone());
+        let (stream, is_socket) = WriteTimeout::new(stream, app.limits.write_timeout);
+        let (permit, routes) = (ConnectionPermit::new(permit), routes.clone());
         let service = service_fn(move |mut request: Request<_>| {
-            request.extensions_mut().insert(place.clone());
+            request.extensions_mut().insert(permit.clone());
             routes.call(request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(app.limits.patience)
-            .max_buf_size(LONGEST_HEAD)
-            .serve_connection(TokioIo::new(reader), service)
+            .header_read_timeout(app.limits.request_timeout)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         tokio::spawn(async move {
-            // Whatever ends a connection is the business of its other side. It ends here, too, when it becomes a socket,
-            // and a page may read that as slowly as it likes.
+            // An error concerns only this client. The connection also ends here when it becomes a socket, which a page
+            // may read as slowly as it likes.
             let _ = connection.await;
             is_socket.store(true, Ordering::Relaxed);
         });

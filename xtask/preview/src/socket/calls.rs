@@ -1,92 +1,98 @@
-//! What runs for one page.
+//! The calls of one page that have not ended.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
-use super::Outgoing;
-use super::message::{Answer, Id, Request};
 use crate::app::App;
-use crate::call::{self, Mode, Page};
-use crate::docker;
+use crate::call::request::{Mode, Request};
+use crate::call::responder::{Outgoing, Responder};
+use crate::call::{self, docker};
+use crate::protocol::{Id, ListKind, PageMessage, ServerMessage};
 
-/// Calls of one page that have not ended, the waiting ones among them.
-const MOST: usize = 256;
+/// Calls of one page that have not ended, including those that wait.
+const MAX_CALLS: usize = 256;
 
-/// How each call is stopped.
+/// How to stop each call.
 type Stops = Arc<Mutex<HashMap<Id, Arc<Notify>>>>;
 
-pub struct Calls {
+pub(super) struct Calls {
     app: Arc<App>,
-    answers: mpsc::Sender<Outgoing>,
+    outgoing: mpsc::Sender<Outgoing>,
     stops: Stops,
     tasks: JoinSet<()>,
 }
 
 impl Calls {
-    pub fn new(app: Arc<App>, answers: mpsc::Sender<Outgoing>) -> Self {
-        Self { app, answers, stops: Stops::default(), tasks: JoinSet::new() }
+    pub(super) fn new(app: Arc<App>, outgoing: mpsc::Sender<Outgoing>) -> Self {
+        Self { app, outgoing, stops: Stops::default(), tasks: JoinSet::new() }
     }
 
-    /// Does what is asked. False where the page breaks the protocol: an id that is in use, or a second `hello`.
-    pub async fn take(&mut self, request: Request) -> bool {
-        // Those that have ended make room.
+    /// Handles a message. Returns false if the page violates the protocol: an id that is in use, or a second `hello`.
+    pub(super) async fn handle(&mut self, message: PageMessage) -> bool {
+        // Forget calls that have ended.
         while self.tasks.try_join_next().is_some() {}
-        match request {
-            Request::Exec { id, cli, cmd, args, cwd, env } => {
-                self.run(id, call::Request { cli, cmd, args, cwd, env, mode: Mode::Plain }).await
+        match message {
+            PageMessage::Exec { id, cli, cmd, args, cwd, env } => {
+                self.run(id, Request { cli, cmd, args, cwd, env, mode: Mode::Plain }).await
             }
-            Request::Stream { id, cli, cmd, args, cwd, env, lines } => {
-                self.run(id, call::Request { cli, cmd, args, cwd, env, mode: Mode::Stream { lines } }).await
+            PageMessage::Stream { id, cli, cmd, args, cwd, env, lines } => {
+                self.run(id, Request { cli, cmd, args, cwd, env, mode: Mode::Stream { lines } }).await
             }
-            Request::List { id, what, options } => {
-                let app = self.app.clone();
-                self.start(id, move |page, stop| async move {
-                    let answer = tokio::select! {
-                        value = docker::list(&app, what, &options) => value,
-                        () = stop.notified() => return,
-                    };
-                    page.say(match answer {
-                        Ok(value) => Answer::Value { id, value },
-                        Err(error) => Answer::Failed { id, message: format!("{error:#}") },
-                    })
-                    .await;
-                })
-                .await
-            }
-            Request::Kill { id } => {
+            PageMessage::List { id, what, options } => self.list(id, what, options).await,
+            PageMessage::Kill { id } => {
                 if let Some(stop) = self.stops().get(&id) {
                     stop.notify_one();
                 }
                 true
             }
-            Request::Hello { .. } | Request::Note { .. } => false,
+            PageMessage::Hello { .. } | PageMessage::Note { .. } => false,
         }
     }
 
-    async fn run(&mut self, id: Id, request: call::Request) -> bool {
+    async fn run(&mut self, id: Id, request: Request) -> bool {
         let app = self.app.clone();
-        self.start(id, move |page, stop| async move { call::run(&app, request, page, &stop).await }).await
+        self.start(id, move |responder, stop| async move {
+            call::run(&app, request, responder, &stop).await;
+        })
+        .await
     }
 
-    /// Starts a call of its own, unless there are too many.
-    async fn start<F>(&mut self, id: Id, work: impl FnOnce(Page, Arc<Notify>) -> F) -> bool
+    async fn list(&mut self, id: Id, kind: ListKind, options: Map<String, Value>) -> bool {
+        let app = self.app.clone();
+        self.start(id, move |responder, stop| async move {
+            let list = tokio::select! {
+                list = docker::list(&app, kind, &options) => list,
+                () = stop.notified() => return,
+            };
+            let answer = match list {
+                Ok(value) => ServerMessage::Value { id, value },
+                Err(error) => ServerMessage::Failed { id, message: format!("{error:#}") },
+            };
+            responder.send(answer).await;
+        })
+        .await
+    }
+
+    /// Starts a task for a call, unless there are too many. Returns false if the id is in use.
+    async fn start<F>(&mut self, id: Id, work: impl FnOnce(Responder, Arc<Notify>) -> F) -> bool
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let page = Page { id, answers: self.answers.clone() };
-        if self.tasks.len() >= MOST {
-            let message = format!("{MOST} calls of this page have not ended yet");
-            page.say(Answer::Failed { id, message }).await;
+        let responder = self.responder(id);
+        if self.tasks.len() >= MAX_CALLS {
+            let message = format!("{MAX_CALLS} calls of this page are still running");
+            responder.send(ServerMessage::Failed { id, message }).await;
             return true;
         }
         let stop = Arc::new(Notify::new());
         if self.stops().insert(id, stop.clone()).is_some() {
             return false;
         }
-        let (stops, work) = (self.stops.clone(), work(page, stop));
+        let (stops, work) = (self.stops.clone(), work(responder, stop));
         self.tasks.spawn(async move {
             work.await;
             stops.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -94,24 +100,28 @@ impl Calls {
         true
     }
 
-    /// Says that a call is not understood. False where its id is in use.
-    pub async fn refuse(&self, id: Id, error: serde_json::Error) -> bool {
+    /// Answers a call that is invalid. Returns false if its id is in use.
+    pub(super) async fn reject(&self, id: Id, error: serde_json::Error) -> bool {
         if self.stops().contains_key(&id) {
             return false;
         }
-        let message = format!("this call cannot be read: {error}");
-        Page { id, answers: self.answers.clone() }.say(Answer::Failed { id, message }).await;
+        let message = format!("invalid call: {error}");
+        self.responder(id).send(ServerMessage::Failed { id, message }).await;
         true
+    }
+
+    fn responder(&self, id: Id) -> Responder {
+        Responder { id, outgoing: self.outgoing.clone() }
     }
 
     fn stops(&self) -> MutexGuard<'_, HashMap<Id, Arc<Notify>>> {
         self.stops.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends everything, and waits until it has ended.
-    pub async fn end(mut self) {
+    /// Stops all calls, and waits until they have ended.
+    pub(super) async fn end(mut self) {
         self.stops().values().for_each(|stop| stop.notify_one());
-        drop(self.answers);
+        drop(self.outgoing);
         while self.tasks.join_next().await.is_some() {}
     }
 }

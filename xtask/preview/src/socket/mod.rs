@@ -1,9 +1,7 @@
-//! The one connection of a page: what it asks for, and what it is told.
+//! The WebSocket of a page: its calls in one direction, their answers in the other.
 //!
-//! Invariant: nothing is done before the right token has come, and what runs for a page ends with its connection,
-//! however that ends.
-
-pub mod message;
+//! Invariant: nothing happens before the page has sent a valid token, and the programs of a page end when its connection
+//! ends, for whatever reason.
 
 mod calls;
 
@@ -13,154 +11,153 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{SemaphorePermit, broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::call::responder::Outgoing;
+use crate::protocol::{PageMessage, ServerMessage, UnreadableCall};
 use crate::terminal;
 use calls::Calls;
-use message::{Answer, Misread, Request};
 
-/// Messages that wait for a page that reads slowly. Programs wait then.
-const WAITING: usize = 64;
+/// Messages that wait for a page that reads slowly. When there are more, programs wait.
+const QUEUE: usize = 64;
 
-/// Why we close a socket.
-enum Closing {
-    NotUnderstood,
+/// Why a socket is closed.
+enum CloseReason {
+    InvalidMessage,
     UnknownToken,
-    TooLate,
-    TooMany,
-    Ending,
-    /// The page has.
-    Gone,
+    HelloTimeout,
+    TooManyPages,
+    PreviewEnds,
+    /// The page has closed it already.
+    Disconnected,
 }
 
-impl Closing {
+impl CloseReason {
     fn frame(&self) -> Option<CloseFrame> {
         let (code, reason) = match self {
-            Self::NotUnderstood => (4400, "this is no message of the preview's protocol"),
-            Self::UnknownToken => (4401, "the token is not known: open a new link"),
-            Self::TooLate => (4408, "no token came in time"),
-            Self::TooMany => (1013, "too many pages are open: close some"),
-            Self::Ending => (1001, "the preview ends"),
-            Self::Gone => return None,
+            Self::InvalidMessage => (4400, "the message violates the protocol of the preview"),
+            Self::UnknownToken => (4401, "unknown token: open a new link"),
+            Self::HelloTimeout => (4408, "no token received in time"),
+            Self::TooManyPages => (1013, "too many pages are open: close some"),
+            Self::PreviewEnds => (1001, "the preview has ended"),
+            Self::Disconnected => return None,
         };
         Some(CloseFrame { code, reason: reason.into() })
     }
 }
 
-/// Serves one page from its first message to its end.
-pub async fn serve(app: Arc<App>, mut socket: WebSocket) {
-    let (session, _place) = match admit(&app, &mut socket).await {
+/// Serves one page from its first message until it disconnects.
+pub(crate) async fn serve(app: Arc<App>, mut socket: WebSocket) {
+    let (session, _slot) = match admit(&app, &mut socket).await {
         Ok(admitted) => admitted,
-        Err(closing) => {
-            let _ = timeout(app.limits.patience, socket.send(Message::Close(closing.frame()))).await;
+        Err(reason) => {
+            let _ = timeout(app.limits.request_timeout, socket.send(Message::Close(reason.frame()))).await;
             return;
         }
     };
     let (sink, stream) = socket.split();
-    let (answers, waiting) = mpsc::channel(WAITING);
-    let writer = tokio::spawn(write(sink, waiting));
-    let news = tokio::spawn(hand_on_news(app.news.subscribe(), answers.clone()));
-    let mut calls = Calls::new(app.clone(), answers.clone());
-    let _ = answers.send(Outgoing::Answer(Answer::Welcome)).await;
-    let closing = listen(&app, stream, session, &mut calls).await;
-    news.abort();
-    let written = async {
-        // A page that does not read must not hold back the end of its programs.
-        let abort = writer.abort_handle();
-        if answers.try_send(Outgoing::Close(closing.frame())).is_err()
-            || timeout(app.limits.patience, writer).await.is_err()
-        {
-            abort.abort();
-        }
-    };
-    tokio::join!(written, calls.end());
+    let (outgoing, queue) = mpsc::channel(QUEUE);
+    let writer = tokio::spawn(write(sink, queue));
+    let broadcasts = tokio::spawn(forward_broadcasts(app.broadcasts.subscribe(), outgoing.clone()));
+    let mut calls = Calls::new(app.clone(), outgoing.clone());
+    let _ = outgoing.send(Outgoing::Message(ServerMessage::Welcome)).await;
+    let reason = receive(&app, stream, session, &mut calls).await;
+    broadcasts.abort();
+    // At the same time, so that a page that does not read does not delay the end of its programs.
+    tokio::join!(close(&app, &outgoing, writer, reason), calls.end());
 }
 
-/// Lets in who has a token, if there is room. Those that have not shown one yet have room of their own, so that they take
-/// none from pages.
-async fn admit<'a>(
-    app: &'a App,
-    socket: &mut WebSocket,
-) -> Result<(watch::Receiver<bool>, SemaphorePermit<'a>), Closing> {
-    let session = {
-        let _waiting = app.guests.try_acquire().map_err(|_| Closing::TooMany)?;
-        greet(app, socket).await?
-    };
-    let place = app.sockets.try_acquire().map_err(|_| Closing::TooMany)?;
-    Ok((session, place))
-}
-
-/// Waits for the first message. Gives what says when the session ends.
-async fn greet(app: &App, socket: &mut WebSocket) -> Result<watch::Receiver<bool>, Closing> {
-    let first = timeout(app.limits.patience, socket.recv()).await.map_err(|_| Closing::TooLate)?;
-    let Some(Ok(Message::Text(text))) = first else { return Err(Closing::NotUnderstood) };
-    match serde_json::from_str(&text) {
-        Ok(Request::Hello { token }) => app.sessions.enter(&token).ok_or(Closing::UnknownToken),
-        _ => Err(Closing::NotUnderstood),
+/// Tells the page why its socket is closed, if it still reads.
+async fn close(app: &App, outgoing: &mpsc::Sender<Outgoing>, writer: JoinHandle<()>, reason: CloseReason) {
+    let abort = writer.abort_handle();
+    if outgoing.try_send(Outgoing::Close(reason.frame())).is_err()
+        || timeout(app.limits.request_timeout, writer).await.is_err()
+    {
+        abort.abort();
     }
 }
 
-async fn listen(
+/// Admits a page that has a token, if there is room. Sockets that have not sent one yet are counted separately, so that
+/// they cannot block pages.
+async fn admit<'a>(
+    app: &'a App,
+    socket: &mut WebSocket,
+) -> Result<(watch::Receiver<bool>, SemaphorePermit<'a>), CloseReason> {
+    let session = {
+        let _waiting = app.hello_slots.try_acquire().map_err(|_| CloseReason::TooManyPages)?;
+        authenticate(app, socket).await?
+    };
+    let slot = app.socket_slots.try_acquire().map_err(|_| CloseReason::TooManyPages)?;
+    Ok((session, slot))
+}
+
+/// Waits for the first message, and checks its token. The returned value becomes true when the session ends.
+async fn authenticate(app: &App, socket: &mut WebSocket) -> Result<watch::Receiver<bool>, CloseReason> {
+    let first =
+        timeout(app.limits.request_timeout, socket.recv()).await.map_err(|_| CloseReason::HelloTimeout)?;
+    let Some(Ok(Message::Text(text))) = first else { return Err(CloseReason::InvalidMessage) };
+    match serde_json::from_str(&text) {
+        Ok(PageMessage::Hello { token }) => app.sessions.enter(&token).ok_or(CloseReason::UnknownToken),
+        _ => Err(CloseReason::InvalidMessage),
+    }
+}
+
+/// Handles the messages of the page until the socket has to be closed.
+async fn receive(
     app: &App,
     mut stream: SplitStream<WebSocket>,
     mut session: watch::Receiver<bool>,
     calls: &mut Calls,
-) -> Closing {
+) -> CloseReason {
     let mut ending = app.ending.subscribe();
     loop {
-        // What is done with a message may wait for a page that does not read, and the ends must not.
-        let done = tokio::select! {
-            done = async { hear(stream.next().await, calls).await } => done,
-            _ = session.wait_for(|over| *over) => Err(Closing::UnknownToken),
-            _ = ending.wait_for(|ending| *ending) => Err(Closing::Ending),
+        // Handling a message may wait for a page that does not read. The other two must not.
+        let handled = tokio::select! {
+            handled = async { handle(stream.next().await, calls).await } => handled,
+            _ = session.wait_for(|ended| *ended) => Err(CloseReason::UnknownToken),
+            _ = ending.wait_for(|ending| *ending) => Err(CloseReason::PreviewEnds),
         };
-        if let Err(closing) = done {
-            return closing;
+        if let Err(reason) = handled {
+            return reason;
         }
     }
 }
 
-/// Does what one message asks for.
-async fn hear(message: Option<Result<Message, axum::Error>>, calls: &mut Calls) -> Result<(), Closing> {
+async fn handle(message: Option<Result<Message, axum::Error>>, calls: &mut Calls) -> Result<(), CloseReason> {
     let text = match message {
         Some(Ok(Message::Text(text))) => text,
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-        Some(Ok(Message::Binary(_))) => return Err(Closing::NotUnderstood),
-        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Closing::Gone),
+        Some(Ok(Message::Binary(_))) => return Err(CloseReason::InvalidMessage),
+        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(CloseReason::Disconnected),
     };
-    let understood = match serde_json::from_str(&text) {
-        Ok(Request::Note { kind, detail }) => {
+    let is_valid = match serde_json::from_str(&text) {
+        Ok(PageMessage::Note { kind, detail }) => {
             terminal::noted(kind, &detail);
             true
         }
-        Ok(request) => calls.take(request).await,
+        Ok(message) => calls.handle(message).await,
         Err(error) => match serde_json::from_str(&text) {
-            Ok(Misread { id, .. }) => calls.refuse(id, error).await,
+            Ok(UnreadableCall { id, .. }) => calls.reject(id, error).await,
             Err(_) => false,
         },
     };
-    if understood { Ok(()) } else { Err(Closing::NotUnderstood) }
+    if is_valid { Ok(()) } else { Err(CloseReason::InvalidMessage) }
 }
 
-/// What the writer is given.
-pub enum Outgoing {
-    Answer(Answer),
-    Close(Option<CloseFrame>),
-}
-
-/// Writes what waits, in as few pieces as it comes.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut waiting: mpsc::Receiver<Outgoing>) {
-    while let Some(outgoing) = waiting.recv().await {
+/// Writes the messages of the queue. Flushes only when no other message waits.
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Outgoing>) {
+    while let Some(outgoing) = queue.recv().await {
         let (message, is_last) = match outgoing {
-            Outgoing::Answer(answer) => match serde_json::to_string(&answer) {
+            Outgoing::Message(message) => match serde_json::to_string(&message) {
                 Ok(text) => (Message::Text(text.into()), false),
                 Err(_) => continue,
             },
             Outgoing::Close(frame) => (Message::Close(frame), true),
         };
         let mut written = sink.feed(message).await;
-        if written.is_ok() && (is_last || waiting.is_empty()) {
+        if written.is_ok() && (is_last || queue.is_empty()) {
             written = sink.flush().await;
         }
         if written.is_err() || is_last {
@@ -169,15 +166,19 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut waiting: mpsc::Recei
     }
 }
 
-async fn hand_on_news(mut news: broadcast::Receiver<Answer>, answers: mpsc::Sender<Outgoing>) {
+/// Passes on the messages that go to all pages.
+async fn forward_broadcasts(
+    mut broadcasts: broadcast::Receiver<ServerMessage>,
+    outgoing: mpsc::Sender<Outgoing>,
+) {
     loop {
-        let answer = match news.recv().await {
-            Ok(answer) => answer,
-            // A page that reads too slowly misses old news, of which only the last counts.
+        let message = match broadcasts.recv().await {
+            Ok(message) => message,
+            // A page that reads too slowly misses old messages. Only the latest one matters.
             Err(broadcast::error::RecvError::Lagged(_)) => continue,
             Err(broadcast::error::RecvError::Closed) => return,
         };
-        if answers.send(Outgoing::Answer(answer)).await.is_err() {
+        if outgoing.send(Outgoing::Message(message)).await.is_err() {
             return;
         }
     }

@@ -1,14 +1,14 @@
-//! Whoever is not the page that we opened, and tries to be: each test is one way in.
+//! Attacks by pages, users and programs that are not the page that we opened. Each test tries one way in.
 
 use serde_json::json;
 
 use crate::served::Served;
-use crate::web::{At as _, Socket, get, post, raw, request};
+use crate::web::{Address as _, Socket, get, post, raw, request};
 
-/// Another address of this machine, at which a server that listens to the network would answer.
+/// A server that listens on all interfaces would answer on another address of this machine.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_network() {
+async fn the_network_cannot_connect() {
     let served = Served::start().await;
     let port = served.app.origin.host.split(':').next_back().unwrap().parse().unwrap();
     assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
@@ -16,9 +16,9 @@ async fn the_network() {
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
-/// A name of the attacker's that resolves to this machine: the browser then takes our answers for the attacker's own.
+/// An attacker's name that resolves to this machine, which makes the browser treat our responses as the attacker's own.
 #[tokio::test]
-async fn dns_rebinding() {
+async fn dns_rebinding_is_rejected() {
     let served = Served::start().await;
     let port = served.app.origin.host.split(':').next_back().unwrap();
     let wrong = [
@@ -51,7 +51,7 @@ async fn dns_rebinding() {
 }
 
 #[tokio::test]
-async fn requests_whose_host_can_be_read_in_two_ways() {
+async fn requests_with_an_ambiguous_host_are_rejected() {
     let served = Served::start().await;
     let host = served.host();
     let twice = format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
@@ -64,9 +64,9 @@ async fn requests_whose_host_can_be_read_in_two_ways() {
     assert!(matches!(raw(&served, old).await.status, 400 | 421 | 505));
 }
 
-/// Other sites, and other ports of this machine, which a browser takes for the same site but not for the same origin.
+/// Other sites, and other ports of this machine, which are the same site for a browser but not the same origin.
 #[tokio::test]
-async fn other_origins_and_other_ports() {
+async fn other_origins_and_ports_are_rejected() {
     let served = Served::start().await;
     let port: u16 = served.host().rsplit_once(':').unwrap().1.parse().unwrap();
     let others = [
@@ -85,14 +85,14 @@ async fn other_origins_and_other_ports() {
         for path in ["/", "/assets/a.js", "/__preview/client.js"] {
             assert_eq!(get(&served, path, &[("Origin", origin)]).await.status, 403, "{origin} {path}");
         }
-        // The secret that came along has not been spent.
+        // The rejected request has not used up the secret.
         assert_eq!(post(&served, &secret, &[]).await.status, 200);
     }
 }
 
-/// What a browser says of `<script>`, `<img>` and `<iframe>` of other pages, which send no origin.
+/// The headers that a browser sends for `<script>`, `<img>` and `<iframe>` of other pages, which have no origin.
 #[tokio::test]
-async fn what_other_pages_include() {
+async fn other_pages_cannot_include_our_files() {
     let served = Served::start().await;
     for site in ["cross-site", "same-site", "x"] {
         for (mode, destination) in
@@ -106,15 +106,15 @@ async fn what_other_pages_include() {
         }
         assert_eq!(post(&served, &served.secret(), &[("Sec-Fetch-Site", site)]).await.status, 403);
     }
-    // A link that somebody follows shows the page, and no more.
+    // Following a link shows the page, and does nothing else.
     let link =
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
     assert_eq!(get(&served, "/", &link).await.status, 200);
 }
 
-/// Requests that a browser lets any page send without asking us first.
+/// Requests that a browser lets any page send without a preflight request.
 #[tokio::test]
-async fn simple_requests() {
+async fn simple_requests_are_rejected() {
     let served = Served::start().await;
     let secret = served.secret();
     for kind in
@@ -125,7 +125,7 @@ async fn simple_requests() {
     }
     assert_eq!(post(&served, &secret, &[("X-Preview", "")]).await.status, 403);
     assert_eq!(post(&served, &secret, &[("Origin", "")]).await.status, 403);
-    // Asked first, we never say yes.
+    // Preflight requests are never allowed.
     for path in ["/__preview/launch", "/", "/__preview/socket"] {
         let asked = [
             ("Origin", "http://evil.test"),
@@ -146,18 +146,18 @@ async fn simple_requests() {
     assert_eq!(post(&served, &secret, &[]).await.status, 200);
 }
 
-/// A page of another origin can open a socket without asking; another program can leave the origin out.
+/// A page of another origin can open a socket without a preflight request; another program can omit the origin.
 #[tokio::test]
-async fn websocket_without_origin() {
+async fn a_websocket_without_origin_is_rejected() {
     let served = Served::start().await;
     assert_eq!(Socket::attempt(&served, None).await.err(), Some(403));
     assert_eq!(Socket::attempt(&served, Some("")).await.err(), Some(403));
     assert_eq!(Socket::attempt_at(&served, "/", served.host(), Some(served.origin())).await.err(), Some(200));
 }
 
-/// Another program of this machine can forge every header. It has no token.
+/// Another program on this machine can forge every header, but has no token.
 #[tokio::test]
-async fn another_local_process() {
+async fn a_local_process_without_a_token_is_rejected() {
     let served = Served::start().await;
     let token = served.token().await;
     let wrong = [
@@ -173,13 +173,13 @@ async fn another_local_process() {
         socket.send(json!({"op": "hello", "token": wrong})).await;
         assert_eq!(socket.closed().await, 4401, "{wrong:?}");
     }
-    // And what it finds by looking around is no token.
+    // Nothing that it can read contains a token.
     let page = get(&served, "/", &[]).await;
     assert!(!page.body.contains(&token));
 }
 
 #[tokio::test]
-async fn a_socket_without_the_right_first_message() {
+async fn a_socket_with_a_wrong_first_message_is_closed() {
     let served = Served::start().await;
     let exec = json!({"op": "exec", "id": 1, "cli": "host", "cmd": "actor", "args": ["print", "1"]});
     for first in [
@@ -196,7 +196,7 @@ async fn a_socket_without_the_right_first_message() {
 }
 
 #[tokio::test]
-async fn a_socket_that_breaks_the_protocol_is_closed() {
+async fn a_socket_that_violates_the_protocol_is_closed() {
     let served = Served::start().await;
     for message in [
         json!({"op": "hello", "token": "again"}),
@@ -215,7 +215,7 @@ async fn a_socket_that_breaks_the_protocol_is_closed() {
 }
 
 #[tokio::test]
-async fn path_traversal() {
+async fn path_traversal_finds_nothing() {
     let served = Served::start().await;
     let paths = [
         "/../secret.txt",
@@ -244,7 +244,7 @@ async fn path_traversal() {
 }
 
 #[tokio::test]
-async fn names_that_metadata_does_not_list() {
+async fn unlisted_names_do_not_run() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let absolute = crate::served::actor().to_string();
@@ -275,7 +275,7 @@ async fn names_that_metadata_does_not_list() {
 }
 
 #[tokio::test]
-async fn dangerous_environment() {
+async fn dangerous_variables_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     for name in [
@@ -303,7 +303,7 @@ async fn dangerous_environment() {
 }
 
 #[tokio::test]
-async fn folders_outside_of_the_project() {
+async fn folders_outside_the_project_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     #[cfg(unix)]
@@ -315,16 +315,16 @@ async fn folders_outside_of_the_project() {
 }
 
 #[tokio::test]
-async fn nul_in_arguments() {
+async fn nul_in_arguments_is_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["args", "a\0b"], json!({})).await;
     assert!(answer["message"].as_str().unwrap().contains("NUL"), "{answer}");
 }
 
-/// A secret of the author's that cargo hands to what it runs, and our own.
+/// Variables that cargo sets, which include secrets of the author.
 #[tokio::test]
-async fn the_tools_own_secrets() {
+async fn programs_do_not_get_the_variables_of_cargo() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok(), "cargo has set its variables for this test");

@@ -1,4 +1,4 @@
-//! The whole command, in a project of its own, with the real cargo.
+//! The whole command, in a project that the test creates, with the real cargo.
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -6,14 +6,14 @@ use tokio::time::timeout;
 use crate::process::{all_gone, runs};
 use crate::project::{Project, Started};
 use crate::served::actor;
-use crate::web::{PATIENCE, Socket, get};
+use crate::web::{Socket, TIMEOUT, get};
 
 async fn version(socket: &mut Socket) -> String {
     let answer = socket.exec(&["version"], json!({"cmd": "tool"})).await;
     answer["stdout"].as_str().or(answer["message"].as_str()).unwrap().to_owned()
 }
 
-/// A program of the project that runs until it is ended, and its number.
+/// Starts a host binary that runs until it is ended. Returns its process id.
 async fn sleeper(socket: &mut Socket) -> u32 {
     socket.stream(&["sleep"], json!({"cmd": "tool", "lines": true})).await;
     let answer = socket.next().await;
@@ -21,7 +21,7 @@ async fn sleeper(socket: &mut Socket) -> u32 {
 }
 
 #[tokio::test]
-async fn an_edit_of_the_program_shows_at_the_next_call() {
+async fn an_edited_host_binary_runs_at_the_next_call() {
     let project = Project::new();
     let started = project.start().await;
     let mut socket = started.open().await;
@@ -30,11 +30,11 @@ async fn an_edit_of_the_program_shows_at_the_next_call() {
 
     project.edit("ONE", "TWO");
     assert_eq!(version(&mut socket).await, "version TWO\n");
-    assert!(runs(old), "what runs goes on");
+    assert!(runs(old), "a running program is not affected");
 
     project.edit("\"version TWO\"", "undefined");
     let message = version(&mut socket).await;
-    assert!(message.contains("does not compile") && message.contains("undefined"), "{message}");
+    assert!(message.contains("do not compile") && message.contains("undefined"), "{message}");
     assert!(!message.contains('\x1b'), "{message}");
 
     project.edit("undefined", "\"version THREE\"");
@@ -46,7 +46,7 @@ async fn an_edit_of_the_program_shows_at_the_next_call() {
 }
 
 #[tokio::test]
-async fn an_edit_of_the_page_reloads_it() {
+async fn an_edited_ui_reloads_its_page() {
     let project = Project::new();
     let started = project.start().await;
     let mut socket = started.open().await;
@@ -55,7 +55,7 @@ async fn an_edit_of_the_page_reloads_it() {
     assert_eq!(socket.next().await, json!({"op": "reload"}));
     assert!(get(&started, "/", &[]).await.body.ends_with("second"));
 
-    // What makes no difference reloads nothing: what editors leave, and a file that the page does not have in it.
+    // Files of editors, and files that are not part of the built UI, reload nothing.
     project.write("ui/.page.html.swp", "");
     project.write("ui/note.txt", "");
     assert_eq!(socket.nothing_for(std::time::Duration::from_secs(3)).await, None);
@@ -63,12 +63,12 @@ async fn an_edit_of_the_page_reloads_it() {
     project.write("ui/page.html", "<head></head>broken");
     let warning = socket.next().await;
     assert_eq!(warning["op"], "warning", "{warning}");
-    assert!(get(&started, "/", &[]).await.body.ends_with("second"), "the page stays as it was");
+    assert!(get(&started, "/", &[]).await.body.ends_with("second"), "the previous UI is served");
     project.write("ui/page.html", "<head></head>second");
-    assert_eq!(socket.next().await, json!({"op": "reload"}), "the warning is over");
+    assert_eq!(socket.next().await, json!({"op": "reload"}), "the warning disappears");
 }
 
-/// Two pages and their programs, which have to go with the preview however it goes.
+/// Starts a preview with a page that runs two programs. They have to end with the preview, however it ends.
 async fn running(project: &Project) -> (Started, Vec<u32>, Vec<Socket>) {
     let started = project.start().await;
     let mut socket = started.open().await;
@@ -80,7 +80,7 @@ async fn running(project: &Project) -> (Started, Vec<u32>, Vec<Socket>) {
 async fn the_end_of_standard_input_ends_everything() {
     let (mut started, pids, _sockets) = running(&Project::new()).await;
     drop(started.stdin.take());
-    let status = timeout(PATIENCE, started.child.wait()).await.unwrap().unwrap();
+    let status = timeout(TIMEOUT, started.child.wait()).await.unwrap().unwrap();
     assert!(status.success());
     all_gone(&pids).await;
 }
@@ -94,16 +94,16 @@ async fn signals_end_everything() {
         let (mut started, pids, _sockets) = running(&project).await;
         let pid = nix::unistd::Pid::from_raw(started.child.id().unwrap() as i32);
         kill(pid, signal).unwrap();
-        let status = timeout(PATIENCE, started.child.wait()).await.unwrap().unwrap();
+        let status = timeout(TIMEOUT, started.child.wait()).await.unwrap().unwrap();
         assert_eq!(status.success(), signal != Signal::SIGKILL, "{signal}");
         all_gone(&pids).await;
     }
 }
 
-/// A page that asks and never reads: programs wait for it, memory does not grow, and everything can still be ended.
+/// A page that sends calls and never reads: its programs wait, memory does not grow, and all of them can still be ended.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_page_that_does_not_read() {
+async fn a_page_that_does_not_read_makes_programs_wait() {
     let project = Project::new();
     let started = project.start().await;
     let mut socket = started.open().await;
@@ -129,9 +129,9 @@ async fn a_page_that_does_not_read() {
     all_gone(&[second]).await;
 }
 
-/// The actor plays docker: it prints its arguments, and answers as the engine behind `docker system dial-stdio`.
+/// The actor acts as docker: it prints its arguments, and answers like the engine behind `docker system dial-stdio`.
 #[tokio::test]
-async fn docker_is_the_command_of_this_machine() {
+async fn docker_calls_use_the_docker_command_of_this_machine() {
     let project = Project::new();
     let docker = project.root.join(format!("bin/docker{}", std::env::consts::EXE_SUFFIX));
     std::fs::create_dir(project.root.join("bin")).unwrap();
@@ -147,16 +147,16 @@ async fn docker_is_the_command_of_this_machine() {
     socket.send(json!({"op": "list", "id": 7, "what": "containers", "options": {"all": true}})).await;
     let value = json!(["GET /containers/json?all=true HTTP/1.1"]);
     assert_eq!(socket.next().await, json!({"op": "value", "id": 7, "value": value}));
-    let refused = socket.exec(&["evil", "args"], json!({"cli": "docker", "cmd": "--config"})).await;
-    assert!(refused["message"].as_str().unwrap().contains("subcommand"), "{refused}");
+    let rejected = socket.exec(&["evil", "args"], json!({"cli": "docker", "cmd": "--config"})).await;
+    assert!(rejected["message"].as_str().unwrap().contains("subcommand"), "{rejected}");
     socket.send(json!({"op": "list", "id": 8, "what": "images", "options": {"other": 1}})).await;
     assert_eq!(socket.next().await["op"], "failed");
 }
 
-/// The actor plays the browser, and notes how it was called.
+/// The actor acts as the browser, and writes down how it was called.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_link_is_on_no_command_line() {
+async fn no_command_line_contains_the_link() {
     let project = Project::new();
     let note = project.root.join("note");
     let mut command = project.command();
@@ -170,17 +170,17 @@ async fn the_link_is_on_no_command_line() {
             }
         }
     };
-    let address = timeout(PATIENCE * 4, address).await.expect("a browser is opened");
+    let address = timeout(TIMEOUT * 4, address).await.expect("a browser is opened");
     let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("{address}")).to_owned();
     let page = std::fs::read_to_string(&file).unwrap();
     assert!(page.contains("url=http://127.0.0.1:") && page.contains("/#launch="), "{page}");
     drop(child.stdin.take());
-    timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
-    assert!(!std::path::Path::new(&file).exists(), "it goes with the preview");
+    timeout(TIMEOUT, child.wait()).await.unwrap().unwrap();
+    assert!(!std::path::Path::new(&file).exists(), "it is removed when the preview ends");
 }
 
 #[tokio::test]
-async fn two_previews_of_one_project_do_not_meet() {
+async fn two_previews_of_one_project_do_not_interfere() {
     let project = Project::new();
     let (first, second) = (project.start().await, project.start().await);
     let (mut one, mut two) = (first.open().await, second.open().await);
@@ -192,21 +192,21 @@ async fn two_previews_of_one_project_do_not_meet() {
 }
 
 #[tokio::test]
-async fn misuse_and_a_missing_page_are_said() {
+async fn wrong_usage_and_a_missing_ui_are_errors() {
     let project = Project::new();
-    let said = async |args: &[&str]| {
+    let run = async |args: &[&str]| {
         let output = project.command().args(args).output().await.unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    assert_eq!(said(&["--as", "other"]).await.0, Some(2));
-    let (code, text) = said(&["--dev", "--no-open"]).await;
+    assert_eq!(run(&["--as", "other"]).await.0, Some(2));
+    let (code, text) = run(&["--dev", "--no-open"]).await;
     assert_eq!(code, Some(1));
     assert!(text.contains("package.json"), "{text}");
     let manifest = std::fs::read_to_string(project.root.join("Cargo.toml")).unwrap();
     let ui = manifest.find("[workspace.metadata.extension.ui]").unwrap()
         ..manifest.find("[workspace.metadata.extension.b").unwrap();
     project.write("Cargo.toml", &manifest.replace(&manifest[ui], ""));
-    let (code, text) = said(&["--no-open"]).await;
+    let (code, text) = run(&["--no-open"]).await;
     assert_eq!(code, Some(1));
-    assert!(text.contains("no page to preview"), "{text}");
+    assert!(text.contains("no UI to preview"), "{text}");
 }

@@ -1,25 +1,25 @@
-//! `--dev`: a dev server behind us. It must work as if it were alone, and make no hole.
+//! `--dev`: the UI comes from a dev server. It must work as it does alone, and must not weaken the preview.
 
 use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
 use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
-use sixfold_preview::app::Limits;
-use sixfold_preview::page::dev::DevServer;
-use sixfold_preview::page::{Page, Proxy};
+use sixfold_preview::limits::Limits;
+use sixfold_preview::ui::dev_server::DevServer;
+use sixfold_preview::ui::{Proxy, UiSource};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::served::Served;
-use crate::web::{At as _, Socket, get};
+use crate::web::{Address as _, Socket, get};
 
 const PAGE: &str =
     "<!doctype html><html><head></head><script type=\"module\">import \"/@react-refresh\"</script></html>";
 
-/// Answers every request with what the request was, but for `/` and sockets. As open as a dev server can be.
-async fn careless_server() -> String {
+/// Answers every request with the request itself, except `/` and sockets. Gives access to everyone, as a dev server may.
+async fn open_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -42,10 +42,8 @@ async fn serve(mut stream: TcpStream) {
         return;
     }
     let _ = stream.read(&mut head).await;
-    let (kind, body) = match text.starts_with("GET / ") {
-        true => ("text/html", PAGE.to_owned()),
-        false => ("text/javascript", text),
-    };
+    let (kind, body) =
+        if text.starts_with("GET / ") { ("text/html", PAGE.to_owned()) } else { ("text/javascript", text) };
     let open = "Access-Control-Allow-Origin: *\r\nSet-Cookie: a=b\r\nCross-Origin-Resource-Policy: cross-origin\r\nCache-Control: max-age=9";
     let answer = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{open}\r\nConnection: close\r\n\r\n{body}",
@@ -55,13 +53,13 @@ async fn serve(mut stream: TcpStream) {
 }
 
 async fn served() -> (Served, String) {
-    let server = careless_server().await;
-    let page = Page::Dev(Proxy::new(server.clone(), server.parse().unwrap()));
+    let server = open_server().await;
+    let page = UiSource::DevServer(Proxy::new(server.clone(), server.parse().unwrap()));
     (Served::build(Limits::default(), Some(page)).await, server)
 }
 
 #[tokio::test]
-async fn the_servers_page_gets_our_scripts() {
+async fn the_html_of_the_server_gets_our_scripts() {
     let (served, _) = served().await;
     let page = get(&served, "/", &[("Accept-Encoding", "gzip")]).await;
     let nonce =
@@ -80,7 +78,7 @@ async fn the_servers_page_gets_our_scripts() {
 }
 
 #[tokio::test]
-async fn it_sees_requests_of_its_own_origin_without_cookies() {
+async fn the_server_receives_requests_of_its_own_origin_without_cookies() {
     let (served, server) = served().await;
     let path = "/src/main.tsx?t=1&x=%2f..%2f";
     let seen =
@@ -94,7 +92,7 @@ async fn it_sees_requests_of_its_own_origin_without_cookies() {
 }
 
 #[tokio::test]
-async fn it_sees_nothing_of_the_pages_connection() {
+async fn the_server_receives_no_hop_by_hop_headers() {
     let (served, _) = served().await;
     let headers = [
         ("Content-Length", "90"),
@@ -113,30 +111,30 @@ async fn it_sees_nothing_of_the_pages_connection() {
     assert!(chunked.starts_with("get /a.js") && !chunked.contains("transfer-encoding"), "{chunked}");
 }
 
-/// Whoever waits there for a page to come by does not get to be it.
+/// A program that already listens on the port must not be shown as the UI.
 #[tokio::test]
-async fn a_port_that_somebody_has_is_refused() {
-    let server = careless_server().await;
+async fn a_port_that_is_in_use_is_an_error() {
+    let server = open_server().await;
     let line = CommandLine::try_from("cargo --version".to_owned()).unwrap();
     let url = LoopbackUrl::try_from(format!("http://{server}")).unwrap();
     let started = DevServer::start(Utf8Path::new("."), &line, &url, &Watchdog::default()).await;
-    let error = started.err().expect("it is refused").to_string();
+    let error = started.err().expect("it is an error").to_string();
     assert!(error.contains("answers") && error.contains("already"), "{error}");
 }
 
-/// Its name has two addresses, and the server answers at one of them. Whoever takes the other is not asked.
+/// A name can have two addresses, of which the server uses one. The other one, which anyone may take, is never contacted.
 #[tokio::test]
-async fn the_name_is_not_looked_up_again() {
-    let server = careless_server().await;
-    let name = "nobody.invalid:1".to_owned();
-    let page = Page::Dev(Proxy::new(name.clone(), server.parse().unwrap()));
+async fn the_name_is_not_resolved_again() {
+    let server = open_server().await;
+    let name = "unknown.invalid:1".to_owned();
+    let page = UiSource::DevServer(Proxy::new(name.clone(), server.parse().unwrap()));
     let served = Served::build(Limits::default(), Some(page)).await;
     let seen = get(&served, "/a.js", &[]).await.body.to_ascii_lowercase();
     assert!(seen.contains(&format!("host: {name}")), "{seen}");
 }
 
 #[tokio::test]
-async fn a_careless_server_makes_no_hole() {
+async fn an_open_server_does_not_weaken_the_preview() {
     let (served, server) = served().await;
     for path in ["/", "/a.js"] {
         let answer = get(&served, path, &[]).await;
@@ -152,7 +150,7 @@ async fn a_careless_server_makes_no_hole() {
         }
         assert_eq!(get(&served, path, &[("Sec-Fetch-Site", "same-site")]).await.status, 403);
     }
-    // Its own address serves its page without anything of ours.
+    // Its own address serves its page without our scripts.
     let mut stream = TcpStream::connect(&server).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut own = String::new();
@@ -161,7 +159,7 @@ async fn a_careless_server_makes_no_hole() {
 }
 
 #[tokio::test]
-async fn its_socket_is_joined_for_the_page_only() {
+async fn only_the_page_can_use_the_socket_of_the_server() {
     let (served, server) = served().await;
     let mut socket =
         Socket::attempt_at(&served, "/?token=hot", served.host(), Some(served.origin())).await.ok().unwrap();
@@ -170,8 +168,8 @@ async fn its_socket_is_joined_for_the_page_only() {
         assert_eq!(socket.next().await.to_string(), text);
     }
     for origin in [None, Some("http://evil.test".to_owned()), Some(format!("http://{server}"))] {
-        let refused = Socket::attempt_at(&served, "/?token=hot", served.host(), origin.as_deref()).await;
-        assert_eq!(refused.err(), Some(403), "{origin:?}");
+        let rejected = Socket::attempt_at(&served, "/?token=hot", served.host(), origin.as_deref()).await;
+        assert_eq!(rejected.err(), Some(403), "{origin:?}");
     }
     assert_eq!(
         Socket::attempt_at(&served, "/", "evil.test", Some("http://evil.test")).await.err(),
@@ -180,8 +178,8 @@ async fn its_socket_is_joined_for_the_page_only() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_said() {
-    let page = Page::Dev(Proxy::new("127.0.0.1:9".to_owned(), ([127, 0, 0, 1], 9).into()));
+async fn a_server_that_has_ended_is_reported() {
+    let page = UiSource::DevServer(Proxy::new("127.0.0.1:9".to_owned(), ([127, 0, 0, 1], 9).into()));
     let served = Served::build(Limits::default(), Some(page)).await;
     let answer = get(&served, "/", &[]).await;
     assert_eq!(answer.status, 502);

@@ -1,12 +1,12 @@
-//! A plain exec: one program, to its end.
+//! Plain exec: one program, until it ends.
 
 use serde_json::json;
-use sixfold_preview::app::Limits;
+use sixfold_preview::limits::Limits;
 
 use crate::served::Served;
 
 #[tokio::test]
-async fn output_and_exit_codes_come_back_as_they_are() {
+async fn output_and_exit_codes_are_returned_unchanged() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["exit", "7"], json!({})).await;
@@ -20,7 +20,7 @@ async fn output_and_exit_codes_come_back_as_they_are() {
 }
 
 #[tokio::test]
-async fn arguments_reach_the_program_unchanged_and_are_flagged() {
+async fn arguments_reach_the_program_unchanged_with_a_warning() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let awkward = [
@@ -47,19 +47,19 @@ async fn arguments_reach_the_program_unchanged_and_are_flagged() {
     assert!(warning["text"].as_str().unwrap().contains("base64url"), "{warning}");
     let expected: String = awkward.iter().map(|arg| format!("{arg:?}\n")).collect();
     assert_eq!(socket.next().await["stdout"], expected);
-    // A streamed exec is handed on as it is everywhere.
+    // Every desktop passes the arguments of a streamed exec unchanged.
     let id = socket.stream(&args, json!({})).await;
     assert_eq!(socket.follow(id).await.0.concat(), expected);
 }
 
 #[tokio::test]
-async fn folder_and_environment_are_the_pages_choice() {
+async fn a_page_can_choose_folder_and_environment() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let cwd = |answer: serde_json::Value| {
         answer["stdout"].as_str().unwrap_or_else(|| panic!("{answer}")).trim_end().to_owned()
     };
-    assert_eq!(cwd(socket.exec(&["cwd"], json!({})).await), served.app.programs.folder().as_str());
+    assert_eq!(cwd(socket.exec(&["cwd"], json!({})).await), served.app.binaries.folder().as_str());
     assert_eq!(cwd(socket.exec(&["cwd"], json!({"cwd": "ui"})).await), served.root.join("ui").as_str());
     let absolute = served.root.join("ui/assets");
     assert_eq!(cwd(socket.exec(&["cwd"], json!({"cwd": absolute})).await), absolute.as_str());
@@ -68,8 +68,8 @@ async fn folder_and_environment_are_the_pages_choice() {
 }
 
 #[tokio::test]
-async fn five_megabytes_are_no_trouble_and_more_than_the_limit_is_said() {
-    let served = Served::with(Limits { output: 6_000_000, ..Limits::default() }).await;
+async fn five_megabytes_are_returned_and_more_than_the_limit_is_an_error() {
+    let served = Served::with(Limits { exec_output: 6_000_000, ..Limits::default() }).await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["print", "5000000"], json!({})).await;
     assert_eq!(answer["stdout"].as_str().unwrap().len(), 5_000_000);
@@ -82,7 +82,7 @@ async fn five_megabytes_are_no_trouble_and_more_than_the_limit_is_said() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_utf8_become_replacement_characters() {
+async fn invalid_utf8_becomes_replacement_characters() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["bytes", "61", "ff", "f0", "9f", "98", "80", "c3"], json!({})).await;
@@ -90,7 +90,7 @@ async fn bytes_that_are_no_utf8_become_replacement_characters() {
 }
 
 #[tokio::test]
-async fn a_plain_exec_can_be_ended() {
+async fn a_plain_exec_can_be_killed() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let id = socket.start("exec", &["sleep"], json!({})).await;
@@ -101,9 +101,9 @@ async fn a_plain_exec_can_be_ended() {
     assert_eq!(answer["signal"], "SIGTERM");
 }
 
-/// As half of a character that JavaScript keeps as two.
+/// Such as one with half a surrogate pair.
 #[tokio::test]
-async fn a_call_that_cannot_be_read_fails_alone() {
+async fn an_invalid_call_does_not_affect_others() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let half = r#"{"op":"exec","id":90,"cli":"host","cmd":"actor","args":["\ud800"]}"#.to_owned();
@@ -116,11 +116,11 @@ async fn a_call_that_cannot_be_read_fails_alone() {
 }
 
 #[tokio::test]
-async fn there_is_no_backend_and_no_docker_without_one() {
+async fn backend_and_missing_docker_are_errors() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["x"], json!({"cli": "vm"})).await;
-    assert!(answer["message"].as_str().unwrap().contains("no backend container"), "{answer}");
+    assert!(answer["message"].as_str().unwrap().contains("does not run the backend container"), "{answer}");
     if which::which("docker").is_err() {
         let answer = socket.exec(&["x"], json!({"cli": "docker"})).await;
         assert!(answer["message"].as_str().unwrap().contains("install Docker"), "{answer}");

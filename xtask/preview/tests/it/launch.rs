@@ -1,15 +1,15 @@
-//! The launch link: once, not for long, and for the page only.
+//! The launch link: it works once, for a short time, and only for our own page.
 
 use std::time::Duration;
 
 use serde_json::json;
-use sixfold_preview::app::Limits;
+use sixfold_preview::limits::Limits;
 
 use crate::served::Served;
 use crate::web::{Socket, launch, post};
 
 #[tokio::test]
-async fn a_link_opens_a_session_that_a_reload_keeps() {
+async fn a_link_opens_a_session_that_survives_a_reload() {
     let served = Served::start().await;
     let token = served.token().await;
     for _ in 0..2 {
@@ -18,7 +18,7 @@ async fn a_link_opens_a_session_that_a_reload_keeps() {
 }
 
 #[tokio::test]
-async fn a_replayed_link_is_refused_and_ends_what_its_first_use_opened() {
+async fn a_replayed_link_is_rejected_and_ends_the_first_session() {
     let served = Served::start().await;
     let secret = served.secret();
     let token = launch(&served, &secret).await;
@@ -27,7 +27,7 @@ async fn a_replayed_link_is_refused_and_ends_what_its_first_use_opened() {
 
     let second = post(&served, &secret, &[]).await;
     assert_eq!(second.status, 403);
-    assert!(second.body.contains("press Enter") || second.body.contains("Press Enter"), "{}", second.body);
+    assert!(second.body.contains("press Enter"), "{}", second.body);
     assert_eq!(socket.closed().await, 4401);
     crate::process::all_gone(&pids).await;
     let mut again = Socket::connect(&served).await;
@@ -36,15 +36,15 @@ async fn a_replayed_link_is_refused_and_ends_what_its_first_use_opened() {
 }
 
 #[tokio::test]
-async fn a_link_that_nobody_opens_expires() {
-    let served = Served::with(Limits { link: Duration::from_millis(50), ..Limits::default() }).await;
+async fn an_unused_link_expires() {
+    let served = Served::with(Limits { link_lifetime: Duration::from_millis(50), ..Limits::default() }).await;
     let secret = served.secret();
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(post(&served, &secret, &[]).await.status, 403);
 }
 
 #[tokio::test]
-async fn a_guess_opens_nothing() {
+async fn guessed_links_are_rejected() {
     let served = Served::start().await;
     let secret = served.secret();
     for guess in [
@@ -57,6 +57,6 @@ async fn a_guess_opens_nothing() {
     ] {
         assert_eq!(post(&served, guess, &[]).await.status, 403, "{guess:?}");
     }
-    // None of them has spoilt the real one.
+    // None of them has used up the real one.
     assert_eq!(post(&served, &secret, &[]).await.status, 200);
 }

@@ -1,45 +1,46 @@
-//! Whoever asks for too much, or takes all the time in the world.
+//! Clients that ask for too much, or are too slow.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sixfold_preview::app::Limits;
-use sixfold_preview::page::Page;
+use sixfold_preview::limits::Limits;
+use sixfold_preview::ui::UiSource;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::served::Served;
-use crate::web::{At as _, PATIENCE, Socket, get, launch, post, raw};
+use crate::web::{Address as _, Socket, TIMEOUT, get, launch, post, raw};
 
 const SHORT: Duration = Duration::from_millis(300);
 
-async fn impatient() -> Served {
-    Served::with(Limits { patience: SHORT, ..Limits::default() }).await
+async fn short_timeout() -> Served {
+    Served::with(Limits { request_timeout: SHORT, ..Limits::default() }).await
 }
 
-/// Waits until the server hangs up, and gives what it said.
-async fn hung_up(mut stream: TcpStream, start: Instant) -> String {
-    let mut said = Vec::new();
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("the server hangs up");
+/// Waits until the server closes the connection, and returns what it sent.
+async fn closed(mut stream: TcpStream, start: Instant) -> String {
+    let mut received = Vec::new();
+    let _ =
+        timeout(TIMEOUT, stream.read_to_end(&mut received)).await.expect("the server closes the connection");
     assert!(start.elapsed() > SHORT / 2, "not at once");
-    String::from_utf8_lossy(&said).into_owned()
+    String::from_utf8_lossy(&received).into_owned()
 }
 
 #[tokio::test]
-async fn a_head_that_never_ends() {
-    let served = impatient().await;
+async fn a_request_head_that_never_ends_times_out() {
+    let served = short_timeout().await;
     for begun in ["", "GET", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nA: b\r\n"] {
         let start = Instant::now();
         let mut stream = TcpStream::connect(served.host()).await.unwrap();
         stream.write_all(begun.as_bytes()).await.unwrap();
-        hung_up(stream, start).await;
+        closed(stream, start).await;
     }
 }
 
 #[tokio::test]
-async fn a_body_that_never_comes() {
-    let served = impatient().await;
+async fn a_request_body_that_never_arrives_times_out() {
+    let served = short_timeout().await;
     let start = Instant::now();
     let mut stream = TcpStream::connect(served.host()).await.unwrap();
     let head = format!(
@@ -48,28 +49,28 @@ async fn a_body_that_never_comes() {
         served.origin()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    assert!(hung_up(stream, start).await.starts_with("HTTP/1.1 408"));
+    assert!(closed(stream, start).await.starts_with("HTTP/1.1 408"));
 }
 
 #[tokio::test]
-async fn a_socket_that_says_nothing() {
-    let served = impatient().await;
+async fn a_socket_that_sends_nothing_is_closed() {
+    let served = short_timeout().await;
     let mut socket = Socket::connect(&served).await;
     assert_eq!(socket.closed().await, 4408);
 }
 
 #[tokio::test]
-async fn a_page_that_is_quiet_afterwards_stays() {
-    // Long enough for a machine with much to do to say hello.
-    let patience = Duration::from_secs(3);
-    let served = Served::with(Limits { patience, reading: SHORT, ..Limits::default() }).await;
+async fn a_page_that_is_idle_stays_connected() {
+    // Long enough for a busy machine to send the first message.
+    let request_timeout = Duration::from_secs(3);
+    let served = Served::with(Limits { request_timeout, write_timeout: SHORT, ..Limits::default() }).await;
     let mut socket = served.open().await;
-    tokio::time::sleep(patience * 4 / 3).await;
+    tokio::time::sleep(request_timeout * 4 / 3).await;
     assert_eq!(socket.exec(&["exit", "3"], json!({})).await["code"], 3);
 }
 
 #[tokio::test]
-async fn oversize_requests() {
+async fn oversized_requests_are_rejected() {
     let served = Served::start().await;
     let long = "x".repeat(200_000);
     assert_eq!(post(&served, &long, &[]).await.status, 413);
@@ -77,7 +78,7 @@ async fn oversize_requests() {
     assert!(matches!(status, 414 | 431 | 400), "{status}");
     let status = get(&served, "/", &[("X-Long", &long)]).await.status;
     assert!(matches!(status, 431 | 400), "{status}");
-    // A body where none belongs is not read.
+    // The body of a GET request is not read.
     let host = served.host();
     let request =
         format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 100000000\r\n\r\n");
@@ -86,7 +87,7 @@ async fn oversize_requests() {
 }
 
 #[tokio::test]
-async fn oversize_messages() {
+async fn oversized_messages_close_the_socket() {
     let served = Served::start().await;
     let mut socket = Socket::connect(&served).await;
     let _ = socket.send_text("x".repeat(2 * 1024 * 1024)).await;
@@ -101,21 +102,21 @@ async fn oversize_messages() {
 }
 
 #[tokio::test]
-async fn more_connections_than_there_are_places() {
-    let served = Served::with(Limits { connections: 8, patience: SHORT, ..Limits::default() }).await;
+async fn idle_connections_make_room_for_others() {
+    let served = Served::with(Limits { connections: 8, request_timeout: SHORT, ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..40 {
         idle.push(TcpStream::connect(served.host()).await.unwrap());
     }
-    // They are hung up on, and make room.
-    assert_eq!(timeout(PATIENCE, get(&served, "/", &[])).await.unwrap().status, 200);
+    // They time out, and make room.
+    assert_eq!(timeout(TIMEOUT, get(&served, "/", &[])).await.unwrap().status, 200);
 }
 
 #[tokio::test]
-async fn more_sockets_than_there_are_places() {
+async fn sockets_above_the_limit_are_closed() {
     let served = Served::with(Limits { sockets: 2, ..Limits::default() }).await;
     let token = served.token().await;
-    // Those that have not said who they are take no place of a page.
+    // Sockets without a token do not count as pages.
     let (_quiet, _other) = (Socket::connect(&served).await, Socket::connect(&served).await);
     let mut three = Socket::connect(&served).await;
     assert_eq!(three.closed().await, 1013);
@@ -128,31 +129,31 @@ async fn more_sockets_than_there_are_places() {
 
 #[tokio::test]
 async fn sockets_count_as_connections() {
-    let served = Served::with(Limits { connections: 2, patience: SHORT, ..Limits::default() }).await;
+    let served = Served::with(Limits { connections: 2, request_timeout: SHORT, ..Limits::default() }).await;
     let token = served.token().await;
     let one = Socket::open(&served, &token).await;
     let _two = Socket::open(&served, &token).await;
     let third = get(&served, "/", &[]);
-    assert!(timeout(SHORT * 3, third).await.is_err(), "there is no place");
+    assert!(timeout(SHORT * 3, third).await.is_err(), "all connections are in use");
     drop(one);
     assert_eq!(get(&served, "/", &[]).await.status, 200);
 }
 
-/// A file that is longer than what the system keeps for a connection, and nobody takes it.
+/// A file that is larger than the system's buffers for a connection.
 #[tokio::test]
-async fn an_answer_that_nobody_reads() {
-    let served = Served::with(Limits { connections: 1, reading: SHORT, ..Limits::default() }).await;
-    let Page::Files(files) = &served.app.page else { unreachable!() };
+async fn a_response_that_is_never_read_times_out() {
+    let served = Served::with(Limits { connections: 1, write_timeout: SHORT, ..Limits::default() }).await;
+    let UiSource::Files(files) = &served.app.ui else { unreachable!() };
     std::fs::write(served.root.join("ui/long.bin"), vec![0; 64 * 1024 * 1024]).unwrap();
-    files.refresh(&served.root.join("ui")).unwrap();
+    files.reload(&served.root.join("ui")).unwrap();
     let mut stream = TcpStream::connect(served.host()).await.unwrap();
     let head = format!("GET /long.bin HTTP/1.1\r\nHost: {}\r\n\r\n", served.host());
     stream.write_all(head.as_bytes()).await.unwrap();
-    // It is hung up on, and makes room.
-    assert_eq!(timeout(PATIENCE, get(&served, "/", &[])).await.unwrap().status, 200);
+    // The connection times out, and makes room.
+    assert_eq!(timeout(TIMEOUT, get(&served, "/", &[])).await.unwrap().status, 200);
 }
 
-/// More calls than a page may have, while it reads nothing: what it is told waits, and its session can still be ended.
+/// A page with more calls than it may have, which reads nothing: its answers wait, and its session can still be ended.
 #[tokio::test]
 async fn a_session_ends_while_its_page_does_not_read() {
     let served = Served::with(Limits { programs: 4, ..Limits::default() }).await;
@@ -160,7 +161,7 @@ async fn a_session_ends_while_its_page_does_not_read() {
     let mut socket = Socket::open(&served, &launch(&served, &secret).await).await;
     let (_, pids) = socket.start_runner("sleep", 1).await;
     socket.stream(&["flood"], json!({})).await;
-    // Time to fill all that lies between the two.
+    // Enough time to fill all buffers in between.
     tokio::time::sleep(SHORT * 5).await;
     for _ in 0..300 {
         socket.start("exec", &["exit", "0"], json!({})).await;
@@ -171,7 +172,7 @@ async fn a_session_ends_while_its_page_does_not_read() {
 }
 
 #[tokio::test]
-async fn more_programs_than_there_are_places() {
+async fn programs_above_the_limit_do_not_start() {
     let served = Served::with(Limits { programs: 2, ..Limits::default() }).await;
     let mut socket = served.open().await;
     let (first, _) = socket.start_runner("sleep", 1).await;

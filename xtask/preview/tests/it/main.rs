@@ -1,4 +1,4 @@
-//! The preview as its attackers, its pages and its authors see it: over real sockets, with real programs.
+//! Tests of the preview over real sockets, with real programs: as its pages, its authors and attackers use it.
 
 mod attacks;
 mod command;

@@ -1,13 +1,13 @@
-//! What is served, and how it protects itself.
+//! What is served, and the headers that protect it.
 
-use sixfold_preview::app::Limits;
-use sixfold_preview::page::{Files, Page};
+use sixfold_preview::limits::Limits;
+use sixfold_preview::ui::{Files, UiSource};
 
 use crate::served::Served;
 use crate::web::{get, request};
 
 #[tokio::test]
-async fn the_page_has_our_scripts_first_and_no_secret() {
+async fn the_page_starts_with_our_scripts_and_contains_no_secret() {
     let served = Served::start().await;
     let secret = served.secret();
     let token = served.token().await;
@@ -31,24 +31,24 @@ async fn the_page_has_our_scripts_first_and_no_secret() {
             .contains(&format!("<script nonce=\"{nonce}\" src=\"/__preview/client.js\"></script><title>"))
     );
     let again = get(&served, "/", &[]).await;
-    assert!(!again.body.contains(nonce), "another nonce for every response");
+    assert!(!again.body.contains(nonce), "every response has a new nonce");
 }
 
 #[tokio::test]
-async fn a_page_in_a_folder_of_any_name_is_led_to() {
+async fn a_page_in_a_folder_with_any_name_is_redirected_to() {
     let served = Served::start().await;
     let folder = served.root.join("ui/a #%25ä");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("index.html"), "<p>there").unwrap();
     let files = Files::read(&served.root.join("ui"), "a #%25ä/index.html").unwrap();
-    let served = Served::build(Limits::default(), Some(Page::Files(files))).await;
+    let served = Served::build(Limits::default(), Some(UiSource::Files(files))).await;
     let answer = get(&served, "/", &[]).await;
     assert_eq!(answer.header("location"), Some("/a%20%23%2525%c3%a4/index.html"), "{}", answer.head);
     assert!(get(&served, "/a%20%23%2525%c3%a4/index.html", &[]).await.body.ends_with("<p>there"));
 }
 
 #[tokio::test]
-async fn every_response_protects_itself() {
+async fn every_response_has_protective_headers() {
     let served = Served::start().await;
     for (method, path) in [
         ("GET", "/"),
@@ -88,7 +88,7 @@ async fn every_response_protects_itself() {
 }
 
 #[tokio::test]
-async fn files_are_found_by_their_names_and_nothing_else_is() {
+async fn only_existing_files_are_found() {
     let served = Served::start().await;
     let file = get(&served, "/assets/a.js?v=1", &[]).await;
     assert_eq!((file.status, file.body.as_str()), (200, "let a;"));

@@ -1,9 +1,9 @@
-//! Whether processes are there.
+//! Checks which processes run.
 
 use std::time::{Duration, Instant};
 
-/// Whether a process runs; one that has ended and that nobody has asked about does not.
-pub fn runs(pid: u32) -> bool {
+/// True if the process runs. A zombie does not.
+pub(crate) fn runs(pid: u32) -> bool {
     #[cfg(target_os = "linux")]
     return std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
         let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
@@ -19,11 +19,11 @@ pub fn runs(pid: u32) -> bool {
     }
 }
 
-/// Waits until none of them runs. Panics when one does for long.
-pub async fn all_gone(pids: &[u32]) {
+/// Waits until none of them runs. Panics after a while.
+pub(crate) async fn all_gone(pids: &[u32]) {
     let start = Instant::now();
     while let Some(pid) = pids.iter().find(|pid| runs(**pid)) {
-        assert!(start.elapsed() < Duration::from_secs(20), "process {pid} is left");
+        assert!(start.elapsed() < Duration::from_secs(20), "process {pid} still runs");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

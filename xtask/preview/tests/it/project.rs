@@ -1,4 +1,4 @@
-//! A project of an author, and the real command in it.
+//! An author's project, and the real command in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
-use crate::web::{At, PATIENCE, Socket, launch};
+use crate::web::{Address, Socket, TIMEOUT, launch};
 
-/// Builds the page itself, so that no other tool is needed: it copies `page.html`.
-const PROGRAM: &str = r#"
+/// The host binary also builds the UI, by copying `page.html`, so that the test needs no other tool.
+const MAIN_RS: &str = r#"
 fn main() {
     match std::env::args().nth(1).as_deref() {
-        Some("build-page") => {
+        Some("build-ui") => {
             let page = std::fs::read_to_string("page.html").unwrap();
-            assert!(!page.contains("broken"), "this page is broken");
+            assert!(!page.contains("broken"), "this UI is broken");
             std::fs::create_dir_all("build").unwrap();
             std::fs::write("build/index.html", page).unwrap();
         }
@@ -45,7 +45,7 @@ edition = "2024"
 image = "example/tool"
 [workspace.metadata.extension.ui]
 dir = "ui"
-build = "cargo run --quiet --bin tool -- build-page"
+build = "cargo run --quiet --bin tool -- build-ui"
 output = "build"
 [workspace.metadata.extension.binaries.tool]
 [workspace]
@@ -55,13 +55,13 @@ const METADATA: &str = r#"{"ui": {"dashboard-tab": {"title": "T", "root": "/ui",
     {"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}
 ]}}"#;
 
-pub struct Project {
+pub(crate) struct Project {
     pub root: Utf8PathBuf,
     _temp: TempDir,
 }
 
 impl Project {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(temp.path()).unwrap().to_owned();
         let project = Self { root, _temp: temp };
@@ -69,24 +69,24 @@ impl Project {
         fs::create_dir_all(project.root.join("ui")).unwrap();
         project.write("Cargo.toml", MANIFEST);
         project.write("metadata.json", METADATA);
-        project.write("src/main.rs", PROGRAM);
+        project.write("src/main.rs", MAIN_RS);
         project.write("ui/page.html", "<head></head>first");
         project
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.root.join(name), text).unwrap();
     }
 
     /// Changes what the program prints.
-    pub fn edit(&self, from: &str, to: &str) {
+    pub(crate) fn edit(&self, from: &str, to: &str) {
         let file = self.root.join("src/main.rs");
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(from));
         fs::write(file, text.replace(from, to)).unwrap();
     }
 
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sixfold-preview"));
         command
             .arg("--tool")
@@ -98,18 +98,21 @@ impl Project {
         command
     }
 
-    /// Runs the command, until it is ended or standard input closes.
-    pub async fn start(&self) -> Started {
+    /// Runs the command until it is killed or its standard input closes.
+    pub(crate) async fn start(&self) -> Started {
         self.start_as(self.command()).await
     }
 
-    /// The same, with changes to the command.
-    pub async fn start_as(&self, mut command: Command) -> Started {
+    /// The same for a modified command.
+    pub(crate) async fn start_as(&self, mut command: Command) -> Started {
         let mut child =
             command.args(["--no-open", "--until-stdin-closes"]).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let link =
-            timeout(PATIENCE * 4, lines.next_line()).await.expect("the address comes").unwrap().unwrap();
+        let link = timeout(TIMEOUT * 4, lines.next_line())
+            .await
+            .expect("the preview prints its link")
+            .unwrap()
+            .unwrap();
         let (origin, secret) = link.split_once("/#launch=").unwrap();
         let host = origin.strip_prefix("http://").unwrap().to_owned();
         Started {
@@ -122,7 +125,7 @@ impl Project {
     }
 }
 
-pub struct Started {
+pub(crate) struct Started {
     pub child: Child,
     pub stdin: Option<ChildStdin>,
     host: String,
@@ -131,12 +134,12 @@ pub struct Started {
 }
 
 impl Started {
-    pub async fn open(&self) -> Socket {
+    pub(crate) async fn open(&self) -> Socket {
         Socket::open(self, &launch(self, &self.secret).await).await
     }
 }
 
-impl At for Started {
+impl Address for Started {
     fn host(&self) -> &str {
         &self.host
     }

@@ -1,4 +1,4 @@
-//! A server with a small page and the actor as its program.
+//! A server with a small UI and the actor as its host binary.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,33 +6,34 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::matrix::HostOs;
-use sixfold_preview::app::{App, Limits};
+use sixfold_preview::about::About;
+use sixfold_preview::app::App;
+use sixfold_preview::binaries::{BinaryFolder, HostBinaries};
+use sixfold_preview::limits::Limits;
 use sixfold_preview::options::Desktop;
-use sixfold_preview::page::html::About;
-use sixfold_preview::page::{Files, Page};
-use sixfold_preview::programs::{Folder, Programs};
 use sixfold_preview::server;
+use sixfold_preview::ui::{Files, UiSource};
 use tempfile::TempDir;
 
-use crate::web::{At, Socket, launch};
+use crate::web::{Address, Socket, launch};
 
-pub struct Served {
+pub(crate) struct Served {
     pub app: Arc<App>,
     pub root: Utf8PathBuf,
     _temp: TempDir,
 }
 
 impl Served {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Limits::default()).await
     }
 
-    pub async fn with(limits: Limits) -> Self {
+    pub(crate) async fn with(limits: Limits) -> Self {
         Self::build(limits, None).await
     }
 
-    /// `page` instead of the small one.
-    pub async fn build(limits: Limits, page: Option<Page>) -> Self {
+    /// The same with another UI.
+    pub(crate) async fn build(limits: Limits, ui: Option<UiSource>) -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(temp.path()).unwrap().canonicalize_utf8().unwrap();
         let output = root.join("ui");
@@ -44,38 +45,38 @@ impl Served {
         .unwrap();
         std::fs::write(output.join("assets/a.js"), "let a;").unwrap();
         std::fs::write(root.join("secret.txt"), "secret").unwrap();
-        let folder = Folder::take(&root.join("preview")).unwrap();
+        let folder = BinaryFolder::take(&root.join("preview")).unwrap();
         let name = format!("actor{}", std::env::consts::EXE_SUFFIX);
-        folder.put(&name, &actor()).unwrap();
-        // Beside the programs, and listed by nobody.
-        folder.put("unlisted", &actor()).unwrap();
-        let page = page.unwrap_or_else(|| Page::Files(Files::read(&output, "index.html").unwrap()));
-        let programs = Programs::new(BTreeSet::from([name.clone()]), os(), folder, None);
+        folder.install(&name, &actor()).unwrap();
+        // A file next to the host binaries that metadata.json does not list.
+        folder.install("unlisted", &actor()).unwrap();
+        let ui = ui.unwrap_or_else(|| UiSource::Files(Files::read(&output, "index.html").unwrap()));
+        let binaries = HostBinaries::new(BTreeSet::from([name.clone()]), os(), folder, None);
         let listener = server::bind(0).await.unwrap();
-        let warden = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
+        let watchdog = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let app = Arc::new(App::new(port, root.clone(), about(name), page, programs, warden, limits));
+        let app = Arc::new(App::new(port, root.clone(), about(name), ui, binaries, watchdog, limits));
         tokio::spawn(server::serve(app.clone(), listener));
         Self { app, root, _temp: temp }
     }
 
-    /// The launch secret of a fresh link.
-    pub fn secret(&self) -> String {
-        self.app.link().unwrap().rsplit_once("#launch=").unwrap().1.to_owned()
+    /// The launch secret of a new link.
+    pub(crate) fn secret(&self) -> String {
+        self.app.new_link().unwrap().rsplit_once("#launch=").unwrap().1.to_owned()
     }
 
-    /// Opens a link as the page does.
-    pub async fn token(&self) -> String {
+    /// Opens a new link as the page does, and returns the token.
+    pub(crate) async fn token(&self) -> String {
         launch(self, &self.secret()).await
     }
 
-    /// A page that may run programs.
-    pub async fn open(&self) -> Socket {
+    /// The socket of a page that may run programs.
+    pub(crate) async fn open(&self) -> Socket {
         Socket::open(self, &self.token().await).await
     }
 }
 
-impl At for Served {
+impl Address for Served {
     fn host(&self) -> &str {
         &self.app.origin.host
     }
@@ -98,7 +99,7 @@ fn about(name: String) -> About {
     }
 }
 
-pub fn os() -> HostOs {
+pub(crate) fn os() -> HostOs {
     match std::env::consts::OS {
         "macos" => HostOs::Darwin,
         "windows" => HostOs::Windows,
@@ -106,8 +107,8 @@ pub fn os() -> HostOs {
     }
 }
 
-/// Cargo builds examples together with tests, beside them.
-pub fn actor() -> Utf8PathBuf {
+/// The example `actor`, which cargo builds together with the tests.
+pub(crate) fn actor() -> Utf8PathBuf {
     let program = Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"));
     program.with_file_name("examples").join(format!("actor{}", std::env::consts::EXE_SUFFIX))
 }

@@ -1,4 +1,4 @@
-//! A streamed exec: output as it comes.
+//! Streamed exec: output as it is printed.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::served::Served;
 
 #[tokio::test]
-async fn lines_come_one_by_one_and_at_once_and_the_last_needs_no_end() {
+async fn lines_arrive_at_once_and_the_last_needs_no_newline() {
     let served = Served::start().await;
     let mut socket = served.open().await;
-    // The next line is an hour away: had the first been held back, it would not come.
+    // The next line comes in an hour, so the first one must not be held back.
     let id = socket.stream(&["tick", "2", "3600000"], json!({"lines": true})).await;
     assert_eq!(socket.next().await, json!({"op": "out", "id": id, "stdout": "tick 0"}));
     socket.send(json!({"op": "kill", "id": id})).await;
@@ -22,7 +22,7 @@ async fn lines_come_one_by_one_and_at_once_and_the_last_needs_no_end() {
 }
 
 #[tokio::test]
-async fn chunks_are_everything_that_was_printed() {
+async fn chunks_contain_the_whole_output() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let id = socket.stream(&["tick", "2", "1"], json!({})).await;
@@ -34,7 +34,7 @@ async fn chunks_are_everything_that_was_printed() {
 }
 
 #[tokio::test]
-async fn a_character_that_comes_in_pieces_is_whole() {
+async fn split_characters_are_put_together() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let id = socket.stream(&["bytes", "61", "f0", "9f", "98", "80", "ff", "62"], json!({})).await;
@@ -42,7 +42,7 @@ async fn a_character_that_comes_in_pieces_is_whole() {
 }
 
 #[tokio::test]
-async fn errors_come_on_their_own_pipe_with_the_exit_code() {
+async fn stderr_and_the_exit_code_are_reported() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let id = socket.stream(&["exit", "9"], json!({"lines": true})).await;
@@ -51,7 +51,7 @@ async fn errors_come_on_their_own_pipe_with_the_exit_code() {
 }
 
 #[tokio::test]
-async fn forty_at_once_do_not_hold_each_other_back() {
+async fn forty_streams_do_not_delay_another_call() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let mut pids = Vec::new();
@@ -66,7 +66,7 @@ async fn forty_at_once_do_not_hold_each_other_back() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_closed_says_so_last() {
+async fn a_killed_stream_ends_with_close() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let id = socket.stream(&["flood"], json!({})).await;
@@ -74,7 +74,7 @@ async fn a_stream_that_is_closed_says_so_last() {
     socket.send(json!({"op": "kill", "id": id})).await;
     let (_, end) = socket.follow(id).await;
     assert_eq!((&end["op"], &end["code"]), (&json!("close"), &json!(null)), "{end}");
-    // What is not running any more can be closed again.
+    // Killing a call that has ended does nothing.
     socket.send(json!({"op": "kill", "id": id})).await;
     assert_eq!(socket.exec(&["exit", "1"], json!({})).await["code"], 1);
 }

@@ -1,4 +1,4 @@
-//! No process stays behind.
+//! No process is left behind.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::process::{all_gone, runs};
 use crate::served::Served;
 
 #[tokio::test]
-async fn closing_a_stream_ends_all_that_it_started() {
+async fn closing_a_stream_ends_its_process_tree() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let (id, pids) = socket.start_runner("tree", 3).await;
@@ -16,7 +16,7 @@ async fn closing_a_stream_ends_all_that_it_started() {
 }
 
 #[tokio::test]
-async fn a_closed_tab_ends_all_that_it_started() {
+async fn closing_a_tab_ends_its_process_trees() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let (_, pids) = socket.start_runner("tree", 3).await;
@@ -25,7 +25,7 @@ async fn a_closed_tab_ends_all_that_it_started() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_preview_ends_all_and_says_why() {
+async fn the_end_of_the_preview_ends_all_programs_and_tells_the_page() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let (_, pids) = socket.start_runner("tree", 3).await;
@@ -34,9 +34,9 @@ async fn the_end_of_the_preview_ends_all_and_says_why() {
     all_gone(&pids).await;
 }
 
-/// A program that ends and leaves another one running in the background, with nothing to print to.
+/// A program that ends and leaves another one running in the background, without any pipe.
 #[tokio::test]
-async fn what_a_program_leaves_in_its_group_ends_with_it() {
+async fn background_processes_of_a_program_end_with_it() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let answer = socket.exec(&["leave"], json!({})).await;
@@ -44,9 +44,9 @@ async fn what_a_program_leaves_in_its_group_ends_with_it() {
     all_gone(&[pid]).await;
 }
 
-/// One that leaves a program which still prints: the stream goes on until that ends, as Node has it.
+/// The same, but the background process still has the pipes: as in Node.js, the stream goes on until it ends.
 #[tokio::test]
-async fn a_stream_lasts_as_long_as_somebody_can_print() {
+async fn a_stream_lasts_until_its_pipes_are_closed() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     let (id, pids) = socket.start_runner("leave-open", 2).await;

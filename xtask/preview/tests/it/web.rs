@@ -1,4 +1,4 @@
-//! Requests as they go over the wire, well-formed or not, and the socket as a page uses it.
+//! Raw HTTP requests, valid or not, and the socket as a page uses it.
 
 use std::time::Duration;
 
@@ -12,35 +12,36 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// Nothing here takes so long unless it hangs.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Nothing in these tests takes this long unless it hangs.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where a preview serves.
-pub trait At {
+/// The address of a preview.
+pub(crate) trait Address {
     fn host(&self) -> &str;
     fn origin(&self) -> &str;
 }
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
-    /// In small letters.
+    /// In lower case.
     pub head: String,
     pub body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
-/// Sends bytes and reads until the server hangs up.
-pub async fn raw(served: &impl At, request: &str) -> Answer {
+/// Sends bytes, and reads until the server closes the connection.
+pub(crate) async fn raw(served: &impl Address, request: &str) -> Answer {
     let mut stream = TcpStream::connect(served.host()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
-    let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("the server hangs up");
-    // A server that has not read everything resets the connection; what it said before counts.
+    let read =
+        timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await.expect("the server closes the connection");
+    // A server that has not read everything resets the connection. What it sent before that counts.
     let _ = read;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
@@ -48,20 +49,25 @@ pub async fn raw(served: &impl At, request: &str) -> Answer {
     Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
 }
 
-/// A request with the right `Host` and these headers beside it.
-pub async fn request(served: &impl At, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+/// Sends a request with the correct `Host` and some other headers.
+pub(crate) async fn request(
+    served: &impl Address,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Answer {
     let mut all = vec![("Host", served.host()), ("Connection", "close")];
     all.extend(headers);
     let lines: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     raw(served, &format!("{method} {path} HTTP/1.1\r\n{lines}\r\n")).await
 }
 
-pub async fn get(served: &impl At, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn get(served: &impl Address, path: &str, headers: &[(&str, &str)]) -> Answer {
     request(served, "GET", path, headers).await
 }
 
-/// The launch as the page sends it, but for headers that are given: one without value is left out.
-pub async fn post(served: &impl At, secret: &str, headers: &[(&str, &str)]) -> Answer {
+/// Sends a launch as the page does. `headers` replace the usual ones; those with an empty value are left out.
+pub(crate) async fn post(served: &impl Address, secret: &str, headers: &[(&str, &str)]) -> Answer {
     let body = json!({"launch": secret}).to_string();
     let length = body.len().to_string();
     let mut all = vec![
@@ -80,38 +86,38 @@ pub async fn post(served: &impl At, secret: &str, headers: &[(&str, &str)]) -> A
 }
 
 /// Exchanges a launch secret for a token, as the page does.
-pub async fn launch(served: &impl At, secret: &str) -> String {
+pub(crate) async fn launch(served: &impl Address, secret: &str) -> String {
     let answer = post(served, secret, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     body["token"].as_str().unwrap().to_owned()
 }
 
-pub struct Socket {
+pub(crate) struct Socket {
     inner: WebSocketStream<TcpStream>,
     last_id: u64,
 }
 
 impl Socket {
-    pub async fn connect(served: &impl At) -> Self {
+    pub(crate) async fn connect(served: &impl Address) -> Self {
         Self::attempt(served, Some(served.origin())).await.unwrap()
     }
 
-    /// A page that may run programs.
-    pub async fn open(served: &impl At, token: &str) -> Self {
+    /// Connects, and sends the token.
+    pub(crate) async fn open(served: &impl Address, token: &str) -> Self {
         let mut socket = Self::connect(served).await;
         socket.send(json!({"op": "hello", "token": token})).await;
         assert_eq!(socket.next().await["op"], "welcome");
         socket
     }
 
-    /// The status of the refusal, where there is one.
-    pub async fn attempt(served: &impl At, origin: Option<&str>) -> Result<Self, u16> {
+    /// Tries to connect. Returns the HTTP status if the server rejects it.
+    pub(crate) async fn attempt(served: &impl Address, origin: Option<&str>) -> Result<Self, u16> {
         Self::attempt_at(served, "/__preview/socket", served.host(), origin).await
     }
 
-    pub async fn attempt_at(
-        served: &impl At,
+    pub(crate) async fn attempt_at(
+        served: &impl Address,
         path: &str,
         host: &str,
         origin: Option<&str>,
@@ -128,31 +134,31 @@ impl Socket {
         }
     }
 
-    pub async fn send(&mut self, message: Value) {
+    pub(crate) async fn send(&mut self, message: Value) {
         self.send_text(message.to_string()).await.unwrap();
     }
 
-    pub async fn send_text(&mut self, text: String) -> Result<(), Error> {
+    pub(crate) async fn send_text(&mut self, text: String) -> Result<(), Error> {
         self.inner.send(Message::text(text)).await
     }
 
-    /// The next message. Panics where the socket closes instead.
-    pub async fn next(&mut self) -> Value {
-        match timeout(PATIENCE, self.inner.next()).await.expect("an answer comes") {
+    /// The next message. Panics if the socket closes instead.
+    pub(crate) async fn next(&mut self) -> Value {
+        match timeout(TIMEOUT, self.inner.next()).await.expect("a message arrives") {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
-            other => panic!("no message: {other:?}"),
+            other => panic!("not a message: {other:?}"),
         }
     }
 
-    /// What comes within this time, where nothing should.
-    pub async fn nothing_for(&mut self, time: Duration) -> Option<String> {
+    /// A message that arrives within this time, if any. For cases where none should.
+    pub(crate) async fn nothing_for(&mut self, time: Duration) -> Option<String> {
         timeout(time, self.inner.next()).await.ok().map(|message| format!("{message:?}"))
     }
 
-    /// The code with which the server closes; 0 where it hangs up without a word.
-    pub async fn closed(&mut self) -> u16 {
+    /// The code with which the server closes the socket; 0 if it disconnects without one.
+    pub(crate) async fn closed(&mut self) -> u16 {
         loop {
-            match timeout(PATIENCE, self.inner.next()).await.expect("the socket closes") {
+            match timeout(TIMEOUT, self.inner.next()).await.expect("the socket closes") {
                 Some(Ok(Message::Close(frame))) => return frame.map_or(0, |frame| frame.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return 0,
@@ -161,7 +167,7 @@ impl Socket {
     }
 
     /// Starts a call of the actor. `more` is added to the message.
-    pub async fn start(&mut self, op: &str, args: &[&str], more: Value) -> u64 {
+    pub(crate) async fn start(&mut self, op: &str, args: &[&str], more: Value) -> u64 {
         self.last_id += 1;
         let mut message = json!({"op": op, "id": self.last_id, "cli": "host", "cmd": "actor", "args": args});
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -171,8 +177,8 @@ impl Socket {
         self.last_id
     }
 
-    /// A plain exec, to its end. Warnings are passed over.
-    pub async fn exec(&mut self, args: &[&str], more: Value) -> Value {
+    /// Runs a plain exec, and returns its answer. Skips warnings.
+    pub(crate) async fn exec(&mut self, args: &[&str], more: Value) -> Value {
         self.start("exec", args, more).await;
         loop {
             let answer = self.next().await;
@@ -182,12 +188,12 @@ impl Socket {
         }
     }
 
-    pub async fn stream(&mut self, args: &[&str], more: Value) -> u64 {
+    pub(crate) async fn stream(&mut self, args: &[&str], more: Value) -> u64 {
         self.start("stream", args, more).await
     }
 
-    /// Everything of one stream to its end: what it printed, and how it ended.
-    pub async fn follow(&mut self, id: u64) -> (Vec<String>, Value) {
+    /// Reads one stream until it ends. Returns what it printed, and the last message.
+    pub(crate) async fn follow(&mut self, id: u64) -> (Vec<String>, Value) {
         let mut printed = Vec::new();
         loop {
             let answer = self.next().await;
@@ -199,12 +205,12 @@ impl Socket {
         }
     }
 
-    /// Starts a program that runs until it is ended, and gives the numbers that it prints, so many.
-    pub async fn start_runner(&mut self, what: &str, numbers: usize) -> (u64, Vec<u32>) {
-        let id = self.stream(&[what], json!({"lines": true})).await;
+    /// Starts a program that runs until it is ended, and reads the `count` process ids that it prints.
+    pub(crate) async fn start_runner(&mut self, action: &str, count: usize) -> (u64, Vec<u32>) {
+        let id = self.stream(&[action], json!({"lines": true})).await;
         let mut pids = Vec::new();
-        while pids.len() < numbers {
-            pids.push(self.next().await["stdout"].as_str().expect("a number").parse().unwrap());
+        while pids.len() < count {
+            pids.push(self.next().await["stdout"].as_str().expect("a process id").parse().unwrap());
         }
         (id, pids)
     }

@@ -4,7 +4,6 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use camino::Utf8PathBuf;
 
 use super::progress::Progress;
 use super::protocol::{Event, Request};
@@ -17,7 +16,7 @@ use sixfold_base::terminal;
 ///
 /// Fails with every item that has failed, and why.
 pub fn get(request: &Request, lookup: Lookup) -> Result<()> {
-    let mut command = Command::new(program(lookup)?);
+    let mut command = command(lookup)?;
     command.arg("get");
     let mut heard = Heard::new(request.items.len(), Instant::now());
     let input = serde_json::to_string(request)?;
@@ -39,9 +38,9 @@ pub fn show(command: Command, purpose: &str) -> Result<bool> {
     Ok(process::stream(command, "", purpose, |_| Ok(()))?.success())
 }
 
-/// Builds the crate, unless that is done, and returns its program.
-pub fn program(lookup: Lookup) -> Result<Utf8PathBuf> {
-    Companion { name: "fetch", what: "what downloads prebuilt programs" }.program(lookup)
+/// A call of `fetch`, which is built unless that is done.
+pub fn command(lookup: Lookup) -> Result<Command> {
+    Companion { name: "fetch", what: "what downloads prebuilt programs" }.command(lookup)
 }
 
 /// What has been heard of the items of a request. That a download starts and ends, `fetch` tells people itself; how far all
@@ -65,7 +64,7 @@ impl Heard {
             Event::Done { .. } => self.waiting = self.waiting.saturating_sub(1),
             Event::Failed { id, message } => {
                 self.waiting = self.waiting.saturating_sub(1);
-                self.failed.push(format!("\n  {id}: {message}"));
+                self.failed.push(format!("\n  {id}: {}", message.replace('\n', "\n    ")));
             }
         }
         line

@@ -62,7 +62,7 @@ pub enum Event {
         /// As in [`Item::files`], in the same order.
         files: Vec<Unpacked>,
     },
-    /// Why there is nothing. The sentence does not repeat the id, and holds no credentials of the URL.
+    /// Why there is nothing; a second line may start with `help:`. It does not repeat the id, and holds no credentials of the URL.
     Failed { id: String, message: String },
 }
 

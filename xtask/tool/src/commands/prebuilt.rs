@@ -59,7 +59,7 @@ impl Update {
     fn run(self, root: &Utf8Path) -> Result<bool> {
         // Building it takes a minute, so what it would refuse is refused before.
         self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
-        let mut command = std::process::Command::new(fetch::program(Lookup::default())?);
+        let mut command = fetch::command(Lookup::default())?;
         command.args(["update", "--root", root.as_str()]).args(self.name);
         if let Some(version) = &self.version {
             command.args(["--version", version.as_str()]);

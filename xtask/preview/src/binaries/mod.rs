@@ -1,0 +1,124 @@
+//! The host binaries: which names a page may call, and which file each name stands for.
+//!
+//! Invariant: only the base names that metadata.json lists for this system can be run. Paths, other names and programs on
+//! PATH cannot.
+
+mod build;
+mod folder;
+pub(crate) mod prebuilt;
+mod sources;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use sixfold_model::matrix::HostOs;
+
+pub use build::Build;
+pub use folder::BinaryFolder;
+pub(crate) use folder::without_verbatim_prefix;
+
+/// The host binaries that a page may run.
+pub struct HostBinaries {
+    names: Names,
+    /// Holds the third-party binaries from the start, the others as soon as they are compiled.
+    folder: BinaryFolder,
+    /// `None` if no binary is built from source.
+    build: Option<Build>,
+}
+
+impl HostBinaries {
+    /// `names` are the base names that metadata.json lists for `os`. Each must be in `folder`, or be built by `build`.
+    pub fn new(names: BTreeSet<String>, os: HostOs, folder: BinaryFolder, build: Option<Build>) -> Self {
+        Self { names: Names { names, os }, folder, build }
+    }
+
+    /// The folder with all host binaries. Desktops have them in one folder, too.
+    pub fn folder(&self) -> &Utf8Path {
+        self.folder.path()
+    }
+
+    /// The folder that belongs to this preview.
+    pub(crate) fn preview_folder(&self) -> &Utf8Path {
+        self.folder.preview_folder()
+    }
+
+    /// The file of a host binary. Compiles it first if its sources have changed, and fails with the compiler's errors.
+    pub(crate) async fn get(&self, name: &str) -> Result<Utf8PathBuf> {
+        let file = self.names.find(name)?;
+        self.prepare().await?;
+        let path = self.folder.path().join(file);
+        if !path.is_file() {
+            bail!("cannot find {path}");
+        }
+        Ok(path)
+    }
+
+    /// Compiles the host binaries whose sources have changed.
+    pub(crate) async fn prepare(&self) -> Result<()> {
+        match &self.build {
+            Some(build) => build.refresh(&self.folder).await,
+            None => Ok(()),
+        }
+    }
+}
+
+struct Names {
+    names: BTreeSet<String>,
+    os: HostOs,
+}
+
+impl Names {
+    /// The listed name that `name` stands for: the same one or, on Windows, the one with `.exe` added.
+    fn find(&self, name: &str) -> Result<&str> {
+        let with_suffix = format!("{name}{}", self.os.exe_suffix());
+        match self.names.get(name).or_else(|| self.names.get(&with_suffix)) {
+            Some(name) => Ok(name),
+            None if self.names.is_empty() => bail!("metadata.json lists no host binaries for {}", self.os),
+            None => bail!(
+                "metadata.json does not list this host binary for {}\nhelp: use one of {}",
+                self.os,
+                self.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(os: HostOs, names: &[&str]) -> Names {
+        Names { names: names.iter().map(|name| (*name).to_owned()).collect(), os }
+    }
+
+    #[test]
+    fn only_listed_names_are_found() {
+        let linux = names(HostOs::Linux, &["tool", "run.sh"]);
+        assert_eq!(linux.find("tool").unwrap(), "tool");
+        for name in [
+            "",
+            "too",
+            "Tool",
+            "tool.exe",
+            "./tool",
+            "../tool",
+            "/bin/sh",
+            "sh",
+            "run",
+            "tool ",
+            "tool\0",
+            "a/../tool",
+        ] {
+            assert!(linux.find(name).unwrap_err().to_string().contains("run.sh, tool"), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn on_windows_the_suffix_is_optional() {
+        let windows = names(HostOs::Windows, &["tool.exe", "run.cmd"]);
+        assert_eq!(windows.find("tool").unwrap(), "tool.exe");
+        assert_eq!(windows.find("tool.exe").unwrap(), "tool.exe");
+        assert!(windows.find("run").is_err() && windows.find("..\\tool").is_err());
+    }
+}
