@@ -37,7 +37,7 @@ pub fn map<I: Sync, O: Send, E: Send>(
         results
     };
     let mut results = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.min(items.len())).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> = (0..threads.max(1).min(items.len())).map(|_| scope.spawn(worker)).collect();
         let results =
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
         results.collect::<Vec<_>>()
@@ -61,6 +61,18 @@ mod tests {
         });
         assert_eq!(results.unwrap(), items.iter().map(|item| item * 2).collect::<Vec<_>>());
         assert_eq!(map(&[0; 0], 8, |_| Ok::<_, ()>(1)), Ok(vec![]));
+        assert_eq!(
+            map(&items[..2], 0, |item| Ok::<_, ()>(*item)),
+            Ok(vec![0, 1]),
+            "there is always one thread"
+        );
+    }
+
+    #[test]
+    fn each_item_is_worked_on_once() {
+        let count = AtomicUsize::new(0);
+        map(&[0; 100], 4, |_| Ok::<_, ()>(count.fetch_add(1, Ordering::Relaxed))).unwrap();
+        assert_eq!(count.into_inner(), 100);
     }
 
     #[test]
@@ -84,8 +96,11 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a broken rule")]
+    #[should_panic(expected = "item 3")]
     fn a_panic_reaches_the_caller() {
-        let _ = map(&[0], 2, |_| -> Result<(), ()> { panic!("a broken rule") });
+        let _ = map(&[1, 2, 3], 2, |item| -> Result<(), ()> {
+            assert_ne!(*item, 3, "item 3");
+            Ok(())
+        });
     }
 }

@@ -1,4 +1,5 @@
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -30,16 +31,41 @@ impl PartialFile {
         Self::begin(folder.join(format!("{name}{PARTIAL}")), path)
     }
 
+    /// Begins a file that will be called `path`, beside it, under a hidden temporary name of its own. For a file that
+    /// several threads or processes may write at the same time. The caller has to remove what a killed run left.
+    pub fn create_unique(path: &Utf8Path) -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (name, process) = (path.file_name().unwrap_or_default(), std::process::id());
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let temporary = path.with_file_name(format!(".{name}-{process}-{number}{PARTIAL}"));
+            match open_new(&temporary) {
+                // Processes of different containers can have the same number.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                file => return Ok(Self::new(file?, temporary, path)),
+            }
+        }
+    }
+
     fn begin(temporary: Utf8PathBuf, path: &Utf8Path) -> io::Result<Self> {
         // It may be what a killed run left, or a link.
         remove(&temporary)?;
-        let file = fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-        Ok(Self { file, temporary: Temporary(temporary), path: path.to_owned() })
+        Ok(Self::new(open_new(&temporary)?, temporary, path))
     }
 
-    /// The file, for instance to set its permissions.
+    fn new(file: fs::File, temporary: Utf8PathBuf, path: &Utf8Path) -> Self {
+        Self { file, temporary: Temporary(temporary), path: path.to_owned() }
+    }
+
+    /// The file, for instance to set its permissions. It can also be read.
     pub fn file(&self) -> &fs::File {
         &self.file
+    }
+
+    /// Waits until what was written is on the disk, as [`Self::commit`] does before it renames the file. For several files
+    /// that are to appear only when all of them are on the disk.
+    pub fn sync(&self) -> io::Result<()> {
+        sync(&self.file)
     }
 
     /// Gives the complete file its name, in place of the file that had it.
@@ -57,6 +83,10 @@ impl PartialFile {
         temporary.0 = Utf8PathBuf::new();
         sync_parent(path)
     }
+}
+
+fn open_new(path: &Utf8Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().read(true).write(true).create_new(true).open(path)
 }
 
 impl Write for PartialFile {

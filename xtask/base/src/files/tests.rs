@@ -115,3 +115,18 @@ fn a_folder_replaces_what_had_its_name() {
         assert_eq!((names(&dir), names(&path)), (vec!["stage".to_owned()], vec![round.to_owned()]));
     }
 }
+
+#[test]
+fn files_with_unique_temporary_names_do_not_disturb_each_other() {
+    let (_temp, dir) = temporary();
+    let path = dir.join("tool");
+    let mut files = [(); 2].map(|()| PartialFile::create_unique(&path).unwrap());
+    for (file, content) in files.iter_mut().zip(["first", "second"]) {
+        file.write_all(content.as_bytes()).unwrap();
+    }
+    assert_eq!(names(&dir).len(), 2);
+    assert!(names(&dir).iter().all(|name| name.starts_with(".tool-") && name.ends_with(PARTIAL)));
+    files.into_iter().for_each(|file| file.commit().unwrap());
+    assert_eq!(names(&dir), ["tool"]);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "second");
+}
