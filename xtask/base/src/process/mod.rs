@@ -10,8 +10,8 @@ mod output;
 mod tree;
 pub mod watchdog;
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, ExitStatus, Stdio};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -31,6 +31,34 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 static CHILDREN: Children = Children::new(PATIENCE);
 
+/// A running child, for callers that the functions below do not suit. It must be waited for.
+#[derive(Clone, Debug)]
+pub struct Child(Arc<Tree>);
+
+impl Child {
+    /// Starts the command as it is, and makes it one of the children that [`end_all`] ends.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        CHILDREN.spawn(command).map(Self)
+    }
+
+    /// Waits for the child. After [`end_all`], also waits for everything it started.
+    pub fn wait(&self) -> io::Result<ExitStatus> {
+        CHILDREN.wait(&self.0)
+    }
+
+    pub fn take_stdin(&self) -> Option<ChildStdin> {
+        self.0.take_stdin()
+    }
+
+    pub fn take_stdout(&self) -> Option<ChildStdout> {
+        self.0.take_stdout()
+    }
+
+    pub fn take_stderr(&self) -> Option<ChildStderr> {
+        self.0.take_stderr()
+    }
+}
+
 /// Runs the command and shows its output as it arrives. An exit status other than 0 is an error. `purpose` completes
 /// "cannot …" in error messages, here and below.
 pub fn show(command: impl Into<Command>, purpose: &str) -> Result<()> {
@@ -48,7 +76,7 @@ pub fn show_status(command: impl Into<Command>, purpose: &str) -> Result<ExitSta
     let mut command = command.into();
     terminal::command(spell(&command));
     command.stdin(Stdio::null()).stdout(std::io::stderr());
-    wait(&spawn(command, purpose)?)
+    Ok(spawn(command, purpose)?.wait()?)
 }
 
 /// Runs the command and returns its exit status and its output.
@@ -69,8 +97,8 @@ pub fn capture_within(
         move || {
             let is_late = over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
             if is_late {
-                child.ask();
-                child.kill();
+                child.0.ask();
+                child.0.kill();
             }
             is_late
         }
@@ -109,7 +137,7 @@ pub fn stream(
     for line in child.take_stdout().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
         each(&line.with_context(|| format!("cannot {purpose}: the output is not valid UTF-8"))?)?;
     }
-    wait(&child)
+    Ok(child.wait()?)
 }
 
 /// Replaces this process by the command, which takes over input, output, interrupts and the exit code. Windows cannot
@@ -149,27 +177,23 @@ pub fn never_stop_for_the_terminal() {
     }
 }
 
-fn spawn(mut command: Command, purpose: &str) -> Result<Arc<Tree>> {
+fn spawn(mut command: Command, purpose: &str) -> Result<Child> {
     let program = command.get_program().to_string_lossy().into_owned();
-    CHILDREN.spawn(&mut command).with_context(|| format!("cannot {purpose}: cannot start {program}"))
+    Child::spawn(&mut command).with_context(|| format!("cannot {purpose}: cannot start {program}"))
 }
 
-fn spawn_piped(mut command: Command, purpose: &str) -> Result<Arc<Tree>> {
+fn spawn_piped(mut command: Command, purpose: &str) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     spawn(command, purpose)
 }
 
 /// Waits for the child and returns what it printed.
-fn output(child: &Arc<Tree>) -> Result<Output> {
+fn output(child: &Child) -> Result<Output> {
     let stderr = child.take_stderr();
     let errors = std::thread::spawn(move || stderr.map(read_text).unwrap_or_default());
     let stdout = child.take_stdout().map(read_text).unwrap_or_default();
-    let status = wait(child)?;
+    let status = child.wait()?;
     Ok(Output { status, stdout, stderr: errors.join().unwrap_or_default() })
-}
-
-fn wait(child: &Arc<Tree>) -> Result<ExitStatus> {
-    Ok(CHILDREN.wait(child)?)
 }
 
 #[cfg(all(test, unix))]
