@@ -6,6 +6,7 @@ use anyhow::Error;
 use camino::Utf8Path;
 use fs_err as fs;
 
+use crate::chain::describe;
 use crate::files;
 
 const HELP: &str =
@@ -38,7 +39,7 @@ pub fn blame(error: Error, dir: &Utf8Path) -> Error {
 }
 
 fn because_full(error: Error) -> Error {
-    let text = crate::error::explain(&error);
+    let text = describe(&error);
     match help(&error, &text) {
         Some(_) => error,
         None => Error::from(IoError::from(ErrorKind::StorageFull)).context(text),

@@ -43,6 +43,7 @@
 //! ```
 
 pub mod cache;
+mod chain;
 pub mod disk;
 pub mod dist_folder;
 pub mod error;

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use super::sync::{sync, sync_parent};
-use super::{PARTIAL, partial, remove};
+use super::temporary::{PARTIAL, partial, remove};
 
 /// A file that is being written under a temporary name. It is removed unless it is committed.
 #[derive(Debug)]

@@ -3,10 +3,16 @@ use std::io;
 use camino::Utf8Path;
 use fs_err as fs;
 
+#[cfg(test)]
+thread_local! {
+    /// The files and folders that this thread has synced.
+    pub(super) static SYNCED: std::cell::RefCell<Vec<std::path::PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// Waits until the file is on the disk.
 pub(super) fn sync(file: &fs::File) -> io::Result<()> {
     #[cfg(test)]
-    super::tests::SYNCED.with_borrow_mut(|synced| synced.push(file.path().to_owned()));
+    SYNCED.with_borrow_mut(|synced| synced.push(file.path().to_owned()));
     file.sync_all()
 }
 

@@ -1,13 +1,8 @@
-use std::cell::RefCell;
-use std::path::PathBuf;
+use camino::Utf8PathBuf;
 
 use super::partial_file::Temporary;
+use super::sync::SYNCED;
 use super::*;
-
-thread_local! {
-    /// The files and folders that this thread has synced.
-    pub(super) static SYNCED: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
-}
 
 fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
     let temp = tempfile::tempdir().unwrap();

@@ -21,13 +21,10 @@ use anyhow::{Context as _, Result, bail};
 use crate::terminal;
 use children::Children;
 pub use group::Group;
+use group::PATIENCE;
 pub use output::Output;
 use output::{read_text, spell};
 use tree::Tree;
-
-/// How long children that were asked to end may take. Docker needs a moment to cancel a build, and whoever pressed Ctrl-C
-/// does not want to wait for long.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 static CHILDREN: Children = Children::new(PATIENCE);
 

@@ -84,7 +84,7 @@ impl Watchdog {
         command.arg(ARGUMENT).stdin(Stdio::piped()).stdout(output).stderr(Stdio::null()).current_dir("/");
         // Ctrl-C must not reach the watchdog: it is needed afterwards.
         #[cfg(unix)]
-        super::Group::prepare(&mut command);
+        super::group::Group::prepare(&mut command);
         let child = command.spawn().context("cannot start the watchdog process")?;
         Ok(Self(Some(Arc::new(Mutex::new(child)))))
     }
@@ -141,8 +141,7 @@ fn watch_over() {
 
     use nix::sys::signal::Signal;
 
-    use super::PATIENCE;
-    use super::group::{is_running, signal, wait_until_gone};
+    use super::group::{PATIENCE, is_running, signal, wait_until_gone};
 
     let mut groups = BTreeSet::new();
     for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {

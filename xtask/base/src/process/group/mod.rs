@@ -20,6 +20,10 @@ pub(super) use unix::{is_running, signal};
 #[cfg(windows)]
 pub use windows::Group;
 
+/// How long processes that were asked to end may take. Docker needs a moment to cancel a build, and a user who has pressed
+/// Ctrl-C does not want to wait for long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Waits until `is_running` returns `false`. Returns `false` when that takes longer than `time`.
