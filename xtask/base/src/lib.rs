@@ -51,6 +51,7 @@ pub mod files;
 pub mod interrupt;
 pub mod lock;
 pub mod lookup;
+pub mod outcome;
 pub mod pool;
 pub mod process;
 pub mod program;

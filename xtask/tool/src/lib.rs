@@ -26,6 +26,7 @@ use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 use clap::Parser as _;
 use sixfold_base::error::explain;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
 
 /// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage; 130: interrupted.
@@ -37,8 +38,7 @@ pub fn main() -> ExitCode {
     process::end_all();
     interrupt::settle();
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             terminal::error(explain(&error));
             ExitCode::FAILURE
@@ -46,9 +46,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<bool> {
+fn run() -> Result<Outcome> {
     if let Some(tool) = cli::called_as() {
-        return tool.execute().map(|()| true);
+        return tool.execute().map(|()| Outcome::Success);
     }
     let command = cli::Cli::parse().command;
     // Zig's part is a linker's: it is ended by the cargo that called it.

@@ -10,6 +10,7 @@ mod output;
 mod tree;
 pub mod watchdog;
 
+use std::convert::Infallible;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -139,7 +140,7 @@ pub fn stream(
 
 /// Replaces this process by the command, which takes over input, output, interrupts and the exit code. Windows cannot
 /// replace a process: there this waits for the command and exits with its code.
-pub fn hand_over(mut command: Command, purpose: &str) -> Result<bool> {
+pub fn hand_over(mut command: Command, purpose: &str) -> Result<Infallible> {
     let failed = |command: &Command| {
         format!("cannot {purpose}: cannot start {}", command.get_program().to_string_lossy())
     };

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 
 use sixfold_base::cache;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::find_root;
 use sixfold_model::config;
@@ -41,13 +42,13 @@ fn word(text: &str) -> Result<Word, String> {
 }
 
 impl Command {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let root = find_root(folder);
         match self {
             Self::List => {
                 let (config, _) = config::read(&root.join("Cargo.toml"))?;
                 terminal::answer(&list(&config)?)?;
-                Ok(true)
+                Ok(Outcome::Success)
             }
             Self::Update(update) => update.run(&root),
         }
@@ -56,7 +57,7 @@ impl Command {
 
 impl Update {
     /// The crate `fetch` does it, since it is what downloads; it has said by then what went wrong.
-    fn run(self, root: &Utf8Path) -> Result<bool> {
+    fn run(self, root: &Utf8Path) -> Result<Outcome> {
         // Building it takes a minute, so what it would refuse is refused before.
         self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
         let mut command = fetch::command(Lookup::default())?;
@@ -64,7 +65,7 @@ impl Update {
         if let Some(version) = &self.version {
             command.args(["--version", version.as_str()]);
         }
-        fetch::show(command, "update prebuilt programs")
+        Ok(Outcome::problems_if(!fetch::show(command, "update prebuilt programs")?))
     }
 
     /// Fails where there is nothing to update, or nothing of that name.

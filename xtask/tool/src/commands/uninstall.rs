@@ -7,6 +7,7 @@ use xshell::Shell;
 use crate::desktop;
 use crate::desktop::Installer;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::reference::Repository;
 use sixfold_project::Project;
@@ -22,7 +23,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, Lookup::default())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
@@ -37,6 +38,6 @@ impl Args {
             terminal::note(format_args!("{name} does not have {repository}"));
         }
         images.remove_old(&sh, repository, None)?;
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

@@ -4,10 +4,11 @@ use anyhow::Result;
 use cargo_zigbuild::Zig;
 
 use crate::toolchain::cxx;
+use sixfold_base::outcome::Outcome;
 use sixfold_stubs::headers;
 
 /// Runs zig in place of a compiler or linker. Must be called while the process has a single thread.
-pub(crate) fn run(mut zig: Zig) -> Result<bool> {
+pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
     // lld writes the time into a Windows program, and no flag that zig lets through prevents it; this variable does.
     // It is set here and not for cargo, so that build scripts of the author never see it.
     // SAFETY: nothing else runs in this process yet.
@@ -19,5 +20,5 @@ pub(crate) fn run(mut zig: Zig) -> Result<bool> {
         headers::before_compiling(args)?;
     }
     zig.execute()?;
-    Ok(true)
+    Ok(Outcome::Success)
 }

@@ -11,6 +11,7 @@ use cargo_zigbuild::zig::prepare_zig_linker;
 use serde::{Deserialize, Serialize};
 
 use sixfold_base::cache;
+use sixfold_base::outcome::Outcome;
 
 /// What cargo has to be told to use zig for one target.
 #[derive(Debug, Deserialize, Serialize)]
@@ -32,7 +33,7 @@ const READ: [&str; 6] = ["CC_", "CXX_", "AR_", "RANLIB_", "CMAKE_TOOLCHAIN_FILE_
 const BINDGEN: &str = "BINDGEN_EXTRA_CLANG_ARGS_";
 
 /// Writes the wrappers of the targets and prints where they are. `c` are the targets that C is compiled for.
-pub(crate) fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<bool> {
+pub(crate) fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<Outcome> {
     let config =
         cargo_config2::Config::load_with_cwd(root).context("cargo's configuration cannot be read")?;
     let variables = if c.is_empty() { BTreeMap::new() } else { variables(c)? };
@@ -50,7 +51,7 @@ pub(crate) fn run(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<b
         all.insert(target.clone(), wrappers);
     }
     println!("{}", serde_json::to_string(&all)?);
-    Ok(true)
+    Ok(Outcome::Success)
 }
 
 /// What cargo-zigbuild would set for a build of these targets. A variable that the author has set is not among them.

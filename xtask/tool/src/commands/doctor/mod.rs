@@ -11,6 +11,7 @@ use crate::toolchain::targets;
 use crate::toolchain::zig_install;
 use sixfold_base::cache;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::{process, terminal};
 use sixfold_model::matrix::Target;
 use sixfold_project::Project;
@@ -58,8 +59,8 @@ impl Health {
     }
 }
 
-/// Shows every check. `Ok(false)` when something is missing that `dist` cannot do without.
-pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
+/// Shows every check. [`Outcome::Problems`] when something is missing that `dist` cannot do without.
+pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     let sh = Shell::new()?;
     let project = Project::load(folder, Lookup::default());
     if let Ok(project) = &project {
@@ -74,7 +75,7 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
     checks.extend(docker::health(&sh));
     checks.extend(named([("cache", cache_health())]));
     checks.iter().for_each(|(name, health)| show(name, health));
-    Ok(!checks.iter().any(|(_, health)| health.is_bad()))
+    Ok(Outcome::problems_if(checks.iter().any(|(_, health)| health.is_bad())))
 }
 
 fn named<const N: usize>(checks: [(&str, Health); N]) -> [(String, Health); N] {
