@@ -9,7 +9,7 @@ use fs_err as fs;
 
 use super::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_judge::{Examined, FileArch, Format, Judgement, Origin, Verdict, needs, verdict_finding};
 use sixfold_model::finding::{Finding, Place};

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::cells::CellReport;
 use super::labels::BASIC;
 use super::metadata::Metadata;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::Kind;
 use sixfold_judge::{Verdict, host_name};
 use sixfold_model::matrix::{HostOs, Platform};

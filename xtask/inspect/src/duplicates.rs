@@ -7,7 +7,7 @@ use anyhow::Result;
 use sha2::{Digest as _, Sha256};
 
 use sixfold_base::terminal::size;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_model::finding::{Finding, Place};
 

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use anyhow::Result;
 
 use super::metadata::Metadata;
-use sixfold_image::source::PlatformImage;
+use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::Kind;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::HostOs;

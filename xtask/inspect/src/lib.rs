@@ -20,7 +20,7 @@ use serde::Serialize;
 use cells::CellReport;
 use desktops::{Install, Known};
 use metadata::Metadata;
-use sixfold_image::source::{self, PlatformImage, Source};
+use sixfold_image::read::{self as source, PlatformImage, Source};
 use sixfold_model::finding::{Finding, Lint, Place, Severity};
 use sixfold_model::matrix::{Arch, Platform};
 

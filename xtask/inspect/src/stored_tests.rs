@@ -27,14 +27,18 @@ fn layer(arch: Arch) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// Compresses a layer; the first value is the end of its media type.
+type Pack = fn(&[u8]) -> (&'static str, Vec<u8>);
+
+fn gzip(bytes: &[u8]) -> (&'static str, Vec<u8>) {
     let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    ("tar+gzip", encoder.finish().unwrap())
 }
 
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+fn zstd(bytes: &[u8]) -> (&'static str, Vec<u8>) {
+    let packed = ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest);
+    ("tar+zstd", packed)
 }
 
 /// Files by name, written as a folder or as an archive.
@@ -46,7 +50,9 @@ impl Parts {
     fn blob(&mut self, media_type: &str, bytes: Vec<u8>) -> serde_json::Value {
         let digest = Digest::of(&bytes);
         let descriptor = json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() });
-        self.0.push((digest.blob_path(), bytes));
+        if self.0.iter().all(|(name, _)| *name != digest.blob_path()) {
+            self.0.push((digest.blob_path(), bytes));
+        }
         descriptor
     }
 
@@ -54,11 +60,30 @@ impl Parts {
         self.blob(media_type, document.to_string().into_bytes())
     }
 
-    fn manifest(&mut self, arch: &str, layer: Vec<u8>) -> serde_json::Value {
-        let config = config(arch);
-        let config = self.document(MEDIA_CONFIG, config);
-        let layer = self.blob("application/vnd.oci.image.layer.v1.tar", layer);
+    fn manifest(&mut self, arch: Arch, pack: Pack) -> serde_json::Value {
+        let layer = layer(arch);
+        let config = self.document(MEDIA_CONFIG, config(arch, &[&layer]));
+        let (suffix, packed) = pack(&layer);
+        let layer = self.blob(&format!("application/vnd.oci.image.layer.v1.{suffix}"), packed);
         self.document(MEDIA_MANIFEST, json!({ "schemaVersion": 2, "config": config, "layers": [layer] }))
+    }
+
+    /// What BuildKit adds to an index to describe the image with this descriptor.
+    fn attestation(&mut self, image: &serde_json::Value) -> serde_json::Value {
+        let unknown = json!({ "os": "unknown", "architecture": "unknown" });
+        let config = self.document(
+            MEDIA_CONFIG,
+            json!({ "os": "unknown", "architecture": "unknown", "rootfs": { "type": "layers" } }),
+        );
+        let layer = self.blob("application/vnd.in-toto+json", b"{}".to_vec());
+        let mut attestation =
+            self.document(MEDIA_MANIFEST, json!({ "schemaVersion": 2, "config": config, "layers": [layer] }));
+        attestation["platform"] = unknown;
+        attestation["annotations"] = json!({
+            "vnd.docker.reference.digest": image["digest"],
+            "vnd.docker.reference.type": "attestation-manifest",
+        });
+        attestation
     }
 
     fn index(&mut self, manifests: Vec<serde_json::Value>) {
@@ -98,17 +123,18 @@ impl Parts {
     }
 }
 
-fn config(arch: &str) -> serde_json::Value {
-    json!({ "architecture": arch, "os": "linux", "config": { "Labels": { "a": "b" } }, "rootfs": { "type": "layers" } })
+fn config(arch: Arch, layers: &[&[u8]]) -> serde_json::Value {
+    let ids: Vec<_> = layers.iter().map(|layer| Digest::of(layer)).collect();
+    let rootfs = json!({ "type": "layers", "diff_ids": ids });
+    json!({ "architecture": arch.as_str(), "os": "linux", "config": { "Labels": { "a": "b" } }, "rootfs": rootfs })
 }
 
 /// A nested index with both platforms, attestations beside them and an artifact.
 fn layout() -> Parts {
     let mut parts = Parts::default();
-    let amd64 = parts.manifest("amd64", gzip(&layer(Arch::Amd64)));
-    let arm64 = parts.manifest("arm64", zstd(&layer(Arch::Arm64)));
-    let mut attestation = parts.manifest("unknown", vec![]);
-    attestation["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+    let amd64 = parts.manifest(Arch::Amd64, gzip);
+    let arm64 = parts.manifest(Arch::Arm64, zstd);
+    let attestation = parts.attestation(&amd64);
     let empty = parts.blob("application/vnd.example.thing", b"{}".to_vec());
     let artifact =
         parts.document(MEDIA_MANIFEST, json!({ "schemaVersion": 2, "config": empty, "layers": [] }));
@@ -136,8 +162,10 @@ fn a_layout_is_read_as_folder_and_as_archive() {
 #[test]
 fn what_docker_save_writes_is_read() {
     let mut parts = Parts::default();
-    parts.0.push(("first/layer.tar".into(), layer(Arch::Arm64)));
-    parts.0.push(("config.json".into(), config("arm64").to_string().into_bytes()));
+    let layer = layer(Arch::Arm64);
+    let config = config(Arch::Arm64, &[&layer, &layer]);
+    parts.0.push(("first/layer.tar".into(), layer));
+    parts.0.push(("config.json".into(), config.to_string().into_bytes()));
     let manifest = json!([{ "Config": "config.json", "RepoTags": ["x/y:latest"], "Layers": ["first/layer.tar", "second/layer.tar"] }]);
     parts.0.push(("manifest.json".into(), manifest.to_string().into_bytes()));
     let (_temp, path) = parts.archive(&[("second/layer.tar", "../first/layer.tar")]);
@@ -162,7 +190,7 @@ fn a_damaged_blob_is_an_error() {
         let (_temp, path) = parts.folder();
         match image(path.as_str()) {
             Err(error) => assert!(format!("{error:#}").contains(&name), "{error:#}"),
-            // Nobody reads what belongs to an attestation.
+            // The layers of an attestation are not read.
             Ok(inspection) => assert_eq!(inspection.cells.len(), 6, "{name}"),
         }
     }
@@ -171,14 +199,14 @@ fn a_damaged_blob_is_an_error() {
 #[test]
 fn indexes_in_circles_and_huge_ones_end() {
     let mut parts = Parts::default();
-    let mut inner = parts.manifest("amd64", gzip(&layer(Arch::Amd64)));
+    let mut inner = parts.manifest(Arch::Amd64, gzip);
     for _ in 0..20 {
         inner =
             parts.document(MEDIA_INDEX, json!({ "schemaVersion": 2, "manifests": [inner.clone(), inner] }));
     }
     parts.index(vec![inner]);
     let (_temp, path) = parts.folder();
-    assert!(format!("{:#}", image(path.as_str()).unwrap_err()).contains("nested deeper"));
+    assert!(format!("{:#}", image(path.as_str()).unwrap_err()).contains("nested more than"));
 }
 
 #[test]
@@ -187,9 +215,9 @@ fn what_is_no_archive_is_an_error() {
     let path = Utf8PathBuf::try_from(temp.path().join("x")).unwrap();
     for (bytes, expected) in [
         (&b"\x1f\x8b\x08\0"[..], "gunzip"),
-        (b"hello", "no tar archive"),
-        (b"", "holds no image"),
-        (&[0; 1024], "holds no image"),
+        (b"hello", "not a tar archive"),
+        (b"", "is not an image"),
+        (&[0; 1024], "is not an image"),
     ] {
         fs_err::write(&path, bytes).unwrap();
         let error = format!("{:#}", image(path.as_str()).unwrap_err());

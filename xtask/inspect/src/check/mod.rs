@@ -27,7 +27,7 @@ use config::Configured;
 use context::{Disk, Stage};
 use dockerfile::copies::{self, Context};
 use dockerfile::labels::{Label, collect};
-use dockerfile::{DOCKERFILE_MISSING, Dockerfile, arguments, compile, download, fixed, labels};
+use dockerfile::{DOCKERFILE_MISSING, Dockerfile, architecture, arguments, goarch, labels};
 use files::Named;
 use fix::{Fixed, FixedFile};
 use sixfold_base::program::TOOL;
@@ -49,7 +49,7 @@ pub struct Folder {
 /// All lints of `check` that `inspect` does not have.
 pub fn lints() -> impl Iterator<Item = &'static Lint> {
     let of_dockerfile =
-        [dockerfile::ALL, arguments::ALL, compile::ALL, fixed::ALL, download::ALL, labels::ALL, copies::ALL];
+        [dockerfile::ALL, arguments::ALL, architecture::ALL, goarch::ALL, labels::ALL, copies::ALL];
     [config::ALL, binaries::ALL, files::ALL, prebuilt::ALL]
         .into_iter()
         .chain(of_dockerfile)
@@ -109,7 +109,7 @@ impl Folder {
             found.extend(findings.into_iter().map(Fixed::from));
             configured
         });
-        let dockerfile = match self.dockerfile.as_ref().map(|source| (source, Dockerfile::parse(source))) {
+        let dockerfile = match self.dockerfile.as_ref().map(|source| (source, dockerfile::parse(source))) {
             Some((source, Ok(file))) => Some((source, file)),
             Some((_, Err(finding))) => {
                 found.push(Fixed::from(*finding));
@@ -122,7 +122,7 @@ impl Folder {
         };
         found.extend(self.metadata(configured.as_ref(), dockerfile.as_ref()));
         if let Some((source, file)) = &dockerfile {
-            for rule in [arguments::judge, compile::judge, fixed::judge, download::judge, labels::judge] {
+            for rule in [arguments::check, architecture::check, goarch::check, labels::check] {
                 found.extend(rule(file, source));
             }
         }
@@ -155,7 +155,7 @@ impl Folder {
             }
             if let Some((source, file)) = dockerfile {
                 if metadata.binaries.iter().any(|(_, path)| !is_script(path.base_name())) {
-                    found.extend(fixed::unused(file, source).map(Fixed::from));
+                    found.extend(architecture::unused(file, source).map(Fixed::from));
                 }
                 if self.is_context(file, context.as_ref()) {
                     let findings = named.in_dockerfile(file, context.as_ref(), configured.is_none());
@@ -164,7 +164,7 @@ impl Folder {
             }
         }
         if let Some((source, file)) = dockerfile.filter(|(_, file)| self.is_context(file, context.as_ref())) {
-            found.extend(copies::judge(file, source, context.as_ref()));
+            found.extend(copies::check(file, source, context.as_ref()));
         }
         found
     }
