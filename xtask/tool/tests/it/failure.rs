@@ -50,7 +50,7 @@ fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
         &[
             "[project]/Cargo.toml",
             "line 16, column 40",
-            "^^^\n  no package of this workspace has a bin called tol",
+            "^^^\n  no package of this workspace has a bin named tol",
             "help: use one of its bins (tool)",
         ],
     );

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sixfold_image::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use sixfold_model::finding::{Finding, Severity};
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 sixfold_model::lints! {
     /// An instruction names one architecture, and no instruction names the other.

@@ -5,8 +5,8 @@ use sixfold_model::finding::Finding;
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 sixfold_model::lints! {
     /// `ARG TARGETARCH=amd64`: the default overrides BuildKit's value.

@@ -4,8 +4,8 @@ use sixfold_image::dockerfile::{CopyArguments, Dockerfile, Instruction, Keyword,
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{ImagePath, Platform};
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 sixfold_model::lints! {
     /// COPY copies a path that is not in the build context.

@@ -3,8 +3,8 @@
 use sixfold_image::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use sixfold_model::finding::Finding;
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 sixfold_model::lints! {
     /// `GOOS=darwin go build` without GOARCH, on the platform of the machine that builds.

@@ -7,8 +7,8 @@ use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 sixfold_model::lints! {
     /// `LABEL k="<a href="x">"`: the inner quotes are lost.

@@ -3,8 +3,8 @@
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::finding::Finding;
 
-use crate::check::fix::Fixed;
 use crate::check::source::Source;
+use crate::fixed::Fixed;
 
 type Rule = fn(&Dockerfile, &Source) -> Vec<Fixed>;
 

@@ -1,4 +1,4 @@
-//! A sound extension as a folder of root trees, which tests then spoil in one way each.
+//! A correct extension as a directory of root trees, in which tests then break one thing.
 
 use camino::Utf8PathBuf;
 
@@ -6,8 +6,8 @@ use super::Inspection;
 use sixfold_judge::samples::{elf, macho, pe};
 use sixfold_model::matrix::{Arch, Platform};
 
-pub(crate) const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
-pub(crate) const METADATA: &str = r#"{
+pub(super) const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
+pub(super) const METADATA: &str = r#"{
   "icon": "icon.svg",
   "ui": { "dashboard-tab": { "title": "Tool", "root": "/ui", "src": "index.html" } },
   "host": { "binaries": [{
@@ -17,8 +17,8 @@ pub(crate) const METADATA: &str = r#"{
   }] }
 }"#;
 
-/// The programs of one architecture, native everywhere.
-pub(crate) fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
+/// Binaries that are native on every host of one architecture.
+pub(super) fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
     [
         ("darwin/tool", macho(arch, &[SYSTEM], true)),
         ("windows/tool.exe", pe(arch, &["KERNEL32.dll"])),
@@ -26,15 +26,15 @@ pub(crate) fn programs(arch: Arch) -> [(&'static str, Vec<u8>); 3] {
     ]
 }
 
-/// The folder; it is removed when this is dropped.
-pub(crate) struct Extension {
+/// The directory, which is removed on drop.
+pub(super) struct Extension {
     _temp: tempfile::TempDir,
     pub root: Utf8PathBuf,
 }
 
 impl Extension {
-    /// Sound in every way that a folder can be.
-    pub(crate) fn sound() -> Self {
+    /// An extension without any finding.
+    pub(super) fn correct() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
         let extension = Self { _temp: temp, root };
@@ -51,11 +51,11 @@ impl Extension {
         extension
     }
 
-    pub(crate) fn path(&self, platform: Platform, path: &str) -> Utf8PathBuf {
+    pub(super) fn path(&self, platform: Platform, path: &str) -> Utf8PathBuf {
         self.root.join(platform.to_string().replace('/', "_")).join(path)
     }
 
-    pub(crate) fn write(&self, platform: Platform, path: &str, bytes: &[u8], mode: u32) {
+    pub(super) fn write(&self, platform: Platform, path: &str, bytes: &[u8], mode: u32) {
         let file = self.path(platform, path);
         fs_err::create_dir_all(file.parent().unwrap()).unwrap();
         fs_err::write(&file, bytes).unwrap();
@@ -69,23 +69,23 @@ impl Extension {
     }
 
     /// Writes metadata.json to both platforms.
-    pub(crate) fn metadata(&self, text: &str) {
+    pub(super) fn metadata(&self, text: &str) {
         for platform in Platform::ALL {
             self.write(platform, "metadata.json", text.as_bytes(), 0o644);
         }
     }
 
-    pub(crate) fn inspect(&self) -> Inspection {
+    pub(super) fn inspect(&self) -> Inspection {
         super::image(self.root.as_str()).unwrap()
     }
 
     /// The codes of all problems, each once, sorted.
-    pub(crate) fn codes(&self) -> Vec<&'static str> {
+    pub(super) fn codes(&self) -> Vec<&'static str> {
         codes(&self.inspect())
     }
 }
 
-pub(crate) fn codes(inspection: &Inspection) -> Vec<&'static str> {
+pub(super) fn codes(inspection: &Inspection) -> Vec<&'static str> {
     let mut codes: Vec<_> = inspection.problems().map(|finding| finding.code()).collect();
     codes.sort();
     codes.dedup();

@@ -1,4 +1,4 @@
-//! Files that one platform's image holds more than once, with the same content.
+//! Files with the same content within one platform's image.
 
 use std::collections::BTreeMap;
 use std::io::copy;
@@ -15,15 +15,15 @@ sixfold_model::lints! {
     SHIPPED_TWICE = Note "shipped-twice";
 }
 
-/// What is smaller is not worth a word, in bytes.
+/// Smaller files, in bytes, are not reported.
 const LARGE: u64 = 64 << 10;
 
-/// One note for each content that comes more than once. Only files of equal size are read.
-pub(crate) fn judge(image: &PlatformImage) -> Result<Vec<Finding>> {
+/// One note for each content that several files have. Only files of equal size are read.
+pub(super) fn check(image: &PlatformImage) -> Result<Vec<Finding>> {
     let mut by_size: BTreeMap<u64, BTreeMap<&At, &str>> = BTreeMap::new();
     for (path, node) in image.tree.iter() {
         if let Kind::File { size: size @ LARGE.., at } = &node.kind {
-            // A hard link has the same place, and so costs nothing.
+            // Hard links have the same place in the image and cost nothing.
             by_size.entry(*size).or_default().entry(at).or_insert(path);
         }
     }
@@ -43,13 +43,15 @@ pub(crate) fn judge(image: &PlatformImage) -> Result<Vec<Finding>> {
 
 fn note(image: &PlatformImage, (bytes, mut paths): (u64, Vec<&str>)) -> Finding {
     paths.sort_unstable();
-    let others: Vec<_> = paths[1..].iter().take(5).map(|path| format!("/{path}")).collect();
-    let message = format!("has the same {} as {}", size(bytes), others.join(", "));
-    let place = Place::path(format_args!("/{}", paths[0])).on(image.platform);
-    Finding::new(&SHIPPED_TWICE, place, message, "ship it once")
+    let mut paths = paths.into_iter();
+    let first = paths.next().unwrap_or_default();
+    let others: Vec<_> = paths.take(5).map(|path| format!("/{path}")).collect();
+    let message = format!("has the same content ({}) as {}", size(bytes), others.join(", "));
+    let place = Place::path(format_args!("/{first}")).on(image.platform);
+    Finding::new(&SHIPPED_TWICE, place, message, "ship it only once")
 }
 
-/// A writer, because `copy` wants one.
+/// Implements `Write` for `copy`.
 struct Hasher(Sha256);
 
 impl std::io::Write for Hasher {

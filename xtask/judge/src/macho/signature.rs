@@ -1,30 +1,29 @@
-//! Code signatures of Mach-O files: whether every page still has the hash that the signature gives.
+//! Verifies the code signature of a Mach-O file: every page must have the hash that the signature gives.
 //!
-//! Apple Silicon kills a program without a signature, or with one whose hashes do not hold (which is what a careless
-//! `strip` leaves). Who signed it does not matter for starting it, so certificates are not looked at. The layout is
-//! that of Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
+//! Apple Silicon kills programs that have no signature, or one whose hashes do not match, as after a `strip` that does not
+//! sign again. The signer does not matter for starting a program, so certificates are not checked. The layout is that of
+//! Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
 
 use std::io::Result;
 
 use object::macho::{CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
 use sha2::{Digest as _, Sha256, Sha384};
 
-use super::macho::be32;
-use super::source::{View, malformed};
+use crate::source::{View, be32, malformed};
 
-/// The most blobs of a signature that are looked at; real ones have at most seven.
+/// The limit of blobs in a signature; real signatures have at most seven.
 const BLOBS: u32 = 64;
 
-/// What a Mach-O file's code signature is worth.
+/// The state of a Mach-O file's code signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signature {
-    /// No signature at all.
+pub(crate) enum Signature {
+    /// There is no signature.
     None,
-    /// Every page has its hash.
+    /// Every page matches its hash.
     Valid,
-    /// There is one, and the kernel would refuse it, for this reason.
+    /// The kernel would refuse the signature, for this reason.
     Invalid(String),
-    /// There is one, by a hash which is not checked here.
+    /// The signature uses a hash function that is not supported here; the text says which.
     Unverifiable(String),
 }
 
@@ -38,9 +37,9 @@ enum Hash {
 }
 
 impl Signature {
-    /// Checks the signature that `LC_CODE_SIGNATURE` places at `offset`. Fails only where the file cannot be read or
-    /// ends before the signature does.
-    pub fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Self> {
+    /// Verifies the signature that `LC_CODE_SIGNATURE` places at `offset`. Fails only if the file cannot be read or ends
+    /// before the signature does.
+    pub(crate) fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Self> {
         let blob = view.part(offset, size)?;
         match check(view, blob, offset) {
             Ok(signature) => Ok(signature),
@@ -55,7 +54,7 @@ impl Signature {
 fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
     let head = blob.bytes(0, 12)?;
     if be32(&head, 0)? != CSMAGIC_EMBEDDED_SIGNATURE {
-        return Err(malformed("the signature does not start like one"));
+        return Err(malformed("the signature does not start with the magic number of signatures"));
     }
     let count = be32(&head, 8)?;
     if count > BLOBS {
@@ -65,10 +64,10 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
     let mut best: Option<Directory> = None;
     for entry in index.chunks_exact(8) {
         let (slot, at) = (be32(entry, 0)?, be32(entry, 4)?);
-        // Slot 0 holds the code directory, 0x1000 to 0x1005 hold it once more with other hashes.
+        // Slot 0 has the code directory; 0x1000 to 0x1005 have it again with other hash functions.
         if slot == 0 || (0x1000..=0x1005).contains(&slot) {
             let directory = Directory::read(blob, at.into())?;
-            // The kernel takes the strongest.
+            // The kernel uses the strongest.
             if best.as_ref().is_none_or(|best| best.hash < directory.hash) {
                 best = Some(directory);
             }
@@ -78,7 +77,7 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
         return Err(malformed("the signature has no code directory"));
     };
     if directory.hash == Hash::Sha1 {
-        return Ok(Signature::Unverifiable("its pages are hashed by SHA-1 only".into()));
+        return Ok(Signature::Unverifiable("its pages are hashed with SHA-1 only".into()));
     }
     directory.check_pages(file, blob, offset)?;
     Ok(Signature::Valid)
@@ -87,7 +86,7 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
 struct Directory {
     hash: Hash,
     hash_size: u64,
-    /// Where in the signature the hash of the first page is.
+    /// The offset, within the signature, of the hash of the first page.
     hashes: u64,
     slots: u32,
     code_limit: u64,
@@ -98,26 +97,31 @@ impl Directory {
     fn read(blob: View<'_>, at: u64) -> Result<Self> {
         let head = blob.bytes(at, 44)?;
         if be32(&head, 0)? != CSMAGIC_CODEDIRECTORY {
-            return Err(malformed("the signature's code directory does not start like one"));
+            return Err(malformed("the signature's code directory does not start with its magic number"));
         }
         let version = be32(&head, 8)?;
-        let (hash, length) = match head[37] {
+        let [hash_size, hash_type, _, page_bits] = byte_fields(&head)?;
+        let (hash, length) = match hash_type {
             1 => (Hash::Sha1, 20),
             2 => (Hash::Sha256, 32),
             3 => (Hash::Sha256Truncated, 20),
             4 => (Hash::Sha384, 48),
             other => return Err(malformed(format!("the signature uses an unknown hash ({other})"))),
         };
-        if head[36] != length {
+        if hash_size != length {
             return Err(malformed("the signature's hashes have the wrong length"));
         }
-        let page_size = match head[39] {
+        let page_size = match page_bits {
             bits @ 12..=16 => 1 << bits,
-            bits => return Err(malformed(format!("the signature has pages of 2^{bits} bytes"))),
+            bits => {
+                return Err(malformed(format!(
+                    "the signature has pages of 2^{bits} bytes, which no Mac has"
+                )));
+            }
         };
         let mut code_limit = u64::from(be32(&head, 32)?);
         if version >= 0x2_0300 {
-            // The 64-bit limit of files above 4 GiB; zero means that the other one counts.
+            // The 64-bit limit, for files above 4 GiB; zero means that the other one counts.
             let wide = blob.bytes(at + 56, 8)?;
             let wide = u64::from(be32(&wide, 0)?) << 32 | u64::from(be32(&wide, 4)?);
             code_limit = if wide == 0 { code_limit } else { wide };
@@ -126,15 +130,15 @@ impl Directory {
         Ok(Self { hash, hash_size: length.into(), hashes, slots: be32(&head, 28)?, code_limit, page_size })
     }
 
-    /// Fails unless the pages cover all that comes before the signature, and each has its hash.
+    /// Fails unless the pages cover everything before the signature and each matches its hash.
     fn check_pages(&self, file: View<'_>, blob: View<'_>, end: u64) -> Result<()> {
         if self.code_limit != end {
             let limit = self.code_limit;
-            return Err(malformed(format!("the signature covers {limit} bytes of the {end} before it")));
+            return Err(malformed(format!("the signature covers {limit} of the {end} bytes before it")));
         }
         if u64::from(self.slots) != end.div_ceil(self.page_size) {
             return Err(malformed(format!(
-                "the signature has {} hashes, which is not one a page",
+                "the signature has {} hashes, which is not one for each page",
                 self.slots
             )));
         }
@@ -142,15 +146,20 @@ impl Directory {
             let start = page * self.page_size;
             let bytes = file.bytes(start, self.page_size.min(end - start))?;
             let expected = blob.bytes(self.hashes + page * self.hash_size, self.hash_size)?;
-            let holds = match self.hash {
-                Hash::Sha384 => Sha384::digest(&bytes)[..] == expected[..],
-                _ => Sha256::digest(&bytes)[..expected.len()] == expected[..],
+            let matches = match self.hash {
+                Hash::Sha384 => Sha384::digest(&bytes).starts_with(&expected),
+                _ => Sha256::digest(&bytes).starts_with(&expected),
             };
-            if !holds {
-                let message = format!("the bytes from {start:#x} on are not those that were signed");
+            if !matches {
+                let message = format!("the bytes from {start:#x} on have changed since it was signed");
                 return Err(malformed(message));
             }
         }
         Ok(())
     }
+}
+
+/// Hash size, hash type, platform and page size of a code directory: a byte each.
+fn byte_fields(head: &[u8]) -> Result<[u8; 4]> {
+    be32(head, 36).map(u32::to_be_bytes)
 }

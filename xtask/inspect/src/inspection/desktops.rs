@@ -1,16 +1,16 @@
 //! Who can install the extension: Docker Desktop, Rancher Desktop and Podman Desktop, on each kind of host.
 //!
-//! What Rancher Desktop and Podman Desktop do is in their sources (`pkg/rancher-desktop/main/extensions`,
-//! `plugin/docker-extension`); of Docker Desktop, what its documentation and its messages say. What is not known is said
-//! to be so.
+//! For Rancher Desktop and Podman Desktop, this follows their source code (`pkg/rancher-desktop/main/extensions`,
+//! `plugin/docker-extension`); for Docker Desktop, its documentation and messages. If the answer is unknown, the report says
+//! so.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::cells::CellReport;
-use super::labels::BASIC;
-use super::metadata::Metadata;
+use super::host_binaries::CellReport;
+use crate::labels::BASIC;
+use crate::metadata::Metadata;
 use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::Kind;
 use sixfold_judge::{Verdict, host_name};
@@ -43,21 +43,21 @@ pub struct Install {
     pub desktop: Desktop,
     pub os: HostOs,
     pub platform: Platform,
-    /// `None` where nobody has said what happens.
+    /// `None` if it is not documented.
     pub installs: Option<bool>,
-    /// Why not, or why that is not known.
+    /// Why it does not, or why that is unknown.
     pub reasons: Vec<String>,
 }
 
-/// What is known about one platform's image.
-pub struct Known<'a> {
+/// One platform's image, with what was read from it.
+pub(super) struct KnownImage<'a> {
     pub image: &'a PlatformImage,
     pub metadata: Option<&'a Metadata>,
     pub cells: &'a [CellReport],
 }
 
-/// All desktops on all hosts. `images` holds what there is of the two platforms.
-pub fn judge(images: &[Known<'_>]) -> Vec<Install> {
+/// The answers of all desktops on all hosts. `images` are the existing ones of the two platforms.
+pub(super) fn check(images: &[KnownImage<'_>]) -> Vec<Install> {
     let mut installs = vec![];
     for desktop in Desktop::ALL {
         for platform in Platform::ALL {
@@ -80,18 +80,18 @@ pub fn judge(images: &[Known<'_>]) -> Vec<Install> {
 /// A host, by its operating system and the platform that it pulls.
 type Host = (HostOs, Platform);
 
-/// Each reason of each desktop once, as a sentence with all hosts that it holds for.
+/// Each reason of each desktop once, as a sentence that names all hosts it applies to.
 pub fn reasons(installs: &[Install]) -> Vec<String> {
     let mut order: Vec<(Desktop, &str)> = vec![];
     let mut hosts: BTreeMap<(Desktop, &str), Vec<Host>> = BTreeMap::new();
     for install in installs {
         for reason in &install.reasons {
             let key = (install.desktop, reason.as_str());
-            let of_this = hosts.entry(key).or_default();
-            if of_this.is_empty() {
+            let hosts_of_reason = hosts.entry(key).or_default();
+            if hosts_of_reason.is_empty() {
                 order.push(key);
             }
-            of_this.push((install.os, install.platform));
+            hosts_of_reason.push((install.os, install.platform));
         }
     }
     let sentence = |key: &(Desktop, &str)| {
@@ -101,7 +101,7 @@ pub fn reasons(installs: &[Install]) -> Vec<String> {
     order.iter().map(sentence).collect()
 }
 
-/// `every host`, `every arm64 host`, `Linux`, or each by its name.
+/// `every host`, `every arm64 host`, or a list of names such as `Linux, macOS arm64`.
 fn name_hosts(hosts: &[Host]) -> String {
     let all = HostOs::ALL.len() * Platform::ALL.len();
     let of = |platform| hosts.iter().filter(|(_, other)| *other == platform).count();
@@ -124,11 +124,11 @@ fn name_hosts(hosts: &[Host]) -> String {
     names.join(", ")
 }
 
-impl Known<'_> {
-    /// Why this desktop surely does not install it.
+impl KnownImage<'_> {
+    /// Why this desktop does not install it.
     fn refused(&self, desktop: Desktop, os: HostOs) -> Vec<String> {
         let Some(metadata) = self.metadata else {
-            return vec!["there is no metadata.json that can be read".into()];
+            return vec!["metadata.json is missing or invalid".into()];
         };
         let mut reasons = vec![];
         let missing = self.missing(os);
@@ -140,7 +140,7 @@ impl Known<'_> {
             }
             Desktop::Rancher => {
                 if metadata.icon.is_none() || self.icon_is_missing(metadata) {
-                    reasons.push("it needs an icon, named in metadata.json and in the image".into());
+                    reasons.push("it needs an icon that metadata.json names and the image has".into());
                 }
                 reasons.extend(missing.iter().map(|path| format!("it cannot copy {path}")));
             }
@@ -155,12 +155,12 @@ impl Known<'_> {
         reasons
     }
 
-    /// Why it is not known whether this desktop installs it.
+    /// Why it is unknown whether this desktop installs it.
     fn unknown(&self, desktop: Desktop, os: HostOs) -> Vec<String> {
         match desktop {
             Desktop::Docker => {
                 let missing = self.missing(os).into_iter();
-                let missing = missing.map(|path| format!("what it does without {path} is not documented"));
+                let missing = missing.map(|path| format!("its behaviour without {path} is not documented"));
                 let keys = self.metadata.iter().flat_map(|metadata| &metadata.refused_keys);
                 let keys = keys.map(|key| format!("its validator refuses the key `{}`", key.escape_debug()));
                 missing.chain(keys).collect()
@@ -169,7 +169,7 @@ impl Known<'_> {
         }
     }
 
-    /// Podman Desktop takes an image without these for no extension.
+    /// Podman Desktop does not recognize an image without these labels as an extension.
     fn missing_labels(&self) -> Option<String> {
         let labels = self.image.labels.as_ref()?;
         let missing = |label: &&&str| labels.get(**label).is_none_or(|value| value.is_empty());

@@ -1,4 +1,4 @@
-//! Folders of the cache that hold texts of this program: macOS stubs and headers.
+//! Directories in the cache for files that are compiled into the program: macOS stubs and headers.
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -7,12 +7,15 @@ use sha2::{Digest as _, Sha256};
 
 use sixfold_base::cache;
 
-/// Writes the texts below a folder in `parent`, if they are not there, and returns the folder: `NAME-DIGEST`, where the
-/// digest is of all that it holds, so that other versions of this program have others.
-pub(crate) fn folder(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str)]) -> Result<Utf8PathBuf> {
+/// Writes the files into a directory in `parent`, unless it exists, and returns it. It is called `NAME-DIGEST`, with a digest
+/// of its content, so that each version of the program has its own.
+pub(crate) fn directory(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str)]) -> Result<Utf8PathBuf> {
     let dir = parent.join(format!("{name}-{}", digest(files)));
     cache::once(&dir, Utf8Path::is_dir, |partial| write(partial, files)).with_context(|| {
-        format!("cannot write {dir}: free some space, or set {} to another folder", cache::VARIABLE)
+        format!(
+            "cannot write {dir}\nhelp: free some disk space, or set {} to another directory",
+            cache::VARIABLE
+        )
     })?;
     Ok(dir)
 }

@@ -3,13 +3,13 @@ use std::io::Write as _;
 use camino::Utf8PathBuf;
 use serde_json::json;
 
-use crate::fixtures::{METADATA, codes, programs};
-use crate::image;
+use super::fixtures::{METADATA, codes, programs};
+use super::image;
 use sixfold_image::oci::{MEDIA_CONFIG, MEDIA_INDEX, MEDIA_MANIFEST};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
 
-/// A sound extension's files as one layer.
+/// The files of a correct extension as one layer.
 fn layer(arch: Arch) -> Vec<u8> {
     let mut builder = tar::Builder::new(vec![]);
     let mut add = |path: &str, bytes: &[u8], mode| {
@@ -41,7 +41,7 @@ fn zstd(bytes: &[u8]) -> (&'static str, Vec<u8>) {
     ("tar+zstd", packed)
 }
 
-/// Files by name, written as a folder or as an archive.
+/// Files by name, to be written as a directory or as an archive.
 #[derive(Default)]
 struct Parts(Vec<(String, Vec<u8>)>);
 
@@ -129,7 +129,7 @@ fn config(arch: Arch, layers: &[&[u8]]) -> serde_json::Value {
     json!({ "architecture": arch.as_str(), "os": "linux", "config": { "Labels": { "a": "b" } }, "rootfs": rootfs })
 }
 
-/// A nested index with both platforms, attestations beside them and an artifact.
+/// A nested index with both platforms, an attestation and an artifact.
 fn layout() -> Parts {
     let mut parts = Parts::default();
     let amd64 = parts.manifest(Arch::Amd64, gzip);
@@ -148,7 +148,7 @@ fn layout() -> Parts {
 }
 
 #[test]
-fn a_layout_is_read_as_folder_and_as_archive() {
+fn a_layout_can_be_a_directory_or_an_archive() {
     let parts = layout();
     for (_temp, path) in [parts.folder(), parts.archive(&[])] {
         let inspection = image(path.as_str()).unwrap();
@@ -160,7 +160,7 @@ fn a_layout_is_read_as_folder_and_as_archive() {
 }
 
 #[test]
-fn what_docker_save_writes_is_read() {
+fn archives_of_docker_save_can_be_read() {
     let mut parts = Parts::default();
     let layer = layer(Arch::Arm64);
     let config = config(Arch::Arm64, &[&layer, &layer]);
@@ -197,7 +197,7 @@ fn a_damaged_blob_is_an_error() {
 }
 
 #[test]
-fn indexes_in_circles_and_huge_ones_end() {
+fn deeply_nested_indexes_are_refused() {
     let mut parts = Parts::default();
     let mut inner = parts.manifest(Arch::Amd64, gzip);
     for _ in 0..20 {
@@ -210,7 +210,7 @@ fn indexes_in_circles_and_huge_ones_end() {
 }
 
 #[test]
-fn what_is_no_archive_is_an_error() {
+fn other_files_are_an_error() {
     let temp = tempfile::tempdir().unwrap();
     let path = Utf8PathBuf::try_from(temp.path().join("x")).unwrap();
     for (bytes, expected) in [
@@ -228,7 +228,7 @@ fn what_is_no_archive_is_an_error() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn changed_archives_are_read_without_a_panic(
+    fn corrupted_archives_are_read_without_a_panic(
         changes in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..20),
     ) {
         let (_temp, path) = layout().archive(&[]);
