@@ -138,30 +138,37 @@ struct WorkspaceMetadata {
     extension: Option<Config>,
 }
 
-/// Why the configuration cannot be used.
+/// Why the configuration cannot be used. As text: with line and caret, and a last line `help: …` if there is help.
 #[derive(Debug)]
-pub struct Mistake {
-    /// The error, in one line.
+pub struct ConfigError {
+    /// What is wrong, in one line.
     pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
     /// Its place in the file, in bytes. `None` if the table is missing.
     pub span: Option<Range<usize>>,
-    /// The error with line, caret and help.
+    /// The whole text.
     shown: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ConfigError {}
 
-impl From<toml::de::Error> for Mistake {
+impl From<toml::de::Error> for ConfigError {
     fn from(error: toml::de::Error) -> Self {
         // Both quote the file, in which addresses may contain passwords.
         let shown = scrubbed_with_carets(error.to_string().trim_end());
-        Self { message: scrubbed(error.message()), span: error.span(), shown }
+        let message = scrubbed(error.message());
+        let (message, help) = match message.split_once("\nhelp: ") {
+            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+            None => (message, None),
+        };
+        Self { message, help, span: error.span(), shown }
     }
 }
 
@@ -174,7 +181,7 @@ pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
 }
 
 /// The same for the text of a Cargo.toml.
-pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
+pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let manifest: Manifest = toml::from_str(text)?;
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
@@ -185,7 +192,7 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
             let shown = format!(
                 "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
             );
-            Err(Mistake { message: message.to_owned(), span: None, shown })
+            Err(ConfigError { message: message.to_owned(), help: None, span: None, shown })
         }
     }
 }
@@ -200,7 +207,7 @@ mod tests {
 version = "1.2.3"
 
 [workspace.metadata.extension]
-image = "example/system-report"
+image = "example/hello"
 platforms = ["linux/arm64"]
 
 [workspace.metadata.extension.ui]
@@ -208,7 +215,7 @@ dir = "ui"
 build = "npm run build"
 output = "build"
 
-[workspace.metadata.extension.binaries.system-report]
+[workspace.metadata.extension.binaries.hello]
 hosts = ["darwin"]
 "#;
 
@@ -219,7 +226,7 @@ hosts = ["darwin"]
     #[test]
     fn the_whole_table_is_read() {
         let (config, package) = parse(FULL).unwrap();
-        assert_eq!(config.image.name(), "system-report");
+        assert_eq!(config.image.name(), "hello");
         assert_eq!(config.platforms.as_slice(), [Platform(Arch::Arm64)]);
         assert_eq!(config.binaries.values().next().unwrap().hosts(), [HostOs::Darwin]);
         assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
@@ -253,9 +260,9 @@ hosts = ["darwin"]
         ];
         for line in wrong {
             let text = format!("{FULL}\n[workspace.metadata.extension.binaries.tool]\n{line}\n");
-            let mistake = parse(&text).unwrap_err();
-            assert!(mistake.to_string().contains("https://dl.example/"), "{mistake}");
-            for shown in [mistake.to_string(), mistake.message] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.to_string().contains("https://dl.example/"), "{error}");
+            for shown in [error.to_string(), error.message, error.help.unwrap_or_default()] {
                 assert!(!shown.contains("cret"), "{shown}");
             }
         }

@@ -156,13 +156,13 @@ impl Extra {
         for name in self.symbols.keys() {
             ensure!(
                 listed(name),
-                "{TABLE} symbols.{name}: there is no such library in our lists; add a new one to `frameworks`"
+                "{TABLE} symbols.{name}: there is no such library in our lists\nhelp: add a new one to `frameworks`"
             );
         }
         for name in self.frameworks.keys() {
             ensure!(
                 !listed(name),
-                "{TABLE} frameworks.{name}: {name} is in our lists already; add its symbols to `symbols`"
+                "{TABLE} frameworks.{name}: {name} is in our lists already\nhelp: add its symbols to `symbols`"
             );
             let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             ensure!(
@@ -174,7 +174,7 @@ impl Extra {
             names.iter().try_for_each(|name| {
                 ensure!(
                     is_symbol(name),
-                    "{TABLE} {library}: {name:?} is not a symbol; write `_name` for a C function `name`"
+                    "{TABLE} {library}: {name:?} is not a symbol\nhelp: write `_name` for a C function `name`"
                 );
                 Ok(())
             })

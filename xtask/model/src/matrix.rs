@@ -99,7 +99,7 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|platform| platform.to_string() == text).ok_or_else(|| {
-            format!("`{text}` is not a platform of an extension: use linux/amd64 or linux/arm64")
+            format!("`{text}` is not a platform of an extension\nhelp: use linux/amd64 or linux/arm64")
         })
     }
 }
@@ -164,7 +164,7 @@ impl TryFrom<String> for Target {
     fn try_from(triple: String) -> Result<Self, String> {
         Self::from_triple(&triple).ok_or_else(|| {
             let all: Vec<_> = Self::all().map(Self::triple).collect();
-            format!("`{triple}` is not a target of an extension: use one of {}", all.join(", "))
+            format!("`{triple}` is not a target of an extension\nhelp: use one of {}", all.join(", "))
         })
     }
 }

@@ -48,7 +48,7 @@ impl FromStr for Repository {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = |why: &str| Err(format!("`{}` is not an image repository: {why}", shown(text)));
+        let bad = |help: &str| Err(format!("`{}` is not an image repository\nhelp: {help}", shown(text)));
         if holds_login(text) {
             return bad(LEAVE_OUT_LOGIN);
         }
@@ -57,7 +57,7 @@ impl FromStr for Repository {
             _ => ("", text),
         };
         if !host.is_empty() && !is_host(host) {
-            return bad("the part before the first `/` is not a host name with an optional port");
+            return bad("write a host name with an optional port before the first `/`");
         }
         if path.contains(['@', ':']) {
             return bad("leave out the tag and the digest; the tag is the version, unless you set --tag");
@@ -185,8 +185,8 @@ impl Tag {
     ///
     /// Fails for a version with build metadata (`1.0.0+build`): `+` is not allowed in a tag.
     pub fn of_version(version: &semver::Version) -> Result<Self, VersionError> {
-        version.to_string().parse().map_err(|error| VersionError {
-            message: format!("the version cannot be the tag: {error}"),
+        version.to_string().parse().map_err(|_| VersionError {
+            message: format!("the version {version} cannot be the tag"),
             help: "remove the part after `+`, or set every tag with --tag",
         })
     }
@@ -206,7 +206,7 @@ impl FromStr for Tag {
         if text.starts_with(word) && text.len() <= 128 && text.chars().all(rest) {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("`{text}` is not a tag: use at most 128 letters, digits, `_`, `.` and `-`"))
+        Err(format!("`{text}` is not a tag\nhelp: use at most 128 letters, digits, `_`, `.` and `-`"))
     }
 }
 
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(tag("1.2.3-rc.1").unwrap().to_string(), "1.2.3-rc.1");
         let error = tag("1.0.0+x").unwrap_err().to_string();
         assert!(
-            error.contains("`1.0.0+x` is not a tag") && error.contains("\nhelp: remove the part after `+`"),
+            error.starts_with("the version 1.0.0+x cannot be the tag\nhelp: remove the part after `+`"),
             "{error}"
         );
     }

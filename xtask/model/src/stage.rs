@@ -5,7 +5,7 @@
 //! common/metadata.json          as the author wrote it
 //! common/ui/                    the built UI
 //! amd64/metadata.json           lists only what hosts of this architecture get
-//! amd64/darwin/NAME             a host binary, or a file beside it
+//! amd64/darwin/NAME             a host binary, or a file next to it
 //! amd64/windows/NAME.exe
 //! arm64/…
 //! ```
@@ -16,11 +16,11 @@
 use crate::matrix::{Cell, HostOs, ImagePath, Platform};
 
 /// The folder of the files that both platforms have in common.
-pub const COMMON: &str = "common";
+const COMMON: &str = "common";
 /// The folder of the built UI.
 pub const UI: &str = "common/ui";
 /// The file's name, in `common/` and in the folder of each platform.
-pub const METADATA: &str = "metadata.json";
+const METADATA: &str = "metadata.json";
 
 /// A file that both platforms have, by its path in the image: `common/icon.svg`.
 pub fn common(path: &ImagePath) -> String {
@@ -38,7 +38,7 @@ pub fn metadata(platform: Platform) -> String {
 }
 
 /// The folder of what differs between the platforms: `amd64`.
-pub fn folder(platform: Platform) -> &'static str {
+fn folder(platform: Platform) -> &'static str {
     platform.arch().as_str()
 }
 
@@ -52,7 +52,7 @@ pub fn host_folder(platform: Platform, os: HostOs) -> String {
     format!("{}/{os}", folder(platform))
 }
 
-/// A host binary or a file beside it: `amd64/darwin/NAME`.
+/// A host binary or a file next to it: `amd64/darwin/NAME`.
 pub fn cell(cell: &Cell) -> String {
     file(cell.platform, &cell.path())
 }

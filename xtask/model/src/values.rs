@@ -64,7 +64,7 @@ impl TryFrom<Vec<HostOs>> for Hosts {
 fn set_of<T: Ord + Clone>(list: Vec<T>, what: &str) -> Result<Vec<T>, String> {
     let set: BTreeSet<T> = list.iter().cloned().collect();
     if set.is_empty() {
-        return Err(format!("`{what}` is empty: remove the key to get all of them"));
+        return Err(format!("`{what}` is empty\nhelp: remove the key to get all of them"));
     }
     if set.len() < list.len() {
         return Err(format!("`{what}` contains a value twice"));
@@ -92,11 +92,11 @@ impl TryFrom<String> for BinaryName {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if text.is_empty() || text.starts_with(['.', '-']) || !text.chars().all(plain) {
             return Err(format!(
-                "`{text}` is not a valid name for a binary: use letters, digits, `-`, `_`, `.` and `+`"
+                "`{text}` is not a valid name for a binary\nhelp: use letters, digits, `-`, `_`, `.` and `+`"
             ));
         }
         if text.to_ascii_lowercase().ends_with(".exe") {
-            return Err(format!("write `{text}` without `.exe`: it is added for Windows"));
+            return Err(format!("`{text}` ends with `.exe`\nhelp: leave it out; it is added for Windows"));
         }
         Ok(Self(text))
     }
@@ -157,14 +157,14 @@ impl TryFrom<String> for CommandLine {
             words.iter().find(|word| matches!(word.as_str(), "&&" | "||" | "|" | ";" | ">" | "<"))
         {
             return Err(format!(
-                "`{word}` needs a shell, but commands run without one: put the steps into a script of package.json"
+                "`{word}` needs a shell, but commands run without one\nhelp: put the steps into a script of package.json"
             ));
         }
         let mut words = words.into_iter();
         let program = words.next().ok_or("the command is empty")?;
         if program.contains('=') {
             return Err(format!(
-                "`{program}` needs a shell, but commands run without one: set the variable in a script of package.json, or \
+                "`{program}` needs a shell, but commands run without one\nhelp: set the variable in a script of package.json, or \
                  before you run `{TOOL}`"
             ));
         }

@@ -127,7 +127,8 @@ impl Extension {
 
     /// The information for the script in the page.
     pub(crate) fn about(&self, options: &Options) -> Result<About> {
-        let tag = self.project.version()?.to_string().parse().map_err(anyhow::Error::msg)?;
+        let tag =
+            sixfold_model::reference::Tag::of_version(self.project.version()?).map_err(anyhow::Error::msg)?;
         Ok(About {
             image: self.project.config.image.tagged(&tag),
             platform: machine::node_platform(self.machine.os),

@@ -21,6 +21,9 @@ use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::members::Member;
 
+/// The most edits of metadata.json in one round of fixes. Each needs the text to be parsed again.
+const EDITS: usize = 20;
+
 /// The sources of an extension.
 #[derive(Debug)]
 pub struct Folder {
@@ -127,17 +130,21 @@ impl Folder {
             let help = "write one: Docker Desktop reads it first";
             return vec![Finding::new(&METADATA_MISSING, place, "does not exist", help).into()];
         };
-        let fixed =
-            |found: metadata::Found| Fixed { edits: found.edits(&source.text), finding: found.finding };
+        let mut left = EDITS;
+        let mut fixed = |found: metadata::Found| {
+            let edits = if left > 0 { found.edits(&source.text) } else { vec![] };
+            left = left.saturating_sub(edits.len());
+            Fixed { finding: found.finding, edits }
+        };
         let read = metadata::read(source.text.as_bytes(), &place);
-        let mut found: Vec<_> = read.found.into_iter().map(fixed).collect();
+        let mut found: Vec<_> = read.found.into_iter().map(&mut fixed).collect();
         let context = self.context(configured, read.metadata.as_ref());
         let dockerfile_of_context = dockerfile.filter(|(_, file)| self.is_context(file, context.as_ref()));
         if let Some(metadata) = &read.metadata {
             found.extend(binaries::names(source, metadata).into_iter().map(Fixed::from));
             let named = Named { source, metadata, root: &self.root };
             if let Some(configured) = configured {
-                found.extend(metadata.disagreements(&configured.cells, &place).into_iter().map(fixed));
+                found.extend(metadata.disagreements(&configured.cells, &place).into_iter().map(&mut fixed));
                 found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
             }
             if let Some((source, file)) = dockerfile

@@ -38,9 +38,9 @@ pub struct Lint {
 #[macro_export]
 macro_rules! lints {
     ($($(#[$meta:meta])* $name:ident = $severity:ident $code:literal;)+) => {
-        $($(#[$meta])* pub static $name: $crate::finding::Lint =
-            $crate::finding::Lint { code: $code, severity: $crate::finding::Severity::$severity };)+
+        $($(#[$meta])* pub static $name: $crate::finding::lint::Lint =
+            $crate::finding::lint::Lint { code: $code, severity: $crate::finding::lint::Severity::$severity };)+
         /// Every lint of this module.
-        pub static ALL: &[&$crate::finding::Lint] = &[$(&$name),+];
+        pub static ALL: &[&$crate::finding::lint::Lint] = &[$(&$name),+];
     };
 }

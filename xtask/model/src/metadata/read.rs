@@ -195,3 +195,81 @@ fn string_at(parent: &Object<'_>, key: &str, path: &str, findings: &mut Findings
     }
     string(value).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::apply;
+
+    fn codes(text: &str) -> Vec<String> {
+        let (_, findings) = read(text.as_bytes(), &Place::path("m")).into_parts();
+        findings.iter().map(|finding| format!("{} {}", finding.place, finding.code())).collect()
+    }
+
+    #[test]
+    fn every_finding_has_its_line_and_column() {
+        for (text, expected) in [
+            ("{\n  \"icon\": 1,\n  \"vm\": { \"image\": \"x\" }\n}", "m:2:11 metadata-invalid"),
+            ("{ \"vm\": { \"image\": \"x\" }, \"name\": \"x\" }", "m:1:27 metadata-old-form"),
+            ("{ \"vm\": { \"image\": \"x\" }, \"nam\": \"x\" }", "m:1:27 metadata-unknown-key"),
+            ("{ \"vm\": { \"image\": \"x\", \"image\": \"y\" } }", "m:1:25 metadata-duplicate-key"),
+            ("{ \"vm\": {} }", "m:1:9 metadata-vm"),
+            ("{ \"ui\": {} }", "m:1:9 metadata-tab"),
+            ("{}", "m:1:1 metadata-empty"),
+        ] {
+            assert_eq!(codes(text), [expected], "{text}");
+        }
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        let leaf =
+            prop_oneof![Just("1".to_owned()), Just("\"a\"".into()), Just("[]".into()), Just("{}".into())];
+        const KEYS: [&str; 11] = [
+            "icon",
+            "ui",
+            "vm",
+            "host",
+            "binaries",
+            "darwin",
+            "linux",
+            "path",
+            "name",
+            "isolation",
+            "install",
+        ];
+        leaf.prop_recursive(5, 40, 4, |inner| {
+            let member = (prop::sample::select(&KEYS[..]), inner.clone());
+            let member = member.prop_map(|(key, value)| format!("\"{key}\":\n {value}"));
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(|list| format!("[{}]", list.join(","))),
+                prop::collection::vec(member, 0..4)
+                    .prop_map(|members| format!("{{ {} }}", members.join(", "))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn fixing_any_text_ends_and_leaves_json(value in value(), host in value()) {
+            let mut text = format!("{{\"a\": {value}, \"host\": {{\"binaries\": [{host}]}}}}");
+            for _ in 0..200 {
+                let found = read(text.as_bytes(), &Place::path("m")).found;
+                let edits: Vec<_> = found.iter().flat_map(|found| found.edits(&text)).collect();
+                if edits.is_empty() {
+                    break;
+                }
+                text = apply(&text, edits);
+                prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{}", text);
+            }
+            let found = read(text.as_bytes(), &Place::path("m")).found;
+            prop_assert!(found.iter().all(|found| found.edits(&text).is_empty()), "{}", text);
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            prop_assert_eq!(read(&bytes, &Place::whole()).metadata.is_some(), serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok());
+        }
+    }
+}

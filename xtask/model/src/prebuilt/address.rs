@@ -26,7 +26,7 @@ impl TryFrom<String> for Address {
             Some((scheme, rest)) => {
                 if !matches!(scheme, "https" | "http" | "file") {
                     return Err(format!(
-                        "`{}://` is not supported: use https://, file:// or a path relative to the root of the workspace",
+                        "`{}://` is not supported\nhelp: use https://, file:// or a path relative to the root of the workspace",
                         scheme.escape_debug()
                     ));
                 }

@@ -23,7 +23,7 @@ impl FromStr for CellName {
     fn from_str(text: &str) -> Result<Self, String> {
         Target::all().map(Self).find(|cell| cell.to_string() == text).ok_or_else(|| {
             let all: Vec<_> = Target::all().map(|target| Self(target).to_string()).collect();
-            format!("`{}` is not a cell: use one of {}", text.escape_debug(), all.join(", "))
+            format!("`{}` is not a cell\nhelp: use one of {}", text.escape_debug(), all.join(", "))
         })
     }
 }
@@ -71,7 +71,7 @@ impl TryFrom<String> for Selector {
         let cell = || text.parse().ok().map(Self::Cell);
         host.or_else(arch).or_else(cell).ok_or_else(|| {
             format!(
-                "`{}` is not a valid key: use a host (darwin, windows, linux), an architecture (amd64, arm64) or \
+                "`{}` is not a valid key\nhelp: use a host (darwin, windows, linux), an architecture (amd64, arm64) or \
                  a cell such as darwin-arm64",
                 text.escape_debug()
             )

@@ -17,7 +17,7 @@ pub(super) fn check(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String
     let is_packed = prebuilt.member.values().next().is_some();
     if !is_packed && prebuilt.files.iter().any(|file| matches!(file.source, Source::Member(_))) {
         return Err(
-            "`files` names members of an archive: set `member` to the path of the binary in it".into()
+            "`files` names members of an archive, but `member` is not set\nhelp: set `member` to the path of the binary in it".into()
         );
     }
     names(prebuilt, name)
@@ -31,7 +31,7 @@ fn version(prebuilt: &Prebuilt) -> Result<(), String> {
     let uses = |template: &&Template| template.uses(Placeholder::Version);
     match addresses.chain(members).chain(files).find(uses) {
         Some(_) if prebuilt.version.is_none() => {
-            Err("`{version}` is used, but `version` is not set: add it".into())
+            Err("`{version}` is used, but `version` is not set\nhelp: add it".into())
         }
         _ => Ok(()),
     }
@@ -52,7 +52,7 @@ fn excuses(prebuilt: &Prebuilt) -> Result<(), String> {
             {
                 if has {
                     return Err(format!(
-                        "`{key}` names {cell}, but `{own}` has a value for it: remove one of them"
+                        "`{key}` names {cell}, but `{own}` has a value for it\nhelp: remove one of them"
                     ));
                 }
             }
@@ -77,7 +77,9 @@ fn emulation(prebuilt: &Prebuilt) -> Result<(), String> {
             ));
         }
         if cell.0.os == HostOs::Linux {
-            return Err(format!("`emulate` names {cell}: Linux does not emulate by itself; use `skip`"));
+            return Err(format!(
+                "`emulate` names {cell}: Linux does not emulate by itself\nhelp: use `skip`"
+            ));
         }
         if prebuilt.skip.contains(&of_amd64) {
             return Err(format!("{cell} uses the binary of {of_amd64}, which is skipped"));
@@ -111,7 +113,7 @@ fn is_file_name(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{}` is not a valid name for a file on a host: use letters, digits, `-`, `_`, `.` and `+`",
+        "`{}` is not a valid name for a file on a host\nhelp: use letters, digits, `-`, `_`, `.` and `+`",
         name.escape_debug()
     ))
 }

@@ -15,7 +15,10 @@ impl TryFrom<String> for Sha256 {
     fn try_from(text: String) -> Result<Self, String> {
         let digits = text.strip_prefix("sha256:").unwrap_or(&text).to_ascii_lowercase();
         format!("sha256:{digits}").parse().map(Self).map_err(|_| {
-            format!("`{}` is not a SHA-256 digest: write its 64 hexadecimal digits", text.escape_debug())
+            format!(
+                "`{}` is not a SHA-256 digest\nhelp: write its 64 hexadecimal digits",
+                text.escape_debug()
+            )
         })
     }
 }

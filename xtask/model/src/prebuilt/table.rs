@@ -73,7 +73,7 @@ impl Table {
         ];
         match keys.iter().find(|(_, is_given)| *is_given) {
             Some((key, _)) => Err(format!(
-                "`{key}` is for prebuilt binaries: add `url`, or remove `{key}` if {name} is a bin of this workspace"
+                "`{key}` is for prebuilt binaries\nhelp: add `url`, or remove `{key}` if {name} is a bin of this workspace"
             )),
             None => Ok(()),
         }

@@ -82,7 +82,7 @@ impl TryFrom<String> for Template {
                 // What looks like a placeholder may be part of a password.
                 let slot = format!("{{{name}}}");
                 let slot = if shown(&text).contains(&slot) { &slot } else { "{…}" };
-                format!("`{slot}` is not a placeholder: use one of {}", all.join(", "))
+                format!("`{slot}` is not a placeholder\nhelp: use one of {}", all.join(", "))
             })?;
             parts.extend([Part::Text(before.to_owned()), Part::Slot(*placeholder)]);
             rest = behind;
@@ -119,7 +119,7 @@ impl TryFrom<String> for Word {
             return Ok(Self(text));
         }
         Err(format!(
-            "`{}` cannot be used in an address: use letters, digits, `-`, `_`, `.`, `+`, `~` and `/`",
+            "`{}` cannot be used in an address\nhelp: use letters, digits, `-`, `_`, `.`, `+`, `~` and `/`",
             text.escape_debug()
         ))
     }
@@ -152,7 +152,7 @@ mod tests {
         assert!(
             template("{target}")
                 .unwrap_err()
-                .contains("`{target}` is not a placeholder: use one of {version}")
+                .contains("`{target}` is not a placeholder\nhelp: use one of {version}")
         );
         assert!(template("x{os").unwrap_err().contains("without a `}`"));
         for text in ["https://me:s3cret@h/{os", "https://me:{s3cret}@h/", "https://h/?t={s3cret}"] {

@@ -127,7 +127,7 @@ fn values_that_contradict_each_other_are_refused() {
         (format!("{KUBECTL}emulate = ['linux-arm64']\n"), "Linux does not emulate"),
         (format!("{KUBECTL}emulate = ['darwin-amd64']\n"), "they emulate amd64"),
         (format!("{KUBECTL}emulate = ['darwin-arm64']\nskip = ['darwin-amd64']\n"), "which is skipped"),
-        (format!("{KUBECTL}files = ['helper']\n"), "set `member` to the path of the binary"),
+        (format!("{KUBECTL}files = ['helper']\n"), "`member` is not set"),
         (format!("{KUBECTL}files = [{{ path = 'x/Kubectl.EXE' }}]\n"), "named Kubectl.EXE on windows"),
         (format!("{KUBECTL}files = [{{ path = 'x/a b' }}]\n"), "`a b` is not a valid name for a file"),
         (

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what is wrong with an extension's sources; offline, and nothing built.
+//! `cargo xtask check`: finds problems in an extension's sources, offline and without building.
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,19 +12,19 @@ use sixfold_project::members;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder of an extension, with or without a Cargo.toml. Default: the project that the current folder is in
+    /// The folder of an extension, with or without a Cargo.toml [default: the current project]
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
-    /// Mend what has one right answer, and show the changes
+    /// Fix problems that have only one solution, and show the changes
     #[arg(long)]
     fix: bool,
-    /// How the answer is written
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 impl Args {
-    /// Returns [`Outcome::Problems`] if there are any: errors or warnings.
+    /// Returns [`Outcome::Problems`] if there are errors or warnings.
     pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
         let root = match &self.folder {
             Some(folder) => current.join(folder),

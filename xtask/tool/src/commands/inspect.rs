@@ -1,4 +1,4 @@
-//! `cargo xtask inspect`: what every kind of host gets from an image, any image, whoever built it.
+//! `cargo xtask inspect`: shows what each kind of host gets from an image. The image may be built with any tool.
 
 use anyhow::Result;
 
@@ -8,11 +8,11 @@ use sixfold_inspect::report::Format;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An image reference, an OCI archive or layout, what `docker save` wrote, or a folder that holds linux_amd64/ and
-    /// linux_arm64/
+    /// An image reference, an OCI archive or layout, an archive of `docker save`, or a folder that contains
+    /// linux_amd64/ and linux_arm64/
     #[arg(value_name = "WHAT")]
     what: String,
-    /// How the answer is written
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -46,7 +46,7 @@ impl Args {
         desktop.allows_local_images()?;
         let images = desktop.images(&sh)?;
 
-        let tag = desktop::of_this_moment(project.version()?)?;
+        let tag = desktop::development_tag(project.version()?)?;
         let repository = self.common.repository(&project).clone();
         let flags = self.common.for_this_machine(images.platform, tag.clone(), images.store == Store::Docker);
         let mut plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
@@ -58,7 +58,7 @@ impl Args {
             fs_err::remove_file(archive)?;
         }
         desktop.install(&sh, &repository, &plan.image)?;
-        desktop.set_page_source(&sh, &repository, server.as_deref())?;
+        desktop.set_ui_source(&sh, &repository, server.as_deref())?;
         images.remove_old(&sh, &repository, Some(&tag))?;
         let name = desktop.installer.name();
         terminal::step(

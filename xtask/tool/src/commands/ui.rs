@@ -1,4 +1,4 @@
-//! `cargo xtask ui`: what the preview runs to have the UI built, or its packages installed.
+//! `cargo xtask ui`, a hidden command: builds the UI or installs its packages. The preview runs it.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
@@ -7,16 +7,15 @@ use sixfold_base::lookup::Lookup;
 use sixfold_base::outcome::Outcome;
 use sixfold_project::plan::Ui;
 use sixfold_project::{Project, dist_dir};
-use xshell::Shell;
 
 use crate::ui;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only install the packages
+    /// Only install packages
     #[arg(long)]
     install: bool,
-    /// Use nothing from the network
+    /// Use no network
     #[arg(long)]
     offline: bool,
 }
@@ -28,11 +27,10 @@ impl Args {
         let project = Project::load(folder, lookup)?;
         let ui = Ui::new(&project, self.offline).context("this extension has no UI")?;
         ui::ready(&ui)?;
-        let sh = Shell::new()?;
         if self.install {
-            ui::install(&sh, &ui, &dist)?
+            ui::install(&ui, &dist)?
         } else {
-            ui::run(&sh, &ui, &dist)?
+            ui::run(&ui, &dist)?
         }
         Ok(Outcome::Success)
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask uninstall`: what `install` did is undone: the extension, the page's source, the images.
+//! `cargo xtask uninstall`: undoes `install`. Removes the extension, the setting of the UI's source, and the images.
 
 use anyhow::Result;
 use camino::Utf8Path;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// The repository, instead of the configured one
     #[arg(long, value_name = "REPO")]
     image: Option<Repository>,
-    /// The desktop. Default: the one that answers, Docker Desktop where both do
+    /// The desktop [default: the one that is running; Docker Desktop if both are]
     #[arg(long, value_enum)]
     desktop: Option<Installer>,
 }
