@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::program::TOOL;
 
 /// Builds a Docker Desktop extension whose host binaries are native on every machine that installs it
@@ -56,8 +57,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the command in `folder`. `Ok(false)` means that it found problems and has shown them.
-    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<bool> {
+    /// Runs the command in `folder`. [`Outcome::Problems`] means that it found problems and has shown them.
+    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<Outcome> {
         match self {
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),

@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
-use sixfold_base::{interrupt, terminal};
+use sixfold_base::{files, interrupt, terminal};
 use sixfold_image::write::{BuiltinDockerfile, builtin};
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
@@ -118,8 +118,6 @@ fn finish_archive(name: &str, matrix: &Matrix, dist: &DistFolder) -> Result<Arch
     let (partial, path) = (dist.partial(name), dist.join(name));
     let size = fs::metadata(&partial).context("no archive was written")?.len();
     read_back::archive(matrix, &partial)?;
-    // Windows can sync a file only if it is open for writing.
-    fs::OpenOptions::new().write(true).open(&partial)?.sync_all()?;
-    fs::rename(&partial, &path)?;
+    files::commit_file(&partial, &path)?;
     Ok(Archive { path, size })
 }

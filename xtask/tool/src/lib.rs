@@ -30,19 +30,19 @@ use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 use clap::Parser as _;
 use sixfold_base::error::explain;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
 
 /// Runs the command line. Exit codes: 0 success, 1 failure or problems found, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
-    if process::warden::was_called() {
+    if process::watchdog::was_called() {
         return ExitCode::SUCCESS;
     }
     let done = run();
     process::end_all();
     interrupt::settle();
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             terminal::error(explain(&error));
             ExitCode::FAILURE
@@ -50,9 +50,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<bool> {
+fn run() -> Result<Outcome> {
     if let Some(tool) = cli::called_as() {
-        return tool.execute().map(|()| true);
+        return tool.execute().map(|()| Outcome::Success);
     }
     let command = cli::Cli::parse().command;
     // `zig` runs as a linker; the cargo that runs it also ends it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::matrix::HostOs;
 use sixfold_preview::about::About;
 use sixfold_preview::app::App;
@@ -53,9 +53,9 @@ impl Served {
         let ui = ui.unwrap_or_else(|| UiSource::Files(Files::read(&output, "index.html").unwrap()));
         let binaries = HostBinaries::new(BTreeSet::from([name.clone()]), os(), folder, None);
         let listener = server::bind(0).await.unwrap();
-        let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
+        let watchdog = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let app = Arc::new(App::new(port, root.clone(), about(name), ui, binaries, warden, limits));
+        let app = Arc::new(App::new(port, root.clone(), about(name), ui, binaries, watchdog, limits));
         tokio::spawn(server::serve(app.clone(), listener));
         Self { app, root, _temp: temp }
     }

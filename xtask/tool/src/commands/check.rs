@@ -3,6 +3,7 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
 use sixfold_inspect::check::{Folder, find_root};
@@ -23,8 +24,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// `Ok(false)` if there are problems (errors or warnings).
-    pub(crate) fn run(self, current: &Utf8Path) -> Result<bool> {
+    /// Returns [`Outcome::Problems`] if there are errors or warnings.
+    pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
         let root = match &self.folder {
             Some(folder) => current.join(folder),
             None => find_root(current),
@@ -45,6 +46,6 @@ impl Args {
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
         let report = Report { folder: name, findings, fixed };
         terminal::answer(&report.render(self.format)?)?;
-        Ok(report.problems().next().is_none())
+        Ok(Outcome::problems_if(report.problems().next().is_some()))
     }
 }

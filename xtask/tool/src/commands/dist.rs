@@ -6,6 +6,7 @@ use anyhow::Result;
 use camino::Utf8Path;
 
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_project::plan::{BuildFlags, Plan};
 use sixfold_project::{Machine, Project, dist_dir};
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let start = Instant::now();
         self.build.check().unwrap_or_else(|error| error.exit());
         let lookup = self.build.common.lookup();
@@ -34,6 +35,6 @@ impl Args {
         if let Some(archive) = report.archive {
             terminal::answer(&format!("{archive}\n"))?;
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

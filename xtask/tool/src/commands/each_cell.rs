@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+use sixfold_base::outcome::Outcome;
 use sixfold_judge::{HostFile, Origin, check_cell};
 use sixfold_model::matrix::Target;
 use sixfold_project::plan::{BuildFlags, Plan, PlannedCell};
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Serialize)]
-struct Outcome {
+struct Answer {
     cells: Vec<Cell>,
     errors: Vec<CompileError>,
 }
@@ -36,7 +37,7 @@ struct Cell {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, self.build.common.lookup())?;
         let mut plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
         let zig =
@@ -56,8 +57,8 @@ impl Args {
             .filter(|cell| cell.source.is_cargo())
             .map(cell)
             .collect::<Result<_>>()?;
-        println!("{}", serde_json::to_string_pretty(&Outcome { cells, errors: output.errors })?);
-        Ok(true)
+        println!("{}", serde_json::to_string_pretty(&Answer { cells, errors: output.errors })?);
+        Ok(Outcome::Success)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::report::Format;
 
@@ -17,10 +18,10 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// `Ok(false)` if there are problems.
-    pub(crate) fn run(self) -> Result<bool> {
+    /// Returns [`Outcome::Problems`] if there are any.
+    pub(crate) fn run(self) -> Result<Outcome> {
         let inspection = sixfold_inspect::image(&self.what)?;
         terminal::answer(&inspection.render(self.format)?)?;
-        Ok(inspection.problems().next().is_none())
+        Ok(Outcome::problems_if(inspection.problems().next().is_some()))
     }
 }

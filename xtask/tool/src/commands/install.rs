@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use camino::Utf8Path;
 
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::values::LoopbackUrl;
 use sixfold_project::plan::{CommonFlags, Plan};
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let start = Instant::now();
         let lookup = self.common.lookup();
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
@@ -63,7 +64,7 @@ impl Args {
                 "the UI is loaded from {server}: start your dev server, and open the tab"
             ));
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 
     /// The dev server that the UI is loaded from, if any. Fails when there is no UI, and when the desktop cannot do that.

@@ -4,6 +4,7 @@ use anyhow::Result;
 use camino::Utf8Path;
 use clap::ValueEnum;
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_project::plan::{BuildFlags, Plan};
 use sixfold_project::{Machine, Project};
@@ -25,7 +26,7 @@ enum Format {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         self.build.check().unwrap_or_else(|error| error.exit());
         let project = Project::load(folder, self.build.common.lookup())?;
         let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
@@ -33,6 +34,6 @@ impl Args {
             Format::Text => plan.to_string(),
             Format::Json => serde_json::to_string_pretty(&plan)? + "\n",
         })?;
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 
 use sixfold_base::cache;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::find_root;
 use sixfold_model::config;
@@ -43,12 +44,12 @@ fn word(text: &str) -> Result<Word, String> {
 }
 
 impl Command {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let root = find_root(folder);
         match self {
             Self::List => {
                 terminal::answer(&list(&read(&root)?)?)?;
-                Ok(true)
+                Ok(Outcome::Success)
             }
             Self::Update(update) => update.run(&root),
         }
@@ -57,7 +58,7 @@ impl Command {
 
 impl Update {
     /// Runs the crate `sixfold-fetch`, which downloads and prints its own errors.
-    fn run(self, root: &Utf8Path) -> Result<bool> {
+    fn run(self, root: &Utf8Path) -> Result<Outcome> {
         // Building that crate takes a minute, so check the arguments first.
         self.check(&read(root)?)?;
         let mut command = fetch::command(Lookup::default())?;
@@ -65,7 +66,7 @@ impl Update {
         if let Some(version) = &self.version {
             command.args(["--version", version.as_str()]);
         }
-        fetch::show(command, "update the prebuilt binaries")
+        Ok(Outcome::problems_if(!fetch::show(command, "update the prebuilt binaries")?))
     }
 
     /// Fails if no prebuilt binary is configured, or none with that name.

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_project::plan::Ui;
 use sixfold_project::{Project, dist_dir};
 
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let lookup = Lookup { offline: self.offline, locked: false };
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
@@ -31,6 +32,6 @@ impl Args {
         } else {
             ui::run(&ui, &dist)?
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use crate::desktop;
 use crate::desktop::Installer;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::reference::Repository;
 use sixfold_project::Project;
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, Lookup::default())?;
         let desktop = desktop::choose(self.desktop)?;
         let repository = self.image.as_ref().unwrap_or(&project.config.image);
@@ -34,6 +35,6 @@ impl Args {
             terminal::note(format_args!("{name} does not have {repository}"));
         }
         images.remove_old(repository, None)?;
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

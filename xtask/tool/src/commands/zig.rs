@@ -4,10 +4,11 @@ use anyhow::Result;
 use cargo_zigbuild::Zig;
 
 use crate::toolchain::cpp_library;
+use sixfold_base::outcome::Outcome;
 use sixfold_stubs::headers;
 
 /// Runs zig in place of a compiler or linker. Call it while the process has a single thread.
-pub(crate) fn run(mut zig: Zig) -> Result<bool> {
+pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
     // lld writes the current time into Windows programs. No flag that zig passes on prevents that, but this variable does.
     // It is set here and not for cargo, so that the author's build scripts do not see it.
     // SAFETY: this process has no other thread yet.
@@ -19,5 +20,5 @@ pub(crate) fn run(mut zig: Zig) -> Result<bool> {
         headers::before_compiling(args)?;
     }
     zig.execute()?;
-    Ok(true)
+    Ok(Outcome::Success)
 }

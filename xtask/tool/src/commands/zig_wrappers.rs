@@ -4,6 +4,7 @@ use anyhow::Result;
 use camino::Utf8Path;
 
 use crate::toolchain::zig_wrappers;
+use sixfold_base::outcome::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -15,9 +16,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let wrappers = zig_wrappers::write(folder, &self.targets, &self.c)?;
         println!("{}", serde_json::to_string(&wrappers)?);
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

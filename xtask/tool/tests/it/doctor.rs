@@ -112,11 +112,13 @@ fn a_docker_that_is_podman_is_not_taken_for_docker() {
     let podman = "case \"$1 $2\" in 'buildx version') echo 'buildah 1.39.3';; '--version ') echo 'podman version 5.4.2';; \
                   'version --format') echo 5.4.2;; *) exit 125;; esac";
     crate::project::program(tools.path(), "docker", &format!("#!/bin/sh\n{podman}\n"));
-    let stderr = Project::new()
-        .run_with(&["doctor"], |command| {
+    let run = |command: &str, flags: &[&str]| {
+        Project::new().run_with(&[&[command], flags].concat(), |command| {
             command.env("PATH", &path);
         })
-        .stderr;
+    };
+    run("dist", &["--load"]).failed(1, &["`docker` is podman here", "help: install Docker with buildx"]);
+    let stderr = run("doctor", &[]).stderr;
     for line in [
         "note docker: the command `docker` is podman version 5.4.2 here, which has no buildx",
         "help: install Docker with buildx",

@@ -212,10 +212,12 @@ fn zig_without_python_names_what_to_install() {
 fn a_file_or_folder_in_the_way_of_the_archive_is_an_error() {
     let project = Project::new();
     project.write("target/dist", "a file where a folder should be");
-    project.run(&["dist"]).failed(1, &["[project]/target/dist is no folder", "remove or rename it"]);
+    project.run(&["dist"]).failed(1, &["[project]/target/dist is not a folder", "help: remove or rename"]);
     std::fs::remove_file(project.path("target/dist")).unwrap();
     std::fs::create_dir_all(project.path("target/dist/tool-1.2.3.oci.tar")).unwrap();
-    project.run(&["dist"]).failed(1, &["tool-1.2.3.oci.tar is a folder", "remove it"]);
+    project
+        .run(&["dist"])
+        .failed(1, &["tool-1.2.3.oci.tar: it is a folder", "help: remove or rename the folder"]);
     assert!(!project.path("target/x86_64-unknown-linux-musl").exists(), "cargo ran");
 }
 

@@ -75,3 +75,52 @@ fn a_failure_ends_the_parallel_steps() {
     let process = String::from_utf8(project.read("ui/started")).unwrap();
     assert!(!lives(process.trim()), "the UI's build still runs");
 }
+
+/// A docker that describes an image, and begins to read it but never finishes.
+const DOCKER: &str = r#"#!/bin/sh
+case "$*" in
+    'buildx version') echo 'github.com/docker/buildx v0.13.1' ;;
+    'buildx imagetools inspect '*) echo '{"manifest":{"digest":"sha256:DIGEST"},"image":{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}}' ;;
+    'buildx build '*) cp -r "$SIXFOLD_CACHE/scratch" "$SEEN"; sleep 300 ;;
+esac
+"#;
+
+/// Starts to read an image into the cache folder `cache`, and sends the signal while docker is at work.
+fn end_while_reading(cache: &std::path::Path, signal: Signal) {
+    let (project, tools) = (Project::new(), tempfile::tempdir().unwrap());
+    crate::project::path_with(tools.path(), &["cp", "sleep"]);
+    let script = DOCKER.replace("DIGEST", &"0".repeat(64));
+    crate::project::program(tools.path(), "docker", &script);
+    let seen = project.path("seen");
+    let mut command = project.command(&["inspect", "example/tool:1"]);
+    command.env("PATH", tools.path()).env("SIXFOLD_CACHE", cache).env("SEEN", &seen);
+    let mut tool = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("docker", || seen.join("0").join("context").is_dir());
+    kill(Pid::from_raw(tool.id().try_into().unwrap()), signal).unwrap();
+    tool.wait().unwrap();
+}
+
+/// The folders for temporary files; their locks stay.
+fn scratch_folders(cache: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(cache.join("scratch")).unwrap();
+    entries.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
+}
+
+#[test]
+fn an_interrupt_removes_temporary_files_from_the_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        end_while_reading(cache.path(), signal);
+        assert_eq!(scratch_folders(cache.path()), 0, "{signal}");
+    }
+}
+
+#[test]
+fn temporary_files_of_a_killed_run_are_removed_by_the_next() {
+    let cache = tempfile::tempdir().unwrap();
+    end_while_reading(cache.path(), Signal::SIGKILL);
+    assert_eq!(scratch_folders(cache.path()), 1);
+    // The lock is free once the system has cleared away the killed process.
+    end_while_reading(cache.path(), Signal::SIGTERM);
+    assert_eq!(scratch_folders(cache.path()), 0);
+}

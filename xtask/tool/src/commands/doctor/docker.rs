@@ -45,8 +45,7 @@ fn is_podman(name: &str) -> bool {
 fn buildx(folder: &Utf8Path) -> Health {
     let help = format!("install the docker-buildx plugin, {} or later", docker::OLDEST);
     match version(folder, "docker", &["buildx", "version"]) {
-        // Podman answers with the version of buildah.
-        Some(line) if line.starts_with("buildah") => {
+        Some(line) if docker::is_buildah(&line) => {
             Health::note(format!("{line} is not buildx; `dist --push` and `dist --load` need buildx"), help)
         }
         Some(line) if docker::is_too_old(&line) => Health::note(format!("{line} is too old"), help),

@@ -14,11 +14,12 @@ use camino::Utf8Path;
 use health::Health;
 use sixfold_base::error::explain;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_project::Project;
 use sixfold_project::plan::Ui;
 
-/// Shows every check. `Ok(false)` if `dist` cannot work on this machine.
-pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
+/// Shows every check. Returns [`Outcome::Problems`] if `dist` cannot work on this machine.
+pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     let project = Project::load(folder, Lookup::default());
     let folder = project.as_ref().map_or(folder, |project| &project.root);
     let mut checks = vec![("project".to_owned(), project_health(&project))];
@@ -30,7 +31,7 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<bool> {
     checks.extend(health::named(docker::health(folder)));
     checks.extend(health::named([("cache", cache::health())]));
     checks.iter().for_each(|(name, health)| health.show(name));
-    Ok(!checks.iter().any(|(_, health)| health.is_error()))
+    Ok(Outcome::problems_if(checks.iter().any(|(_, health)| health.is_error())))
 }
 
 fn project_health(project: &Result<Project>) -> Health {
