@@ -56,9 +56,15 @@ fn crate_of(reference: &str) -> Option<String> {
     let end = path.find(".rlib").or_else(|| path.find(".rcgu.o"))?;
     let file = path[..end].rsplit(['/', '\\']).next()?;
     // rustc adds everything after the first dot, which may contain dashes: `my-app-b28f5ff850ef21cb.bwj-cgu.0`.
-    let (name, _) = file.split('.').next()?.rsplit_once('-')?;
+    let stem = file.split('.').next()?;
+    // A binary for macOS is linked without cargo's hash in its name.
+    let name = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(stem, |(name, _)| name);
     let name = if path[end..].starts_with(".rlib") { name.strip_prefix("lib").unwrap_or(name) } else { name };
     Some(name.to_owned())
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl fmt::Display for Missing {
@@ -98,6 +104,7 @@ mod tests {
   = note: rust-lld: error: undefined symbol: _SecItemCopyMatchin
           >>> referenced by main.rs:3 (src/main.rs:3)
           >>>               /t/aarch64-apple-darwin/debug/deps/my-app-b28f5ff850ef21cb.bwj.1wapi3t-cgu.0.rcgu.o:(symbol __ZN4+0xc)
+          >>>               /t/aarch64-apple-darwin/debug/deps/other-b28f5ff850ef21cb.sixfold/other.bwj.1wapi3t-cgu.0.rcgu.o:(symbol __ZN4+0xc)
           >>> did you mean: _SecItemCopyMatching
           >>> defined in: /stubs/System/Library/Frameworks/Security.framework/Security.tbd(/S/Security)
 
@@ -120,7 +127,7 @@ mod tests {
                 &What::Library("foo".to_owned()),
             ]
         );
-        assert_eq!(found[0].used_by, BTreeSet::from(["my-app".to_owned()]));
+        assert_eq!(found[0].used_by, BTreeSet::from(["my-app".to_owned(), "other".to_owned()]));
         assert_eq!(found[1].used_by, BTreeSet::from(["sysinfo".to_owned()]));
         assert!(found[2].used_by.is_empty());
     }
@@ -129,7 +136,7 @@ mod tests {
     fn the_message_says_what_to_do() {
         let text: Vec<String> = missing(LINK).iter().map(Missing::to_string).collect();
         insta::assert_snapshot!(text.join("\n"), @r#"
-        symbol _SecItemCopyMatchin is not in any known macOS library (used by my-app); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_SecItemCopyMatchin"] }
+        symbol _SecItemCopyMatchin is not in any known macOS library (used by my-app, other); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_SecItemCopyMatchin"] }
         symbol _IOHIDNew is not in any known macOS library (used by sysinfo); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_IOHIDNew"] }
         framework NewKit is unknown; if every supported macOS has it, list the symbols that you use: [workspace.metadata.extension.macos] frameworks = { NewKit = ["_symbol"] }
         library foo is not a known macOS library; let its crate build it from source, or set SDKROOT to an Apple SDK

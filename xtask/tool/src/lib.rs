@@ -32,6 +32,7 @@ use clap::Parser as _;
 use sixfold_base::error::explain;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
+use toolchain::rustc_wrapper::Wrapper;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure or problems found, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
@@ -53,6 +54,9 @@ pub fn main() -> ExitCode {
 fn run() -> Result<Outcome> {
     if let Some(tool) = cli::called_as() {
         return tool.execute().map(|()| Outcome::Success);
+    }
+    if let Some(wrapper) = Wrapper::from_environment() {
+        return wrapper.run().map(|never| match never {});
     }
     let command = cli::Cli::parse().command;
     // `zig` runs as a linker; the cargo that runs it also ends it.

@@ -45,7 +45,7 @@ fn ui_files<'a>(image: &'a PlatformImage, metadata: &Metadata) -> Vec<(&'a str, 
 }
 
 /// Why Windows cannot store a file or directory with this name; completes "the file …".
-fn mistake(name: &str) -> Option<String> {
+pub fn mistake(name: &str) -> Option<String> {
     if let Some(c) = name.chars().find(|c| c.is_ascii_control() || "<>:\"|?*\\".contains(*c)) {
         return Some(format!("has `{}` in its name, which Windows cannot store", c.escape_default()));
     }
@@ -62,8 +62,9 @@ fn is_device(stem: &str) -> bool {
     is_port || DEVICES.contains(&stem)
 }
 
-/// Files whose paths differ only in case. Windows and macOS store only one of them.
-fn collisions<'a>(files: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
+/// Files whose paths differ only in case: the path, and the message about it. Windows and macOS store only one of them.
+/// Each file is given as its path in the image, and below the directory that is copied to hosts.
+pub fn collisions<'a>(files: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
     let mut by_name: BTreeMap<String, &str> = BTreeMap::new();
     let mut found = vec![];
     for (path, _) in files {

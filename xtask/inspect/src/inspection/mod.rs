@@ -7,7 +7,7 @@
 
 pub mod desktops;
 mod duplicates;
-mod file_names;
+pub mod file_names;
 pub mod files;
 pub mod host_binaries;
 mod platforms;

@@ -1,6 +1,7 @@
 //! The one call of cargo that compiles all binaries for all targets.
 
 use anyhow::Result;
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use sixfold_model::matrix::Target;
@@ -22,6 +23,12 @@ pub struct Compile {
     /// By target: the author's flags that have to be passed on.
     #[serde(skip)]
     pub author_flags: Vec<(Target, Vec<String>)>,
+    /// Where cargo writes, absolute.
+    #[serde(skip)]
+    pub target_dir: Utf8PathBuf,
+    /// The author's own wrapper around rustc.
+    #[serde(skip)]
+    pub rustc_wrapper: Option<String>,
 }
 
 impl Compile {
@@ -43,6 +50,8 @@ impl Compile {
             args: args(project, flags, targets),
             binaries: from_source.map(|cell| (cell.binary.clone(), cell.target)).collect(),
             author_flags: author_flags.collect::<Result<_>>()?,
+            target_dir: project.workspace.target_directory.clone(),
+            rustc_wrapper: machine.settings.rustc_wrapper().map(|setting| setting.value),
         }))
     }
 }

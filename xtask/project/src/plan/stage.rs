@@ -11,6 +11,8 @@ use crate::project::Project;
 
 #[derive(Debug)]
 pub struct Stage {
+    /// The root of the project, whose path must not be in a file that ships.
+    pub project: Utf8PathBuf,
     /// metadata.json as it was when the plan was made.
     pub metadata: String,
     /// The same for each platform, without the binaries that its hosts do not get.
@@ -60,6 +62,7 @@ impl Stage {
         let src = metadata.tab.as_ref().and_then(|tab| tab.src.clone());
         let for_platform = |platform: &Platform| (*platform, metadata.text_for(*platform, cells));
         Ok(Self {
+            project: project.root.clone(),
             metadata: metadata.text.clone(),
             platform_metadata: platforms.iter().map(for_platform).collect(),
             files: files(project, metadata)?,

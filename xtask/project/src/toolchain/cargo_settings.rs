@@ -181,6 +181,15 @@ impl CargoSettings {
         }
     }
 
+    /// The program that the author has cargo run rustc through.
+    pub fn rustc_wrapper(&self) -> Option<Setting> {
+        if let Some(value) = self.variable("RUSTC_WRAPPER") {
+            return Some(Setting { value: value.to_owned(), origin: "RUSTC_WRAPPER".to_owned() });
+        }
+        let wrapper = self.files.build.rustc_wrapper.as_ref()?;
+        Some(Setting { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) })
+    }
+
     /// The author's settings that affect the build, with their effect.
     pub(crate) fn used(&self, targets: &[Linked]) -> Vec<Used> {
         let darwin = targets.iter().any(|linked| linked.target.os == HostOs::Darwin);
@@ -190,7 +199,6 @@ impl CargoSettings {
             ("CARGO_ENCODED_RUSTFLAGS", true, "added to the flags of every target"),
             ("RUSTFLAGS", true, "added to the flags of every target"),
             ("CARGO_BUILD_TARGET", true, "ignored: the matrix decides about the targets"),
-            ("RUSTC_WRAPPER", true, "runs rustc"),
             ("RUSTC_WORKSPACE_WRAPPER", true, "runs rustc"),
         ];
         let mut used = Vec::new();
@@ -200,13 +208,8 @@ impl CargoSettings {
                 used.push(Used { setting, effect: effect.to_owned() });
             }
         }
-        let build = &self.files.build;
-        if self.variable("RUSTC_WRAPPER").is_none()
-            && let Some(wrapper) = &build.rustc_wrapper
-        {
-            let setting = Setting { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) };
-            used.push(Used { setting, effect: "runs rustc".to_owned() });
-        }
+        let wrapper = self.rustc_wrapper();
+        used.extend(wrapper.map(|setting| Used { setting, effect: "runs rustc".to_owned() }));
         for linked in targets {
             // Flags that cannot be read were an error in `check`.
             for setting in self.flags(linked.target).unwrap_or_default() {

@@ -77,7 +77,9 @@ impl Linked {
 pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
     let flags: &[&str] = match target.os {
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
-        HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld"],
+        // `-S` leaves out the debug map, which names the object files of the machine that builds. rustc strips it after the
+        // link, but the UUID that identifies the binary has been made from it by then.
+        HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld", "-Clink-arg=-S"],
         HostOs::Windows => &[],
     };
     let sdk = sdk

@@ -10,6 +10,7 @@ use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
 
 use super::cargo_output;
+use crate::toolchain::rustc_wrapper::Wrapper;
 use crate::toolchain::zig_environment::ZigEnvironment;
 
 /// True if `SDKROOT` tells rustc what to link darwin binaries against. Without the variable, rustc looks for Xcode, and
@@ -30,11 +31,10 @@ pub(super) fn command(
     if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
         cargo.env("SDKROOT", sdk);
     }
-    let remap = remap_cargo_home()?;
+    cargo.envs(wrapper(toolchain, compile)?.variables()?);
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
         let mut flags = linked.map(|linked| target_flags(linked, sdk, zig)).transpose()?.unwrap_or_default();
-        flags.extend(remap.clone());
         flags.extend(author.iter().cloned());
         add_flags(&mut cargo, *target, flags);
     }
@@ -71,15 +71,20 @@ fn add_flags(cargo: &mut Command, target: Target, flags: Vec<String>) {
     cargo.env(name, author.into_iter().chain(flags).collect::<Vec<_>>().join(" "));
 }
 
-/// Keeps the path of cargo's packages out of the binaries (panic messages contain source files), so that they are the same
-/// on every machine.
-fn remap_cargo_home() -> Result<Option<String>> {
-    let home = match std::env::var("CARGO_HOME") {
-        Ok(home) if !home.is_empty() => Utf8PathBuf::from(home),
-        _ => match dirs::home_dir() {
-            Some(home) => Utf8PathBuf::try_from(home)?.join(".cargo"),
-            None => return Ok(None),
-        },
-    };
-    Ok(Some(format!("--remap-path-prefix={home}=/cargo")))
+/// The wrapper around rustc, which keeps the directories of this machine out of the binaries.
+fn wrapper(toolchain: &Toolchain, compile: &Compile) -> Result<Wrapper> {
+    let mut directories = vec![
+        (toolchain.folder.to_string(), "/workspace".to_owned()),
+        (compile.target_dir.to_string(), "/target".to_owned()),
+    ];
+    directories.extend(cargo_home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
+    Ok(Wrapper { directories, next: compile.rustc_wrapper.clone() })
+}
+
+/// Where cargo keeps the sources of packages.
+fn cargo_home() -> Result<Option<Utf8PathBuf>> {
+    match std::env::var("CARGO_HOME") {
+        Ok(home) if !home.is_empty() => Ok(Some(Utf8PathBuf::from(home))),
+        _ => dirs::home_dir().map(|home| Ok(Utf8PathBuf::try_from(home)?.join(".cargo"))).transpose(),
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn mode_of(path: &Utf8Path) -> Result<Option<u32>> {
 /// Windows has no modes. Both engines set them in the image, as the Dockerfile asks with `--chmod`. Windows does copy the
 /// read-only mark of a source, which has to be removed from the copy.
 #[cfg(not(unix))]
-#[allow(clippy::permissions_set_readonly_false)]
+#[expect(clippy::permissions_set_readonly_false, reason = "Windows has no other permission")]
 pub(super) fn set_mode(path: &Utf8Path, _: u32) -> Result<()> {
     let mut permissions = fs::metadata(path)?.permissions();
     permissions.set_readonly(false);

@@ -1,6 +1,7 @@
 //! The stage: the folder tree that becomes the image. It gets its final name, `target/dist/stage`, only after every cell
 //! has been opened and found native, or emulated where the configuration asks for that.
 
+mod builder_paths;
 mod cells;
 mod copy;
 mod modes_and_times;
@@ -63,6 +64,9 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
     let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
+    let from_source = matrix.cells.iter().filter(|cell| cell.source.is_cargo());
+    let binaries: Vec<_> = from_source.map(|cell| partial.join(layout::cell(&cell.cell()))).collect();
+    builder_paths::check(&stage.project, &binaries, &partial.join(layout::UI))?;
     modes_and_times::set(&partial, stage.file_time)?;
     Ok(Stage { dir: dist.replace_dir(NAME)?, cells })
 }

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use fs_err as fs;
 use walkdir::WalkDir;
 
+use sixfold_inspect::inspection::file_names;
 use sixfold_project::plan::StagedUi;
 
 use super::copy;
@@ -30,6 +31,7 @@ pub(super) fn stage(ui: &StagedUi, to: &Utf8Path) -> Result<()> {
             ),
         }
     }
+    must_differ(&ui.output)?;
     let output = &ui.output;
     match &ui.src {
         Some(src) if !to.join(src.trim_start_matches('/')).is_file() => bail!(
@@ -40,12 +42,29 @@ pub(super) fn stage(ui: &StagedUi, to: &Utf8Path) -> Result<()> {
     }
 }
 
+/// Fails for paths that differ only in case.
+fn must_differ(output: &Utf8Path) -> Result<()> {
+    let files = WalkDir::new(output).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let paths = files.filter_map(|entry| {
+        let path = Utf8Path::from_path(entry.path())?.strip_prefix(output).ok()?;
+        Some(path.as_str().to_owned())
+    });
+    let paths: Vec<_> = paths.collect();
+    let pairs: Vec<_> = paths.iter().map(|path| (path.as_str(), path.as_str())).collect();
+    match file_names::collisions(&pairs).first() {
+        Some((path, message)) => {
+            bail!("{output}/{path} {message}\nhelp: let the build of the UI choose another name")
+        }
+        None => Ok(()),
+    }
+}
+
 /// Fails for names that have another meaning in a layer of an image, or on Windows, where hosts get the UI too.
 fn must_be_portable(path: &Utf8Path) -> Result<()> {
     const HELP: &str = "help: let the build of the UI choose another name";
     let name = path.file_name().unwrap_or_default();
-    if name.contains('\\') {
-        bail!("the name of {path} contains a backslash, which separates folders on Windows\n{HELP}");
+    if let Some(mistake) = file_names::mistake(name) {
+        bail!("{path} {mistake}\n{HELP}");
     }
     if name.starts_with(".wh.") {
         bail!(

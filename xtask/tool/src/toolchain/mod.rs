@@ -1,6 +1,7 @@
 //! The tools that compile and link for the six targets: Rust's standard libraries, and zig as linker and C compiler.
 
 pub(crate) mod cpp_library;
+pub(crate) mod rustc_wrapper;
 pub(crate) mod targets;
 pub(crate) mod zig_environment;
 pub(crate) mod zig_install;

@@ -35,6 +35,60 @@ fn metadata_that_is_edited_while_cargo_runs_ships_as_it_was_planned() {
     }
 }
 
+/// A project whose binary is made of code that its build script generates, and of a package outside the workspace.
+fn with_generated_and_outside_code() -> Project {
+    let project = Project::new();
+    let made = "std::fs::write(format!(\"{}/made.rs\", std::env::var(\"OUT_DIR\").unwrap()), \"pub fn first(v: &[u8]) -> u8 { *v.iter().next().unwrap() }\").unwrap();";
+    let root = "inner/";
+    for file in ["Cargo.toml", "metadata.json", "Dockerfile", "icon.svg"] {
+        project.write(&format!("{root}{file}"), &String::from_utf8(project.read(file)).unwrap());
+    }
+    let manifest = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    project.write(
+        "inner/tool/Cargo.toml",
+        &format!("{manifest}[dependencies]\ndep = {{ path = \"../../dep\" }}\n"),
+    );
+    project.write("inner/tool/build.rs", &format!("fn main() {{ {made} }}"));
+    project.write(
+        "inner/tool/src/main.rs",
+        "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\nfn main() { println!(\"{} {}\", first(b\"x\"), dep::last(b\"y\")) }\n",
+    );
+    project.write("dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+    project.write("dep/src/lib.rs", "pub fn last(v: &[u8]) -> u8 { *v.iter().last().unwrap() }\n");
+    project
+}
+
+#[test]
+fn generated_and_outside_code_gives_the_same_bytes_in_any_folder() {
+    let archives = [with_generated_and_outside_code(), with_generated_and_outside_code()].map(|project| {
+        let inner = project.path("inner");
+        project
+            .run_with(&["dist"], |command| {
+                command.current_dir(&inner);
+            })
+            .succeeded();
+        let binary = project.read("inner/target/dist/stage/amd64/linux/tool");
+        let root = project.path("").to_string();
+        assert!(
+            !binary.windows(root.len()).any(|window| window == root.as_bytes()),
+            "{root} is in the binary"
+        );
+        project.read(&format!("inner/{ARCHIVE}"))
+    });
+    assert!(archives[0] == archives[1], "the archives of two folders differ");
+}
+
+#[test]
+fn a_path_of_the_builder_is_not_shipped() {
+    let project = Project::new();
+    project.write("tool/build.rs", "fn main() {}");
+    project.write("tool/src/main.rs", "fn main() { println!(env!(\"OUT_DIR\")) }\n");
+    project
+        .run(&["dist"])
+        .failed(1, &["/linux/tool contains", "(crate tool)", "help: find out what writes the path"]);
+    assert!(!project.path(ARCHIVE).exists());
+}
+
 #[test]
 fn the_same_sources_give_the_same_bytes_in_any_folder() {
     let archives = [Project::new(), Project::new()].map(|project| {

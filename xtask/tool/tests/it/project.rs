@@ -41,7 +41,7 @@ hosts = ["linux"]
 pub(crate) const UI: &str = r#"
 [workspace.metadata.extension.ui]
 dir = "ui"
-build = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs"
+build = "rustc --crate-type=lib --emit=mir --out-dir build page.rs"
 output = "build"
 "#;
 
@@ -77,7 +77,7 @@ impl Project {
     #[cfg(unix)]
     pub(crate) fn with_ui_built_by(script: &str) -> Self {
         let project = Self::with_ui();
-        let page = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs";
+        let page = "rustc --crate-type=lib --emit=mir --out-dir build page.rs";
         project.edit("Cargo.toml", page, "sh build.sh");
         project.write("ui/build.sh", script);
         project
