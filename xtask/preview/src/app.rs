@@ -18,7 +18,6 @@ const WAITING_BROADCASTS: usize = 16;
 
 /// Everything that a connection needs. Created once, when the UI is ready.
 pub struct App {
-    /// `http://127.0.0.1:PORT`.
     pub origin: Origin,
     /// The root folder of the project.
     pub(crate) root: Utf8PathBuf,
@@ -41,9 +40,9 @@ pub struct App {
 }
 
 impl App {
-    /// The state before the first request. `port` is the one that the server listens on.
+    /// The state before the first request. `origin` has the port that the server listens on.
     pub fn new(
-        port: u16,
+        origin: Origin,
         root: Utf8PathBuf,
         about: About,
         ui: UiSource,
@@ -52,7 +51,7 @@ impl App {
         limits: Limits,
     ) -> Self {
         Self {
-            origin: Origin::new(port),
+            origin,
             root,
             sessions: Sessions::new(limits.link_lifetime),
             about,

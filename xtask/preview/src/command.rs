@@ -8,7 +8,6 @@ use anyhow::Result;
 use camino::Utf8PathBuf;
 use sixfold_base::process::warden::{Warden, own_program};
 use sixfold_base::terminal;
-use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -18,15 +17,16 @@ use crate::keyboard::{self, Event};
 use crate::limits::Limits;
 use crate::opener::Opener;
 use crate::options::Options;
+use crate::server::{self, Listeners};
 use crate::ui::dev_server::DevServer;
 use crate::ui::{Files, Proxy, UiSource};
-use crate::{interrupt, rebuild, server};
+use crate::{interrupt, rebuild};
 
 /// Runs until the author ends it, or the dev server ends.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let extension = Arc::new(Extension::load(&options)?);
     let warden = Warden::start(&own_program()?)?;
-    let listener = server::bind(options.port).await?;
+    let listeners = Listeners::bind(options.port).await?;
     let mut interrupted = pin!(interrupt::wait());
     let prepared = tokio::select! {
         prepared = prepare(&extension, &options, &warden) => prepared?,
@@ -34,11 +34,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     };
     let Prepared { ui, mut dev_server, prebuilt } = prepared;
     let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
-    let (port, about) = (listener.local_addr()?.port(), extension.about(&options)?);
+    let (origin, about) = (extension.origin(listeners.port()), extension.about(&options)?);
     let root = extension.project.root.clone();
-    let app = Arc::new(App::new(port, root, about, ui, binaries, warden, Limits::default()));
+    let app = Arc::new(App::new(origin, root, about, ui, binaries, warden, Limits::default()));
     let result = tokio::select! {
-        result = serve(&app, &options, extension, listener, &mut dev_server) => result,
+        result = serve(&app, &options, extension, listeners, &mut dev_server) => result,
         interrupted = interrupted => interrupted,
     };
     close_sockets(&app).await;
@@ -82,12 +82,12 @@ async fn serve(
     app: &Arc<App>,
     options: &Options,
     extension: Arc<Extension>,
-    listener: TcpListener,
+    listeners: Listeners,
     dev_server: &mut Option<DevServer>,
 ) -> Result<()> {
     // These tasks end when this function returns.
     let mut tasks = JoinSet::new();
-    tasks.spawn(server::serve(app.clone(), listener));
+    tasks.spawn(server::serve(app.clone(), listeners));
     tasks.spawn(compile(app.clone()));
     tasks.spawn(rebuild::on_change(app.clone(), extension));
     let opener = Arc::new(Opener::new(app.binaries.preview_folder()));

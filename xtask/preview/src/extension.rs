@@ -17,6 +17,7 @@ use sixfold_project::plan::Ui;
 use crate::about::About;
 use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
 use crate::call::docker;
+use crate::guard::Origin;
 use crate::machine;
 use crate::options::Options;
 
@@ -123,6 +124,11 @@ impl Extension {
     fn binary_names(&self) -> Result<BTreeSet<String>> {
         let listed = self.project.metadata.binaries()?.into_iter().filter(|(os, _)| *os == self.machine.os);
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
+    }
+
+    /// Where the page is served.
+    pub(crate) fn origin(&self, port: u16) -> Origin {
+        Origin::of_project(self.project.config.image.name(), &self.project.root, port)
     }
 
     /// The information for the script in the page.

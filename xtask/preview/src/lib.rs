@@ -44,6 +44,8 @@ mod terminal;
 mod tree;
 pub mod ui;
 
+pub use guard::Origin;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;

@@ -173,7 +173,10 @@ async fn no_command_line_contains_the_link() {
     let address = timeout(TIMEOUT * 4, address).await.expect("a browser is opened");
     let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("{address}")).to_owned();
     let page = std::fs::read_to_string(&file).unwrap();
-    assert!(page.contains("url=http://127.0.0.1:") && page.contains("/#launch="), "{page}");
+    assert!(
+        page.contains("url=http://tool-") && page.contains(".localhost:") && page.contains("/#launch="),
+        "{page}"
+    );
     drop(child.stdin.take());
     timeout(TIMEOUT, child.wait()).await.unwrap().unwrap();
     assert!(!std::path::Path::new(&file).exists(), "it is removed when the preview ends");

@@ -32,7 +32,7 @@ async fn a_request_head_that_never_ends_times_out() {
     let served = short_timeout().await;
     for begun in ["", "GET", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nA: b\r\n"] {
         let start = Instant::now();
-        let mut stream = TcpStream::connect(served.host()).await.unwrap();
+        let mut stream = served.connect().await;
         stream.write_all(begun.as_bytes()).await.unwrap();
         closed(stream, start).await;
     }
@@ -42,7 +42,7 @@ async fn a_request_head_that_never_ends_times_out() {
 async fn a_request_body_that_never_arrives_times_out() {
     let served = short_timeout().await;
     let start = Instant::now();
-    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let mut stream = served.connect().await;
     let head = format!(
         "POST /__preview/launch HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nX-Preview: 1\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{{",
         served.host(),
@@ -106,7 +106,7 @@ async fn idle_connections_make_room_for_others() {
     let served = Served::with(Limits { connections: 8, request_timeout: SHORT, ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..40 {
-        idle.push(TcpStream::connect(served.host()).await.unwrap());
+        idle.push(served.connect().await);
     }
     // They time out, and make room.
     assert_eq!(timeout(TIMEOUT, get(&served, "/", &[])).await.unwrap().status, 200);
@@ -146,7 +146,7 @@ async fn a_response_that_is_never_read_times_out() {
     let UiSource::Files(files) = &served.app.ui else { unreachable!() };
     std::fs::write(served.root.join("ui/long.bin"), vec![0; 64 * 1024 * 1024]).unwrap();
     files.reload(&served.root.join("ui")).unwrap();
-    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let mut stream = served.connect().await;
     let head = format!("GET /long.bin HTTP/1.1\r\nHost: {}\r\n\r\n", served.host());
     stream.write_all(head.as_bytes()).await.unwrap();
     // The connection times out, and makes room.

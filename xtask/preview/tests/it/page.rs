@@ -67,7 +67,8 @@ async fn every_response_has_protective_headers() {
             "frame-ancestors 'none'",
             "img-src 'self' data:",
             "style-src 'self' 'unsafe-inline'",
-            "connect-src 'self' ws://127.0.0.1:",
+            "connect-src 'self' ws://actor.localhost:",
+            "worker-src 'none'",
         ] {
             assert!(policy.contains(part), "{method} {path}: {policy}");
         }

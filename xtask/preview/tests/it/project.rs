@@ -147,6 +147,10 @@ impl Address for Started {
     fn origin(&self) -> &str {
         &self.origin
     }
+
+    fn port(&self) -> u16 {
+        self.host.rsplit_once(':').unwrap().1.parse().unwrap()
+    }
 }
 
 /// The program of the tool, which builds the UI. Cargo builds no binary of another package for a test.
