@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use sixfold_base::process::warden::{Warden, own_program};
-use sixfold_base::terminal;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -18,6 +17,7 @@ use crate::limits::Limits;
 use crate::opener::Opener;
 use crate::options::Options;
 use crate::server::{self, Listeners};
+use crate::terminal;
 use crate::ui::dev_server::DevServer;
 use crate::ui::{Files, Proxy, UiSource};
 use crate::{interrupt, rebuild};
@@ -123,7 +123,8 @@ async fn compile(app: Arc<App>) {
 fn open(app: &App, options: &Options, opener: &Arc<Opener>) -> Result<()> {
     let link = app.new_link()?;
     if options.no_open {
-        return terminal::answer(&format!("{link}\n"));
+        terminal::answer(format!("{link}\n"));
+        return Ok(());
     }
     terminal::step("Serving", format_args!("{link}"));
     terminal::line(format_args!("{:>12} press Enter for a new link, Ctrl-C to end", ""));

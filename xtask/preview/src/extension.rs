@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
-use sixfold_base::process;
 use sixfold_base::program::TOOL;
 use sixfold_model::matrix::Target;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
@@ -16,6 +15,7 @@ use sixfold_project::plan::Ui;
 
 use crate::about::About;
 use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
+use crate::build_command;
 use crate::call::docker;
 use crate::guard::Origin;
 use crate::machine;
@@ -79,7 +79,7 @@ impl Extension {
         command.arg("ui").current_dir(&self.project.root);
         command.args((preparation == Preparation::InstallPackages).then_some("--install"));
         command.args(self.lookup.offline.then_some("--offline"));
-        let status = process::stream(command, "", "build the UI", |_| Ok(()))?;
+        let (status, _) = build_command::run(command, "build the UI", |_| Ok(()))?;
         ensure!(status.success(), "the UI is not built; the messages above say why");
         Ok(())
     }

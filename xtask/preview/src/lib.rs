@@ -23,6 +23,7 @@
 pub mod about;
 pub mod app;
 pub mod binaries;
+mod build_command;
 mod call;
 mod command;
 mod extension;
@@ -64,11 +65,9 @@ pub fn main() -> ExitCode {
         runtime.shutdown_background();
         result
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            sixfold_base::terminal::error(sixfold_base::error::explain(&error));
-            ExitCode::FAILURE
-        }
+    if let Err(error) = &result {
+        terminal::error(sixfold_base::error::explain(error));
     }
+    terminal::flush();
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

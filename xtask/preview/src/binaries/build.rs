@@ -9,14 +9,13 @@ use anyhow::{Context as _, Error, Result, anyhow, bail};
 use camino::Utf8PathBuf;
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
-use sixfold_base::process;
-use sixfold_base::terminal;
 use sixfold_model::matrix::HostOs;
 use sixfold_project::Project;
 use tokio::sync::Mutex;
 
 use super::folder::BinaryFolder;
 use super::sources::Sources;
+use crate::{build_command, terminal};
 
 /// After a failed build, calls within this time get the same error instead of a new build.
 const RETRY: Duration = Duration::from_secs(1);
@@ -108,7 +107,7 @@ impl Cargo {
         let mut call = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
         call.args(&self.args).arg("--message-format=json-diagnostic-rendered-ansi").current_dir(&self.root);
         let (mut binaries, mut errors) = (Vec::new(), String::new());
-        let status = process::stream(call, "", "compile", |line| {
+        let (status, _) = build_command::run(call, "compile", |line| {
             match serde_json::from_str(line) {
                 Ok(Message::CompilerArtifact(artifact)) if self.binaries.contains(&artifact.target.name) => {
                     binaries.extend(artifact.executable.map(|path| (artifact.target.name, path)));

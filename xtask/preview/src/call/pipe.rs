@@ -6,6 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use super::responder::Responder;
 use super::text::{Splitter, Utf8Decoder};
 use crate::protocol::{Output, ServerMessage};
+use crate::terminal;
 
 /// Bytes to read at once. As JSON text they can take three times as much.
 const READ_SIZE: usize = 16 * 1024;
@@ -24,7 +25,7 @@ pub(super) async fn capture(from: impl AsyncRead + Unpin, limit: usize) -> Resul
     if bytes.len() > limit {
         bail!(
             "it printed more than {}, the limit of a plain exec in the preview\nhelp: use the option `stream` of exec",
-            sixfold_base::terminal::size(limit as u64)
+            terminal::size(limit as u64)
         );
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -8,13 +8,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use sixfold_base::process::warden::Warden;
-use sixfold_base::terminal;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
 
+use crate::terminal;
 use crate::tree::Tree;
 
 /// How long the server may take to answer for the first time.

@@ -100,6 +100,47 @@ async fn signals_end_everything() {
     }
 }
 
+/// A preview with an unread standard error, and a page that has filled it.
+#[cfg(unix)]
+async fn unread(project: &Project) -> (Started, Socket, u32) {
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    let pid = sleeper(&mut socket).await;
+    let detail = json!({"message": "x".repeat(300)});
+    for _ in 0..3000 {
+        socket.send(json!({"op": "note", "kind": "toast", "detail": detail})).await;
+    }
+    (started, socket, pid)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_unread_terminal_blocks_nothing() {
+    use nix::sys::signal::{Signal, kill};
+    use tokio::io::AsyncReadExt as _;
+    let project = Project::new();
+    let (mut started, mut socket, pid) = unread(&project).await;
+    assert_eq!(version(&mut socket).await, "version ONE\n");
+    project.edit("ONE", "TWO");
+    assert_eq!(version(&mut socket).await, "version TWO\n");
+    drop(socket);
+    all_gone(&[pid]).await;
+    // Once something reads it, it gets the oldest messages and the number of the others.
+    let mut stderr = started.child.stderr.take().unwrap();
+    let mut text = Vec::new();
+    let read = async {
+        while !String::from_utf8_lossy(&text).contains(" messages were not shown") {
+            assert!(stderr.read_buf(&mut text).await.unwrap() > 0);
+        }
+    };
+    timeout(TIMEOUT, read).await.unwrap();
+
+    let (mut started, _socket, pid) = unread(&project).await;
+    kill(nix::unistd::Pid::from_raw(started.child.id().unwrap() as i32), Signal::SIGTERM).unwrap();
+    assert!(timeout(TIMEOUT, started.child.wait()).await.unwrap().unwrap().success());
+    all_gone(&[pid]).await;
+}
+
 /// A page that sends calls and never reads: its programs wait, memory does not grow, and all of them can still be ended.
 #[cfg(target_os = "linux")]
 #[tokio::test]

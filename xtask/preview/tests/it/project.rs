@@ -105,8 +105,17 @@ impl Project {
 
     /// The same for a modified command.
     pub(crate) async fn start_as(&self, mut command: Command) -> Started {
-        let mut child =
-            command.args(["--no-open", "--until-stdin-closes"]).stderr(Stdio::inherit()).spawn().unwrap();
+        command.stderr(Stdio::inherit());
+        Self::spawn(command).await
+    }
+
+    /// The same, with a standard error that is not read.
+    pub(crate) async fn start_unread(&self) -> Started {
+        Self::spawn(self.command()).await
+    }
+
+    async fn spawn(mut command: Command) -> Started {
+        let mut child = command.args(["--no-open", "--until-stdin-closes"]).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let link = timeout(TIMEOUT * 4, lines.next_line())
             .await
