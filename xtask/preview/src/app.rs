@@ -1,5 +1,7 @@
 //! The state that all connections share.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use sixfold_base::process::warden::Warden;
@@ -11,6 +13,7 @@ use crate::guard::Origin;
 use crate::limits::Limits;
 use crate::protocol::ServerMessage;
 use crate::sessions::Sessions;
+use crate::socket::WaitingSockets;
 use crate::ui::UiSource;
 
 /// Messages to all pages that wait for a page that reads slowly.
@@ -26,13 +29,14 @@ pub struct App {
     pub ui: UiSource,
     pub binaries: HostBinaries,
     pub(crate) warden: Warden,
-    pub(crate) limits: Limits,
+    pub limits: Limits,
     /// One permit for each program that may run.
     program_slots: Semaphore,
     /// One permit for each socket of a page.
     pub(crate) socket_slots: Semaphore,
-    /// One permit for each socket that has not sent its token yet.
-    pub(crate) hello_slots: Semaphore,
+    pub(crate) waiting_sockets: WaitingSockets,
+    /// One permit for each byte of output that a plain exec holds.
+    pub(crate) output_budget: Arc<Semaphore>,
     /// Messages to all pages.
     pub(crate) broadcasts: broadcast::Sender<ServerMessage>,
     /// True once the preview ends.
@@ -60,7 +64,8 @@ impl App {
             warden,
             program_slots: Semaphore::new(limits.programs),
             socket_slots: Semaphore::new(limits.sockets),
-            hello_slots: Semaphore::new(limits.sockets),
+            waiting_sockets: WaitingSockets::default(),
+            output_budget: Arc::new(Semaphore::new(limits.total_exec_output)),
             broadcasts: broadcast::Sender::new(WAITING_BROADCASTS),
             ending: watch::Sender::new(false),
             limits,
