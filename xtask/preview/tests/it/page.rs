@@ -100,3 +100,26 @@ async fn only_existing_files_are_found() {
         assert_eq!(get(&served, path, &[]).await.status, 404, "{path}");
     }
 }
+
+/// A link in the output folder could lead to any file of the author.
+#[cfg(unix)]
+#[tokio::test]
+async fn symbolic_links_in_the_output_folder_are_not_served() {
+    use std::os::unix::fs::symlink;
+    let served = Served::start().await;
+    let ui = served.root.join("ui");
+    std::fs::create_dir(served.root.join("outside")).unwrap();
+    std::fs::write(served.root.join("outside/key.txt"), "secret").unwrap();
+    symlink(served.root.join("secret.txt"), ui.join("file.txt")).unwrap();
+    symlink("../../secret.txt", ui.join("assets/relative.txt")).unwrap();
+    symlink(served.root.join("outside"), ui.join("folder")).unwrap();
+    symlink("index.html", ui.join("inside.html")).unwrap();
+    let UiSource::Files(files) = &served.app.ui else { unreachable!() };
+    files.reload(&ui).unwrap();
+    for path in ["/file.txt", "/assets/relative.txt", "/folder/key.txt", "/folder", "/inside.html"] {
+        let answer = get(&served, path, &[]).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!answer.body.contains("secret"), "{path}");
+    }
+    assert_eq!(get(&served, "/assets/a.js", &[]).await.status, 200);
+}
