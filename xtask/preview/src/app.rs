@@ -19,11 +19,18 @@ use crate::ui::UiSource;
 /// Messages to all pages that wait for a page that reads slowly.
 const WAITING_BROADCASTS: usize = 16;
 
+/// What a page may use of the project, in addition to its host binaries.
+pub struct Access {
+    /// The root folder. Programs may run in its folders.
+    pub root: Utf8PathBuf,
+    /// The environment variables that the author allows.
+    pub env: Vec<String>,
+}
+
 /// Everything that a connection needs. Created once, when the UI is ready.
 pub struct App {
     pub origin: Origin,
-    /// The root folder of the project.
-    pub(crate) root: Utf8PathBuf,
+    pub(crate) access: Access,
     pub(crate) sessions: Sessions,
     pub(crate) about: About,
     pub ui: UiSource,
@@ -47,7 +54,7 @@ impl App {
     /// The state before the first request. `origin` has the port that the server listens on.
     pub fn new(
         origin: Origin,
-        root: Utf8PathBuf,
+        access: Access,
         about: About,
         ui: UiSource,
         binaries: HostBinaries,
@@ -56,7 +63,7 @@ impl App {
     ) -> Self {
         Self {
             origin,
-            root,
+            access,
             sessions: Sessions::new(limits.link_lifetime),
             about,
             ui,

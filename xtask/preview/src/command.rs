@@ -35,8 +35,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let Prepared { ui, mut dev_server, prebuilt } = prepared;
     let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
     let (origin, about) = (extension.origin(listeners.port()), extension.about(&options)?);
-    let root = extension.project.root.clone();
-    let app = Arc::new(App::new(origin, root, about, ui, binaries, warden, Limits::default()));
+    let access = extension.access();
+    let app = Arc::new(App::new(origin, access, about, ui, binaries, warden, Limits::default()));
     let result = tokio::select! {
         result = serve(&app, &options, extension, listeners, &mut dev_server) => result,
         interrupted = interrupted => interrupted,

@@ -14,6 +14,7 @@ use sixfold_project::Project;
 use sixfold_project::plan::Ui;
 
 use crate::about::About;
+use crate::app::Access;
 use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
 use crate::build_command;
 use crate::call::docker;
@@ -124,6 +125,11 @@ impl Extension {
     fn binary_names(&self) -> Result<BTreeSet<String>> {
         let listed = self.project.metadata.binaries()?.into_iter().filter(|(os, _)| *os == self.machine.os);
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
+    }
+
+    /// What the page may use of the project.
+    pub(crate) fn access(&self) -> Access {
+        Access { root: self.project.root.clone(), env: self.project.config.preview.env.clone() }
     }
 
     /// Where the page is served.

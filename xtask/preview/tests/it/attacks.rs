@@ -307,7 +307,7 @@ async fn unlisted_names_do_not_run() {
 }
 
 #[tokio::test]
-async fn dangerous_variables_are_rejected() {
+async fn variables_that_are_not_allowed_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     for name in [
@@ -320,6 +320,10 @@ async fn dangerous_variables_are_rejected() {
         "BASH_ENV",
         "PYTHONPATH",
         "GIT_SSH_COMMAND",
+        "LUA_INIT",
+        "PSModulePath",
+        "npm_config_script_shell",
+        "OTHER",
         "",
         "A=B",
         "A\0",

@@ -46,6 +46,17 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
 }
 
 #[tokio::test]
+async fn the_configuration_allows_environment_variables() {
+    let project = Project::new();
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    let answer = socket.exec(&["name"], json!({"cmd": "tool", "env": {"MY_NAME": "x"}})).await;
+    assert_eq!(answer["stdout"], "Ok(\"x\")\n", "{answer}");
+    let answer = socket.exec(&["name"], json!({"cmd": "tool", "env": {"OTHER_NAME": "x"}})).await;
+    assert!(answer["message"].as_str().unwrap().contains("OTHER_NAME"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_edited_ui_reloads_its_page() {
     let project = Project::new();
     let started = project.start().await;

@@ -69,7 +69,7 @@ impl RawSocket {
     }
 
     /// Reads until the server closes the connection. No call may have been answered.
-    async fn is_closed(mut self) {
+    async fn until_closed(mut self) {
         while let Some((opcode, content)) = self.next().await {
             assert_ne!(opcode, TEXT, "{}", String::from_utf8_lossy(&content));
             if opcode == CLOSE {
@@ -131,7 +131,7 @@ async fn frames_without_a_mask_are_rejected() {
     assert!(call.len() < 126);
     unmasked.extend(&call);
     socket.send(&unmasked).await;
-    socket.is_closed().await;
+    socket.until_closed().await;
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn invalid_frames_are_rejected() {
         let mut socket = RawSocket::open(&served).await;
         socket.send(&bytes).await;
         let start = std::time::Instant::now();
-        socket.is_closed().await;
+        socket.until_closed().await;
         assert!(start.elapsed() < std::time::Duration::from_secs(4), "{what}: only after a timeout");
     }
 }
@@ -175,5 +175,5 @@ async fn fragments_that_are_too_long_together_are_rejected() {
     for _ in 0..40 {
         socket.send(&frame(CONTINUATION, &part)).await;
     }
-    socket.is_closed().await;
+    socket.until_closed().await;
 }

@@ -27,6 +27,7 @@ fn main() {
             println!("{}", std::process::id());
             std::thread::sleep(std::time::Duration::from_secs(600));
         }
+        Some("name") => println!("{:?}", std::env::var("MY_NAME")),
         Some("flood") => loop {
             println!("{}", "y".repeat(10_000));
         },
@@ -48,6 +49,8 @@ dir = "ui"
 build = "cargo run --quiet --bin tool -- build-ui"
 output = "build"
 [workspace.metadata.extension.binaries.tool]
+[workspace.metadata.extension.preview]
+env = ["MY_NAME"]
 [workspace]
 "#;
 

@@ -8,7 +8,7 @@ use sixfold_base::process::warden::Warden;
 use sixfold_model::matrix::HostOs;
 use sixfold_preview::Origin;
 use sixfold_preview::about::About;
-use sixfold_preview::app::App;
+use sixfold_preview::app::{Access, App};
 use sixfold_preview::binaries::{BinaryFolder, HostBinaries};
 use sixfold_preview::limits::Limits;
 use sixfold_preview::options::Desktop;
@@ -68,7 +68,8 @@ impl Served {
         let binaries = HostBinaries::new(BTreeSet::from([name.clone()]), os(), folder, None);
         let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listeners.port();
-        let app = Arc::new(App::new(origin, root.clone(), about(name), ui, binaries, warden, limits));
+        let access = Access { root: root.clone(), env: vec!["MY_NAME".to_owned()] };
+        let app = Arc::new(App::new(origin, access, about(name), ui, binaries, warden, limits));
         tokio::spawn(server::serve(app.clone(), listeners));
         Self { app, root, port, _temp: temp }
     }
