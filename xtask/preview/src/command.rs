@@ -114,8 +114,17 @@ async fn end_of(dev_server: &mut Option<DevServer>) -> Result<()> {
 
 /// Compiles the host binaries while the browser opens, so that the first call has less to wait for.
 async fn compile(app: Arc<App>) {
-    if app.binaries.prepare().await.is_err() {
-        terminal::note("the UI is served, but its calls fail until the host binaries compile");
+    match app.binaries.prepare().await {
+        Ok(broken) if broken.is_empty() => {}
+        Ok(broken) => {
+            terminal::note(format_args!(
+                "the UI is served, but calls of {} fail until they compile",
+                broken.join(", ")
+            ));
+        }
+        Err(error) => {
+            terminal::note(format_args!("the UI is served, but the host binaries are not built: {error:#}"))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads what a program prints to one of its pipes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,6 +14,9 @@ use crate::terminal;
 
 /// Bytes to read at once. As JSON text they can take three times as much.
 const READ_SIZE: usize = 16 * 1024;
+
+/// Bytes of a stream's output that are kept, to show what a program printed last.
+const END: usize = 2000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pipe {
@@ -53,17 +57,21 @@ pub(super) async fn capture(
     Ok(Captured { text, share })
 }
 
-/// Sends the output of a pipe to the page as it arrives. A page that does not read makes the program wait.
+/// Sends the output of a pipe to the page as it arrives. A page that does not read makes the program wait. Returns the end of
+/// the output.
 pub(super) async fn forward(
     mut from: impl AsyncRead + Unpin,
     mut splitter: Splitter,
     responder: &Responder,
     pipe: Pipe,
-) {
+) -> String {
+    let mut end = VecDeque::new();
     let mut decoder = Utf8Decoder::default();
     let mut buffer = vec![0; READ_SIZE];
     // A read error ends the output.
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        end.extend(&buffer[..length]);
+        end.drain(..end.len().saturating_sub(END));
         for text in splitter.push(decoder.push(&buffer[..length])) {
             send_output(responder, pipe, text).await;
         }
@@ -72,6 +80,7 @@ pub(super) async fn forward(
     for text in rest.into_iter().chain(splitter.finish()) {
         send_output(responder, pipe, text).await;
     }
+    String::from_utf8_lossy(end.make_contiguous()).into_owned()
 }
 
 async fn send_output(responder: &Responder, pipe: Pipe, text: String) {

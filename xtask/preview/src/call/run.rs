@@ -16,6 +16,7 @@ use super::request::{Mode, Request};
 use super::responder::{Responder, Share};
 use super::text::Splitter;
 use crate::app::App;
+use crate::binaries::NotBuilt;
 use crate::protocol::ServerMessage;
 use crate::terminal;
 use crate::tree::Tree;
@@ -30,7 +31,11 @@ pub(crate) async fn run(app: &App, request: Request, responder: Responder, stop:
         Ok((answer, share)) => responder.send_result(answer, share).await,
         Err(error) => {
             let message = format!("{}: {error:#}", request.cmd);
-            terminal::failed(&message);
+            match error.downcast_ref::<NotBuilt>() {
+                // The compiler's errors are shown already.
+                Some(error) => terminal::failed(&format!("{}: {}", request.cmd, error.summary)),
+                None => terminal::failed(&message),
+            }
             responder.send(ServerMessage::Failed { id, message }).await;
         }
     }
@@ -100,13 +105,13 @@ impl Run<'_> {
         match self.request.mode {
             Mode::Plain => pumps.spawn(async move { Ok((pipe, capture(from, limit, &budget).await?)) }),
             Mode::Stream { lines } => pumps.spawn(async move {
-                forward(from, Splitter::new(lines), &responder, pipe).await;
-                Ok((pipe, Captured::default()))
+                let end = forward(from, Splitter::new(lines), &responder, pipe).await;
+                Ok((pipe, Captured { text: end, share: Share::default() }))
             }),
         };
     }
 
-    /// The last message of the call. `outputs` is empty for a stream, which has sent it to the page.
+    /// The last message of the call. `outputs` has only the end of a stream's output, which the page has already.
     fn answer(
         &self,
         status: ExitStatus,
@@ -121,6 +126,9 @@ impl Run<'_> {
                 Pipe::Stdout => stdout = captured.text,
                 Pipe::Stderr => stderr = captured.text,
             }
+        }
+        if !killed && !status.success() {
+            terminal::ended(&self.request.line(), status, &stderr);
         }
         let answer = match self.request.mode {
             Mode::Stream { .. } => ServerMessage::Close { id, code, signal },

@@ -6,6 +6,7 @@
 mod queue;
 
 use std::fmt::Display;
+use std::process::ExitStatus;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ pub(crate) use sixfold_base::terminal::{elapsed, size};
 
 use crate::protocol::NoteKind;
 use queue::Queue;
+
+/// Lines that are shown of what a failed program printed.
+const LAST_LINES: usize = 10;
 
 /// Messages that wait for a terminal that is not read. There are more only if it stays unread.
 const WAITING: usize = 1000;
@@ -80,6 +84,18 @@ pub(crate) fn call(line: &str) {
 /// Shows that a call failed.
 pub(crate) fn failed(message: &str) {
     step("Failed", clean_lines(message));
+}
+
+/// Shows that a program failed, crashed or was killed by something else than its page, and the end of what it printed to
+/// standard error.
+pub(crate) fn ended(line: &str, status: ExitStatus, stderr: &str) {
+    let lines: Vec<_> = stderr.trim_end().lines().map(str::trim_end).collect();
+    let mut text = format!("`{line}` ended with {status}");
+    for line in &lines[lines.len().saturating_sub(LAST_LINES)..] {
+        text.push('\n');
+        text.push_str(line);
+    }
+    step("Failed", clean_lines(&text));
 }
 
 /// Shows a warning that the page gets too.

@@ -34,7 +34,7 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
 
     project.edit("\"version TWO\"", "undefined");
     let message = version(&mut socket).await;
-    assert!(message.contains("do not compile") && message.contains("undefined"), "{message}");
+    assert!(message.contains("crate `tool` does not compile") && message.contains("undefined"), "{message}");
     assert!(!message.contains('\x1b'), "{message}");
 
     project.edit("undefined", "\"version THREE\"");
@@ -54,6 +54,71 @@ async fn the_configuration_allows_environment_variables() {
     assert_eq!(answer["stdout"], "Ok(\"x\")\n", "{answer}");
     let answer = socket.exec(&["name"], json!({"cmd": "tool", "env": {"OTHER_NAME": "x"}})).await;
     assert!(answer["message"].as_str().unwrap().contains("OTHER_NAME"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_broken_crate_affects_only_the_binaries_that_need_it_and_is_shown_once() {
+    let project = Project::new();
+    project.add_other();
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    let other = async |socket: &mut Socket| socket.exec(&[], json!({"cmd": "other"})).await;
+    assert_eq!(other(&mut socket).await["stdout"], "shared\n");
+
+    project.write("shared/src/lib.rs", "pub const TEXT: &str = broken_name;\n");
+    project.edit("ONE", "TWO");
+    for _ in 0..2 {
+        let answer = other(&mut socket).await;
+        let message = answer["message"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        assert!(message.starts_with("other: the crate `shared` does not compile\nerror"), "{message}");
+        assert!(message.contains("\n1 | pub const TEXT: &str = broken_name;\n"), "{message}");
+        assert_eq!(version(&mut socket).await, "version TWO\n");
+        // Later calls compile again.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    }
+    project.write("shared/src/lib.rs", "pub const TEXT: &str = \"fixed\";\n");
+    assert_eq!(other(&mut socket).await["stdout"], "fixed\n");
+
+    drop(socket);
+    let shown = started.into_stderr().await;
+    assert_eq!(shown.matches("| pub const TEXT: &str = broken_name;").count(), 1, "{shown}");
+    assert_eq!(shown.matches("Failed other: the crate `shared` does not compile").count(), 2, "{shown}");
+}
+
+#[tokio::test]
+async fn a_failed_program_leaves_its_status_and_the_end_of_stderr_in_the_terminal() {
+    let project = Project::new();
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    assert_eq!(socket.exec(&["crash"], json!({"cmd": "tool"})).await["code"], 101);
+    let id = socket.stream(&["crash"], json!({"cmd": "tool", "lines": true})).await;
+    while socket.next().await["op"] != "close" {}
+    // What its own page has ended is not a failure.
+    let stopped = socket.stream(&["sleep"], json!({"cmd": "tool", "lines": true})).await;
+    socket.next().await;
+    socket.send(json!({"op": "kill", "id": stopped})).await;
+    assert_eq!(socket.next().await["op"], "close");
+    assert_ne!(id, stopped);
+    #[cfg(unix)]
+    {
+        let pid = sleeper(&mut socket).await;
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL)
+            .unwrap();
+        assert_eq!(socket.next().await["signal"], "SIGKILL");
+    }
+    drop(socket);
+    let shown = started.into_stderr().await;
+    let crashes: Vec<_> = shown.split("Failed `tool crash` ended with ").skip(1).collect();
+    assert_eq!(crashes.len(), 2, "{shown}");
+    for crash in crashes {
+        let (status, rest) = crash.split_once('\n').unwrap();
+        assert!(status.contains("101"), "{shown}");
+        let lines: Vec<_> = rest.lines().take(2).map(str::trim_start).collect();
+        assert_eq!(lines, ["first line", "last \\u{1b}[31mline"], "{shown}");
+    }
+    let killed = usize::from(cfg!(unix));
+    assert_eq!(shown.matches("Failed `tool sleep` ended with signal: 9").count(), killed, "{shown}");
+    assert_eq!(shown.matches("Failed `tool sleep`").count(), killed, "{shown}");
 }
 
 #[tokio::test]
