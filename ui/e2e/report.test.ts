@@ -36,10 +36,10 @@ test("the Tab key reaches every control, in the order of the page", async ({ tab
 test("a screen reader finds every part by name, in the order of the page", async ({ tab: { page } }) => {
   await page.getByRole("region", { name: "Disks" }).waitFor();
   await page.getByRole("img", { name: /^Chart of the last/ }).waitFor();
-  const names = (await page.locator("body").ariaSnapshot()).match(/^ *- (main|heading|region|button|progressbar|img|status)[^:\n]*/gm);
+  const names = (await page.locator("body").ariaSnapshot()).match(/^ *- '?(main|heading|region|button|progressbar|img|status)[^:\n]*/gm);
   // The rest of the chart's name, which describes its samples, differs from run to run.
   const parts = names
-    ?.map((line) => line.trim().slice(2).replace(/^(img "Chart).*/, '$1"'))
+    ?.map((line) => line.trim().slice(2).replace(/^'?(img "Chart).*/, '$1"'))
     .filter((name) => !name.startsWith('progressbar "/'));
   expect(parts).toEqual([
     "main",

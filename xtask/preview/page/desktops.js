@@ -13,6 +13,7 @@ const DOCKER_DESKTOP = {
   },
   failure: (error) => error,
   splitsHere: [],
+  lineBreak: /\r?\n/,
   ended(stream, code) {
     // A program that was ended by a signal has no code, but the API promises a number.
     stream.onClose?.(code ?? -1);
@@ -39,6 +40,7 @@ const RANCHER_DESKTOP = {
   },
   failure: (error) => error,
   splitsHere: ["stdout", "stderr"],
+  lineBreak: /\r?\n/,
   ended(stream, code, signal) {
     if (code === null) stream.onError?.(signal ?? new Error("the program ended with neither a code nor a signal"));
     else stream.onClose?.(code);
@@ -64,6 +66,7 @@ const PODMAN_DESKTOP = {
   },
   failure: (error) => podmanFailure("", error.message),
   splitsHere: ["stdout"],
+  lineBreak: /\n/,
   ended(stream, code) {
     stream.onClose?.(/** @type {number} */ (code));
   },
@@ -106,13 +109,19 @@ function podmanFailure(stdout, stderr) {
 /** Splits text into lines as Rancher Desktop and Podman Desktop do: what follows the last newline is lost. */
 class LineSplitter {
   #rest = "";
+  #lineBreak;
+
+  /** @param {RegExp} lineBreak */
+  constructor(lineBreak) {
+    this.#lineBreak = lineBreak;
+  }
 
   /**
    * @param {string} text
    * @returns {string[]} the lines that are complete now
    */
   push(text) {
-    const lines = (this.#rest + text).split(/\r?\n/);
+    const lines = (this.#rest + text).split(this.#lineBreak);
     this.#rest = lines.pop() ?? "";
     return lines;
   }

@@ -47,7 +47,7 @@ function makeExec(connection, desktop, cli) {
     const splitsHere = lines && desktop.splitsHere.length > 0;
     const request = { op: "stream", cli, ...message, lines: lines && !splitsHere };
     const id = connection.request(request, {
-      out: splitsHere ? inLines(stream, desktop.splitsHere) : (data) => stream.onOutput?.(data),
+      out: splitsHere ? inLines(stream, desktop) : (data) => stream.onOutput?.(data),
       close: (code, signal) => desktop.ended(stream, code, signal),
       failed: (error) => desktop.failed(stream, error),
     });
@@ -70,11 +70,11 @@ function failedStream(desktop, stream, error) {
 
 /**
  * @param {Preview.Stream} stream
- * @param {readonly ("stdout" | "stderr")[]} pipes what to split
+ * @param {Preview.Desktop} desktop
  * @returns {(data: Preview.Output) => void}
  */
-function inLines(stream, pipes) {
-  const splitters = Object.fromEntries(pipes.map((pipe) => [pipe, new LineSplitter()]));
+function inLines(stream, { splitsHere, lineBreak }) {
+  const splitters = Object.fromEntries(splitsHere.map((pipe) => [pipe, new LineSplitter(lineBreak)]));
   return (data) => {
     const [pipe, text] = data.stdout === undefined ? ["stderr", data.stderr] : ["stdout", data.stdout];
     const pieces = splitters[pipe]?.push(text) ?? [text];

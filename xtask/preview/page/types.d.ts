@@ -79,6 +79,8 @@ declare global {
       message(message: ExecMessage): ExecMessage;
       /** The pipes that it splits into lines itself, which loses a last line without a newline. If empty, the server does. */
       readonly splitsHere: readonly ("stdout" | "stderr")[];
+      /** What ends a line there. */
+      readonly lineBreak: RegExp;
       /** Tells the handlers that a streamed program has ended. */
       ended(stream: Stream, code: number | null, signal: string | null): void;
       /** Tells the handlers that a streamed program did not start. */

@@ -14,6 +14,7 @@
 //! - [`ui`] is what is shown: the files of the built UI, or its dev server. [`rebuild`] builds it again after an edit.
 //! - [`socket`] talks to a loaded page; [`protocol`] has the messages, which PROTOCOL.md describes.
 //! - [`call`] runs one program for a page; [`binaries`] compiles the host binaries and finds them by name.
+//! - [`terminal`] shows what happens, and never waits for a terminal that is not read.
 //!
 //! The script that provides `window.ddClient` is in `page/`, next to `src/`.
 

@@ -178,9 +178,9 @@ test("Podman Desktop loses the last line without a newline, and does not split s
   const { received, call } = stream("podman", true);
   call.out({ stdout: "on" });
   call.out({ stderr: "w\nx" });
-  call.out({ stdout: "e\nlast" });
+  call.out({ stdout: "e\r\nlast" });
   call.close(0);
-  assert.deepEqual(received, [["out", { stderr: "w\nx" }], ["out", { stdout: "one" }], ["close", 0]]);
+  assert.deepEqual(received, [["out", { stderr: "w\nx" }], ["out", { stdout: "one\r" }], ["close", 0]]);
 });
 
 /** What the handlers receive when the server reports this. */
