@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _};
 
 use anyhow::{Result, bail};
 use sixfold_base::program::TOOL;
-use sixfold_image::layer::Hashing;
+use sixfold_image::hash::HashWriter as Hashing;
 use sixfold_model::digest::Digest;
 
 const CHUNK: usize = 256 * 1024;

@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sixfold_judge::{Examined, Origin, strict};
+use sixfold_judge::{HostFile, Origin, check_cell};
 use sixfold_model::matrix::{Cell, Platform, Target};
 
 fuzz_target!(|bytes: &[u8]| {
-    let examined = Examined::of("tool", bytes);
+    let file = HostFile::parse("tool", bytes);
     for target in Target::all() {
         let cell = Cell::of("tool", target.os, Platform(target.arch));
-        strict(&cell, &examined, Some(0o755), Origin::Own);
+        check_cell(&cell, &file, Some(0o755), Origin::BuiltFromSource);
     }
 });

@@ -7,7 +7,7 @@ use sixfold_model::finding::{Place, render};
 
 fuzz_target!(|value: &str| {
     let all = labels::documented().map(|label| (label.to_owned(), value.to_owned())).collect();
-    let findings = labels::judge(&all, &Place::label);
+    let findings = labels::check(&all, &Place::label);
     render::text(&findings);
     render::markdown(&findings);
 });

@@ -6,7 +6,7 @@ use sixfold_inspect::metadata;
 use sixfold_model::finding::{Place, render};
 
 fuzz_target!(|bytes: &[u8]| {
-    let (_, findings) = metadata::read(bytes, &Place::path(metadata::FILE));
+    let (_, findings) = metadata::read(bytes, &Place::path(metadata::FILE)).into_parts();
     render::text(&findings);
     render::markdown(&findings);
 });

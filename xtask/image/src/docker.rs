@@ -1,4 +1,4 @@
-//! Docker's command line and its plugin buildx: whether they are here, and how they are called.
+//! Calls Docker's command line and its buildx plugin, and checks that they are installed.
 
 use std::process::Command;
 
@@ -7,46 +7,46 @@ use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::process;
 
-/// The oldest buildx that knows `--provenance` and `--sbom`.
+/// The oldest buildx that supports `--provenance` and `--sbom`.
 pub const OLDEST: Version = Version::new(0, 10, 0);
 
-/// A call of docker with these arguments.
+/// A docker command with these arguments.
 pub fn docker<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new("docker");
     command.args(arguments);
     command
 }
 
-/// Fails where docker or its buildx is missing or too old, with what mends that.
+/// Fails if docker or buildx is missing or too old.
 pub fn must_be_here() -> Result<()> {
     if which::which("docker").is_err() {
-        bail!("docker is not on this machine: install Docker Desktop, or docker with the buildx plugin");
+        bail!("cannot find docker\nhelp: install Docker Desktop, or docker with the buildx plugin");
     }
     let version = process::capture(docker(["buildx", "version"]), "ask docker for buildx")?;
     if !version.status.success() {
         bail!(
-            "docker has no buildx: install the docker-buildx plugin (Docker Desktop brings it)\n{}",
+            "docker has no buildx:\n{}\nhelp: install the docker-buildx plugin (Docker Desktop has it)",
             version.tail()
         );
     }
     if is_too_old(&version.stdout) {
         bail!(
-            "{} is too old: install the docker-buildx plugin {OLDEST} or later (Docker Desktop brings it)",
+            "{} is too old\nhelp: install version {OLDEST} or later of the docker-buildx plugin (Docker Desktop has it)",
             version.stdout.trim()
         );
     }
     Ok(())
 }
 
-/// Whether this answer of `docker buildx version` names a version before [`OLDEST`]. `github.com/docker/buildx v0.13.1 …`
-/// of Docker, `… 0.13.1+ds1 …` of Debian; one that is not understood is taken for new.
+/// True if this output of `docker buildx version` has a version before [`OLDEST`]. Docker's own has the form
+/// `github.com/docker/buildx v0.13.1 …`, Debian's `… 0.13.1+ds1 …`. A version that cannot be read counts as new enough.
 pub fn is_too_old(answer: &str) -> bool {
     let version = answer.split_whitespace().nth(1).map(|word| word.trim_start_matches('v'));
     version.and_then(|version| Version::parse(version).ok()).is_some_and(|version| version < OLDEST)
 }
 
-/// The value of `--output` for a file. Buildx reads it as a line of CSV, where a comma or a quote in a path has to be
-/// quoted (<https://docs.docker.com/reference/cli/docker/buildx/build/#output>).
+/// The value of `--output` for a file. Buildx reads it as a line of CSV, where a comma or a quote in a path must be quoted
+///  (<https://docs.docker.com/reference/cli/docker/buildx/build/#output>).
 pub fn destination(kind: &str, file: &Utf8Path) -> String {
     let quoted = file.as_str().replace('"', "\"\"");
     format!("type={kind},\"dest={quoted}\"")
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_old_buildx_is_known_by_its_answer() {
+    fn an_old_buildx_is_recognised_by_its_version() {
         for (version, old) in
             [("v0.9.1", true), ("v0.10.0", false), ("0.13.1+ds1", false), ("v0.13.1", false), ("abc", false)]
         {

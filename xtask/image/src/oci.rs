@@ -1,29 +1,33 @@
-//! The parts of the OCI image format that an extension's image uses: what is written here and what is read there.
+//! The parts of the OCI image format that an extension's image uses (<https://github.com/opencontainers/image-spec>).
 //!
-//! Reading tolerates fields that are not named here, as the specification asks.
+//! Unknown fields are ignored when reading, as the specification demands.
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
 use serde::{Deserialize, Deserializer, Serialize};
 use sixfold_model::digest::Digest;
 
 pub const LAYOUT_FILE: &str = "oci-layout";
 pub const INDEX_FILE: &str = "index.json";
-/// The only version of the layout that there is.
+/// The only version of the layout.
 pub const LAYOUT_VERSION: &str = "1.0.0";
 
 pub const MEDIA_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const MEDIA_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const MEDIA_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 pub const MEDIA_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
-/// Docker's own names for an index and a manifest, which registries still answer with.
+/// Docker's own names for an index and a manifest, which registries still use.
 pub const MEDIA_DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 pub const MEDIA_DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// The tag, in the index of a layout.
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
-/// The full reference: what containerd, and so `docker load`, takes for the image's name.
+/// The full reference, which containerd and `docker load` use as the name of the image.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// What to do about an image whose parts contradict each other.
+pub(crate) const DAMAGED: &str = "help: the image is damaged; write or download it again";
 
 /// The file `oci-layout`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +56,7 @@ impl Index {
     }
 }
 
-/// A blob, named by its digest.
+/// Points to a blob by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
@@ -79,9 +83,16 @@ impl Descriptor {
     pub fn is_manifest(&self) -> bool {
         matches!(self.media_type.as_str(), MEDIA_MANIFEST | MEDIA_DOCKER_MANIFEST)
     }
+
+    /// Fails if a blob with this digest and size in bytes is not the one that the descriptor describes.
+    pub(crate) fn check(&self, digest: &Digest, size: u64) -> anyhow::Result<()> {
+        ensure!(self.digest == *digest, "its content does not match its digest\n{DAMAGED}");
+        ensure!(self.size == size, "it has {size} bytes, but its descriptor states {}\n{DAMAGED}", self.size);
+        Ok(())
+    }
 }
 
-/// A platform as an index names it: any, unlike [`sixfold_model::matrix::Platform`]. BuildKit's attestations are
+/// Any platform that an index names, unlike [`sixfold_model::matrix::Platform`]. BuildKit's attestations have
 /// `unknown/unknown`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OciPlatform {
@@ -119,13 +130,13 @@ pub struct ImageConfig {
     pub variant: Option<String>,
 }
 
-/// How a container of the image runs; only `labels` matters to Docker Desktop.
+/// How a container of the image runs. Docker Desktop uses only `labels`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct RunConfig {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
-    /// The keys are `80/tcp`; the values are empty objects, as the format has it.
+    /// The keys have the form `80/tcp`; the values are empty objects.
     #[serde(skip_serializing_if = "is_none_or_empty")]
     pub exposed_ports: Option<BTreeMap<String, Empty>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,10 +147,10 @@ pub struct RunConfig {
     pub cmd: Option<Vec<String>>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub working_dir: String,
-    /// Obsolete, but BuildKit sets it with an entry point or a command.
+    /// Deprecated, but BuildKit sets it with an entry point or a command.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub args_escaped: bool,
-    /// Absent and null are the same as empty.
+    /// Missing and null mean empty.
     #[serde(skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<BTreeMap<String, String>>,
 }
@@ -148,7 +159,7 @@ fn is_none_or_empty<T>(value: &Option<BTreeMap<String, T>>) -> bool {
     value.as_ref().is_none_or(BTreeMap::is_empty)
 }
 
-/// BuildKit writes `null` for an empty list: an image from scratch without any COPY has no layers.
+/// BuildKit writes `null` for an empty list. An image from scratch without a COPY has no layers.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(input)?.unwrap_or_default())
 }
@@ -166,12 +177,12 @@ pub struct History {
     pub created_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The step changed the configuration only.
+    /// The step changed only the configuration.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub empty_layer: bool,
 }
 
-/// The layers by the digests of their uncompressed bytes, lowest first.
+/// The digests of the uncompressed layers, lowest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootFs {
     #[serde(rename = "type")]
@@ -193,7 +204,7 @@ mod tests {
     const NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
-    fn a_digest_is_nothing_but_sha256_and_hex() {
+    fn a_digest_is_sha256_and_lower_case_hex() {
         assert_eq!(Digest::of(b"").as_str(), NOTHING);
         assert_eq!(NOTHING.parse(), Ok(Digest::of(b"")));
         for bad in [&NOTHING[..70], &NOTHING.to_uppercase(), "sha512:00", "sha256:../../etc/passwd", ""] {
@@ -203,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_and_nulls_are_tolerated() {
+    fn unknown_fields_and_nulls_are_ignored() {
         let text = format!(
             r#"{{"architecture":"arm64","os":"linux","author":"x","variant":"v8","moby.buildkit.cache.v0":"e",
                 "config":{{"Labels":null,"Env":null,"Volumes":{{"/x":{{}}}}}},
@@ -215,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_descriptor_says_what_it_points_to() {
+    fn a_descriptor_knows_what_it_points_to() {
         let descriptor = Descriptor::new(MEDIA_DOCKER_INDEX, Digest::of(b""), 0);
         assert!(descriptor.is_index() && !descriptor.is_manifest());
         assert_eq!(

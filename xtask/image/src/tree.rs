@@ -1,7 +1,7 @@
-//! The files of one platform's image, as a host finds them: a map from path to what is there, without the contents.
+//! The files of one platform's image: a map from paths to files, folders and links, without contents.
 //!
-//! Invariant: a path is resolved as inside a root of its own. Neither `..` nor a symlink leads out of the tree, and
-//! nothing here touches the disk.
+//! Paths are resolved inside the tree as in a root file system of its own: neither `..` nor a symlink leads out of it. Nothing
+//! here accesses the disk.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -9,25 +9,25 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-/// As many links as Linux follows before it gives up.
-const LINKS: usize = 40;
-/// The most files and the longest path that are accepted: above what any image has, and bounded in memory.
-const FILES: usize = 1_000_000;
-const PATH: usize = 4096;
-/// The most that all paths may take together, in bytes.
-const PATHS: usize = 96 << 20;
-/// The most steps that building the tree may take: parts of paths looked up, and files passed over. A large image takes
-/// some millions; a made-up one could otherwise take a square of its size.
-const STEPS: u64 = 100_000_000;
+/// How many links to follow: the limit of Linux.
+const MAX_LINKS: usize = 40;
+/// The most files, and the longest path in bytes: more than any image has, and a bound on memory.
+const MAX_FILES: usize = 1_000_000;
+const MAX_PATH: usize = 4096;
+/// The longest that all paths and link targets may be together, in bytes.
+const MAX_PATHS: usize = 96 << 20;
+/// The most steps that building the tree may take. Looking up a part of a path and passing over a file are a step each. A
+/// large image takes some millions; without a limit, a crafted image could take the square of its size.
+const MAX_STEPS: u64 = 100_000_000;
 
-/// Where the bytes of a file are.
+/// Where the contents of a file are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum At {
-    /// A file on disk, by its path below the folder that is inspected.
+    /// A file on disk, by its path in the folder of the image.
     Disk(String),
-    /// The entry of this number in the layer of this number.
+    /// The number of the layer, and the number of the entry in it. Both start at 0.
     Layer(usize, u64),
-    /// Kept, because it is small and surely needed.
+    /// The contents themselves, of a small file that is always needed.
     Memory(Arc<[u8]>),
 }
 
@@ -40,21 +40,29 @@ pub enum Kind {
     },
     Dir,
     Symlink(String),
-    /// A device, a pipe: nothing that Docker Desktop copies to a host.
+    /// A device or a pipe, which Docker Desktop does not copy to a host.
     Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     pub kind: Kind,
-    /// Permission bits; `None` where the source keeps none.
+    /// Permission bits; `None` if the source has none.
     pub mode: Option<u32>,
-    /// The number of the layer that brought it.
+    /// The number of the layer that it comes from.
     pub layer: usize,
 }
 
 impl Node {
-    /// Of a file, in bytes; 0 for anything else.
+    /// The memory that the node takes with its path, in bytes.
+    fn weight(&self, path: &str) -> usize {
+        match &self.kind {
+            Kind::Symlink(target) => path.len() + target.len(),
+            _ => path.len(),
+        }
+    }
+
+    /// The size of a file in bytes, and 0 for anything else.
     pub const fn size(&self) -> u64 {
         match self.kind {
             Kind::File { size, .. } => size,
@@ -63,40 +71,41 @@ impl Node {
     }
 }
 
-/// All files. Keys are relative, with `/`, normalised; the root itself is not in it.
+/// All files. Keys are relative and normalised, with `/`. The root itself is not in it.
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: BTreeMap<String, Node>,
-    /// The length of all keys.
+    /// The length of all keys and link targets together, in bytes.
     weight: usize,
     steps: Cell<u64>,
 }
 
 impl Tree {
-    /// Puts a node at a normalised path, in place of what is there. A folder over a folder keeps what is in it.
-    /// Returns the bytes of files that this hides.
+    /// Puts a node at a normalised path and replaces what was there. A folder over a folder keeps its contents. Returns the
+    /// size in bytes of the files that this hides. Fails on a tree that is larger than that of any extension.
     pub fn insert(&mut self, path: String, node: Node) -> Result<u64> {
         let both_dirs =
             node.kind == Kind::Dir && self.nodes.get(&path).is_some_and(|old| old.kind == Kind::Dir);
         let hidden = if both_dirs { 0 } else { self.remove(&path, usize::MAX) };
         self.add_parents(&path, node.layer);
-        if self.steps.get() > STEPS {
-            bail!(
-                "the image is laid out to keep its reader busy: putting its layers together takes too long"
-            );
+        if self.steps.get() > MAX_STEPS {
+            bail!("the image would take too long to read: it is not laid out as any build does it");
         }
-        self.weight += path.len();
-        if self.nodes.len() >= FILES || path.len() > PATH || self.weight > PATHS {
-            bail!("the image has more or longer paths than any extension: {FILES} files are the limit");
+        self.weight += node.weight(&path);
+        if self.nodes.len() >= MAX_FILES || path.len() > MAX_PATH || self.weight > MAX_PATHS {
+            bail!(
+                "the image has more files or longer paths than any extension: the limits are {MAX_FILES} files and paths of \
+                 {MAX_PATH} bytes"
+            );
         }
         self.nodes.insert(path, node);
         Ok(hidden)
     }
 
-    /// Layers may leave the folders out that their files are in.
+    /// A layer may leave out the folders that its files are in.
     fn add_parents(&mut self, path: &str, layer: usize) {
         for (at, _) in path.match_indices('/') {
-            let parent = &path[..at];
+            let parent = path.get(..at).unwrap_or_default();
             self.step();
             if !self.nodes.get(parent).is_some_and(|node| node.kind == Kind::Dir) {
                 self.weight += parent.len();
@@ -105,8 +114,8 @@ impl Tree {
         }
     }
 
-    /// Removes a path, and all below it, as far as lower layers than this one brought them. Returns the bytes of the
-    /// files that went.
+    /// Removes a path and everything in it, as far as they come from layers below this one. Returns the size in bytes of the
+    /// files that were removed.
     pub fn remove(&mut self, path: &str, layer: usize) -> u64 {
         let below = self.remove_below(path, layer);
         match self.nodes.get(path) {
@@ -115,7 +124,7 @@ impl Tree {
         }
     }
 
-    /// Removes all below a folder, but not the folder.
+    /// Removes everything in a folder, but not the folder.
     pub fn remove_below(&mut self, path: &str, layer: usize) -> u64 {
         let old: Vec<String> = self
             .below(path)
@@ -126,16 +135,24 @@ impl Tree {
         old.iter().map(|path| self.take(path)).sum()
     }
 
+    /// True if this layer has added the path or something in it.
+    pub(crate) fn has_from(&self, path: &str, layer: usize) -> bool {
+        let is_from = |node: &Node| node.layer == layer;
+        self.get(path).is_some_and(is_from)
+            || self.below(path).inspect(|_| self.step()).any(|(_, node)| is_from(node))
+    }
+
     fn step(&self) {
         self.steps.set(self.steps.get() + 1);
     }
 
     fn take(&mut self, path: &str) -> u64 {
-        self.weight -= path.len().min(self.weight);
-        self.nodes.remove(path).map_or(0, |node| node.size())
+        let Some(node) = self.nodes.remove(path) else { return 0 };
+        self.weight = self.weight.saturating_sub(node.weight(path));
+        node.size()
     }
 
-    /// All that is below a folder, sorted. An empty path is the root.
+    /// Everything in a folder, at any depth, sorted. An empty path is the root.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         self.nodes
@@ -148,26 +165,26 @@ impl Tree {
         self.below("")
     }
 
-    /// What is at a normalised path itself.
+    /// The node at a normalised path; links are not followed.
     pub fn get(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path)
     }
 
-    /// What is at a path, links followed inside the root. Returns where it really is, too.
+    /// The node at a path, and its real path: links are followed inside the root.
     pub fn resolve(&self, path: &str) -> Option<(String, &Node)> {
         let real = self.real_path(path, true)?;
         let node = self.nodes.get(&real)?;
         Some((real, node))
     }
 
-    /// The path with links in its folders followed, and in its last part too where `last` says so. `None` for one that
-    /// runs in circles. What does not exist is taken as it is written.
+    /// The path with the links in its folders followed, and the last part too if `last` is true. `None` if the links form a
+    /// circle. A part that does not exist stays as written.
     pub fn real_path(&self, path: &str, last: bool) -> Option<String> {
         let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let (mut real, mut links) = (String::new(), 0);
         while let Some(part) = todo.pop() {
             self.step();
-            if self.steps.get() > STEPS {
+            if self.steps.get() > MAX_STEPS {
                 return None;
             }
             match part.as_str() {
@@ -183,14 +200,14 @@ impl Tree {
                 real.push('/');
             }
             real.push_str(&part);
-            if real.len() > PATH {
+            if real.len() > MAX_PATH {
                 return None;
             }
             if let Some(Node { kind: Kind::Symlink(target), .. }) = self.nodes.get(&real)
                 && (last || todo.iter().any(|part| !matches!(part.as_str(), "" | ".")))
             {
                 links += 1;
-                if links > LINKS {
+                if links > MAX_LINKS {
                     return None;
                 }
                 real.truncate(if target.starts_with('/') { 0 } else { before });
@@ -237,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_replaces_a_folder_with_all_in_it() {
+    fn a_file_replaces_a_folder_and_its_contents() {
         let mut tree = tree(vec![("ui/a", file(3, 0)), ("ui/b/c", file(4, 0)), ("uix", file(5, 0))]);
         assert_eq!(tree.insert("ui".into(), file(1, 1)).unwrap(), 7);
         assert_eq!(tree.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["ui", "uix"]);
@@ -251,22 +268,31 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_would_take_forever_is_refused() {
+    fn long_link_targets_count_as_memory() {
+        let mut tree = Tree::default();
+        let target = "x".repeat(1 << 20);
+        let mut insert = |number: usize| tree.insert(number.to_string(), link(&target));
+        assert!((0..90).all(|number| insert(number).is_ok()));
+        assert!((90..100).any(|number| insert(number).is_err()));
+    }
+
+    #[test]
+    fn an_image_that_takes_too_long_to_read_is_an_error() {
         let mut tree = Tree::default();
         for number in 0..1000 {
             tree.insert(format!("a/{number}"), file(1, 5)).unwrap();
         }
-        tree.steps.set(STEPS - 100_000);
+        tree.steps.set(MAX_STEPS - 100_000);
         let busy = (0..200).find_map(|_| {
             tree.remove_below("a", 5);
             tree.insert("b".into(), file(1, 5)).err()
         });
-        assert!(busy.unwrap().to_string().contains("takes too long"));
+        assert!(busy.unwrap().to_string().contains("too long to read"));
     }
 
     proptest::proptest! {
         #[test]
-        fn resolving_ends_inside_whatever_the_links(
+        fn resolving_any_links_ends_inside_the_root(
             links in proptest::collection::vec(("[a-c](/[a-c]){0,2}", "/?(\\.\\.|[a-c])(/(\\.\\.|[a-c])){0,4}"), 0..12),
             path in "/?(\\.\\.|[a-c])(/(\\.\\.|[a-c])){0,6}",
         ) {

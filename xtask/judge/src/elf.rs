@@ -1,40 +1,40 @@
-//! ELF: programs for Linux.
+//! Reads ELF files: programs for Linux.
 
 use std::io::Result;
 
 use object::LittleEndian as LE;
 use object::elf::*;
 
+use super::machine::{Kind, Machine};
 use super::source::{View, malformed, pod_in};
-use super::{Kind, Machine};
 
-/// The most dynamic entries, and needed libraries, that are looked at.
+/// The limit of dynamic entries, and so of needed libraries.
 const LIMIT: usize = 4096;
 
-/// What matters of an ELF file.
+/// The parts of an ELF file that matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elf {
+pub(crate) struct Elf {
     pub machine: Machine,
     pub kind: Kind,
-    /// The dynamic loader that the kernel has to start for it; a static program has none.
+    /// The dynamic loader that the kernel starts for it; static programs have none.
     pub interpreter: Option<String>,
-    /// The shared libraries that it names.
+    /// The shared libraries that it needs.
     pub needed: Vec<String>,
 }
 
 impl Elf {
-    /// Reads a file that starts with the ELF magic. Fails where its headers do not hold together.
-    pub fn read(view: View<'_>) -> Result<Self> {
+    /// Reads a file that starts with the ELF magic. Fails if its headers are inconsistent.
+    pub(crate) fn read(view: View<'_>) -> Result<Self> {
         let header: FileHeader64<LE> = view.pod(0)?;
         let ident = header.e_ident;
         if ident.class != ELFCLASS64 || ident.data != ELFDATA2LSB {
-            let unread =
+            let other =
                 Self { machine: Machine::Other, kind: Kind::Program, interpreter: None, needed: vec![] };
-            return Ok(unread);
+            return Ok(other);
         }
         if !matches!(ident.os_abi, ELFOSABI_SYSV | ELFOSABI_GNU) {
             return Err(malformed(format!(
-                "it is for another system than Linux (ELF OS/ABI {})",
+                "it is for an operating system other than Linux (ELF OS/ABI {})",
                 ident.os_abi.0
             )));
         }
@@ -56,9 +56,9 @@ impl Elf {
             _ => return Err(malformed("it is an object file or a core dump, not a program")),
         };
         if !segments.iter().any(|segment| segment.p_type.get(LE) == PT_LOAD) {
-            return Err(malformed("it has headers, and nothing that is loaded into memory"));
+            return Err(malformed("it has headers, but nothing to load into memory"));
         }
-        must_hold_sections(view, &header)?;
+        require_sections(view, &header)?;
         Ok(Self { machine, kind, interpreter, needed: dynamic.needed })
     }
 }
@@ -67,22 +67,22 @@ fn segments(view: View<'_>, header: &FileHeader64<LE>) -> Result<Vec<ProgramHead
     let count = usize::from(header.e_phnum.get(LE));
     let size = size_of::<ProgramHeader64<LE>>();
     if count > 0 && usize::from(header.e_phentsize.get(LE)) != size {
-        return Err(malformed("its program headers have a size that no kernel accepts"));
+        return Err(malformed("its program headers have a size that Linux does not accept"));
     }
     let bytes = view.bytes(header.e_phoff.get(LE), (count * size) as u64)?;
     let segments: Vec<ProgramHeader64<LE>> =
         (0..count).map(|index| pod_in(&bytes, index * size)).collect::<Result<_>>()?;
     for segment in segments.iter().filter(|segment| segment.p_type.get(LE) == PT_LOAD) {
-        view.must_hold(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
+        view.require(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
     }
     Ok(segments)
 }
 
-/// The table of sections is not needed to start a program, but most linkers write it last: a file without all of it has
-/// lost its end.
-fn must_hold_sections(view: View<'_>, header: &FileHeader64<LE>) -> Result<()> {
+/// Starting a program does not need the section table, but most linkers write it last: if it is incomplete, the end of the
+/// file is missing.
+fn require_sections(view: View<'_>, header: &FileHeader64<LE>) -> Result<()> {
     let size = u64::from(header.e_shnum.get(LE)) * u64::from(header.e_shentsize.get(LE));
-    if size == 0 { Ok(()) } else { view.must_hold(header.e_shoff.get(LE), size) }
+    if size == 0 { Ok(()) } else { view.require(header.e_shoff.get(LE), size) }
 }
 
 #[derive(Default)]
@@ -110,14 +110,17 @@ fn dynamic(view: View<'_>, segments: &[ProgramHeader64<LE>]) -> Result<Dynamic> 
     }
     let mut needed = vec![];
     for name in names {
-        let table = strings.ok_or_else(|| malformed("it needs libraries, but names none"))?;
-        let address = table.checked_add(name).ok_or_else(|| malformed("a library's name is nowhere"))?;
+        let table =
+            strings.ok_or_else(|| malformed("it needs libraries, but has no table with their names"))?;
+        let address = table
+            .checked_add(name)
+            .ok_or_else(|| malformed("the name of a library is outside of the file"))?;
         needed.push(view.name(file_offset(segments, address)?)?);
     }
     Ok(Dynamic { needed, pie })
 }
 
-/// Where in the file an address is loaded from.
+/// The offset in the file that an address is loaded from.
 fn file_offset(segments: &[ProgramHeader64<LE>], address: u64) -> Result<u64> {
     segments
         .iter()
@@ -126,5 +129,5 @@ fn file_offset(segments: &[ProgramHeader64<LE>], address: u64) -> Result<u64> {
             let within = address.checked_sub(segment.p_vaddr.get(LE))?;
             (within < segment.p_filesz.get(LE)).then(|| segment.p_offset.get(LE).checked_add(within))?
         })
-        .ok_or_else(|| malformed("an address lies outside of what is loaded"))
+        .ok_or_else(|| malformed("an address is outside of everything that is loaded"))
 }

@@ -1,21 +1,22 @@
 //! The shared libraries that every supported host has.
 //!
-//! One committed list for each operating system; each line is a pattern (`*` at its end stands for anything) and the
-//! reason why every host has it.
+//! There is one list for each operating system. Each line is a pattern (`*` at its end stands for anything) and the reason
+//! why every host has the library.
 
 use sixfold_model::matrix::HostOs;
 
-/// The libraries of these that some host may lack, in the order given.
-pub(crate) fn lacking(os: HostOs, names: &[String]) -> impl Iterator<Item = &str> {
-    names.iter().map(String::as_str).filter(move |name| !everywhere(os, name))
+/// Those of these libraries that some host may lack, in the given order.
+pub(crate) fn missing_somewhere(os: HostOs, names: &[String]) -> impl Iterator<Item = &str> {
+    names.iter().map(String::as_str).filter(move |name| !is_everywhere(os, name))
 }
 
-/// Whether every supported host has this library: macOS 11, Windows 10, or a glibc-based Linux, and what came after.
-pub(crate) fn everywhere(os: HostOs, name: &str) -> bool {
-    // File names on Windows have no case.
+/// Whether every supported host has this library: macOS 11, Windows 10 (1809), Linux distributions based on glibc, and their
+/// later versions.
+pub(crate) fn is_everywhere(os: HostOs, name: &str) -> bool {
+    // File names on Windows are case-insensitive.
     let name = if os == HostOs::Windows { name.to_ascii_lowercase() } else { name.into() };
     patterns(os).any(|(pattern, _)| match pattern.strip_suffix('*') {
-        // `..` would lead out of the folder that the pattern means.
+        // `..` would lead out of the directory that the pattern names.
         Some(start) => name.starts_with(start) && !name.contains(".."),
         None => name == pattern,
     })
@@ -38,35 +39,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_has_a_reason_and_none_comes_twice() {
+    fn every_line_has_a_reason_and_no_pattern_is_repeated() {
         for os in HostOs::ALL {
             let mut seen = std::collections::HashSet::new();
             for (pattern, reason) in patterns(os) {
                 assert!(!reason.is_empty(), "{os}: {pattern}");
-                assert!(seen.insert(pattern), "{os}: {pattern} twice");
+                assert!(seen.insert(pattern), "{os}: {pattern} is repeated");
                 assert!(os != HostOs::Windows || pattern == pattern.to_lowercase(), "{pattern}");
             }
         }
     }
 
     #[test]
-    fn what_a_host_may_lack_is_named() {
+    fn libraries_that_a_host_may_lack_are_reported() {
         let names =
             ["KERNEL32.dll", "libgcc_s_seh-1.dll", "VCRUNTIME140.dll", "api-ms-win-core-synch-l1-2-0.dll"];
         let names = names.map(String::from);
-        let lacking: Vec<_> = lacking(HostOs::Windows, &names).collect();
+        let missing: Vec<_> = missing_somewhere(HostOs::Windows, &names).collect();
         for name in
             ["WLDAP32.dll", "tdh.dll", "WinSCard.dll", "VirtDisk.dll", "HTTPAPI.dll", "WindowsCodecs.dll"]
         {
-            assert!(everywhere(HostOs::Windows, name), "{name}");
+            assert!(is_everywhere(HostOs::Windows, name), "{name}");
         }
-        assert_eq!(lacking, ["libgcc_s_seh-1.dll", "VCRUNTIME140.dll"]);
-        assert!(everywhere(HostOs::Darwin, "/System/Library/Frameworks/IOKit.framework/Versions/A/IOKit"));
+        assert_eq!(missing, ["libgcc_s_seh-1.dll", "VCRUNTIME140.dll"]);
+        assert!(is_everywhere(HostOs::Darwin, "/System/Library/Frameworks/IOKit.framework/Versions/A/IOKit"));
         for name in ["/opt/homebrew/lib/libssl.dylib", "@rpath/libx.dylib", "/System/Library/Frameworks/../x"]
         {
-            assert!(!everywhere(HostOs::Darwin, name), "{name}");
+            assert!(!is_everywhere(HostOs::Darwin, name), "{name}");
         }
-        assert!(everywhere(HostOs::Linux, "libc.so.6"));
-        assert!(!everywhere(HostOs::Linux, "libssl.so.3"));
+        assert!(is_everywhere(HostOs::Linux, "libc.so.6"));
+        assert!(!is_everywhere(HostOs::Linux, "libssl.so.3"));
     }
 }

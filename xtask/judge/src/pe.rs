@@ -1,36 +1,36 @@
-//! PE: programs for Windows.
+//! Reads PE files: programs for Windows.
 
 use std::io::Result;
 
 use object::LittleEndian as LE;
 use object::pe::*;
 
+use super::machine::{Kind, Machine};
 use super::source::{View, malformed, pod_in};
-use super::{Kind, Machine};
 
-/// The most DLLs of each kind that are looked at; real programs have some dozens.
+/// The limit of DLLs of each kind; real programs have a few dozen.
 const LIMIT: u64 = 1024;
-/// The loader of Windows refuses more sections.
+/// Windows refuses to load files with more sections.
 const SECTIONS: u16 = 96;
 
-/// What matters of a PE file.
+/// The parts of a PE file that matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pe {
+pub(crate) struct Pe {
     pub machine: Machine,
     pub kind: Kind,
-    /// Whether it is a program for 32-bit Intel, which 64-bit Windows runs too.
+    /// Whether it is for 32-bit Intel, which 64-bit Windows runs too.
     pub i386: bool,
-    /// The DLLs that it imports, at start or when first used.
+    /// The DLLs that it imports, when it starts or on first use.
     pub imports: Vec<String>,
 }
 
 impl Pe {
-    /// Reads a file that starts with `MZ`. Fails where its headers do not hold together.
-    pub fn read(view: View<'_>) -> Result<Self> {
+    /// Reads a file that starts with `MZ`. Fails if its headers are inconsistent.
+    pub(crate) fn read(view: View<'_>) -> Result<Self> {
         let dos: ImageDosHeader = view.pod(0)?;
         let start = u64::from(dos.nt_headers_offset());
         if view.bytes(start, 4)? != b"PE\0\0" {
-            return Err(malformed("it starts like a program for DOS and holds none for Windows"));
+            return Err(malformed("it is a program for DOS, not for Windows"));
         }
         let header: ImageFileHeader = view.pod(start + 4)?;
         let flags = header.characteristics.get(LE);
@@ -58,10 +58,10 @@ impl Sections {
     fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
         let count = header.number_of_sections.get(LE);
         if count == 0 {
-            return Err(malformed("it has headers, and nothing that is loaded into memory"));
+            return Err(malformed("it has headers, but nothing to load into memory"));
         }
         if count > SECTIONS {
-            return Err(malformed(format!("it has {count} sections, which Windows refuses")));
+            return Err(malformed(format!("it has {count} sections, more than Windows accepts")));
         }
         let table = start + 24 + u64::from(header.size_of_optional_header.get(LE));
         let size = size_of::<ImageSectionHeader>();
@@ -69,7 +69,7 @@ impl Sections {
         let sections: Vec<ImageSectionHeader> =
             bytes.chunks_exact(size).map(|chunk| pod_in(chunk, 0)).collect::<Result<_>>()?;
         for section in sections.iter().filter(|section| section.size_of_raw_data.get(LE) != 0) {
-            view.must_hold(
+            view.require(
                 section.pointer_to_raw_data.get(LE).into(),
                 section.size_of_raw_data.get(LE).into(),
             )?;
@@ -77,7 +77,7 @@ impl Sections {
         Ok(Self(sections))
     }
 
-    /// Where in the file a relative virtual address is loaded from.
+    /// The offset in the file that a relative virtual address is loaded from.
     fn offset(&self, address: u32) -> Result<u64> {
         self.0
             .iter()
@@ -86,7 +86,7 @@ impl Sections {
                 (within < section.size_of_raw_data.get(LE))
                     .then(|| u64::from(section.pointer_to_raw_data.get(LE)) + u64::from(within))
             })
-            .ok_or_else(|| malformed("an address lies outside of what is loaded"))
+            .ok_or_else(|| malformed("an address is outside of everything that is loaded"))
     }
 }
 
@@ -102,12 +102,12 @@ fn imports(view: View<'_>, at: u64, sections: &Sections) -> Result<Vec<String>> 
             let header: ImageOptionalHeader32 = view.pod(at)?;
             (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader32>())
         }
-        _ => return Err(malformed("its optional header is of no known kind")),
+        _ => return Err(malformed("its optional header is of an unknown kind")),
     };
     let subsystem = subsystem.get(LE);
     if !matches!(subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI | IMAGE_SUBSYSTEM_WINDOWS_GUI) {
         return Err(malformed(format!(
-            "it is no program for Windows' own shell (PE subsystem {})",
+            "it is neither a console nor a desktop program (PE subsystem {})",
             subsystem.0
         )));
     }
@@ -119,7 +119,7 @@ fn imports(view: View<'_>, at: u64, sections: &Sections) -> Result<Vec<String>> 
         Ok(Some(entry.virtual_address.get(LE)).filter(|&address| address != 0))
     };
     let mut names = vec![];
-    // In an import descriptor the name is the fourth number of five, in a delayed one the second of eight.
+    // In an import descriptor, the name is the fourth of five numbers; in a delayed one, the second of eight.
     for (index, size, field) in
         [(IMAGE_DIRECTORY_ENTRY_IMPORT, 20, 12), (IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT, 32, 4)]
     {
@@ -130,7 +130,7 @@ fn imports(view: View<'_>, at: u64, sections: &Sections) -> Result<Vec<String>> 
     Ok(names)
 }
 
-/// The names in a list of descriptors, which ends with one that names nothing.
+/// The names in a list of descriptors, which ends with a descriptor without a name.
 fn read_names(
     view: View<'_>,
     sections: &Sections,

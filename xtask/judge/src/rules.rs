@@ -1,7 +1,9 @@
-//! The rules for a file that an extension ships: what `dist` refuses, and what `inspect` points out.
+//! The rules for files that an extension ships to hosts: what `dist` refuses and what `inspect` reports.
 
-use super::verdict::host_name;
-use super::{Examined, Judgement, Signature, Verdict, libraries};
+use super::host_file::{Content, HostFile};
+use super::libraries;
+use super::macho::Signature;
+use super::verdict::{Diagnosis, Verdict, host_name};
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
 
@@ -14,71 +16,85 @@ sixfold_model::lints! {
     NOT_EXECUTABLE = Error "not-executable";
     UNSIGNED = Error "unsigned";
     SIGNATURE_UNVERIFIABLE = Warning "signature-unverifiable";
-    /// The mode is not 0755, though executable.
+    /// The file is executable, but its mode is not 0755.
     MODE = Error "mode";
     NOT_STATIC = Error "not-static";
     FOREIGN_LIBRARY = Warning "foreign-library";
 }
 
-/// Whose program it is: of one's own, a need that a host may lack can be mended, so it is an error.
+/// Where a binary comes from. Its author can remove the dependencies of one that is built from source, so there they are
+/// errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Built from this workspace.
-    Own,
-    /// Somebody else's: downloaded, or in an image under inspection.
-    Foreign,
+    BuiltFromSource,
+    /// Downloaded, or part of an image that is being inspected.
+    ThirdParty,
 }
 
 impl Origin {
     const fn severity(self) -> Severity {
         match self {
-            Self::Own => Severity::Error,
-            Self::Foreign => Severity::Warning,
+            Self::BuiltFromSource => Severity::Error,
+            Self::ThirdParty => Severity::Warning,
         }
     }
 }
 
-/// All that is wrong with a cell that `dist` is about to ship, or has shipped: empty means native, 0755, validly
-/// signed where that matters and, for programs built here, in need of nothing but the operating system.
-pub fn strict(cell: &Cell, examined: &Examined, mode: Option<u32>, origin: Origin) -> Vec<Finding> {
+/// Something that is wrong with a host file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub finding: Finding,
+    /// The shared library that some hosts lack, as the file names it, if that is the problem.
+    pub library: Option<String>,
+}
+
+impl From<Finding> for Problem {
+    fn from(finding: Finding) -> Self {
+        Self { finding, library: None }
+    }
+}
+
+/// Checks a cell that `dist` is about to ship, or has shipped. No problems means: native, mode 0755, validly signed
+/// where that matters and, if built from source, without any dependency except the operating system.
+pub fn check_cell(cell: &Cell, file: &HostFile, mode: Option<u32>, origin: Origin) -> Vec<Problem> {
     let path = cell.path();
-    let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
-    let mut findings: Vec<_> = verdict_finding(&path, cell.platform, &judgement)
-        // What is only a warning about somebody's image is not good enough for one's own.
-        .map(|finding| finding.with(Severity::Error))
+    let place = || Place::path(&path).on(cell.platform);
+    let diagnosis = file.check(path.base_name(), cell.os, cell.platform, mode);
+    let mut problems: Vec<Problem> = verdict_finding(&path, cell.platform, &diagnosis)
+        // Warnings about a third-party image are errors in one's own.
+        .map(|finding| finding.with(Severity::Error).into())
         .into_iter()
         .collect();
-    if judgement.verdict.is_good() && !examined.is_program_for(cell.os) {
-        let place = Place::path(&path).on(cell.platform);
-        let message = match judgement.verdict {
-            Verdict::Script => "is no machine code",
+    if diagnosis.verdict.is_good() && !file.is_program_for(cell.os) {
+        let message = match diagnosis.verdict {
+            Verdict::Script => "is not machine code",
             _ => "is a shared library, not a program",
         };
-        findings.push(Finding::new(&WRONG_FORMAT, place, message, "put the program at this path"));
+        let help = "put a program at this path";
+        problems.push(Finding::new(&WRONG_FORMAT, place(), message, help).into());
     }
     if let Some(mode) = mode
         && mode & 0o7777 != 0o755
-        && judgement.verdict != Verdict::NotExecutable
+        && diagnosis.verdict != Verdict::NotExecutable
     {
         let message = format!("has mode {:04o} instead of 0755", mode & 0o7777);
-        let place = Place::path(&path).on(cell.platform);
-        findings.push(Finding::new(&MODE, place, message, "stage it with mode 0755"));
+        problems.push(Finding::new(&MODE, place(), message, "set its mode to 0755").into());
     }
-    findings.extend(needs(&path, cell.os, cell.platform, examined, origin));
-    findings
+    problems.extend(check_needs(&path, cell.os, cell.platform, file, origin));
+    problems
 }
 
-/// The finding that a bad verdict is; `None` for a good one.
-pub fn verdict_finding(path: &ImagePath, platform: Platform, judgement: &Judgement) -> Option<Finding> {
+/// The finding for a bad verdict; `None` for a good one.
+pub fn verdict_finding(path: &ImagePath, platform: Platform, diagnosis: &Diagnosis) -> Option<Finding> {
     let arch = platform.arch();
-    let (lint, help) = match judgement.verdict {
+    let (lint, help) = match diagnosis.verdict {
         Verdict::Native | Verdict::Script => return None,
-        Verdict::Missing => (&MISSING, "copy it into the image, or take it out of metadata.json".into()),
+        Verdict::Missing => (&MISSING, "copy it into the image, or remove it from metadata.json".into()),
         Verdict::WrongFormat => {
-            (&WRONG_FORMAT, "put the program for this operating system at this path".into())
+            (&WRONG_FORMAT, "put a program for this operating system at this path".into())
         }
         Verdict::WrongArch | Verdict::Emulated => {
-            let lint = if judgement.verdict == Verdict::Emulated { &EMULATED } else { &WRONG_ARCH };
+            let lint = if diagnosis.verdict == Verdict::Emulated { &EMULATED } else { &WRONG_ARCH };
             (lint, format!("put the {arch} program at this path in the {platform} image"))
         }
         Verdict::NotExecutable => (&NOT_EXECUTABLE, "copy it with `COPY --chmod=0755`".into()),
@@ -88,57 +104,60 @@ pub fn verdict_finding(path: &ImagePath, platform: Platform, judgement: &Judgeme
                 .into(),
         ),
     };
-    Some(Finding::new(lint, Place::path(path).on(platform), judgement.reason.clone(), help))
+    Some(Finding::new(lint, Place::path(path).on(platform), diagnosis.reason.clone(), help))
 }
 
-/// What the file needs and a host may lack, and a signature that could not be checked. Only for a file of the right
-/// format: the needs of another one do not matter.
-pub fn needs(
+/// Checks what a file needs from its host: shared libraries that some hosts lack, and a signature that cannot be verified.
+/// Returns nothing for files of another operating system's format.
+pub fn check_needs(
     path: &ImagePath,
     os: HostOs,
     platform: Platform,
-    examined: &Examined,
+    file: &HostFile,
     origin: Origin,
-) -> Vec<Finding> {
+) -> Vec<Problem> {
     let place = || Place::path(path).on(platform);
-    let names = match (os, examined) {
-        (HostOs::Darwin, Examined::MachO(_)) => {
-            let Some(slice) = examined.slice(platform.arch()) else { return vec![] };
+    let libraries = match (os, &file.0) {
+        (HostOs::Darwin, Content::MachO(_)) => {
+            let Some(slice) = file.slice(platform.arch()) else { return vec![] };
             if let Signature::Unverifiable(reason) = &slice.signature {
-                let message = format!("has a code signature that cannot be checked: {reason}");
-                return vec![Finding::new(&SIGNATURE_UNVERIFIABLE, place(), message, "sign it with SHA-256")];
+                let message = format!("has a code signature that cannot be verified: {reason}");
+                let help = "sign it with SHA-256";
+                return vec![Finding::new(&SIGNATURE_UNVERIFIABLE, place(), message, help).into()];
             }
             &slice.libraries
         }
-        (HostOs::Windows, Examined::Pe(pe)) => &pe.imports,
-        (HostOs::Linux, Examined::Elf(elf)) => {
+        (HostOs::Windows, Content::Pe(pe)) => &pe.imports,
+        (HostOs::Linux, Content::Elf(elf)) => {
             if let Some(finding) = not_static(place(), elf.interpreter.as_deref(), &elf.needed, origin) {
-                return vec![finding];
+                return vec![finding.into()];
             }
             &elf.needed
         }
         _ => return vec![],
     };
-    libraries::lacking(os, names)
-        .map(|name| {
-            let message = format!("needs `{name}`, which not every {} has", host_name(os));
-            let help = "link it statically, or do without what wants it";
-            Finding::new(&FOREIGN_LIBRARY, place(), message, help).with(origin.severity())
-        })
-        .collect()
+    let missing = libraries::missing_somewhere(os, libraries);
+    missing.map(|library| missing_library(place(), os, library, origin)).collect()
 }
 
-/// A program of one's own is static on Linux; somebody else's has to use glibc's loader, which the hosts have.
+fn missing_library(place: Place, os: HostOs, library: &str, origin: Origin) -> Problem {
+    let message = format!("needs `{library}`, which is not part of every {}", host_name(os));
+    let help = "link it statically, or remove the dependency";
+    let finding = Finding::new(&FOREIGN_LIBRARY, place, message, help).with(origin.severity());
+    Problem { finding, library: Some(library.to_owned()) }
+}
+
+/// Linux binaries that are built from source are static. Third-party ones may use glibc's loader, which the hosts have.
 fn not_static(place: Place, interpreter: Option<&str>, needed: &[String], origin: Origin) -> Option<Finding> {
-    let by_glibc = |path: &str| libraries::everywhere(HostOs::Linux, path.rsplit('/').next().unwrap_or(path));
-    let bad = match origin {
-        Origin::Own => interpreter.is_some() || !needed.is_empty(),
-        Origin::Foreign => interpreter.is_some_and(|path| !by_glibc(path)),
+    let is_glibc =
+        |path: &str| libraries::is_everywhere(HostOs::Linux, path.rsplit('/').next().unwrap_or(path));
+    let is_bad = match origin {
+        Origin::BuiltFromSource => interpreter.is_some() || !needed.is_empty(),
+        Origin::ThirdParty => interpreter.is_some_and(|path| !is_glibc(path)),
     };
-    let needs =
-        interpreter.into_iter().chain(needed.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
-    bad.then(|| {
-        let message = format!("is not static: it needs {needs}");
+    let needs: Vec<_> = interpreter.into_iter().chain(needed.iter().map(String::as_str)).collect();
+    is_bad.then(|| {
+        let message = format!("is not static: it needs {}", needs.join(", "));
         Finding::new(&NOT_STATIC, place, message, "build it for the musl target").with(origin.severity())
     })
 }

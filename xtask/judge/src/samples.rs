@@ -1,10 +1,10 @@
-//! Tiny executables for tests, written header by header, each just large enough to be judged.
+//! Tiny executables for tests, written header by header, each just large enough to pass the checks.
 
 use sha2::{Digest as _, Sha256};
 
 use sixfold_model::matrix::Arch;
 
-/// Numbers of any width, one after the other.
+/// A buffer that numbers of any width are appended to.
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
@@ -41,7 +41,7 @@ impl Bytes {
     }
 }
 
-/// An ELF file for Linux; dynamic where it has an interpreter or needs libraries.
+/// An ELF file for Linux; dynamic if it has an interpreter or needs libraries.
 pub fn elf(arch: Arch, interpreter: Option<&str>, needed: &[&str]) -> Vec<u8> {
     const STRINGS: u64 = 0x200;
     let mut strings = vec![0];
@@ -116,13 +116,13 @@ pub fn pe_of(machine: u16, imports: &[&str]) -> Vec<u8> {
         .0
 }
 
-/// A Mach-O file for macOS of one architecture.
+/// A Mach-O file for macOS, for one architecture.
 pub fn macho(arch: Arch, libraries: &[&str], signed: bool) -> Vec<u8> {
     const CODE: u32 = 0x3000;
     let commands: Vec<Vec<u8>> = libraries.iter().map(|library| load_dylib(library)).collect();
     let mut commands = commands.concat();
     let mut count = libraries.len() as u32 + 2;
-    // For macOS 11.0; and a segment over the code.
+    // The minimum version, macOS 11.0, and a segment that covers the code.
     commands = Bytes(commands).u32(&[0x32, 24, 1, 11 << 16, 11 << 16, 0]).0;
     commands =
         Bytes(commands).u32(&[0x19, 72]).raw(&[0; 16]).u64(&[0, 0x4000, 0, CODE.into()]).u32(&[5, 5, 0, 0]).0;
@@ -161,18 +161,21 @@ fn signature(code: &[u8]) -> Vec<u8> {
     Bytes::default().be32(&[0xfade_0cc0, length, 1, 0, 20]).raw(&directory).0
 }
 
-/// A universal file of these slices.
+/// A universal file with these slices.
 pub fn fat(slices: &[Vec<u8>]) -> Vec<u8> {
     let mut header = Bytes::default().be32(&[0xcafe_babe, slices.len() as u32]);
     let mut body = Bytes::default().pad_to(0x1000);
     for slice in slices {
-        let word = |at: usize| u32::from_le_bytes(slice[at..at + 4].try_into().unwrap());
+        let word = |at: usize| {
+            let bytes = slice.get(at..).and_then(|rest| rest.first_chunk());
+            bytes.copied().map_or(0, u32::from_le_bytes)
+        };
         let at = body.0.len() as u32;
         header = header.be32(&[word(4), word(8), at, slice.len() as u32, 12]);
         body = body.raw(slice);
         let end = body.0.len().next_multiple_of(0x1000);
         body = body.pad_to(end);
     }
-    body.0[..header.0.len()].copy_from_slice(&header.0);
+    body.0.splice(..header.0.len(), header.0);
     body.0
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::samples::{elf, fat, macho, pe, pe_of};
 use super::*;
-use sixfold_model::matrix::{Cell, HostOs, Platform};
+use sixfold_model::matrix::{Arch, Cell, HostOs, Platform};
 
 const AMD64: Platform = Platform(Arch::Amd64);
 const ARM64: Platform = Platform(Arch::Arm64);
@@ -10,10 +10,10 @@ const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
 
 fn verdict(bytes: &[u8], os: HostOs, platform: Platform) -> Verdict {
     let name = if os == HostOs::Windows { "tool.exe" } else { "tool" };
-    Examined::of(name, bytes).judge(name, os, platform, Some(0o755)).verdict
+    HostFile::parse(name, bytes).check(name, os, platform, Some(0o755)).verdict
 }
 
-/// Format and arch of each sample, and its verdicts: darwin, windows, linux of amd64, then of arm64.
+/// Format and architecture of each sample, and its verdicts: for macOS, Windows and Linux on amd64, then on arm64.
 #[test]
 fn every_kind_of_file_gets_its_verdicts() {
     use Verdict::*;
@@ -110,8 +110,8 @@ fn every_kind_of_file_gets_its_verdicts() {
         ("text", b"hello\n".to_vec(), Format::Data, None, [none; 6]),
     ];
     for (what, bytes, format, arch, verdicts) in table {
-        let examined = Examined::of("tool", &bytes);
-        assert_eq!((examined.format(), examined.arch()), (format, arch), "{what}: {examined:?}");
+        let file = HostFile::parse("tool", &bytes);
+        assert_eq!((file.format(), file.arch()), (format, arch), "{what}: {file:?}");
         let found =
             [AMD64, ARM64].map(|platform| HostOs::ALL.map(|os| verdict(&bytes, os, platform))).concat();
         assert_eq!(found, verdicts, "{what}");
@@ -119,18 +119,18 @@ fn every_kind_of_file_gets_its_verdicts() {
 }
 
 #[test]
-fn scripts_are_judged_by_host() {
-    let judge = |name: &str, text: &str, os| {
-        Examined::of(name, text.as_bytes()).judge(name, os, ARM64, Some(0o755)).verdict
+fn the_verdict_on_a_script_depends_on_the_host() {
+    let check = |name: &str, text: &str, os| {
+        HostFile::parse(name, text.as_bytes()).check(name, os, ARM64, Some(0o755)).verdict
     };
-    assert_eq!(judge("run.sh", "#!/bin/sh\n", HostOs::Darwin), Verdict::Script);
-    assert_eq!(judge("run.sh", "#!/bin/sh\n", HostOs::Windows), Verdict::WrongFormat);
-    assert_eq!(judge("run.cmd", "@echo off\r\n", HostOs::Windows), Verdict::Script);
-    assert_eq!(judge("run.cmd", "@echo off\r\n", HostOs::Linux), Verdict::WrongFormat);
-    assert_eq!(judge("tool.exe", "#!/bin/sh\n", HostOs::Windows), Verdict::WrongFormat);
-    assert_eq!(judge("jfrog.properties", "a=b\n", HostOs::Linux), Verdict::Script);
-    assert_eq!(judge("tool", "a=b\n", HostOs::Linux), Verdict::WrongFormat);
-    assert_eq!(judge("empty.txt", "", HostOs::Linux), Verdict::WrongFormat);
+    assert_eq!(check("run.sh", "#!/bin/sh\n", HostOs::Darwin), Verdict::Script);
+    assert_eq!(check("run.sh", "#!/bin/sh\n", HostOs::Windows), Verdict::WrongFormat);
+    assert_eq!(check("run.cmd", "@echo off\r\n", HostOs::Windows), Verdict::Script);
+    assert_eq!(check("run.cmd", "@echo off\r\n", HostOs::Linux), Verdict::WrongFormat);
+    assert_eq!(check("tool.exe", "#!/bin/sh\n", HostOs::Windows), Verdict::WrongFormat);
+    assert_eq!(check("jfrog.properties", "a=b\n", HostOs::Linux), Verdict::Script);
+    assert_eq!(check("tool", "a=b\n", HostOs::Linux), Verdict::WrongFormat);
+    assert_eq!(check("empty.txt", "", HostOs::Linux), Verdict::WrongFormat);
 }
 
 #[test]
@@ -141,10 +141,10 @@ fn x_bits_matter_except_on_windows() {
         (HostOs::Linux, b"#!/bin/sh\n".to_vec(), Verdict::NotExecutable),
         (HostOs::Windows, pe(Arch::Amd64, &[]), Verdict::Native),
     ] {
-        let examined = Examined::of("tool", &bytes);
-        assert_eq!(examined.judge("tool", os, AMD64, Some(0o644)).verdict, expected);
-        assert_eq!(examined.judge("tool", os, AMD64, Some(0o744)).verdict, expected, "not for everybody");
-        assert!(examined.judge("tool", os, AMD64, None).verdict.is_good());
+        let file = HostFile::parse("tool", &bytes);
+        assert_eq!(file.check("tool", os, AMD64, Some(0o644)).verdict, expected);
+        assert_eq!(file.check("tool", os, AMD64, Some(0o744)).verdict, expected, "not for every user");
+        assert!(file.check("tool", os, AMD64, None).verdict.is_good());
     }
 }
 
@@ -154,44 +154,45 @@ fn one_changed_byte_breaks_the_signature() {
     for at in [0x2fff, 0x1000, 0x400] {
         let mut changed = signed.clone();
         changed[at] ^= 1;
-        let judgement = Examined::of("tool", &changed).judge("tool", HostOs::Darwin, ARM64, Some(0o755));
-        assert_eq!(judgement.verdict, Verdict::Unsigned);
-        assert!(judgement.reason.contains(&format!("{:#x}", at & !0xfff)), "{}", judgement.reason);
+        let diagnosis = HostFile::parse("tool", &changed).check("tool", HostOs::Darwin, ARM64, Some(0o755));
+        assert_eq!(diagnosis.verdict, Verdict::Unsigned);
+        assert!(diagnosis.reason.contains(&format!("{:#x}", at & !0xfff)), "{}", diagnosis.reason);
     }
-    // A limit that leaves the end out is as good as no signature.
+    // A signature that does not cover the end is invalid.
     let mut short = signed;
     let limit = 0x3000 + 20 + 32;
     short[limit..limit + 4].copy_from_slice(&0x2000_u32.to_be_bytes());
-    let judgement = Examined::of("tool", &short).judge("tool", HostOs::Darwin, ARM64, None);
-    assert_eq!(judgement.verdict, Verdict::Unsigned);
-    assert!(judgement.reason.contains("covers 8192 bytes of the 12288"), "{}", judgement.reason);
+    let diagnosis = HostFile::parse("tool", &short).check("tool", HostOs::Darwin, ARM64, None);
+    assert_eq!(diagnosis.verdict, Verdict::Unsigned);
+    assert!(diagnosis.reason.contains("covers 8192 of the 12288 bytes"), "{}", diagnosis.reason);
 }
 
-fn strict_codes(os: HostOs, platform: Platform, bytes: &[u8], mode: u32) -> Vec<String> {
+fn problems(os: HostOs, platform: Platform, bytes: &[u8], mode: u32) -> Vec<String> {
     let cell = Cell::of("tool", os, platform);
-    let examined = Examined::of(&cell.file_name(), bytes);
-    strict(&cell, &examined, Some(mode), Origin::Own).iter().map(|finding| finding.to_string()).collect()
+    let file = HostFile::parse(&cell.file_name(), bytes);
+    let problems = check_cell(&cell, &file, Some(mode), Origin::BuiltFromSource);
+    problems.iter().map(|problem| problem.finding.to_string()).collect()
 }
 
 #[test]
-fn what_is_native_and_needs_only_the_system_is_shipped() {
+fn native_binaries_that_need_only_the_operating_system_are_accepted() {
     let framework = "/System/Library/Frameworks/IOKit.framework/Versions/A/IOKit";
     for platform in Platform::ALL {
         let arch = platform.arch();
-        assert_eq!(strict_codes(HostOs::Linux, platform, &elf(arch, None, &[]), 0o755), [""; 0]);
+        assert_eq!(problems(HostOs::Linux, platform, &elf(arch, None, &[]), 0o755), [""; 0]);
         let dlls = ["KERNEL32.dll", "api-ms-win-core-synch-l1-2-0.dll", "bcryptprimitives.dll"];
-        assert_eq!(strict_codes(HostOs::Windows, platform, &pe(arch, &dlls), 0o755), [""; 0]);
+        assert_eq!(problems(HostOs::Windows, platform, &pe(arch, &dlls), 0o755), [""; 0]);
         let signed = macho(arch, &[SYSTEM, framework], true);
-        assert_eq!(strict_codes(HostOs::Darwin, platform, &signed, 0o755), [""; 0]);
+        assert_eq!(problems(HostOs::Darwin, platform, &signed, 0o755), [""; 0]);
     }
 }
 
 #[test]
-fn what_some_host_lacks_is_refused_by_name() {
+fn libraries_that_a_host_lacks_are_refused_by_name() {
     let refused = |os, bytes: Vec<u8>, mode, expected: &str| {
-        let findings = strict_codes(os, AMD64, &bytes, mode);
-        assert_eq!(findings.len(), 1, "{findings:?}");
-        assert!(findings[0].contains(expected), "{findings:?}");
+        let problems = problems(os, AMD64, &bytes, mode);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains(expected), "{problems:?}");
     };
     let interpreter = Some("/lib64/ld-linux-x86-64.so.2");
     refused(
@@ -210,16 +211,31 @@ fn what_some_host_lacks_is_refused_by_name() {
 }
 
 #[test]
-fn foreign_programs_may_use_glibc() {
+fn third_party_binaries_may_use_glibc() {
     let cell = Cell::of("tool", HostOs::Linux, AMD64);
     let codes = |interpreter, needed: &[&str]| {
-        let examined = Examined::of("tool", &elf(Arch::Amd64, Some(interpreter), needed));
-        let findings = strict(&cell, &examined, Some(0o755), Origin::Foreign);
-        findings.iter().map(|finding| finding.code()).collect::<Vec<_>>()
+        let file = HostFile::parse("tool", &elf(Arch::Amd64, Some(interpreter), needed));
+        let problems = check_cell(&cell, &file, Some(0o755), Origin::ThirdParty);
+        problems.iter().map(|problem| problem.finding.code()).collect::<Vec<_>>()
     };
     assert_eq!(codes("/lib64/ld-linux-x86-64.so.2", &["libc.so.6", "libm.so.6"]), [""; 0]);
     assert_eq!(codes("/lib64/ld-linux-x86-64.so.2", &["libc.so.6", "libssl.so.3"]), ["foreign-library"]);
     assert_eq!(codes("/lib/ld-musl-x86_64.so.1", &["libc.musl-x86_64.so.1"]), ["not-static"]);
+}
+
+#[test]
+fn a_problem_with_a_library_names_it() {
+    let libraries = |os, bytes: &[u8]| {
+        let cell = Cell::of("tool", os, AMD64);
+        let file = HostFile::parse(&cell.file_name(), bytes);
+        let problems = check_cell(&cell, &file, Some(0o644), Origin::BuiltFromSource);
+        problems.into_iter().map(|problem| problem.library).collect::<Vec<_>>()
+    };
+    let dlls = ["libunwind.dll", "KERNEL32.dll", "libssl.dll"].map(str::to_owned);
+    let pe = pe(Arch::Amd64, &dlls.each_ref().map(String::as_str));
+    let [first, _, last] = dlls;
+    assert_eq!(libraries(HostOs::Windows, &pe), [None, Some(first), Some(last)]);
+    assert_eq!(libraries(HostOs::Linux, &elf(Arch::Amd64, None, &[])), [None]);
 }
 
 fn all_samples() -> Vec<Vec<u8>> {
@@ -232,16 +248,16 @@ fn all_samples() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Judges for every cell: nothing may panic.
-fn judge_everywhere(bytes: &[u8]) {
+/// Checks a file for every cell: nothing may panic.
+fn check_everywhere(bytes: &[u8]) {
     for (os, platform) in HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
     {
         let cell = Cell::of("tool", os, platform);
-        strict(&cell, &Examined::of("tool", bytes), Some(0o755), Origin::Own);
+        check_cell(&cell, &HostFile::parse("tool", bytes), Some(0o755), Origin::BuiltFromSource);
     }
 }
 
-/// Whatever is cut off from a program makes it unusable: no truncated download is found native.
+/// A program cannot be used if anything is cut off, so no truncated download may count as native.
 #[test]
 fn a_truncated_program_is_never_native() {
     for (sample, os, platform) in all_samples()
@@ -254,7 +270,7 @@ fn a_truncated_program_is_never_native() {
         ])
         .map(|(sample, (os, platform))| (sample, os, platform))
     {
-        // The padding after the last slice of a universal file is not missed.
+        // Cutting the padding after the last slice of a universal file does no harm.
         let end = sample.iter().rposition(|&byte| byte != 0).unwrap_or(0);
         assert_eq!(verdict(&sample, os, platform), Verdict::Native);
         for len in (0..end.min(sample.len() - 1)).step_by(7) {
@@ -265,15 +281,15 @@ fn a_truncated_program_is_never_native() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_are_judged_without_a_panic(
+    fn arbitrary_bytes_are_checked_without_a_panic(
         magic in prop::sample::select(vec![&b""[..], b"\x7fELF\x02\x01\x01", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe\0\0\0", b"\xca\xfe\xba\xbf\0\0\0", b"#!"]),
         rest in prop::collection::vec(any::<u8>(), 0..600),
     ) {
-        judge_everywhere(&[magic, &rest].concat());
+        check_everywhere(&[magic, &rest].concat());
     }
 
     #[test]
-    fn changed_programs_are_judged_without_a_panic(
+    fn changed_programs_are_checked_without_a_panic(
         sample in prop::sample::select(all_samples()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..12),
         keep in any::<prop::sample::Index>(),
@@ -281,12 +297,12 @@ proptest! {
     ) {
         let mut bytes = sample;
         for (at, value, early) in changes {
-            // Most of the headers are in the first half kilobyte.
+            // Most headers are in the first 512 bytes.
             let len = if early { bytes.len().min(512) } else { bytes.len() };
             bytes[at.index(len)] = value;
         }
         let len = if cut { keep.index(bytes.len()) } else { bytes.len() };
-        judge_everywhere(&bytes[..len]);
+        check_everywhere(&bytes[..len]);
     }
 
     #[test]

@@ -1,28 +1,28 @@
-//! What is no machine code: scripts, and data.
+//! Files without machine code: scripts and data.
 //!
-//! A script tells itself by `#!`, or, since batch files and PowerShell have no such mark, by its name.
+//! A script is recognized by `#!` or by its name, because batch files and PowerShell scripts have no such mark.
 
 use sixfold_model::matrix::HostOs;
 
-/// What a file that is no executable of any system is.
+/// A file that is not an executable of any operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text {
-    /// Starts with `#!`, or is called like a script for a unix shell.
+pub(crate) enum Text {
+    /// Starts with `#!`, or has the extension of a script for a Unix shell.
     UnixScript,
-    /// Called like a script of Windows.
+    /// Has the extension of a script for Windows.
     WindowsScript,
-    /// Starts with `#!` and is called like a program of an interpreter which is there on Windows too.
+    /// Starts with `#!` and has the extension of an interpreter that exists on Windows too.
     PortableScript,
     Data(Data),
 }
 
-/// What data looks like, for the message to the author.
+/// What a data file looks like, for the message to the author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Data {
+pub(crate) enum Data {
     Empty,
-    /// A web page: typically the error page of a download that failed.
+    /// A web page: typically the error page of a failed download.
     WebPage,
-    /// What git leaves in place of a large file that was not fetched.
+    /// What Git leaves in place of a large file that was not fetched.
     LfsPointer,
     /// A compressed file or an archive that was not unpacked.
     Archive,
@@ -30,8 +30,8 @@ pub enum Data {
 }
 
 impl Text {
-    /// From the file's name and its first bytes (some hundred are enough).
-    pub fn of(name: &str, start: &[u8]) -> Self {
+    /// Recognizes a file by its name and its first bytes (a few hundred are enough).
+    pub(crate) fn of(name: &str, start: &[u8]) -> Self {
         let extension = extension(name);
         match (extension.as_str(), start.starts_with(b"#!")) {
             ("bat" | "cmd" | "ps1" | "vbs" | "wsf", _) if !start.is_empty() => Self::WindowsScript,
@@ -42,8 +42,8 @@ impl Text {
         }
     }
 
-    /// Whether this operating system can start it by its name.
-    pub const fn runs_on(self, os: HostOs) -> bool {
+    /// Whether this operating system can start it.
+    pub(crate) const fn runs_on(self, os: HostOs) -> bool {
         match self {
             Self::PortableScript => true,
             Self::UnixScript => !matches!(os, HostOs::Windows),
@@ -55,7 +55,8 @@ impl Text {
 
 impl Data {
     fn of(start: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(&start[..start.len().min(256)]).trim_start().to_ascii_lowercase();
+        let text =
+            String::from_utf8_lossy(start.get(..256).unwrap_or(start)).trim_start().to_ascii_lowercase();
         const ARCHIVES: [&[u8]; 5] = [b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd"];
         if start.is_empty() {
             Self::Empty
@@ -70,11 +71,11 @@ impl Data {
         }
     }
 
-    /// Completes "it is …".
-    pub const fn describe(self) -> &'static str {
+    /// Completes "the file is …".
+    pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::Empty => "empty",
-            Self::WebPage => "a web page, probably the answer to a download that failed",
+            Self::WebPage => "a web page, probably the response of a failed download",
             Self::LfsPointer => "a Git LFS pointer: the file itself was not fetched",
             Self::Archive => "an archive that was not unpacked",
             Self::Other => "neither a program nor a script",
@@ -82,8 +83,8 @@ impl Data {
     }
 }
 
-/// In lower case, without the dot; empty where there is none. Parts of a version are none: `libssl.so.3` is called `so`,
-/// and `kubectl-1.33.0-rc1` has no extension.
+/// The extension in lower case, without the dot; empty if there is none. Parts of a version do not count: that of
+/// `libssl.so.3` is `so`, and `kubectl-1.33.0-rc1` has none.
 pub(crate) fn extension(name: &str) -> String {
     let is_version = |part: &str| {
         let number = part.split(['-', '+', '_']).next().unwrap_or_default();
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_are_told_by_their_mark_or_name() {
+    fn scripts_are_recognized_by_their_mark_or_name() {
         for (name, start, expected) in [
             ("run", "#!/bin/sh\n", Text::UnixScript),
             ("run.sh", "echo hello\n", Text::UnixScript),
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_no_extension() {
+    fn a_version_is_not_an_extension() {
         for (name, expected) in [
             ("kubectl-1.33.0", ""),
             ("kubectl-1.33.0-rc1", ""),

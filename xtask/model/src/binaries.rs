@@ -1,4 +1,4 @@
-//! `[workspace.metadata.extension.binaries]`: programs of this workspace and prebuilt ones, and the cells that they fill.
+//! `[workspace.metadata.extension.binaries]`: host binaries that are built from source or prebuilt, and their cells.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::config::Config;
-use super::prebuilt::{Prebuilt, Supply, Table};
-use super::values::{BinaryName, Hosts};
 use crate::matrix::{Cell, HostOs, Platform, Target};
+use crate::prebuilt::{Prebuilt, Supply, Table};
+use crate::values::{BinaryName, Hosts};
 
-/// A program that is put onto the host.
+/// A host binary.
 #[derive(Clone, Debug)]
 pub enum BinaryConfig {
-    /// A bin of this workspace, for these hosts.
+    /// Built from source: a bin of this workspace, for these hosts.
     Own(Hosts),
-    /// Somebody else's.
+    /// A third-party binary.
     Prebuilt(Box<Prebuilt>),
 }
 
 impl BinaryConfig {
+    /// The host systems that it is for.
     pub fn hosts(&self) -> &[HostOs] {
         match self {
             Self::Own(hosts) => hosts.as_slice(),
@@ -28,6 +28,7 @@ impl BinaryConfig {
         }
     }
 
+    /// `None` if it is built from source.
     pub fn prebuilt(&self) -> Option<&Prebuilt> {
         match self {
             Self::Own(_) => None,
@@ -35,7 +36,7 @@ impl BinaryConfig {
         }
     }
 
-    /// The files that hosts of a target get beside the program. `None` where they do not get the program either.
+    /// The files that the hosts of a cell get next to the binary. `None` if they do not get the binary either.
     fn files(&self, target: Target) -> Option<Vec<String>> {
         match self.prebuilt().map(|prebuilt| prebuilt.supply(target)) {
             Some(Supply::Skipped) => None,
@@ -45,25 +46,13 @@ impl BinaryConfig {
     }
 }
 
-impl Config {
-    /// The cells of all binaries, in the order binary, host system, file, platform.
-    pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
-        let mut cells = vec![];
-        for (name, binary) in &self.binaries {
-            for os in binary.hosts() {
-                cells.extend(cells_of(name, binary, *os, platforms));
-            }
-        }
-        cells
-    }
-
-    /// The prebuilt programs.
-    pub fn prebuilt(&self) -> impl Iterator<Item = (&BinaryName, &Prebuilt)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
-    }
-}
-
-fn cells_of(name: &BinaryName, binary: &BinaryConfig, os: HostOs, platforms: &[Platform]) -> Vec<Cell> {
+/// The cells of a binary on one host system, in the order file, platform.
+pub(crate) fn cells_of(
+    name: &BinaryName,
+    binary: &BinaryConfig,
+    os: HostOs,
+    platforms: &[Platform],
+) -> Vec<Cell> {
     let files = platforms.iter().filter_map(|platform| {
         let files = binary.files(Target { os, arch: platform.arch() })?;
         Some((*platform, files))
@@ -78,8 +67,8 @@ fn cells_of(name: &BinaryName, binary: &BinaryConfig, os: HostOs, platforms: &[P
     cells
 }
 
-/// Reads the table. Each binary is checked where it is read, so that an error has its place.
-pub fn read<'de, D: Deserializer<'de>>(
+/// Reads the table. Each binary is checked while it is read, so that an error has its place.
+pub(crate) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<BinaryName, BinaryConfig>, D::Error> {
     deserializer.deserialize_map(All)
@@ -91,7 +80,7 @@ impl<'de> Visitor<'de> for All {
     type Value = BTreeMap<BinaryName, BinaryConfig>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table for each program")
+        f.write_str("a table for each binary")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -104,7 +93,7 @@ impl<'de> Visitor<'de> for All {
     }
 }
 
-/// Whose file has a name on a host.
+/// The binary that each file name on a host belongs to.
 type Names = BTreeMap<(HostOs, String), BinaryName>;
 
 struct One<'a> {
@@ -116,13 +105,18 @@ impl<'de> DeserializeSeed<'de> for One<'_> {
     type Value = BinaryConfig;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<BinaryConfig, D::Error> {
-        let binary = Table::deserialize(deserializer)?.describe(self.name).map_err(D::Error::custom)?;
+        let (hosts, prebuilt) =
+            Table::deserialize(deserializer)?.resolve(self.name).map_err(D::Error::custom)?;
+        let binary = match prebuilt {
+            Some(prebuilt) => BinaryConfig::Prebuilt(Box::new(prebuilt)),
+            None => BinaryConfig::Own(hosts),
+        };
         claim(self.names, self.name, &binary).map_err(D::Error::custom)?;
         Ok(binary)
     }
 }
 
-/// Fails where another binary has a file of the same name on a host: all of them land in one folder.
+/// Fails if another binary has a file of the same name on a host, where all files are copied into one folder.
 fn claim(names: &mut Names, name: &BinaryName, binary: &BinaryConfig) -> Result<(), String> {
     for os in binary.hosts() {
         let cells = cells_of(name, binary, *os, &Platform::ALL);
@@ -131,7 +125,7 @@ fn claim(names: &mut Names, name: &BinaryName, binary: &BinaryConfig) -> Result<
             let owner = names.entry((*os, os.file_key(&file))).or_insert_with(|| name.clone());
             if owner != name {
                 return Err(format!(
-                    "{owner} has a file called {file} on {os} too, where all files of an extension land in one folder"
+                    "{owner} also has a file named {file} on {os}, where all files of an extension are copied into one folder"
                 ));
             }
         }

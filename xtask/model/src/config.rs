@@ -1,7 +1,7 @@
 //! `[workspace.metadata.extension]` of the root Cargo.toml.
 //!
-//! Every rule about a single value is kept by its type, so that an error carries the place of the value: file, line and
-//! caret. Unknown keys are errors.
+//! Every rule about a single value is checked by its type, so that an error has the place of the value: file, line and caret.
+//! Unknown keys are errors.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,14 +11,15 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
-use super::binaries;
-use super::binaries::BinaryConfig;
-use super::labels::LabelConfig;
-use super::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
-use super::reference::Repository;
-use super::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
+use crate::binaries::{self, BinaryConfig, cells_of};
+use crate::labels::LabelConfig;
 use crate::macos::Extra;
-use crate::matrix::Target;
+use crate::matrix::{Cell, Platform, Target};
+use crate::members::PackageFields;
+use crate::prebuilt::Prebuilt;
+use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
+use crate::reference::Repository;
+use crate::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
 
 /// The table as the author wrote it.
 #[derive(Debug, Deserialize)]
@@ -26,17 +27,21 @@ use crate::matrix::Target;
 pub struct Config {
     /// The repository that the image is pushed to; the tag is the version.
     pub image: Repository,
+    /// The platforms of the image. Default: both.
     #[serde(default = "Platforms::both")]
     pub platforms: Platforms,
-    /// Absent: the extension has no page, and no UI is built.
+    /// `None`: the extension has no UI.
     pub ui: Option<UiConfig>,
+    /// The labels of the image.
     #[serde(default)]
     pub labels: LabelConfig,
+    /// The host binaries.
     #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
-    /// What the author adds to our lists of what macOS has.
+    /// Names that the author adds to our lists of what macOS exports.
     #[serde(default, deserialize_with = "valid_extra")]
     pub macos: Extra,
+    /// Settings of single targets.
     #[serde(default)]
     pub targets: BTreeMap<Target, TargetConfig>,
     #[serde(default)]
@@ -52,62 +57,81 @@ pub struct PreviewConfig {
     pub env: Vec<String>,
 }
 
-/// How one target is linked, where the author wants it otherwise.
+impl Config {
+    /// The cells of all binaries, in the order binary, host system, file, platform.
+    pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
+        let mut cells = vec![];
+        for (name, binary) in &self.binaries {
+            for os in binary.hosts() {
+                cells.extend(cells_of(name, binary, *os, platforms));
+            }
+        }
+        cells
+    }
+
+    /// The prebuilt binaries.
+    pub fn prebuilt(&self) -> impl Iterator<Item = (&BinaryName, &Prebuilt)> {
+        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
+    }
+}
+
+/// How one target is linked, if not in the usual way.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TargetConfig {
+    /// `None`: the linker that Sixfold chooses.
     pub linker: Option<LinkerChoice>,
 }
 
-/// The linkers that can be asked for.
+/// The linkers that an author can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkerChoice {
-    /// Whatever cargo uses by itself: Xcode's on a Mac, a cross compiler that the author has installed.
+    /// The linker that cargo uses by default: Xcode's on a Mac, or a cross compiler that the author has installed.
     Native,
 }
 
-/// The rules of the table are kept here, so that an error carries its line.
+/// Checks the table while it is read, so that an error has its line.
 fn valid_extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Extra, D::Error> {
     let extra = Extra::deserialize(deserializer)?;
     extra.validate().map_err(serde::de::Error::custom)?;
     Ok(extra)
 }
 
-/// How the page of the extension is built.
+/// How the UI is built.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct UiConfig {
-    /// The folder, from the root of the workspace.
+    /// The folder of its sources, relative to the root of the workspace.
     pub dir: RelativeDir,
     /// The command that builds it, run in `dir`.
     pub build: CommandLine,
-    /// What fetches the page's packages; run only when package.json or the lock file has changed. Default: `npm ci`
-    /// without install scripts and audit, where there is a package-lock.json.
+    /// The command that installs its packages. It runs only if package.json or the lock file has changed. Default: `npm ci`
+    /// without install scripts and audit, if there is a package-lock.json.
     pub install: Option<CommandLine>,
-    /// The folder that `build` fills, from `dir`.
+    /// The folder that `build` writes to, relative to `dir`.
     pub output: RelativeDir,
-    /// The page's own dev server, run in `dir` by `preview --dev`.
+    /// The command of the dev server, which `preview --dev` runs in `dir`.
     dev: Option<CommandLine>,
-    /// Where the dev server answers.
+    /// The address of the dev server.
     #[serde(default)]
     pub dev_url: LoopbackUrl,
 }
 
 impl UiConfig {
-    /// What starts the dev server: as configured, or `npm run dev` where package.json in `dir` has such a script.
+    /// The command that starts the dev server: as configured, or `npm run dev` if package.json in `dir` has a script `dev`.
     pub fn dev_command(&self, dir: &Utf8Path) -> Option<CommandLine> {
         let has_script = || {
             let package = fs_err::read_to_string(dir.join("package.json")).ok()?;
             let package: serde_json::Value = serde_json::from_str(&package).ok()?;
-            package["scripts"]["dev"].is_string().then_some(())
+            package.get("scripts")?.get("dev")?.is_string().then_some(())
         };
         let npm = || CommandLine::try_from("npm run dev".to_owned()).ok();
         self.dev.clone().or_else(|| has_script().and_then(|()| npm()))
     }
 }
 
-/// The parts of Cargo.toml that the tool reads; cargo itself has checked the rest.
+/// The parts of Cargo.toml that are read here. Cargo checks the rest.
 #[derive(Deserialize)]
 struct Manifest {
     workspace: Option<Workspace>,
@@ -125,53 +149,50 @@ struct WorkspaceMetadata {
     extension: Option<Config>,
 }
 
-/// The fields of `[workspace.package]` that an image repeats in its labels. Fields that a workspace does not set come
-/// from the package of the first host binary.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct PackageFields {
-    pub version: Option<semver::Version>,
-    pub description: Option<String>,
-    pub repository: Option<String>,
-    pub license: Option<String>,
-}
-
-/// Why the configuration cannot be used.
+/// Why the configuration cannot be used. As text: with line and caret, and a last line `help: …` if there is help.
 #[derive(Debug)]
-pub struct Mistake {
+pub struct ConfigError {
     /// What is wrong, in one line.
     pub message: String,
-    /// Where, in bytes of the file; `None` where it is what is missing.
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Its place in the file, in bytes. `None` if the table is missing.
     pub span: Option<Range<usize>>,
-    /// The same with line and caret.
+    /// The whole text.
     shown: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ConfigError {}
 
-impl From<toml::de::Error> for Mistake {
+impl From<toml::de::Error> for ConfigError {
     fn from(error: toml::de::Error) -> Self {
-        // Both quote the file, where addresses may have passwords.
+        // Both quote the file, in which addresses may contain passwords.
         let shown = scrubbed_with_carets(error.to_string().trim_end());
-        Self { message: scrubbed(error.message()), span: error.span(), shown }
+        let message = scrubbed(error.message());
+        let (message, help) = match message.split_once("\nhelp: ") {
+            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+            None => (message, None),
+        };
+        Self { message, help, span: error.span(), shown }
     }
 }
 
-/// Reads the configuration out of the root manifest. `file` is named in errors.
+/// Reads the configuration from the Cargo.toml of the workspace.
 ///
-/// Fails on bad TOML, a missing table, unknown keys and bad values, each with line and caret.
+/// Fails on invalid TOML, a missing table, unknown keys and invalid values. The error has line and caret.
 pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
     let text = fs_err::read_to_string(file)?;
-    parse(&text).with_context(|| format!("the configuration in {file} cannot be used"))
+    parse(&text).with_context(|| format!("cannot use the configuration in {file}"))
 }
 
-/// The same, of a text.
-pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
+/// The same for the text of a Cargo.toml.
+pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let manifest: Manifest = toml::from_str(text)?;
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
@@ -180,9 +201,9 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
         None => {
             let message = "there is no [workspace.metadata.extension] table";
             let shown = format!(
-                "{message}; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
+                "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
             );
-            Err(Mistake { message: message.to_owned(), span: None, shown })
+            Err(ConfigError { message: message.to_owned(), help: None, span: None, shown })
         }
     }
 }
@@ -190,14 +211,14 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), Mistake> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::{Arch, HostOs, Platform};
+    use crate::matrix::{Arch, HostOs};
 
     const FULL: &str = r#"
 [workspace.package]
 version = "1.2.3"
 
 [workspace.metadata.extension]
-image = "example/system-report"
+image = "example/hello"
 platforms = ["linux/arm64"]
 
 [workspace.metadata.extension.ui]
@@ -205,7 +226,7 @@ dir = "ui"
 build = "npm run build"
 output = "build"
 
-[workspace.metadata.extension.binaries.system-report]
+[workspace.metadata.extension.binaries.hello]
 hosts = ["darwin"]
 "#;
 
@@ -216,7 +237,7 @@ hosts = ["darwin"]
     #[test]
     fn the_whole_table_is_read() {
         let (config, package) = parse(FULL).unwrap();
-        assert_eq!(config.image.name(), "system-report");
+        assert_eq!(config.image.name(), "hello");
         assert_eq!(config.platforms.as_slice(), [Platform(Arch::Arm64)]);
         assert_eq!(config.binaries.values().next().unwrap().hosts(), [HostOs::Darwin]);
         assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
@@ -251,16 +272,16 @@ hosts = ["darwin"]
         ];
         for line in wrong {
             let text = format!("{FULL}\n[workspace.metadata.extension.binaries.tool]\n{line}\n");
-            let mistake = parse(&text).unwrap_err();
-            assert!(mistake.to_string().contains("https://dl.example/"), "{mistake}");
-            for shown in [mistake.to_string(), mistake.message] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.to_string().contains("https://dl.example/"), "{error}");
+            for shown in [error.to_string(), error.message, error.help.unwrap_or_default()] {
                 assert!(!shown.contains("cret"), "{shown}");
             }
         }
     }
 
     #[test]
-    fn what_is_said_of_macos_and_of_targets_is_read() {
+    fn the_tables_of_macos_and_of_targets_are_read() {
         let text = format!(
             "{FULL}\n[workspace.metadata.extension.macos]\nsymbols = {{ Security = ['_SecNew'] }}\n{NATIVE}"
         );
@@ -282,7 +303,7 @@ hosts = ["darwin"]
     }
 
     #[test]
-    fn a_missing_table_is_said_with_the_smallest_one() {
+    fn the_error_for_a_missing_table_shows_the_smallest_one() {
         assert!(error("[workspace]").contains("image = \"you/your-extension\""));
     }
 }

@@ -6,18 +6,19 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 digest of a blob: always `sha256:` and 64 lower-case hexadecimal digits, so that it can be used as a file
-/// name without further checks.
+/// The SHA-256 digest of a blob: always `sha256:` and 64 lower-case hexadecimal digits, so that it can be used in a path without
+/// further checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 
 impl Digest {
+    /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self::finish(Sha256::new_with_prefix(bytes))
     }
 
-    /// The digest of all that went into `hasher`.
+    /// The digest of everything that was written to `hasher`.
     pub fn finish(hasher: Sha256) -> Self {
         let mut text = String::from("sha256:");
         for byte in hasher.finalize() {
@@ -27,16 +28,17 @@ impl Digest {
         Self(text)
     }
 
-    /// The 64 digits without the algorithm: the blob's file name.
+    /// The 64 digits without the algorithm, which are the blob's file name in a layout.
     pub fn hex(&self) -> &str {
-        &self.0["sha256:".len()..]
+        self.0.strip_prefix("sha256:").unwrap_or(&self.0)
     }
 
+    /// With `sha256:`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The blob's path in a layout, with `/`.
+    /// The blob's path in an OCI layout, with `/`.
     pub fn blob_path(&self) -> String {
         format!("blobs/sha256/{}", self.hex())
     }

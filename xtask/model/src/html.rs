@@ -1,76 +1,72 @@
-//! Whether HTML in a label is well-formed, as far as it takes to be shown as its author meant it.
+//! Checks that the HTML of a label is well-formed, so that it is shown as its author meant it.
 //!
-//! Docker Desktop shows two labels as HTML. Text is fine too. Not a validator: which tags it allows is not documented.
+//! Docker Desktop shows two labels as HTML, or as plain text. This is not a validator: which tags are allowed is not documented.
 
-/// Elements that have no end.
+/// Elements without an end tag.
 const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "wbr"];
-/// Elements whose end may be left out.
+/// Elements whose end tag may be left out.
 const OPTIONAL_END: [&str; 9] = ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody"];
 
-/// What is wrong first, in words that complete "the HTML …"; `None` where nothing is.
+/// The first mistake, in words that complete "the HTML …". `None` if there is none.
 pub fn mistake(text: &str) -> Option<String> {
     let mut open: Vec<String> = vec![];
     let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        rest = &rest[at..];
-        if let Some(comment) = rest.strip_prefix("<!--") {
-            match comment.find("-->") {
-                Some(end) => rest = &comment[end + 3..],
-                None => return Some("has a comment that does not end".into()),
+    while let Some((_, tag)) = rest.split_once('<') {
+        if let Some(comment) = tag.strip_prefix("!--") {
+            match comment.split_once("-->") {
+                Some((_, after)) => rest = after,
+                None => return Some("has a comment without an end".into()),
             }
             continue;
         }
-        let tag = &rest[1..];
         let is_tag = tag.trim_start_matches('/').starts_with(|c: char| c.is_ascii_alphabetic());
         if !is_tag {
-            // A lone `<` in running text, which every browser shows as such.
+            // Browsers show a single `<` in a text as it is.
             rest = tag;
             continue;
         }
-        let (inside, after) = match tag_end(tag) {
-            Ok(end) => (&tag[..end], &tag[end + 1..]),
+        let taken = split_tag(tag).and_then(|(inside, after)| take(inside, &mut open).map(|()| after));
+        match taken {
+            Ok(after) => rest = after,
             Err(message) => return Some(message),
-        };
-        if let Err(message) = take(inside, &mut open) {
-            return Some(message);
         }
-        rest = after;
     }
     let left = open.into_iter().rev().find(|name| !OPTIONAL_END.contains(&name.as_str()));
-    left.map(|name| format!("does not end its <{name}>"))
+    left.map(|name| format!("has a <{name}> without an end tag"))
 }
 
-/// Where a tag ends; quoted attributes may hold `>`.
-fn tag_end(tag: &str) -> Result<usize, String> {
+/// Splits after the end of a tag. Quoted attributes may contain `>`.
+fn split_tag(tag: &str) -> Result<(&str, &str), String> {
     let mut quote = None;
     for (at, c) in tag.char_indices() {
+        let (before, after) = tag.split_at(at);
         match (quote, c) {
-            (None, '"' | '\'') if tag[..at].trim_end().ends_with('=') => quote = Some(c),
+            (None, '"' | '\'') if before.trim_end().ends_with('=') => quote = Some(c),
             (None, '"' | '\'') => return Err(format!("has a stray quote in <{}", shorten(tag))),
             (Some(open), c) if c == open => quote = None,
-            (None, '>') => return Ok(at),
+            (None, '>') => return Ok((before, after.strip_prefix('>').unwrap_or_default())),
             (None, '<') => break,
             _ => {}
         }
     }
-    Err(format!("does not end the tag <{}", shorten(tag)))
+    Err(format!("has a tag without `>`: <{}", shorten(tag)))
 }
 
 fn shorten(tag: &str) -> String {
     tag.chars().take(30).collect()
 }
 
-/// Takes one tag in.
+/// Adds one tag to the open ones, or closes one.
 fn take(inside: &str, open: &mut Vec<String>) -> Result<(), String> {
     let is_end = inside.starts_with('/');
     let body = inside.trim_start_matches('/').trim_end_matches('/');
     let name: String =
         body.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if !is_end {
-        if let Some(value) = unquoted(&body[name.len()..]) {
+        if let Some(value) = unquoted(body.get(name.len()..).unwrap_or_default()) {
             let value = shorten(&value);
             return Err(format!(
-                "has an attribute without quotes in <{name}> ({value}): a Dockerfile lost them"
+                "has an attribute without quotes in <{name}> ({value}), which a Dockerfile has probably lost"
             ));
         }
         if !VOID.contains(&name.as_str()) && !inside.ends_with('/') {
@@ -83,19 +79,19 @@ fn take(inside: &str, open: &mut Vec<String>) -> Result<(), String> {
             return Ok(());
         }
         if !OPTIONAL_END.contains(&last.as_str()) {
-            return Err(format!("ends <{name}> inside of <{last}>"));
+            return Err(format!("closes <{name}> inside of <{last}>"));
         }
     }
-    Err(format!("ends a <{name}> that it does not begin"))
+    Err(format!("closes a <{name}> that is not open"))
 }
 
-/// The first attribute's value that is not quoted.
+/// The first attribute value without quotes.
 fn unquoted(attributes: &str) -> Option<String> {
     let mut rest = attributes;
-    while let Some(at) = rest.find('=') {
-        let value = rest[at + 1..].trim_start();
+    while let Some((_, value)) = rest.split_once('=') {
+        let value = value.trim_start();
         match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => rest = value[1..].split_once(quote)?.1,
+            Some(quote @ ('"' | '\'')) => rest = value.strip_prefix(quote)?.split_once(quote)?.1,
             _ => return Some(value.split_whitespace().next().unwrap_or_default().to_owned()),
         }
     }
@@ -107,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_as_meant_is_fine() {
+    fn html_that_is_shown_as_meant_is_accepted() {
         for text in [
             "",
             "plain, with a < b and 1 > 0",
@@ -120,16 +116,16 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_is_named() {
+    fn a_mistake_is_described() {
         for (text, expected) in [
-            ("<b>x", "does not end its <b>"),
-            ("<b><i>x</b></i>", "ends <b> inside of <i>"),
-            ("x</p>", "ends a <p>"),
+            ("<b>x", "has a <b> without an end tag"),
+            ("<b><i>x</b></i>", "closes <b> inside of <i>"),
+            ("x</p>", "closes a <p>"),
             ("<a href=https://example.org>x</a>", "without quotes in <a> (https://example.org)"),
-            ("<a href=\"x>y</a>", "does not end the tag <a"),
+            ("<a href=\"x>y</a>", "has a tag without `>`: <a"),
             ("<a \"x\">y</a>", "stray quote"),
             ("<!-- x", "comment"),
-            ("<b <i>", "does not end the tag"),
+            ("<b <i>", "has a tag without `>`"),
         ] {
             let found = mistake(text).unwrap_or_default();
             assert!(found.contains(expected), "{text}: {found}");

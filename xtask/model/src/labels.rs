@@ -1,81 +1,117 @@
 //! The labels of the image: from `[workspace.metadata.extension.labels]` and the package's own fields.
 //!
-//! They reach the image as arguments (`--label`), never as Dockerfile text, where inner quotes are lost silently.
-//! The keys and their formats are those of Docker's extension label documentation.
+//! They are passed to the engine as arguments (`--label`), never as text of a Dockerfile, where inner quotes are silently lost.
+//! The keys and formats are those of Docker's documentation of extension labels.
 
 mod markdown;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use std::fmt;
+
+use anyhow::Result;
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use super::config::PackageFields;
+use crate::members::PackageFields;
 
-/// The table as the author wrote it. What is absent is left out of the image; `check` says what Docker requires.
+/// The table as the author wrote it. A label that is not set is not in the image; `check` knows which ones Docker requires.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LabelConfig {
+    /// The extension's name.
     pub title: Option<String>,
+    /// Who publishes it.
     pub vendor: Option<String>,
-    /// A constraint such as `>= 0.3.4`: a bare version was judged incompatible by Docker's validator.
+    /// A constraint such as `>= 0.3.4`. Docker's validator refuses a bare version as incompatible.
     pub api_version: Option<String>,
-    /// The address of the icon on the marketplace card; the icon in the image is metadata.json's.
+    /// The address of the icon in the marketplace. The icon in the image is set in metadata.json.
     pub icon: Option<String>,
+    /// Pictures for the marketplace.
     #[serde(default)]
     pub screenshots: Vec<Screenshot>,
-    /// Text or HTML; a file of Markdown becomes HTML.
+    /// Text or HTML. The content of a Markdown file becomes HTML.
     pub detailed_description: Option<Text>,
+    /// The publisher's website.
     pub publisher_url: Option<String>,
+    /// More links.
     #[serde(default)]
     pub additional_urls: Vec<Link>,
-    /// Text or HTML, or a file of Markdown whose section of this version is taken, as HTML.
+    /// Text or HTML, or a Markdown file, of which the section of this version becomes HTML.
     pub changelog: Option<Text>,
+    /// Categories of the marketplace.
     #[serde(default)]
     pub categories: Vec<String>,
+    /// Whether users need an account.
     pub account_info: Option<String>,
 }
 
-/// Text given here, or kept in a file of the project.
+/// A text, or a file of the project that contains it.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a text, or { file = \"PATH\" }")]
+#[serde(untagged, expecting = "a string, or { file = \"PATH\" }")]
 pub enum Text {
+    /// The text itself.
     Inline(String),
-    File { file: camino::Utf8PathBuf },
+    /// Relative to the root of the workspace.
+    File {
+        /// The path.
+        file: camino::Utf8PathBuf,
+    },
 }
 
-/// A picture for the marketplace, 2400 x 1600 pixels recommended.
+/// A picture for the marketplace. Docker recommends 2400 x 1600 pixels.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Screenshot {
+    /// Describes the picture.
     pub alt: String,
+    /// Its address.
     pub url: String,
 }
 
+/// A link.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
+    /// Its words.
     pub title: String,
+    /// Its address.
     pub url: String,
 }
+
+/// Why the text of a label cannot be determined. As text: the message, and a second line `help: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\nhelp: {}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for LabelError {}
 
 /// Label keys and values, sorted.
 pub type Labels = BTreeMap<String, String>;
 
-/// All labels of the image. `root` is the folder that `{ file = … }` starts from.
+/// All labels of the image. `root` is the folder that `{ file = … }` is relative to.
 ///
-/// Fails when a file cannot be read, or when a changelog has no section of this version.
+/// Fails if a file cannot be read, or if the changelog has no section for this version.
 pub fn resolve(config: &LabelConfig, package: &PackageFields, root: &Utf8Path) -> Result<Labels> {
     each(config, package, root).into_iter().map(|(label, text)| Ok((label.to_owned(), text?))).collect()
 }
 
-/// Every label that is set, with its text, or why that cannot be made: what is wrong with one says nothing of the others.
+/// Every label that is set, with its text, or with the error if that cannot be determined.
 pub fn each(
     config: &LabelConfig,
     package: &PackageFields,
     root: &Utf8Path,
-) -> Vec<(&'static str, Result<String>)> {
+) -> Vec<(&'static str, Result<String, LabelError>)> {
     let version = package.version.as_ref().map(ToString::to_string);
     let changelog = config.changelog.as_ref().map(|text| match text {
         Text::File { file } => {
@@ -109,27 +145,31 @@ pub fn each(
     set.map(|(label, text)| (label, text.map(|text| text.trim().to_owned()))).collect()
 }
 
-fn read(root: &Utf8Path, file: &Utf8Path) -> Result<String> {
-    fs_err::read_to_string(root.join(file))
-        .with_context(|| format!("a label in Cargo.toml takes its text from {file}"))
+fn read(root: &Utf8Path, file: &Utf8Path) -> Result<String, LabelError> {
+    fs_err::read_to_string(root.join(file)).map_err(|error| LabelError {
+        message: error.to_string(),
+        help: "write the file, or write the text into Cargo.toml".to_owned(),
+    })
 }
 
-/// A comma list: this one label is not JSON.
+/// A list with commas: unlike the other lists, this label is not JSON.
 fn join(categories: &[String]) -> Option<String> {
     (!categories.is_empty()).then(|| categories.join(","))
 }
 
-fn json<T: Serialize>(list: &[T]) -> Option<Result<String>> {
-    (!list.is_empty()).then(|| Ok(serde_json::to_string(list)?))
+fn json<T: Serialize>(list: &[T]) -> Option<Result<String, LabelError>> {
+    let error = |error: serde_json::Error| LabelError { message: error.to_string(), help: String::new() };
+    (!list.is_empty()).then(|| serde_json::to_string(list).map_err(error))
 }
 
-/// The text below the heading that names `version`, up to the next heading of its level or above. Docker wants the
-/// changes of the current version only.
-fn section_of(changelog: &str, file: &Utf8Path, version: Option<&str>) -> Result<String> {
+/// The text below the heading that contains `version`, up to the next heading of the same or a higher level. Docker wants only
+/// the changes of the current version.
+fn section_of(changelog: &str, file: &Utf8Path, version: Option<&str>) -> Result<String, LabelError> {
     let Some(version) = version else {
-        bail!(
-            "{file} is the changelog label, but the package has no version: set `version` in [workspace.package]"
-        );
+        return Err(LabelError {
+            message: format!("cannot choose a section of {file}: the extension has no version"),
+            help: "set `version` in [workspace.package]".to_owned(),
+        });
     };
     let level = |line: &str| line.bytes().take_while(|byte| *byte == b'#').count();
     let names_version = |line: &str| {
@@ -137,11 +177,17 @@ fn section_of(changelog: &str, file: &Utf8Path, version: Option<&str>) -> Result
     };
     let mut lines = changelog.lines();
     let Some(heading) = lines.find(|line| level(line) > 0 && names_version(line)) else {
-        bail!("{file} has no section of version {version}: add a heading `## {version}` with what changed");
+        return Err(LabelError {
+            message: format!("{file} has no section for version {version}"),
+            help: format!("add a heading `## {version}` with the changes below it"),
+        });
     };
     let section: Vec<_> = lines.take_while(|line| level(line) == 0 || level(line) > level(heading)).collect();
     match section.join("\n").trim() {
-        "" => bail!("the section of version {version} in {file} is empty: say what changed"),
+        "" => Err(LabelError {
+            message: format!("the section for version {version} in {file} is empty"),
+            help: "write what has changed".to_owned(),
+        }),
         text => Ok(text.to_owned()),
     }
 }
@@ -153,12 +199,12 @@ mod tests {
     const CHANGELOG: &str =
         "# Changelog\n\n## [1.1.0] - 2026-01-01\n\n### Added\n\n- a thing\n\n## 1.0.0\n\n- all\n\n## 0.9.0\n";
 
-    fn section(version: &str) -> Result<String> {
+    fn section(version: &str) -> Result<String, LabelError> {
         section_of(CHANGELOG, "CHANGELOG.md".into(), Some(version))
     }
 
     #[test]
-    fn the_changelog_is_that_of_one_version() {
+    fn the_changelog_is_the_section_of_one_version() {
         assert_eq!(section("1.1.0").unwrap(), "### Added\n\n- a thing");
         assert_eq!(section("1.0.0").unwrap(), "- all");
         assert!(section("1.1").unwrap_err().to_string().contains("add a heading `## 1.1`"));
@@ -166,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_of_files_becomes_html() {
+    fn a_markdown_file_becomes_html() {
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(folder.path()).unwrap();
         fs_err::write(root.join("CHANGELOG.md"), CHANGELOG).unwrap();
@@ -182,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_json_and_categories_are_not() {
+    fn lists_are_json_but_categories_are_not() {
         let config: LabelConfig = toml::from_str(
             "title = 'T'\ncategories = ['utility-tools', 'volumes']\nscreenshots = [{ alt = 'a \"b\"', url = 'https://x' }]",
         )

@@ -1,7 +1,7 @@
-//! What an author adds to our lists, in `[workspace.metadata.extension.macos]`:
+//! Names that an author adds to our lists of what macOS exports, in `[workspace.metadata.extension.macos]`:
 //!
 //! ```toml
-//! symbols = { Security = ["_SecNew"] }   # to a library that we list
+//! symbols = { Security = ["_SecNew"] }   # of a library that we list
 //! frameworks = { NewKit = ["_NKStart"] } # a framework that we do not list
 //! ```
 
@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
-/// Names as the linker writes them: a C function `f` is `_f`, an Objective-C class `C` is `_OBJC_CLASS_$_C`.
+/// Names as the linker spells them: a C function `f` is `_f`, an Objective-C class `C` is `_OBJC_CLASS_$_C`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Extra {
     /// By library: `Security`, `libSystem`.
     pub symbols: BTreeMap<String, Vec<String>>,
-    /// By framework. A Mac has to have it at `/System/Library/Frameworks/NAME.framework/Versions/A/NAME`.
+    /// By framework. It must be at `/System/Library/Frameworks/NAME.framework/Versions/A/NAME` on a Mac.
     pub frameworks: BTreeMap<String, Vec<String>>,
 }
 
-/// The libraries whose names `sixfold-stubs` lists; a test there compares.
+/// The libraries for which `sixfold-stubs` has names. A test there compares the two lists.
 pub const LIBRARIES: &[&str] = &[
     "AVFAudio",
     "AVFoundation",
@@ -150,28 +150,31 @@ pub const LIBRARIES: &[&str] = &[
 const TABLE: &str = "[workspace.metadata.extension.macos]";
 
 impl Extra {
-    /// Fails, naming the key, where a library is misspelt or a name is not one that a linker can meet.
+    /// Fails if a library does not exist or a name cannot be a symbol. The error names the key.
     pub fn validate(&self) -> Result<()> {
         let listed = |name: &str| LIBRARIES.contains(&name);
         for name in self.symbols.keys() {
             ensure!(
                 listed(name),
-                "{TABLE} symbols.{name}: no such library in our lists; a new one goes under `frameworks`"
+                "{TABLE} symbols.{name}: there is no such library in our lists\nhelp: add a new one to `frameworks`"
             );
         }
         for name in self.frameworks.keys() {
             ensure!(
                 !listed(name),
-                "{TABLE} frameworks.{name}: we list {name} already; add to it under `symbols`"
+                "{TABLE} frameworks.{name}: {name} is in our lists already\nhelp: add its symbols to `symbols`"
             );
             let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            ensure!(plain, "{TABLE} frameworks.{name}: a framework's name has letters and digits only");
+            ensure!(
+                plain,
+                "{TABLE} frameworks.{name}: the name of a framework has only letters, digits and `_`"
+            );
         }
         self.symbols.iter().chain(&self.frameworks).try_for_each(|(library, names)| {
             names.iter().try_for_each(|name| {
                 ensure!(
                     is_symbol(name),
-                    "{TABLE} {library}: {name:?} is no symbol; write `_name` for a C function `name`"
+                    "{TABLE} {library}: {name:?} is not a symbol\nhelp: write `_name` for a C function `name`"
                 );
                 Ok(())
             })
@@ -191,23 +194,23 @@ mod tests {
 
     fn error(text: &str) -> String {
         let extra: Extra = toml::from_str(text).expect("the text is TOML");
-        extra.validate().expect_err("the table is wrong").to_string()
+        extra.validate().expect_err("the table is invalid").to_string()
     }
 
     #[test]
-    fn good_tables_pass() {
+    fn a_valid_table_is_accepted() {
         let text = "symbols = { Security = ['_SecNew', '_OBJC_CLASS_$_SFNew'], libSystem = ['_x'] }\nframeworks = { NewKit = ['_a'] }";
         let extra: Extra = toml::from_str(text).expect("the text is TOML");
-        extra.validate().expect("the table is right");
+        extra.validate().expect("the table is valid");
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn an_error_names_the_key() {
         assert!(error("symbols = { Securty = ['_a'] }").contains("symbols.Securty"));
-        assert!(error("frameworks = { Security = ['_a'] }").contains("add to it under `symbols`"));
-        assert!(error("frameworks = { '../x' = [] }").contains("letters and digits"));
-        assert!(error("symbols = { Security = ['SecNew'] }").contains("\"SecNew\" is no symbol"));
-        assert!(error("frameworks = { NewKit = [\"_a', '_b\"] }").contains("is no symbol"));
+        assert!(error("frameworks = { Security = ['_a'] }").contains("add its symbols to `symbols`"));
+        assert!(error("frameworks = { '../x' = [] }").contains("letters, digits"));
+        assert!(error("symbols = { Security = ['SecNew'] }").contains("\"SecNew\" is not a symbol"));
+        assert!(error("frameworks = { NewKit = [\"_a', '_b\"] }").contains("is not a symbol"));
         assert!(toml::from_str::<Extra>("symbol = {}").is_err());
     }
 }

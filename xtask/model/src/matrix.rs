@@ -1,9 +1,8 @@
-//! The matrix: which binary, for which host operating system, in which platform's image.
+//! The matrix: the binaries of an extension, by host operating system and by platform of the image.
 //!
-//! Docker Desktop's metadata names host binaries by operating system only; the architecture is that of the image
-//! variant which the host pulls. So one image path holds different bytes in the two variants. A [`Cell`] is one such
-//! file, and this module is the only place where an operating system and an architecture are turned into a Rust
-//! target, a file name or a path in the image.
+//! metadata.json lists host binaries by operating system only. The architecture is that of the image variant that the host
+//! pulls. So one path in the image has different content in the two variants. A [`Cell`] is one such file. Only this module
+//! turns an operating system and an architecture into a Rust target, a file name or a path in the image.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,12 +13,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HostOs {
+    /// macOS.
     Darwin,
+    /// Windows.
     Windows,
+    /// Linux.
     Linux,
 }
 
 impl HostOs {
+    /// All of them, in the order of the matrix.
     pub const ALL: [Self; 3] = [Self::Darwin, Self::Windows, Self::Linux];
 
     /// The key in metadata.json, which is also the name of the folder at the image's root.
@@ -31,7 +34,7 @@ impl HostOs {
         }
     }
 
-    /// What an executable's file name ends with.
+    /// The end of an executable's file name: `.exe` or nothing.
     pub const fn exe_suffix(self) -> &'static str {
         match self {
             Self::Windows => ".exe",
@@ -39,23 +42,27 @@ impl HostOs {
         }
     }
 
-    /// By which two files in one folder of a host are the same: macOS and Windows do not tell case apart.
+    /// A key that is equal for names of the same file: macOS and Windows ignore case.
     pub fn file_key(self, name: &str) -> String {
         if self == Self::Linux { name.to_owned() } else { name.to_lowercase() }
     }
 }
 
-/// A processor architecture, in the words of Docker and Go.
+/// A processor architecture, with the names of Docker and Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
+    /// x86-64.
     Amd64,
+    /// AArch64.
     Arm64,
 }
 
 impl Arch {
+    /// Both.
     pub const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
 
+    /// `amd64` or `arm64`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Amd64 => "amd64",
@@ -72,15 +79,16 @@ impl Arch {
     }
 }
 
-/// A platform of the image. Its operating system is always linux: extensions run no Windows containers.
+/// A platform of the image. Its operating system is always Linux, because extensions cannot run Windows containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Platform(pub Arch);
 
 impl Platform {
+    /// Both, amd64 first.
     pub const ALL: [Self; 2] = [Self(Arch::Amd64), Self(Arch::Arm64)];
 
-    /// The architecture, which is also what BuildKit puts into `TARGETARCH`.
+    /// The architecture, which is also the value of `TARGETARCH` in BuildKit.
     pub const fn arch(self) -> Arch {
         self.0
     }
@@ -91,7 +99,7 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|platform| platform.to_string() == text).ok_or_else(|| {
-            format!("`{text}` is not a platform of an extension: use linux/amd64 or linux/arm64")
+            format!("`{text}` is not a platform of an extension\nhelp: use linux/amd64 or linux/arm64")
         })
     }
 }
@@ -110,11 +118,13 @@ impl From<Platform> for String {
     }
 }
 
-/// One of the six Rust targets that a host can need.
+/// One of the six Rust targets of hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Target {
+    /// The operating system of the host.
     pub os: HostOs,
+    /// The architecture of the host.
     pub arch: Arch,
 }
 
@@ -124,8 +134,8 @@ impl Target {
         HostOs::ALL.into_iter().flat_map(|os| Arch::ALL.into_iter().map(move |arch| Self { os, arch }))
     }
 
-    /// The triple: static musl on linux, so that no libc of the host is needed; gnullvm on windows, because it links
-    /// from any machine and needs no runtime that Windows does not bring.
+    /// The triple. musl on Linux, because static binaries need no libc of the host; gnullvm on Windows, because it links on any
+    /// machine and needs only the runtime that Windows comes with.
     pub const fn triple(self) -> &'static str {
         match (self.os, self.arch) {
             (HostOs::Darwin, Arch::Amd64) => "x86_64-apple-darwin",
@@ -137,12 +147,12 @@ impl Target {
         }
     }
 
-    /// As cargo writes it in the names of variables.
+    /// The triple as it occurs in the names of cargo's variables.
     pub fn variable_name(self) -> String {
         self.triple().to_uppercase().replace('-', "_")
     }
 
-    /// The target of a triple; `None` for one that no host needs.
+    /// The target of a triple. `None` for other triples than the six.
     pub fn from_triple(triple: &str) -> Option<Self> {
         Self::all().find(|target| target.triple() == triple)
     }
@@ -154,7 +164,7 @@ impl TryFrom<String> for Target {
     fn try_from(triple: String) -> Result<Self, String> {
         Self::from_triple(&triple).ok_or_else(|| {
             let all: Vec<_> = Self::all().map(Self::triple).collect();
-            format!("`{triple}` is no target of an extension; they are {}", all.join(", "))
+            format!("`{triple}` is not a target of an extension\nhelp: use one of {}", all.join(", "))
         })
     }
 }
@@ -165,49 +175,52 @@ impl Serialize for Target {
     }
 }
 
-/// An absolute path in the image, always with `/`, normalised: no `.`, `..`, empty part or trailing slash.
+/// An absolute path in the image, always with `/`, and normalised: no `.`, no `..`, no empty part, no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ImagePath(String);
 
 impl ImagePath {
-    /// Reads a path as metadata.json or a Dockerfile gives it; a relative one starts at the root. Fails on `..`,
-    /// a backslash and NUL, which have no business in an image path.
+    /// Reads a path of metadata.json or a Dockerfile. A relative one starts at the root. Fails on `..`, a backslash and NUL,
+    /// which cannot be in such a path.
     pub fn new(text: &str) -> Result<Self, String> {
         let bad = |what: &str| Err(format!("the image path `{}` {what}", text.escape_default()));
         if text.contains(['\\', '\0']) {
-            return bad("holds a backslash or NUL: image paths are written with `/`");
+            return bad("contains a backslash or NUL: image paths are written with `/`");
         }
         let parts: Vec<_> = text.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         if parts.contains(&"..") {
-            return bad("holds `..`");
+            return bad("contains `..`");
         }
         Ok(Self(format!("/{}", parts.join("/"))))
     }
 
+    /// With the leading slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Without the leading slash, as tar archives and the stage name it.
+    /// Without the leading slash, as in tar archives and in the project.
     pub fn relative(&self) -> &str {
-        &self.0[1..]
+        self.0.strip_prefix('/').unwrap_or(&self.0)
     }
 
-    /// The last part: what Docker Desktop calls the file on the host, where all of them land in one folder.
+    /// The last part: the file's name on the host, where Docker Desktop copies all files into one folder.
     pub fn base_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 }
 
-/// One binary, or a file beside it, for one host operating system in one platform's image.
+/// A binary, or a file next to it, for one host operating system in the image of one platform.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     /// The binary's name, without `.exe`.
     pub binary: String,
-    /// A file beside the binary, by its name on the host; `None`: the binary itself.
+    /// The name of a file next to the binary. `None`: the binary itself.
     pub file: Option<String>,
+    /// The operating system of the hosts that get it.
     pub os: HostOs,
+    /// The platform of the image that contains it.
     pub platform: Platform,
 }
 
@@ -217,16 +230,17 @@ impl Cell {
         Self { binary: binary.into(), file: None, os, platform }
     }
 
-    /// The target that is native to every host which pulls this platform.
+    /// The native target of every host that pulls this platform.
     pub const fn target(&self) -> Target {
         Target { os: self.os, arch: self.platform.arch() }
     }
 
+    /// Its name on the host.
     pub fn file_name(&self) -> String {
         self.file.clone().unwrap_or_else(|| format!("{}{}", self.binary, self.os.exe_suffix()))
     }
 
-    /// Where the file is in the image; the same in both platforms, as metadata.json demands.
+    /// Its path in the image. The same in both platforms, as metadata.json requires.
     pub fn path(&self) -> ImagePath {
         ImagePath(format!("/{}/{}", self.os, self.file_name()))
     }
@@ -269,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_triple_leads_back_to_its_target() {
+    fn every_triple_gives_back_its_target() {
         for target in Target::all() {
             assert_eq!(Target::from_triple(target.triple()), Some(target));
             assert!(target.triple().starts_with(target.arch.rust_name()));
@@ -297,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn platforms_are_the_two_of_an_extension() {
+    fn only_two_platforms_are_valid() {
         assert_eq!("linux/arm64".parse(), Ok(Platform(Arch::Arm64)));
         assert!("linux/arm/v7".parse::<Platform>().unwrap_err().contains("linux/arm64"));
     }

@@ -1,25 +1,44 @@
 //! The packages of a workspace, as far as the configuration of an extension depends on them.
 
-use crate::config::PackageFields;
+use serde::Deserialize;
+
 use crate::values::BinaryName;
+
+/// The fields of a package that become labels of the image. A field that `[workspace.package]` does not set comes from the
+/// package of the first host binary.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct PackageFields {
+    /// Also the tag of the image.
+    pub version: Option<semver::Version>,
+    /// One sentence.
+    pub description: Option<String>,
+    /// The address of the sources.
+    pub repository: Option<String>,
+    /// An SPDX expression.
+    pub license: Option<String>,
+}
 
 /// A package of the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
+    /// Its name.
     pub name: String,
     /// The names of its bins.
     pub bins: Vec<String>,
+    /// Its fields.
     pub fields: PackageFields,
 }
 
 /// Why a configured binary cannot be built from source.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoBin {
+    /// What is wrong.
     pub message: String,
+    /// What to do about it.
     pub help: String,
 }
 
-/// The package that builds the binary. Fails unless exactly one package has a bin of this name.
+/// The package that the binary is built from. Fails unless exactly one package has a bin of this name.
 pub fn owner<'a>(members: &'a [Member], name: &BinaryName) -> Result<&'a Member, NoBin> {
     let owners: Vec<_> =
         members.iter().filter(|member| member.bins.iter().any(|bin| bin == name.as_str())).collect();
@@ -28,22 +47,22 @@ pub fn owner<'a>(members: &'a [Member], name: &BinaryName) -> Result<&'a Member,
         [] => {
             let bins: Vec<_> = members.iter().flat_map(|member| &member.bins).map(String::as_str).collect();
             Err(NoBin {
-                message: format!("no package of this workspace has a bin called {name}"),
+                message: format!("no package of this workspace has a bin named {name}"),
                 help: format!(
-                    "use one of its bins ({}), or give a third-party binary its `url`",
+                    "use one of its bins ({}), or set `url` for a prebuilt binary",
                     bins.join(", ")
                 ),
             })
         }
         _ => Err(NoBin {
-            message: format!("several packages of this workspace have a bin called {name}"),
+            message: format!("several packages of this workspace have a bin named {name}"),
             help: "rename all but one".to_owned(),
         }),
     }
 }
 
 impl PackageFields {
-    /// Fills fields that `[workspace.package]` does not set from this package.
+    /// Takes the fields that are not set from this package.
     pub fn complete(&mut self, member: &Member) {
         let fields = member.fields.clone();
         self.version = self.version.take().or(fields.version);

@@ -1,4 +1,4 @@
-//! Places in the author's files, told as the compiler tells them: line, column and caret.
+//! Errors at a place in the author's files, shown as rustc shows them: line, column and caret.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use anyhow::{Error, anyhow};
 use camino::Utf8Path;
 use toml::de::{DeTable, DeValue};
 
-use super::prebuilt::secrets::scrubbed_with_carets;
+use crate::prebuilt::secrets::scrubbed_with_carets;
 use crate::text::line_column;
 
-/// What is wrong at a place, which is given in bytes of the text.
+/// A message about a place in a text, with the line and a caret. `span` is in bytes.
 pub fn shown(text: &str, span: &Range<usize>, message: &str) -> String {
     let (line, column) = line_column(text, span.start);
     let quoted = text.lines().nth(line - 1).unwrap_or_default();
     let before = quoted.chars().take(column - 1);
-    // A tab is as wide as the one above it.
+    // A tab stays a tab, so that it is as wide as in the line above.
     let indent: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
     let width = text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
     let carets = "^".repeat(width.chars().count().max(1));
@@ -24,16 +24,16 @@ pub fn shown(text: &str, span: &Range<usize>, message: &str) -> String {
     )
 }
 
-/// What is wrong with a key of the workspace's Cargo.toml, with its place where the key is in that file.
+/// An error about a key of the workspace's Cargo.toml, with the place of the key if it is in that file.
 pub fn wrong_key(root: &Utf8Path, keys: &[&str], message: String) -> Error {
     let file = root.join("Cargo.toml");
     let text = fs_err::read_to_string(&file).unwrap_or_default();
     let found = key_span(&text, keys);
     let shown = found.map_or(message.clone(), |span| scrubbed_with_carets(&shown(&text, &span, &message)));
-    anyhow!(shown).context(format!("the configuration in {file} cannot be used"))
+    anyhow!(shown).context(format!("cannot use the configuration in {file}"))
 }
 
-/// Where a key is in the text.
+/// The place of a key in the text of a TOML file, in bytes.
 pub fn key_span(text: &str, keys: &[&str]) -> Option<Range<usize>> {
     let document = DeTable::parse(text).ok()?;
     let mut table = document.get_ref();

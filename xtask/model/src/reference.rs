@@ -1,6 +1,6 @@
-//! Names of images: `Repository` (`example/tool`, `localhost:5000/example/tool`) and `Tag`.
+//! Names of images: [`Repository`] (`example/tool`, `localhost:5000/example/tool`) and [`Tag`].
 //!
-//! The rules are those of the distribution project's reference grammar; a name that passes here passes in `docker`.
+//! The rules are those of the reference grammar of the distribution project, so `docker` accepts every name that is accepted here.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -11,32 +11,34 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use serde::{Deserialize, Serialize};
 
-use super::prebuilt::secrets;
+use crate::prebuilt::secrets;
 
-/// What mends a reference that [`holds_login`].
-pub const LEAVE_OUT_LOGIN: &str = "leave out `https://`, user and password; `docker login` keeps those";
+/// The help for a reference that [`holds_login`].
+pub const LEAVE_OUT_LOGIN: &str = "leave out `https://`, user and password; use `docker login` to log in";
 
-/// The name of an image without tag and digest.
+/// The name of an image, without tag and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Repository(String);
 
 impl Repository {
-    /// The last part: what the archive is called.
+    /// The last part, which is also the name of the archive.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// The whole name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As docker shows it: the registry that it takes by itself is left out.
+    /// As docker shows it: without the default registry.
     pub fn familiar(&self) -> &str {
         let Some(name) = self.0.strip_prefix("docker.io/") else { return &self.0 };
         name.strip_prefix("library/").unwrap_or(name)
     }
 
+    /// `repository:tag`.
     pub fn tagged(&self, tag: &Tag) -> String {
         format!("{self}:{tag}")
     }
@@ -46,19 +48,19 @@ impl FromStr for Repository {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = |why: &str| Err(format!("`{}` is no image repository: {why}", shown(text)));
+        let bad = |help: &str| Err(format!("`{}` is not an image repository\nhelp: {help}", shown(text)));
         if holds_login(text) {
             return bad(LEAVE_OUT_LOGIN);
         }
-        let host = host_of(text);
-        let path = host.map_or(text, |host| &text[host.len() + 1..]);
-        if let Some(host) = host
-            && !is_host(host)
-        {
-            return bad("the part before the first `/` is no host name with an optional port");
+        let (host, path) = match (host_of(text), text.split_once('/')) {
+            (Some(host), Some((_, path))) => (host, path),
+            _ => ("", text),
+        };
+        if !host.is_empty() && !is_host(host) {
+            return bad("write a host name with an optional port before the first `/`");
         }
         if path.contains(['@', ':']) {
-            return bad("leave out the tag and the digest; the tag is the version, or comes from --tag");
+            return bad("leave out the tag and the digest; the tag is the version, unless you set --tag");
         }
         if text.len() > 255 || !path.split('/').all(is_component) {
             return bad(
@@ -69,7 +71,7 @@ impl FromStr for Repository {
     }
 }
 
-/// What was given for a reference, for people: without user and password, which have no place in one.
+/// A reference as the user gave it, without user and password, which must not be in one.
 pub fn shown(text: &str) -> String {
     if text.contains("://") {
         return secrets::shown(text);
@@ -84,12 +86,12 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// Whether it is an address, or holds what may be a password.
+/// True if a reference is an address, or contains what may be a password.
 pub fn holds_login(text: &str) -> bool {
     text.contains("://") || shown(text) != text
 }
 
-/// The command that logs in where this image is kept.
+/// The command that logs in to the registry of an image.
 pub fn login(reference: &str) -> String {
     match host_of(reference).filter(|host| !matches!(*host, "docker.io" | "index.docker.io")) {
         Some(host) => format!("docker login {host}"),
@@ -97,8 +99,8 @@ pub fn login(reference: &str) -> String {
     }
 }
 
-/// The registry that a reference names, as Docker tells it from the first part of a name; `None` where it names none, and
-/// so means Docker Hub.
+/// The registry of a reference. Docker takes the first part of a name for a registry if it contains `.` or `:`, or is
+/// `localhost`. `None` means Docker Hub.
 pub fn host_of(reference: &str) -> Option<&str> {
     let (first, _) = reference.split_once('/')?;
     (first.contains(['.', ':']) || first == "localhost").then_some(first)
@@ -137,7 +139,7 @@ impl fmt::Display for Repository {
     }
 }
 
-/// On the command line: unlike clap's own messages, this one's do not show what was given as it is.
+/// The parser for the command line. Unlike those of clap, its messages do not repeat the argument, which may contain a password.
 #[derive(Clone, Debug)]
 pub struct RepositoryParser;
 
@@ -158,12 +160,38 @@ impl TypedValueParser for RepositoryParser {
     }
 }
 
-/// A tag. Docker Desktop picks the greatest one that is a semantic version, so [`Tag::is_semver`] matters for pushes.
+/// Why a version cannot be the tag. As text: the message, and a second line `help: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+impl fmt::Display for VersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\nhelp: {}", self.message, self.help)
+    }
+}
+
+/// A tag. Docker Desktop chooses the greatest one that is a semantic version, so [`Tag::is_semver`] matters for pushes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tag(String);
 
 impl Tag {
+    /// The tag of a version, which is the version itself.
+    ///
+    /// Fails for a version with build metadata (`1.0.0+build`): `+` is not allowed in a tag.
+    pub fn of_version(version: &semver::Version) -> Result<Self, VersionError> {
+        version.to_string().parse().map_err(|_| VersionError {
+            message: format!("the version {version} cannot be the tag"),
+            help: "remove the part after `+`, or set every tag with --tag",
+        })
+    }
+
+    /// True for a semantic version.
     pub fn is_semver(&self) -> bool {
         semver::Version::parse(&self.0).is_ok()
     }
@@ -175,10 +203,10 @@ impl FromStr for Tag {
     fn from_str(text: &str) -> Result<Self, String> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let rest = |c: char| word(c) || matches!(c, '.' | '-');
-        match text.starts_with(word) && text.len() <= 128 && text.chars().all(rest) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(format!("`{text}` is no tag: use letters, digits, `_`, `.` and `-`, 128 at most")),
+        if text.starts_with(word) && text.len() <= 128 && text.chars().all(rest) {
+            return Ok(Self(text.to_owned()));
         }
+        Err(format!("`{text}` is not a tag\nhelp: use at most 128 letters, digits, `_`, `.` and `-`"))
     }
 }
 
@@ -193,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repositories_as_docker_reads_them() {
+    fn repositories_follow_the_rules_of_docker() {
         for good in ["a", "you/your-extension", "localhost:5000/x/y", "ghcr.example/a/b__c", "a--b/c.d"] {
             assert!(good.parse::<Repository>().is_ok(), "{good}");
         }
@@ -220,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn no_password_is_shown() {
+    fn a_password_in_a_reference_is_not_shown() {
         for (given, expected) in [
             ("x/y:1", "x/y:1"),
             ("x/y:1@sha256:ab", "x/y:1@sha256:ab"),
@@ -237,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_login_is_that_of_the_registry() {
+    fn the_login_names_the_registry() {
         for (reference, command) in [
             ("you/your-extension:1", "docker login"),
             ("tool:1", "docker login"),
@@ -251,7 +279,18 @@ mod tests {
     }
 
     #[test]
-    fn tags_as_docker_reads_them() {
+    fn the_tag_of_a_version_is_the_version_without_build_metadata() {
+        let tag = |version: &str| Tag::of_version(&version.parse().unwrap());
+        assert_eq!(tag("1.2.3-rc.1").unwrap().to_string(), "1.2.3-rc.1");
+        let error = tag("1.0.0+x").unwrap_err().to_string();
+        assert!(
+            error.starts_with("the version 1.0.0+x cannot be the tag\nhelp: remove the part after `+`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn tags_follow_the_rules_of_docker() {
         for good in ["1.0.0", "latest", "v1", "_x", "1.0.0-rc.1"] {
             assert!(good.parse::<Tag>().is_ok(), "{good}");
         }

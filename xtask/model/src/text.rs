@@ -1,47 +1,43 @@
-//! Places in a text: line and column of an offset, and edits that leave everything else as it is.
+//! Places in a text, and edits that change nothing else.
 
 use std::ops::Range;
 
-/// Line and column of a byte offset, both 1-based, the column in characters. An offset behind the end, or inside of a
-/// character, counts as the last place before it.
+/// Line and column of a byte offset, both 1-based, the column in characters. An offset after the end or inside of a character
+/// is moved back to the last valid one.
 pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let mut end = offset.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let before = &text[..end];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    let before = text.get(..end).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
-/// The offset of a 1-based line and a 1-based column in bytes, as serde_json counts.
-pub fn offset(text: &str, line: usize, column: usize) -> usize {
+/// The offset of a 1-based line and a 1-based column in bytes, as serde_json counts them.
+pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     (start + column.saturating_sub(1)).min(text.len())
 }
 
-/// The white space that the line of an offset starts with.
-pub fn indent(text: &str, offset: usize) -> &str {
-    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-    let line = &text[start..];
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-}
-
-/// Replaces a range of a text.
+/// The replacement of a part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    /// What is replaced, in bytes.
     pub range: Range<usize>,
+    /// The new text.
     pub with: String,
 }
 
 impl Edit {
+    /// An edit. `range` is in bytes.
     pub fn new(range: Range<usize>, with: impl Into<String>) -> Self {
         Self { range, with: with.into() }
     }
 }
 
-/// The text with all edits made. Of two that overlap or touch, the first counts: what was left out comes up again when
-/// the new text is judged.
+/// The text after all edits. Of two edits that overlap or touch, only the first is made. The finding that the other one fixes is
+/// reported again when the new text is checked.
 pub fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut out = String::new();
@@ -54,7 +50,7 @@ pub fn apply(text: &str, mut edits: Vec<Edit>) -> String {
             done = Some(range.end);
         }
     }
-    out + &text[done.unwrap_or(0)..]
+    out + text.get(done.unwrap_or(0)..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -72,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn edits_keep_the_rest() {
+    fn edits_change_nothing_else() {
         let edits =
             vec![Edit::new(2..3, "X"), Edit::new(0..1, ""), Edit::new(2..4, "no"), Edit::new(9..10, "no")];
         assert_eq!(apply("abcd", edits), "bXd");
@@ -84,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_place_and_edit_is_taken(text in "[aä\n]{0,9}", at in 0usize..20, end in 0usize..20) {
+        fn any_place_and_edit_is_accepted(text in "[aä\n]{0,9}", at in 0usize..20, end in 0usize..20) {
             let (line, column) = line_column(&text, at);
             assert!(line >= 1 && column >= 1);
             apply(&text, vec![Edit::new(at..end, "x"), Edit::new(end..at, "y")]);

@@ -1,5 +1,5 @@
-//! The values that the configuration is made of. Each is checked while it is read, so that a bad one is reported at its
-//! own line and column, and no later code has to look again.
+//! The values of the configuration. Each is checked while it is read, so that an error has the line and column of the value, and no
+//! later code has to check it again.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,16 +10,18 @@ use serde::Deserialize;
 use crate::matrix::{HostOs, Platform};
 use sixfold_base::program::TOOL;
 
-/// The platforms of the image: at least one, none twice, amd64 first.
+/// The platforms of the image: at least one, each once, amd64 first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Platform>")]
 pub struct Platforms(Vec<Platform>);
 
 impl Platforms {
+    /// amd64 and arm64.
     pub fn both() -> Self {
         Self(Platform::ALL.to_vec())
     }
 
+    /// amd64 first.
     pub fn as_slice(&self) -> &[Platform] {
         &self.0
     }
@@ -33,16 +35,18 @@ impl TryFrom<Vec<Platform>> for Platforms {
     }
 }
 
-/// The host systems that a binary is for: at least one, none twice.
+/// The host systems that a binary is for: at least one, each once.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<HostOs>")]
 pub struct Hosts(Vec<HostOs>);
 
 impl Hosts {
+    /// All three.
     pub fn all() -> Self {
         Self(HostOs::ALL.to_vec())
     }
 
+    /// In the order of [`HostOs::ALL`].
     pub fn as_slice(&self) -> &[HostOs] {
         &self.0
     }
@@ -56,25 +60,26 @@ impl TryFrom<Vec<HostOs>> for Hosts {
     }
 }
 
-/// The list in its canonical order; fails when it is empty or names something twice.
+/// The list in its usual order. Fails if it is empty or contains something twice.
 fn set_of<T: Ord + Clone>(list: Vec<T>, what: &str) -> Result<Vec<T>, String> {
     let set: BTreeSet<T> = list.iter().cloned().collect();
     if set.is_empty() {
-        return Err(format!("`{what}` is empty; leave it out to have all"));
+        return Err(format!("`{what}` is empty\nhelp: remove the key to get all of them"));
     }
     if set.len() < list.len() {
-        return Err(format!("`{what}` names something twice"));
+        return Err(format!("`{what}` contains a value twice"));
     }
     Ok(set.into_iter().collect())
 }
 
-/// The name of a host binary, without `.exe`: one plain file name, since it becomes a file on three systems and a word
-/// of a command line.
+/// The name of a host binary, without `.exe`: a plain file name, because it becomes a file on three systems and a word of a
+/// command line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BinaryName(String);
 
 impl BinaryName {
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,11 +92,11 @@ impl TryFrom<String> for BinaryName {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if text.is_empty() || text.starts_with(['.', '-']) || !text.chars().all(plain) {
             return Err(format!(
-                "`{text}` is no name for a binary: use letters, digits, `-`, `_`, `.` and `+`"
+                "`{text}` is not a valid name for a binary\nhelp: use letters, digits, `-`, `_`, `.` and `+`"
             ));
         }
         if text.to_ascii_lowercase().ends_with(".exe") {
-            return Err(format!("write `{text}` without `.exe`: it is added where the host is Windows"));
+            return Err(format!("`{text}` ends with `.exe`\nhelp: leave it out; it is added for Windows"));
         }
         Ok(Self(text))
     }
@@ -103,12 +108,13 @@ impl fmt::Display for BinaryName {
     }
 }
 
-/// A folder inside the project, relative, with `/`.
+/// A folder of the project: a relative path with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Utf8PathBuf")]
 pub struct RelativeDir(Utf8PathBuf);
 
 impl RelativeDir {
+    /// Relative to the root of the workspace or to another folder of the configuration.
     pub fn as_path(&self) -> &Utf8Path {
         &self.0
     }
@@ -128,14 +134,16 @@ impl TryFrom<Utf8PathBuf> for RelativeDir {
     }
 }
 
-/// A command of the configuration, split into words as a shell would, but run without a shell, so that it means the
-/// same on every system.
+/// A command of the configuration. It is split into words like in a shell, but runs without one, so that it means the same on
+/// every system.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CommandLine {
-    /// As it was written.
+    /// As the author wrote it.
     text: String,
+    /// The first word.
     pub program: String,
+    /// The other words.
     pub args: Vec<String>,
 }
 
@@ -149,15 +157,15 @@ impl TryFrom<String> for CommandLine {
             words.iter().find(|word| matches!(word.as_str(), "&&" | "||" | "|" | ";" | ">" | "<"))
         {
             return Err(format!(
-                "`{word}` needs a shell, and there is none: put the steps into a script of package.json"
+                "`{word}` needs a shell, but commands run without one\nhelp: put the steps into a script of package.json"
             ));
         }
         let mut words = words.into_iter();
         let program = words.next().ok_or("the command is empty")?;
         if program.contains('=') {
             return Err(format!(
-                "`{program}` needs a shell, and there is none: set the variable in a script of package.json, or where \
-                 `{TOOL}` is run"
+                "`{program}` needs a shell, but commands run without one\nhelp: set the variable in a script of package.json, or \
+                 before you run `{TOOL}`"
             ));
         }
         Ok(Self { program, args: words.collect(), text })
@@ -170,20 +178,20 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// Where a dev server answers: a port of this machine, which no other machine can serve.
+/// The address of a dev server: a port of this machine, so that no other machine can answer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct LoopbackUrl(String);
 
 impl LoopbackUrl {
-    /// `localhost:3000`.
+    /// Host and port: `localhost:3000`.
     pub fn authority(&self) -> &str {
         &self.0
     }
 }
 
 impl Default for LoopbackUrl {
-    /// Vite's port in Docker's own samples.
+    /// The port that Docker's own samples use.
     fn default() -> Self {
         Self("localhost:3000".to_owned())
     }
@@ -216,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_no_single_file_are_refused() {
+    fn a_name_that_is_not_a_plain_file_name_is_an_error() {
         for name in ["", ".hidden", "-flag", "a/b", "a b", "tool.exe", "Tool.EXE"] {
             assert!(BinaryName::try_from(name.to_owned()).is_err(), "{name:?}");
         }
@@ -224,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_stay_inside_the_project() {
+    fn a_folder_outside_of_the_project_is_an_error() {
         for dir in ["", "..", "ui/..", "/ui", "ui\\src"] {
             assert!(RelativeDir::try_from(Utf8PathBuf::from(dir)).is_err(), "{dir:?}");
         }
@@ -232,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_words_and_need_no_shell() {
+    fn a_command_is_split_and_must_not_need_a_shell() {
         let line = CommandLine::try_from("npm run 'build all'".to_owned()).unwrap();
         assert_eq!((line.program.as_str(), line.args.len()), ("npm", 2));
         assert_eq!(line.to_string(), "npm run 'build all'");
@@ -242,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dev_server_is_on_this_machine() {
+    fn a_dev_server_must_be_on_this_machine() {
         for url in ["http://localhost:3000", "http://127.0.0.1:5173/", "http://[::1]:80"] {
             assert!(url.starts_with(&LoopbackUrl::try_from(url.to_owned()).unwrap().to_string()), "{url}");
         }
@@ -260,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_names_each_thing_once() {
+    fn a_list_contains_each_value_once() {
         let both = vec![HostOs::Linux, HostOs::Darwin];
         assert_eq!(Hosts::try_from(both).unwrap().as_slice(), [HostOs::Darwin, HostOs::Linux]);
         assert!(Hosts::try_from(vec![]).is_err());

@@ -105,7 +105,7 @@ impl Extension {
 
     /// The path of the UI's HTML file in its output folder.
     pub(crate) fn entry(&self) -> &str {
-        let tab = self.project.metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
+        let tab = self.project.metadata.tab.as_ref();
         tab.and_then(|tab| tab.src.as_deref()).unwrap_or("index.html")
     }
 
@@ -123,7 +123,7 @@ impl Extension {
     }
 
     fn binary_names(&self) -> Result<BTreeSet<String>> {
-        let listed = self.project.metadata.binaries()?.into_iter().filter(|(os, _)| *os == self.machine.os);
+        let listed = self.project.metadata.binaries.iter().filter(|(os, _)| *os == self.machine.os);
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
     }
 
@@ -139,7 +139,8 @@ impl Extension {
 
     /// The information for the script in the page.
     pub(crate) fn about(&self, options: &Options) -> Result<About> {
-        let tag = self.project.version()?.to_string().parse().map_err(anyhow::Error::msg)?;
+        let tag =
+            sixfold_model::reference::Tag::of_version(self.project.version()?).map_err(anyhow::Error::msg)?;
         Ok(About {
             image: self.project.config.image.tagged(&tag),
             platform: machine::node_platform(self.machine.os),
@@ -147,7 +148,7 @@ impl Extension {
             hostname: gethostname::gethostname().to_string_lossy().into_owned(),
             desktop: options.desktop,
             binaries: self.binary_names()?.into_iter().collect(),
-            vm: self.project.metadata.vm.is_some(),
+            vm: self.project.metadata.has_vm,
             docker: docker::is_installed(),
         })
     }

@@ -6,8 +6,7 @@ use cargo_metadata::{Error as Refusal, Metadata as Workspace, MetadataCommand, P
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
-use sixfold_model::config::PackageFields;
-use sixfold_model::members::Member;
+use sixfold_model::members::{Member, PackageFields};
 
 /// The graph of the workspace that holds `folder`, with all dependencies.
 pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {

@@ -7,12 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata as Workspace;
 
 use sixfold_base::lookup::Lookup;
-use sixfold_model::config::{self, Config, PackageFields};
+use sixfold_model::config::{self, Config};
 use sixfold_model::matrix::{Cell, Platform};
 
 use crate::graph;
 use sixfold_model::labels::{self, Labels};
-use sixfold_model::members::{Member, NoBin, owner};
+use sixfold_model::members::{Member, NoBin, PackageFields, owner};
 use sixfold_model::metadata::Metadata;
 use sixfold_model::place::wrong_key;
 use sixfold_model::values::BinaryName;

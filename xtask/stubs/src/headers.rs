@@ -1,10 +1,10 @@
-//! C headers of macOS that zig does not bring and that C code in crates includes. They declare what the crate libc
-//! declares; no file of Apple's is copied. zig's own headers are found first.
+//! C headers of macOS that C code in crates includes but zig does not provide. They declare what the crate libc declares; no
+//! file of Apple's is copied. The compiler searches zig's own headers first.
 
 use anyhow::Result;
 use camino::Utf8Path;
 
-use crate::written;
+use crate::cached;
 use sixfold_base::cache;
 
 const HEADERS: [(&str, &str); 2] = [
@@ -12,19 +12,19 @@ const HEADERS: [(&str, &str); 2] = [
     ("CommonCrypto/CommonRandom.h", include_str!("headers/CommonCrypto/CommonRandom.h")),
 ];
 
-/// Adds to the arguments of zig's C or C++ compiler, where it compiles for macOS, the folder of our headers.
+/// Adds the directory of these headers to the arguments of zig's C or C++ compiler, if it compiles for macOS.
 pub fn before_compiling(args: &mut Vec<String>) -> Result<()> {
     add(args, &cache::dir()?)
 }
 
-/// Writes the headers below `parent`, if they are not there and are needed.
+/// Writes the headers below `parent`, if they are needed and do not exist.
 fn add(args: &mut Vec<String>, parent: &Utf8Path) -> Result<()> {
     let for_macos =
         args.iter().skip_while(|arg| *arg != "-target").nth(1).is_some_and(|it| it.contains("macos"));
-    // Without -c or -E it links, or is only asked about itself.
+    // Without -c or -E, it links or only prints information.
     if for_macos && args.iter().any(|arg| arg == "-c" || arg == "-E") {
         let files = HEADERS.map(|(path, text)| (Utf8Path::new(path), text));
-        let dir = written::folder(parent, "macos-headers", &files)?;
+        let dir = cached::directory(parent, "macos-headers", &files)?;
         args.extend(["-idirafter".to_owned(), dir.into_string()]);
     }
     Ok(())
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_compiles_for_macos_gets_them() {
+    fn only_compiling_for_macos_adds_the_headers() {
         assert_eq!(added(&["-target", "aarch64-linux-musl", "-c", "a.c"]), [""; 0]);
         assert_eq!(added(&["-target", "aarch64-macos.11.0-none", "a.o"]), [""; 0]);
         assert_eq!(added(&["-target", "aarch64-macos.11.0-none", "-c", "a.c"])[0], "-idirafter");

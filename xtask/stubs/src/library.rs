@@ -1,25 +1,25 @@
-//! The libraries of macOS that we know, read from the lists that are built into this program.
+//! The known libraries of macOS, read from lists that are compiled into the program.
 
 use super::symbols::LISTS;
 
 /// One dynamic library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library<'a> {
-    /// `libSystem`, `CoreFoundation`: as `-l` (without `lib`) and `-framework` name it.
+    /// `libSystem` or `CoreFoundation`: the name for `-l` (without `lib`) or `-framework`.
     pub name: &'a str,
-    /// The path at which a Mac has it, which goes into every binary that uses it.
+    /// The path at which a Mac has it. Every binary that uses the library contains this path.
     pub install_name: &'a str,
-    /// What the linker records as the version it was linked against; `None` is 1.
+    /// The version that the linker records in binaries; `None` means 1.
     pub current_version: Option<&'a str>,
-    /// First macOS that has it, `None` where the sources do not say.
+    /// The first macOS that has it; `None` if the sources do not say.
     pub since: Option<&'a str>,
-    /// The crates and versions that the list was made from.
+    /// The crates, with versions, that the list was generated from.
     pub source: &'a str,
-    /// Names of libraries that come along with this one.
+    /// The names of libraries that this one re-exports.
     pub reexports: Vec<&'a str>,
-    /// Other file names of it.
+    /// Its other file names.
     pub aliases: Vec<&'a str>,
-    /// What it exports, sorted as in the list.
+    /// Its exports, sorted as in the list.
     pub exports: Vec<Export<'a>>,
 }
 
@@ -40,13 +40,13 @@ pub struct Export<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name<'a> {
-    /// As the linker writes it: `_CFRelease`.
+    /// In the linker's spelling: `_CFRelease`.
     Symbol(&'a str),
-    /// As the source writes it: `NSString`.
+    /// In the source's spelling: `NSString`.
     Class(&'a str),
 }
 
-/// The architectures that have a name. Most names are on both.
+/// The architectures on which a name is exported: for most names, both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
     Both,
@@ -55,7 +55,7 @@ pub enum On {
 }
 
 impl<'a> Library<'a> {
-    /// Reads a list: `key: value` lines, an empty line, one name a line. What the head does not say is left empty.
+    /// Parses a list: `key: value` lines, an empty line, then one name per line. Missing keys leave their fields empty.
     pub fn parse(name: &'a str, list: &'a str) -> Self {
         let (head, body) = list.split_once("\n\n").unwrap_or((list, ""));
         let value =
@@ -96,7 +96,7 @@ pub fn libraries() -> impl Iterator<Item = Library<'static>> {
     LISTS.iter().map(|(name, list)| Library::parse(name, list))
 }
 
-/// The library that has a symbol, given as the linker writes it (`_CFRelease`, `_OBJC_CLASS_$_NSString`).
+/// The name of the library that exports a symbol, given in the linker's spelling (`_CFRelease`, `_OBJC_CLASS_$_NSString`).
 pub fn owner_of(symbol: &str) -> Option<&'static str> {
     let wanted = symbol.strip_prefix("_OBJC_CLASS_$_").map_or(Name::Symbol(symbol), Name::Class);
     let owner = libraries().find(|library| library.exports.iter().any(|export| export.name == wanted));
@@ -110,17 +110,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_is_whole_sorted_and_clean() {
+    fn every_list_is_complete_and_sorted() {
         for library in libraries() {
             let name = library.name;
             assert!(library.install_name.starts_with('/'), "{name} has no install name");
             let lists_nothing = library.exports.is_empty() && library.reexports.is_empty();
-            assert_eq!(lists_nothing, name == "CoreAudioTypes", "{name} is empty, or is not");
+            assert_eq!(
+                lists_nothing,
+                name == "CoreAudioTypes",
+                "{name}: only CoreAudioTypes exports nothing"
+            );
             let keys: Vec<(bool, &str)> = library.exports.iter().map(sort_key).collect();
-            assert!(keys.is_sorted_by(|a, b| a < b), "{name} is not sorted, or names something twice");
-            let clean = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c));
-            let dirty = keys.iter().find(|(_, text)| text.is_empty() || !clean(text));
-            assert_eq!(dirty, None, "{name} has an odd line");
+            assert!(keys.is_sorted_by(|a, b| a < b), "{name} is not sorted, or repeats a name");
+            let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c));
+            let malformed = keys.iter().find(|(_, text)| text.is_empty() || !is_plain(text));
+            assert_eq!(malformed, None, "{name} has a malformed line");
         }
     }
 
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reexport_is_a_library_and_every_framework_says_where_it_is() {
+    fn every_reexport_is_a_library_and_every_install_name_is_in_the_right_directory() {
         let names: BTreeSet<&str> = libraries().map(|library| library.name).collect();
         for library in libraries() {
             assert!(library.reexports.iter().all(|name| names.contains(name)), "{}", library.name);
@@ -145,7 +149,17 @@ mod tests {
     }
 
     #[test]
-    fn there_are_thirty_frameworks_and_more() {
+    fn the_model_names_every_list() {
+        let names: Vec<&str> = libraries().map(|library| library.name).collect();
+        assert_eq!(
+            sixfold_model::macos::LIBRARIES,
+            names,
+            "keep LIBRARIES of sixfold-model equal to the lists"
+        );
+    }
+
+    #[test]
+    fn there_are_at_least_thirty_frameworks() {
         let frameworks: BTreeSet<&str> = libraries()
             .filter(|library| library.kind() == Kind::Framework)
             .map(|library| library.name)
@@ -157,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_one_owner() {
+    fn symbols_are_found_in_their_library() {
         assert_eq!(owner_of("_malloc"), Some("libSystem"));
         assert_eq!(owner_of("__NSConcreteStackBlock"), Some("libSystem"));
         assert_eq!(owner_of("_CFRelease"), Some("CoreFoundation"));
@@ -167,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_architecture_say_so() {
+    fn names_for_one_architecture_are_marked() {
         let system = libraries().find(|library| library.name == "libSystem").expect("libSystem is listed");
         let on = |name| system.exports.iter().find(|export| export.name == Name::Symbol(name)).map(|e| e.on);
         assert_eq!(on("_stat$INODE64"), Some(On::Amd64));

@@ -1,25 +1,25 @@
-//! Explains a failed link: which names no library of macOS has, who wants them, and what to do.
+//! Explains a failed link: which names are in no library of macOS, which crates use them, and what to do.
 //!
-//! The linker prints its errors into rustc's message. They are read here, not parsed for more than a name and a crate:
-//! what is not understood is left to the message itself, which cargo shows in any case.
+//! The linker prints its errors into rustc's message. Only names and crates are extracted from them. Errors in another
+//! form are ignored, because cargo shows the whole message in any case.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Something that a program asks for and our lists do not have.
+/// Something that a program needs and no list contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub what: What,
-    /// Crates whose code refers to the symbol; empty where the linker does not say.
-    pub wanted_by: BTreeSet<String>,
+    /// The crates whose code uses the symbol; empty if the linker does not say.
+    pub used_by: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// As the linker writes it: `_SecItemNew`.
+    /// In the linker's spelling: `_SecItemNew`.
     Symbol(String),
     Framework(String),
-    /// As `-l` names it.
+    /// The name for `-l`.
     Library(String),
 }
 
@@ -28,9 +28,9 @@ pub fn missing(text: &str) -> Vec<Missing> {
     let mut found: Vec<Missing> = Vec::new();
     for line in text.lines() {
         if let Some(what) = what(line) {
-            found.push(Missing { what, wanted_by: BTreeSet::new() });
+            found.push(Missing { what, used_by: BTreeSet::new() });
         } else if let (Some(path), Some(last)) = (line.trim().strip_prefix(">>> "), found.last_mut()) {
-            last.wanted_by.extend(crate_of(path));
+            last.used_by.extend(crate_of(path));
         }
     }
     found
@@ -46,8 +46,8 @@ fn what(line: &str) -> Option<What> {
         .or_else(|| after("library not found for -l").map(What::Library))
 }
 
-/// The crate of an object file in cargo's folder: `…/libsysinfo-0c3990627c2568aa.rlib(…)` or, of the program itself,
-/// `…/deps/typo-b28f5ff850ef21cb.….rcgu.o:(…)`. Rust names it with `_` where the package may have `-`.
+/// The crate of an object file in cargo's target directory: `…/libsysinfo-0c3990627c2568aa.rlib(…)` or, for the program
+/// itself, `…/deps/typo-b28f5ff850ef21cb.….rcgu.o:(…)`. Rust writes `_` for a `-` in the package's name.
 fn crate_of(reference: &str) -> Option<String> {
     let path = reference.strip_prefix("referenced by ").unwrap_or(reference).trim();
     if path.starts_with("defined in") || path.starts_with("did you mean") {
@@ -55,7 +55,7 @@ fn crate_of(reference: &str) -> Option<String> {
     }
     let end = path.find(".rlib").or_else(|| path.find(".rcgu.o"))?;
     let file = path[..end].rsplit(['/', '\\']).next()?;
-    // What follows the first dot is rustc's own, with dashes of its own: `my-app-b28f5ff850ef21cb.bwj-cgu.0`.
+    // rustc adds everything after the first dot, which may contain dashes: `my-app-b28f5ff850ef21cb.bwj-cgu.0`.
     let (name, _) = file.split('.').next()?.rsplit_once('-')?;
     let name = if path[end..].starts_with(".rlib") { name.strip_prefix("lib").unwrap_or(name) } else { name };
     Some(name.to_owned())
@@ -64,27 +64,27 @@ fn crate_of(reference: &str) -> Option<String> {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
-            What::Symbol(name) => write!(f, "symbol {name} is in no macOS library that we list")?,
-            What::Framework(name) => write!(f, "framework {name} is not among those that we list")?,
-            What::Library(name) => write!(f, "library {name} is not among those that we list for macOS")?,
+            What::Symbol(name) => write!(f, "symbol {name} is not in any known macOS library")?,
+            What::Framework(name) => write!(f, "framework {name} is unknown")?,
+            What::Library(name) => write!(f, "library {name} is not a known macOS library")?,
         }
-        if !self.wanted_by.is_empty() {
-            let crates: Vec<&str> = self.wanted_by.iter().map(String::as_str).collect();
-            write!(f, " (wanted by {})", crates.join(", "))?;
+        if !self.used_by.is_empty() {
+            let crates: Vec<&str> = self.used_by.iter().map(String::as_str).collect();
+            write!(f, " (used by {})", crates.join(", "))?;
         }
         match &self.what {
             What::Symbol(name) => write!(
                 f,
-                "; if every supported macOS has it, add it: [workspace.metadata.extension.macos] \
+                "; if every supported macOS has it, add [workspace.metadata.extension.macos] \
                  symbols = {{ LIBRARY = [\"{name}\"] }}"
             ),
             What::Framework(name) => write!(
                 f,
-                "; if every supported macOS has it, list what you use of it: \
+                "; if every supported macOS has it, list the symbols that you use: \
                  [workspace.metadata.extension.macos] frameworks = {{ {name} = [\"_symbol\"] }}"
             ),
             What::Library(_) => {
-                write!(f, "; have its crate build it from source, or set SDKROOT to an Apple SDK")
+                write!(f, "; let its crate build it from source, or set SDKROOT to an Apple SDK")
             }
         }
     }
@@ -108,7 +108,7 @@ mod tests {
 ";
 
     #[test]
-    fn names_what_is_missing_and_who_wants_it() {
+    fn missing_names_are_found_with_the_crates_that_use_them() {
         let found = missing(LINK);
         let whats: Vec<&What> = found.iter().map(|missing| &missing.what).collect();
         assert_eq!(
@@ -120,24 +120,24 @@ mod tests {
                 &What::Library("foo".to_owned()),
             ]
         );
-        assert_eq!(found[0].wanted_by, BTreeSet::from(["my-app".to_owned()]));
-        assert_eq!(found[1].wanted_by, BTreeSet::from(["sysinfo".to_owned()]));
-        assert!(found[2].wanted_by.is_empty());
+        assert_eq!(found[0].used_by, BTreeSet::from(["my-app".to_owned()]));
+        assert_eq!(found[1].used_by, BTreeSet::from(["sysinfo".to_owned()]));
+        assert!(found[2].used_by.is_empty());
     }
 
     #[test]
-    fn says_what_to_do() {
+    fn the_message_says_what_to_do() {
         let text: Vec<String> = missing(LINK).iter().map(Missing::to_string).collect();
         insta::assert_snapshot!(text.join("\n"), @r#"
-        symbol _SecItemCopyMatchin is in no macOS library that we list (wanted by my-app); if every supported macOS has it, add it: [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_SecItemCopyMatchin"] }
-        symbol _IOHIDNew is in no macOS library that we list (wanted by sysinfo); if every supported macOS has it, add it: [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_IOHIDNew"] }
-        framework NewKit is not among those that we list; if every supported macOS has it, list what you use of it: [workspace.metadata.extension.macos] frameworks = { NewKit = ["_symbol"] }
-        library foo is not among those that we list for macOS; have its crate build it from source, or set SDKROOT to an Apple SDK
+        symbol _SecItemCopyMatchin is not in any known macOS library (used by my-app); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_SecItemCopyMatchin"] }
+        symbol _IOHIDNew is not in any known macOS library (used by sysinfo); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_IOHIDNew"] }
+        framework NewKit is unknown; if every supported macOS has it, list the symbols that you use: [workspace.metadata.extension.macos] frameworks = { NewKit = ["_symbol"] }
+        library foo is not a known macOS library; let its crate build it from source, or set SDKROOT to an Apple SDK
         "#);
     }
 
     #[test]
-    fn other_text_says_nothing() {
+    fn other_text_is_ignored() {
         assert!(missing("error: could not compile\n>>> defined in x.rlib\n").is_empty());
     }
 }

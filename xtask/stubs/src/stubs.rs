@@ -1,24 +1,24 @@
-//! Writes the stub directory that stands in for an SDK: `-syslibroot` of the linker.
+//! Writes the directory of stubs that replaces an SDK: the linker's `-syslibroot`.
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::library::{Kind, Library, libraries};
 use super::tbd;
-use crate::written;
+use crate::cached;
 use sixfold_model::macos::Extra;
 
-/// Writes the stubs of all libraries below `parent`, if they are not there, and returns their directory. `extra` is what
-/// the author adds.
+/// Writes the stubs of all libraries below `parent`, unless they exist, and returns their directory. `extra` is what the
+/// author adds.
 pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
     let stubs = stubs(extra);
     let files =
         stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
-    written::folder(parent, "macos-stubs", &files.collect::<Vec<_>>())
+    cached::directory(parent, "macos-stubs", &files.collect::<Vec<_>>())
 }
 
-/// One stub, at every path where the linker may look for it.
+/// One stub, with every path where the linker may look for it.
 struct Stub {
     paths: Vec<Utf8PathBuf>,
     text: String,
@@ -31,15 +31,15 @@ fn stubs(extra: &Extra) -> Vec<Stub> {
     let listed = libraries.iter().map(|library| {
         let reexports: Vec<&str> = library.reexports.iter().filter_map(|name| install_name(name)).collect();
         let added = extra.symbols.get(library.name).map_or(&[][..], Vec::as_slice);
-        let passed_on = libraries.iter().any(|other| other.reexports.contains(&library.name));
-        Stub { paths: paths(library, passed_on), text: tbd::render(library, &reexports, added) }
+        let is_reexported = libraries.iter().any(|other| other.reexports.contains(&library.name));
+        Stub { paths: paths(library, is_reexported), text: tbd::render(library, &reexports, added) }
     });
     listed.chain(extra.frameworks.iter().map(|(name, symbols)| framework(name, symbols))).collect()
 }
 
-/// Where the linker looks for a library that is named on its command line, and, for one that others pass on, where it
-/// looks for that: at the install name.
-fn paths(library: &Library, passed_on: bool) -> Vec<Utf8PathBuf> {
+/// Where the linker looks for a library: by its name on the command line, and by its install name if another library
+/// re-exports it.
+fn paths(library: &Library, is_reexported: bool) -> Vec<Utf8PathBuf> {
     let mut paths = match library.kind() {
         Kind::Dylib => {
             let names = library.aliases.iter().chain([&library.name]);
@@ -52,7 +52,7 @@ fn paths(library: &Library, passed_on: bool) -> Vec<Utf8PathBuf> {
         Kind::Dylib => installed.with_extension("tbd"),
         Kind::Framework => Utf8PathBuf::from(format!("{installed}.tbd")),
     };
-    if passed_on {
+    if is_reexported {
         paths.push(installed);
     }
     paths
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_at_the_same_time_agree() {
+    fn concurrent_runs_write_one_directory() {
         let (_guard, parent) = temporary();
         let dirs: Vec<_> = std::thread::scope(|scope| {
             let run = || scope.spawn(|| write(&parent, &Extra::default()).expect("the stubs are written"));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_stand_where_the_linker_looks() {
+    fn libraries_are_where_the_linker_looks() {
         let (_guard, parent) = temporary();
         let dir = write(&parent, &Extra::default()).expect("the stubs are written");
         for path in [
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn additions_appear_and_make_another_directory() {
+    fn additions_are_written_to_a_directory_of_their_own() {
         let (_guard, parent) = temporary();
         let plain = write(&parent, &Extra::default()).expect("the stubs are written");
         let extra: Extra =

@@ -1,13 +1,13 @@
-//! Writes a library as a text stub, version 4: the format that ld64.lld and Apple's linker read in place of a library.
+//! Formats a library as a text stub (version 4), which ld64.lld and Apple's linker accept in place of the library.
 
 use std::fmt::Write;
 
 use super::library::{Library, Name, On};
 
-/// lld knows these two and crashes on some others that Apple's files name.
+/// lld knows these two, but crashes on some others that Apple's files name.
 const TARGETS: &str = "x86_64-macos, arm64-macos";
 
-/// The stub's text. `reexports` are the install names of the libraries that come along, `added` further symbols.
+/// The stub's text. `reexports` are the install names of re-exported libraries; `added` are further symbols.
 pub(crate) fn render(library: &Library, reexports: &[&str], added: &[String]) -> String {
     let mut text = format!("--- !tapi-tbd\ntbd-version: 4\ntargets: [ {TARGETS} ]\n");
     text.push_str(&format!("install-name: '{}'\n", library.install_name));
@@ -30,7 +30,7 @@ pub(crate) fn render(library: &Library, reexports: &[&str], added: &[String]) ->
     text
 }
 
-/// What is exported on the same targets, or nothing.
+/// The exports for the same targets; empty if there are none.
 fn section(library: &Library, on: On, targets: &str, added: &[String]) -> String {
     let exports = || library.exports.iter().filter(|export| export.on == on);
     let symbols = exports().filter_map(|export| match export.name {
@@ -52,7 +52,7 @@ fn section(library: &Library, on: On, targets: &str, added: &[String]) -> String
     text
 }
 
-/// `key: [ 'a', 'b' ]`, quoted because `$` may stand in a name.
+/// `key: [ 'a', 'b' ]`, quoted because names may contain `$`.
 fn names(text: &mut String, key: &str, names: &[&str]) {
     for (at, name) in names.iter().enumerate() {
         let before = if at == 0 { format!("    {key}: [ ") } else { ",\n      ".to_owned() };
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_library_whole() {
+    fn a_library_has_reexports_and_exports_for_each_architecture() {
         let list = "install-name: /usr/lib/libA.1.dylib\ncurrent-version: 7\nreexports: libB\n\n\
                     class OS_a\n_a\nx86_64 _a$INODE64\narm64 _b\n";
         let text = render(&Library::parse("libA", list), &["/usr/lib/libB.dylib"], &["_mine".to_owned()]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_library_that_only_passes_on_others_exports_nothing() {
+    fn a_library_that_only_reexports_others_has_no_exports() {
         let text = render(&Library::parse("Cocoa", "install-name: /C\nreexports: AppKit"), &["/A"], &[]);
         assert!(!text.contains("exports:\n  - targets: [ x86_64-macos, arm64-macos ]\n    symbols"));
         assert!(text.ends_with("libraries: [ '/A' ]\n...\n"));

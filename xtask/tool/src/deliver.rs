@@ -11,7 +11,7 @@ use crate::stage::Stage;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, terminal};
-use sixfold_image::builtin;
+use sixfold_image::write::builtin;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{BuildFlags, Delivery, Plan};
 

@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, process, terminal};
 use sixfold_inspect::Inspection;
-use sixfold_inspect::cells::CellReport;
+use sixfold_inspect::inspection::host_binaries::CellReport;
 use sixfold_judge::Verdict;
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};

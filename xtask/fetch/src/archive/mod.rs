@@ -22,7 +22,7 @@ use std::io::{BufReader, Cursor, Read, Seek as _};
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 use lzma_rust2::XzReader;
-use sixfold_image::source::unpack;
+use sixfold_image::read::decompress as unpack;
 use sixfold_model::prebuilt::wanted::Wanted;
 use sixfold_project::prebuilt::protocol::Unpacked;
 

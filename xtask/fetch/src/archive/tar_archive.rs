@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Result, bail};
-use sixfold_image::source::entries::each_entry;
+use sixfold_image::read::tar_entries::each_entry;
 use tar::EntryType;
 
 use super::members::Members;

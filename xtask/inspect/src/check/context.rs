@@ -1,14 +1,16 @@
-//! The build contexts that an extension's Dockerfile copies from: the stage of our build, or somebody's folder.
+//! The build contexts that a Dockerfile can copy from: the stage that `dist` builds, or a directory on disk.
 
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
 use super::dockerfile::copies::{Context, Held};
+use super::git_ignored::is_ignored;
 use crate::metadata::Metadata;
-use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath};
+use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
+use sixfold_model::stage;
 
-/// A folder on disk.
+/// A directory on disk.
 pub(super) struct Disk {
     pub root: Utf8PathBuf,
 }
@@ -17,64 +19,57 @@ impl Context for Disk {
     fn held(&self, path: &str) -> Held {
         let full = self.root.join(path);
         let first = path.split('/').next().unwrap_or_default();
-        match () {
-            () if full.is_file() => Held::File,
-            () if full.is_dir() => Held::Folder,
-            // What is in a folder that something else makes cannot be known.
-            () if !self.root.join(first).exists() || self.is_ignored(path) => Held::Unknown,
-            () => Held::Missing,
+        if full.is_file() {
+            Held::File
+        } else if full.is_dir() {
+            Held::Folder
+        } else if !self.root.join(first).exists() || is_ignored(&self.root, path) {
+            // Another tool may create the directory, with unknown content.
+            Held::Unknown
+        } else {
+            Held::Missing
         }
     }
 }
 
-impl Disk {
-    /// Whether git ignores the path, as far as plain lines of .gitignore say: then something makes it.
-    fn is_ignored(&self, path: &str) -> bool {
-        let lines = fs_err::read_to_string(self.root.join(".gitignore")).unwrap_or_default();
-        let names = |line: &str| {
-            let name = line.trim().trim_matches('/');
-            let inside = path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            let part = !name.contains('/') && path.split('/').any(|part| part == name);
-            !name.is_empty() && (inside || part)
-        };
-        lines.lines().filter(|line| !line.starts_with(['#', '!'])).any(names)
-    }
-}
-
-/// What [`sixfold::stage`] will hold.
+/// The stage as `dist` will build it. See [`sixfold_model::stage`].
 pub(super) struct Stage {
     files: BTreeSet<String>,
-    folders: BTreeSet<String>,
+    directories: BTreeSet<String>,
     has_ui: bool,
 }
 
 impl Stage {
     pub(super) fn new(cells: &[Cell], metadata: Option<&Metadata>, has_ui: bool) -> Self {
-        let common = |name: &String| Some(format!("common/{}", ImagePath::new(name).ok()?.relative()));
+        let common = |name: &String| Some(stage::common(&ImagePath::new(name).ok()?));
         let named = metadata.iter().flat_map(|metadata| metadata.icon.iter().chain(&metadata.composefile));
-        let files = cells.iter().map(|cell| format!("{}{}", cell.platform.arch(), cell.path()));
-        let metadata = ["common", "amd64", "arm64"].map(|folder| format!("{folder}/metadata.json"));
-        let files: BTreeSet<_> = files.chain(named.filter_map(common)).chain(metadata).collect();
-        let mut folders: BTreeSet<_> = Arch::ALL
+        let files = cells.iter().map(stage::cell).chain(Platform::ALL.map(stage::metadata));
+        let files: BTreeSet<_> =
+            files.chain(named.filter_map(common)).chain([stage::common_metadata()]).collect();
+        let mut directories: BTreeSet<_> = Platform::ALL
             .into_iter()
-            .flat_map(|arch| HostOs::ALL.map(|os| format!("{arch}/{os}")))
-            .chain(["common/ui".to_owned()])
+            .flat_map(|platform| HostOs::ALL.map(|os| stage::host_folder(platform, os)))
+            .chain([stage::UI.to_owned()])
             .collect();
-        for path in files.iter().chain(&folders.clone()) {
-            folders.extend(path.match_indices('/').map(|(at, _)| path[..at].to_owned()));
+        for path in files.iter().chain(&directories.clone()) {
+            directories
+                .extend(path.match_indices('/').filter_map(|(at, _)| Some(path.get(..at)?.to_owned())));
         }
-        folders.insert(String::new());
-        Self { files, folders, has_ui }
+        directories.insert(String::new());
+        Self { files, directories, has_ui }
     }
 }
 
 impl Context for Stage {
     fn held(&self, path: &str) -> Held {
-        match () {
-            () if self.files.contains(path) => Held::File,
-            () if self.folders.contains(path) => Held::Folder,
-            () if self.has_ui && path.starts_with("common/ui/") => Held::Unknown,
-            () => Held::Missing,
+        if self.files.contains(path) {
+            Held::File
+        } else if self.directories.contains(path) {
+            Held::Folder
+        } else if self.has_ui && path.strip_prefix(stage::UI).is_some_and(|rest| rest.starts_with('/')) {
+            Held::Unknown
+        } else {
+            Held::Missing
         }
     }
 }
@@ -82,10 +77,9 @@ impl Context for Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sixfold_model::matrix::Platform;
 
     #[test]
-    fn the_stage_holds_what_the_build_makes() {
+    fn the_stage_has_the_files_that_dist_creates() {
         let cells = [Cell::of("tool", HostOs::Darwin, Platform::ALL[1])];
         let metadata = Metadata { icon: Some("/art/icon.svg".into()), ..Metadata::default() };
         let stage = Stage::new(&cells, Some(&metadata), true);
@@ -103,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_may_get_what_git_ignores() {
+    fn files_that_git_ignores_may_exist_later() {
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(folder.path().to_owned()).unwrap();
         std::fs::create_dir_all(root.join("ui/src")).unwrap();

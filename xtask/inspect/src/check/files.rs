@@ -1,36 +1,34 @@
-//! The files that metadata.json names: in the sources, and on their way into the image.
+//! Checks the files that metadata.json names: whether they exist, and whether the Dockerfile copies them into the image.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::binaries::listed;
 use super::dockerfile::Dockerfile;
 use super::dockerfile::copies::{Context, Held, Origin, Steps};
 use super::source::Source;
-use crate::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
+use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::metadata::Metadata;
-use sixfold_judge::{Examined, verdict_finding};
+use sixfold_judge::{HostFile, verdict_finding};
 use sixfold_model::finding::{Finding, Lint, Place};
-use sixfold_model::json::Node;
 use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::stage;
 
 sixfold_model::lints! {
-    /// Nothing in the Dockerfile brings a file that metadata.json names.
+    /// The Dockerfile does not copy a file that metadata.json names.
     PATH_NOT_COPIED = Error "path-not-copied";
-    /// The compose file builds an image on the user's machine.
+    /// The compose file would build an image on the user's machine.
     COMPOSE_BUILD = Error "compose-build";
-    /// metadata.json has a tab, and the configuration builds no page.
+    /// metadata.json has a tab, but the configuration does not build a UI.
     UI_NOT_BUILT = Error "ui-not-built";
 }
 
-/// The largest host binary that is opened, in bytes.
+/// The limit for host binaries that are opened, in bytes.
 const LARGEST: u64 = 512 << 20;
 
-/// metadata.json and what it says.
+/// metadata.json and its content.
 pub(super) struct Named<'a> {
     pub source: &'a Source,
-    pub node: &'a Node,
     pub metadata: &'a Metadata,
     pub root: &'a Utf8Path,
 }
@@ -38,11 +36,10 @@ pub(super) struct Named<'a> {
 impl Named<'_> {
     /// The place of a value, by its keys.
     fn place(&self, keys: &[&str]) -> Place {
-        let node = keys.iter().try_fold(self.node, |node, key| node.get(key));
-        self.source.place(node.map_or(self.node.span.start, |node| node.span.start))
+        self.source.place(self.metadata.place_of(keys).start)
     }
 
-    /// In a project of ours, the build takes icon and compose file from the root of the project.
+    /// For a Sixfold project: `dist` takes the icon and the compose file from the project's root.
     pub(super) fn in_project(&self, has_ui: bool) -> Vec<Finding> {
         let files = [
             (&self.metadata.icon, &["icon"][..], &ICON_MISSING),
@@ -53,17 +50,12 @@ impl Named<'_> {
             let Some(path) = name.as_deref().and_then(|name| ImagePath::new(name).ok()) else { continue };
             if !self.root.join(path.relative()).is_file() {
                 let message = format!("names {}, which is not in the project", path.relative());
-                findings.push(Finding::new(
-                    lint,
-                    self.place(keys),
-                    message,
-                    "put the file there, or mend the name",
-                ));
+                findings.push(Finding::new(lint, self.place(keys), message, "add the file, or fix the name"));
             }
         }
         if self.metadata.tab.is_some() && !has_ui {
-            let message = "has a tab, and no page is built for it";
-            let help = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove ui";
+            let message = "has a tab, but no UI is built for it";
+            let help = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove `ui`";
             findings.push(Finding::new(&UI_NOT_BUILT, self.place(&["ui"]), message, help));
         }
         if let Some(path) = self.metadata.composefile.as_deref().and_then(|name| ImagePath::new(name).ok()) {
@@ -72,7 +64,7 @@ impl Named<'_> {
         findings
     }
 
-    /// Follows every file through the Dockerfile. `is_disk`: the context is `root`, so files can be opened.
+    /// Traces every file through the Dockerfile. `is_disk`: the context is `root`, so files can be opened.
     pub(super) fn in_dockerfile(
         &self,
         file: &Dockerfile,
@@ -81,10 +73,11 @@ impl Named<'_> {
     ) -> Vec<Finding> {
         let mut findings = vec![];
         let steps = Platform::ALL.map(|platform| (platform, Steps::of(file, platform)));
+        let [(_, first), ..] = &steps;
         for (path, keys, lint) in self.single_files() {
-            match steps[0].1.origin(context, &path) {
+            match first.origin(context, &path) {
                 Origin::Nowhere => {
-                    let message = format!("names {path}, which nothing in the Dockerfile copies");
+                    let message = format!("names {path}, but nothing in the Dockerfile copies it");
                     let finding = Finding::new(lint, self.place(keys), message, "copy it into the image");
                     findings.push(finding);
                 }
@@ -122,31 +115,31 @@ impl Named<'_> {
         context: &dyn Context,
         is_disk: bool,
     ) -> Vec<Finding> {
-        let mut examined = BTreeMap::new();
+        let mut read = BTreeMap::new();
         let mut findings = vec![];
-        // The stage has a metadata.json for each platform, which lists what the platform's folder holds.
-        let arch = platform.arch();
-        let of_platform = Origin::Context(format!("{arch}/{}", self.source.name));
+        // The stage has a metadata.json for each platform, which only lists the platform's own files.
+        let of_platform = Origin::Context(stage::metadata(platform));
         let root = ImagePath::new(&self.source.name).map(|path| steps.origin(context, &path));
         let is_of_platform = !is_disk && root.is_ok_and(|origin| origin == of_platform);
-        for listed in listed(self.node) {
-            let place = self.source.place(listed.at).on(platform);
+        for listed in &self.metadata.listed {
+            let place = self.source.place(listed.at.start).on(platform);
             match steps.origin(context, &listed.path) {
                 Origin::Nowhere
-                    if is_of_platform && context.held(&format!("{arch}{}", listed.path)) == Held::Missing => {
-                }
+                    if is_of_platform
+                        && context.held(&stage::file(platform, &listed.path)) == Held::Missing => {}
                 Origin::Nowhere => {
-                    let message = format!("lists {}, which nothing in the Dockerfile brings", listed.path);
-                    let help = "copy the file there, or list the path that it has";
+                    let message =
+                        format!("lists {}, but nothing in the Dockerfile copies or creates it", listed.path);
+                    let help = "copy the file to that path, or list its real path";
                     findings.push(Finding::new(&PATH_NOT_COPIED, place, message, help));
                 }
                 Origin::Context(source) if is_disk => {
                     let name = listed.path.base_name();
-                    let found =
-                        examined.entry(source.clone()).or_insert_with(|| examine(self.root, &source, name));
-                    let Some(examined) = found else { continue };
-                    let judgement = examined.judge(name, listed.os, platform, None);
-                    findings.extend(verdict_finding(&listed.path, platform, &judgement).map(|finding| {
+                    let file =
+                        read.entry(source.clone()).or_insert_with(|| read_file(self.root, &source, name));
+                    let Some(file) = file else { continue };
+                    let diagnosis = file.check(name, listed.os, platform, None);
+                    findings.extend(verdict_finding(&listed.path, platform, &diagnosis).map(|finding| {
                         let message =
                             format!("`{source}`, which is copied to {}, {}", listed.path, finding.message);
                         Finding { place, message, ..finding }
@@ -159,16 +152,15 @@ impl Named<'_> {
     }
 }
 
-/// `None` for what is no file, or too large, or cannot be read.
-fn examine(root: &Utf8Path, path: &str, name: &str) -> Option<Examined> {
+/// `None` if it is not a file, is too large, or cannot be read.
+fn read_file(root: &Utf8Path, path: &str, name: &str) -> Option<HostFile> {
     let path = root.join(path);
     let metadata = path.metadata().ok()?;
-    let bytes =
-        if metadata.is_file() && metadata.len() <= LARGEST { fs_err::read(path).ok()? } else { return None };
-    Some(Examined::of(name, &bytes))
+    let is_small = metadata.is_file() && metadata.len() <= LARGEST;
+    is_small.then(|| fs_err::read(path).ok())?.map(|bytes| HostFile::parse(name, &bytes))
 }
 
-/// A compose file that builds: its context is not on the user's machine, so the extension cannot be installed.
+/// Finds `build:` in a compose file. The build context is not on the user's machine, so the extension cannot be installed.
 fn compose(root: &Utf8Path, path: &str) -> Option<Finding> {
     let source = Source::read(root, path).ok()??;
     let mut at = 0;
@@ -178,8 +170,9 @@ fn compose(root: &Utf8Path, path: &str) -> Option<Finding> {
         if indent > 0
             && key.strip_prefix("build:").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))
         {
-            let message = "builds an image, and its context is not on the user's machine: installing fails";
-            let help = "name a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own";
+            let message =
+                "builds an image, but its build context is not on the user's machine, so installing fails";
+            let help = "use a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own image";
             return Some(Finding::new(&COMPOSE_BUILD, source.place(at + indent), message, help));
         }
         at += line.len();

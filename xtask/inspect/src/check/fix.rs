@@ -1,42 +1,35 @@
-//! Mending what has one right answer: edits of the text, shown as a diff, written in one go.
+//! Fixes whatever has exactly one right answer: edits files in memory, shows a diff, and writes each file atomically.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::time::Duration;
 
+use anstyle::Style;
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use fs_err as fs;
+use similar::{Change, ChangeTag, TextDiff};
 
 use super::source::Source;
-use sixfold_model::finding::Finding;
+use crate::fixed::Fixed;
 use sixfold_model::finding::render::{BAD, DIM, GOOD, printable};
 use sixfold_model::prebuilt::secrets::scrubbed;
 use sixfold_model::text::{Edit, apply};
 
-/// A finding, and the edits of its file that mend it; none where there is no one right answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fixed {
-    pub finding: Finding,
-    pub edits: Vec<Edit>,
-}
+/// After this time, a diff may be longer than necessary.
+const DIFF_TIME: Duration = Duration::from_secs(1);
 
-impl From<Finding> for Fixed {
-    fn from(finding: Finding) -> Self {
-        Self { finding, edits: vec![] }
-    }
-}
-
-/// A file with its edits made.
+/// A file with its edits applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixedFile {
     pub source: Source,
-    /// The new text, lines ending with `\n`.
+    /// The new text, with `\n` line endings.
     pub text: String,
 }
 
-/// The files that change, by name.
-pub fn fix(sources: &[&Source], found: &[Fixed]) -> Vec<FixedFile> {
+/// Applies the edits of all findings, and returns the files that change.
+pub(super) fn fix(sources: &[&Source], found: &[Fixed]) -> Vec<FixedFile> {
     let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
     for fixed in found {
         if let Some(path) = fixed.finding.place.path.as_deref() {
@@ -51,100 +44,72 @@ pub fn fix(sources: &[&Source], found: &[Fixed]) -> Vec<FixedFile> {
 }
 
 impl FixedFile {
-    /// Writes the file: aside first and then renamed, so that it is never half there. Keeps its permissions.
+    /// Writes a temporary file and renames it, so that the file is always complete. Keeps the permissions.
     pub fn write(&self, root: &Utf8Path) -> Result<()> {
-        // A link stays one: the file that it leads to is the one that is replaced.
+        // If the file is a symbolic link, its target is replaced and the link stays.
         let path = fs::canonicalize(root.join(&self.source.name))?;
-        let folder = path.parent().context("a file without a folder")?;
-        let aside = folder.join(format!(".{}.{}.partial", self.source.name, std::process::id()));
+        let directory = path.parent().context("a file without a parent directory")?;
+        let partial = directory.join(format!(".{}.{}.partial", self.source.name, std::process::id()));
         let write = || -> Result<()> {
-            let mut file = fs::File::create(&aside)?;
+            let mut file = fs::File::create(&partial)?;
             file.write_all(self.source.file_content(&self.text).as_bytes())?;
             file.sync_all()?;
-            fs::set_permissions(&aside, fs::metadata(&path)?.permissions())?;
-            Ok(fs::rename(&aside, &path)?)
+            fs::set_permissions(&partial, fs::metadata(&path)?.permissions())?;
+            Ok(fs::rename(&partial, &path)?)
         };
-        write().inspect_err(|_| drop(fs::remove_file(&aside)))
+        write().inspect_err(|_| drop(fs::remove_file(&partial)))
     }
 
-    /// The changed lines, in the unified form with three lines around them, and without secrets of URLs.
+    /// A unified diff with three lines of context, coloured, without control characters and without secrets in URLs.
     pub fn diff(&self) -> String {
         diff(&self.source.name, &self.source.text, &self.text)
     }
 }
 
-/// One hunk from the first line that differs to the last: edits are few and near each other.
 fn diff(name: &str, old: &str, new: &str) -> String {
-    let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-    let same_start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let most = old.len().min(new.len()) - same_start;
-    let same_end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
-    let start = same_start.saturating_sub(3);
-    let around = same_end.min(3);
-    let (old_end, new_end) = (old.len() - same_end, new.len() - same_end);
-    let mut out = format!(
-        "{DIM}--- {name}\n+++ {name}\n@@ -{},{} +{},{} @@{DIM:#}\n",
-        start + 1,
-        old_end + around - start,
-        start + 1,
-        new_end + around - start
-    );
-    // Writing into a string cannot fail.
-    let mut line = |sign: char, style: anstyle::Style, text: &str| {
-        let _ = writeln!(out, "{style}{sign}{}{style:#}", printable(&scrubbed(text)));
+    let lines = TextDiff::configure().timeout(DIFF_TIME).diff_lines(old, new);
+    let mut out = format!("{DIM}--- {name}\n+++ {name}{DIM:#}\n");
+    for hunk in lines.unified_diff().context_radius(3).iter_hunks() {
+        // Writing into a string cannot fail.
+        let _ = writeln!(out, "{DIM}{}{DIM:#}", hunk.header());
+        hunk.iter_changes().for_each(|change| out.push_str(&line(&change)));
+    }
+    out
+}
+
+fn line(change: &Change<&str>) -> String {
+    let style = match change.tag() {
+        ChangeTag::Equal => Style::new(),
+        ChangeTag::Delete => BAD,
+        ChangeTag::Insert => GOOD,
     };
-    let plain = anstyle::Style::new();
-    old[start..same_start].iter().for_each(|text| line(' ', plain, text));
-    for change in changes(&old[same_start..old_end], &new[same_start..new_end]) {
-        match change {
-            Change::Same(text) => line(' ', plain, text),
-            Change::Gone(text) => line('-', BAD, text),
-            Change::New(text) => line('+', GOOD, text),
-        }
-    }
-    old[old_end..old_end + around].iter().for_each(|text| line(' ', plain, text));
-    out
-}
-
-enum Change<'a> {
-    Same(&'a str),
-    Gone(&'a str),
-    New(&'a str),
-}
-
-/// Keeps a line that both have where it comes next within a few lines; good enough for small edits, and linear.
-fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Change<'a>> {
-    const NEAR: usize = 40;
-    let (mut i, mut j, mut out) = (0, 0, vec![]);
-    while i < old.len() || j < new.len() {
-        let steps = (0..NEAR).find_map(|distance| {
-            (0..=distance).map(|skip| (skip, distance - skip)).find(|(skip, add)| {
-                let pair = (old.get(i + skip), new.get(j + add));
-                pair.0.is_some() && pair.0 == pair.1
-            })
-        });
-        let (skip, add) = steps.unwrap_or((old.len() - i, new.len() - j));
-        out.extend(old[i..i + skip].iter().map(|line| Change::Gone(line)));
-        out.extend(new[j..j + add].iter().map(|line| Change::New(line)));
-        (i, j) = (i + skip, j + add);
-        if steps.is_some() {
-            out.push(Change::Same(old[i]));
-            (i, j) = (i + 1, j + 1);
-        }
-    }
-    out
+    let text = change.value().trim_end_matches('\n');
+    let end = if change.missing_newline() { "\\ No newline at end of file\n" } else { "" };
+    format!("{style}{}{}{style:#}\n{end}", change.tag(), printable(&scrubbed(text)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn plain_diff(old: &str, new: &str) -> String {
+        anstream::adapter::strip_str(&diff("x", old, new)).to_string()
+    }
+
     #[test]
     fn the_diff_shows_what_changes() {
         let old = "a\nb\nc\nd\ne\nf\ng\nh\n";
         let new = "a\nb\nc\nd\nE\nf\nG\nh\n";
-        let shown = anstream::adapter::strip_str(&diff("x", old, new)).to_string();
-        assert_eq!(shown, "--- x\n+++ x\n@@ -2,7 +2,7 @@\n b\n c\n d\n-e\n+E\n f\n-g\n+G\n h\n");
+        assert_eq!(
+            plain_diff(old, new),
+            "--- x\n+++ x\n@@ -2,7 +2,7 @@\n b\n c\n d\n-e\n+E\n f\n-g\n+G\n h\n"
+        );
+    }
+
+    #[test]
+    fn the_diff_says_where_a_newline_is_missing() {
+        let expected = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n";
+        assert_eq!(plain_diff("a", "a\n"), expected);
     }
 
     #[test]
@@ -157,20 +122,43 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_diff_has_no_control_characters() {
+        assert!(plain_diff("a\u{7}\n", "b\u{1b}[2J\n").contains("-a\\u{7}\n+b\\u{1b}[2J\n"));
+    }
+
+    /// Applies a unified diff without styles, as `patch` does.
+    fn patch(old: &str, diff: &str) -> String {
+        let (mut rest, mut new) = (old.lines(), vec![]);
+        let mut done = 0;
+        for line in diff.lines().skip(2) {
+            match (line.get(..1), line.get(1..)) {
+                (Some("@"), _) => {
+                    let from = line.split(['-', ',', ' ']).nth(2).unwrap();
+                    let count: usize =
+                        line.split(' ').nth(1).unwrap().split(',').nth(1).map_or(1, |it| it.parse().unwrap());
+                    let from: usize = from.parse().unwrap();
+                    let start = if count == 0 { from } else { from - 1 };
+                    new.extend(rest.by_ref().take(start - done));
+                    done = start;
+                }
+                (Some("+"), Some(text)) => new.push(text),
+                (Some(sign), Some(text)) => {
+                    assert_eq!(rest.next(), Some(text), "{diff}");
+                    new.extend((sign == " ").then_some(text));
+                    done += 1;
+                }
+                _ => panic!("{diff}"),
+            }
+        }
+        new.extend(rest);
+        new.into_iter().map(|line| format!("{line}\n")).collect()
+    }
+
     proptest::proptest! {
         #[test]
-        fn a_diff_leads_from_old_to_new(old in "([abc]\n){0,8}", new in "([abc]\n){0,8}") {
-            let (old_lines, new_lines): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-            let (mut from, mut to) = (vec![], vec![]);
-            for change in changes(&old_lines, &new_lines) {
-                match change {
-                    Change::Same(line) => { from.push(line); to.push(line) }
-                    Change::Gone(line) => from.push(line),
-                    Change::New(line) => to.push(line),
-                }
-            }
-            assert_eq!((from, to), (old_lines, new_lines));
-            diff("x", &old, &new);
+        fn the_diff_turns_the_old_text_into_the_new_one(old in "([abc]\n){0,30}", new in "([abc]\n){0,30}") {
+            assert_eq!(patch(&old, &plain_diff(&old, &new)), new);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Prebuilt programs in the configuration: what is missing, and what makes a digest worth less than it could be.
+//! Checks prebuilt binaries in the configuration: missing parts, and URLs that weaken their digests.
 
 use camino::Utf8Path;
 
-use super::config::finding;
+use super::places::finding;
 use super::source::Source;
 use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Lint};
@@ -14,29 +14,29 @@ use sixfold_model::prebuilt::{Given, Prebuilt};
 use sixfold_model::values::BinaryName;
 
 sixfold_model::lints! {
-    /// Cells that are neither provided nor excused.
+    /// Cells that are neither provided nor skipped.
     PREBUILT_MISSING = Error "prebuilt-missing";
     PREBUILT_DIGEST = Error "prebuilt-digest";
-    /// A file of the workspace that is not there.
+    /// A file of the workspace is missing.
     PREBUILT_FILE = Error "prebuilt-file";
     PREBUILT_HTTP = Warning "prebuilt-http";
-    /// The address does not depend on the version.
+    /// The URL does not depend on the version.
     PREBUILT_VERSION = Warning "prebuilt-version";
     PREBUILT_EMULATED = Note "prebuilt-emulated";
-    /// Hosts of one architecture get the program, those of the other do not.
+    /// Hosts of one architecture get the binary, those of the other do not.
     PREBUILT_SKIPPED = Note "prebuilt-skipped";
 }
 
-/// Judges all prebuilt programs of the configuration.
-pub(super) fn judge(source: &Source, config: &Config, root: &Utf8Path) -> Vec<Finding> {
+/// Checks all prebuilt binaries of the configuration.
+pub(super) fn check(source: &Source, config: &Config, root: &Utf8Path) -> Vec<Finding> {
     let platforms = config.platforms.as_slice();
     config
         .prebuilt()
-        .flat_map(|(name, prebuilt)| Program { source, root, platforms, name, prebuilt }.judge())
+        .flat_map(|(name, prebuilt)| Binary { source, root, platforms, name, prebuilt }.check())
         .collect()
 }
 
-struct Program<'a> {
+struct Binary<'a> {
     source: &'a Source,
     root: &'a Utf8Path,
     platforms: &'a [Platform],
@@ -44,13 +44,13 @@ struct Program<'a> {
     prebuilt: &'a Prebuilt,
 }
 
-impl Program<'_> {
-    fn judge(&self) -> Vec<Finding> {
+impl Binary<'_> {
+    fn check(&self) -> Vec<Finding> {
         let found = [self.lacking(), self.http(), self.version(), self.emulated()];
         found.into_iter().flatten().chain(self.skipped()).chain(self.files()).collect()
     }
 
-    /// At a key of the program's table, or at the table where it has no such key.
+    /// A finding at a key of the binary's table, or at the table if it does not have that key.
     fn finding(&self, lint: &'static Lint, key: &str, message: String, help: &str) -> Finding {
         finding(lint, self.source, &["binaries", self.name.as_str(), key], message, help)
     }
@@ -58,12 +58,12 @@ impl Program<'_> {
     fn lacking(&self) -> Option<Finding> {
         let lacking = self.prebuilt.lacking(self.platforms);
         let complaint = lacking.complaint(self.name)?;
-        let (what, help) = complaint.split_once(": ").unwrap_or((&complaint, ""));
-        let (lint, key) = match lacking.addresses.is_empty() {
-            true => (&PREBUILT_DIGEST, "sha256"),
-            false => (&PREBUILT_MISSING, "url"),
+        let (lint, key) = if lacking.addresses.is_empty() {
+            (&PREBUILT_DIGEST, "sha256")
+        } else {
+            (&PREBUILT_MISSING, "url")
         };
-        Some(self.finding(lint, key, format!("{} {what}", self.name), help))
+        Some(self.finding(lint, key, format!("{} {}", self.name, complaint.message), &complaint.help))
     }
 
     fn addresses(&self) -> impl Iterator<Item = (&'static str, &Address)> {
@@ -71,14 +71,15 @@ impl Program<'_> {
         urls.chain(self.prebuilt.checksums.values().map(|address| ("checksums", address)))
     }
 
-    /// What comes over plain http can be read by anybody on the way; a list of digests can be changed, too.
+    /// Plain http can be read and changed on the way, including a list of digests.
     fn http(&self) -> Option<Finding> {
         let is_plain = |(_, address): &(_, &Address)| {
             let rest = address.template().as_str().strip_prefix("http://");
             rest.is_some_and(|rest| !is_loopback(rest))
         };
         let (key, address) = self.addresses().find(is_plain)?;
-        let message = format!("{} comes over plain http: {}", self.name, shown(address.template().as_str()));
+        let message =
+            format!("{} is downloaded over plain http: {}", self.name, shown(address.template().as_str()));
         Some(self.finding(&PREBUILT_HTTP, key, message, "use https://"))
     }
 
@@ -90,9 +91,9 @@ impl Program<'_> {
         let address = self.prebuilt.url.values().find(is_fixed)?;
         let address = shown(address.template().as_str());
         let message = format!(
-            "the address {address} holds no {{version}}: what is there may change, and then no digest fits"
+            "the URL {address} does not contain {{version}}: if the file changes, the digests no longer match"
         );
-        let help = "set `version`, and write {version} where the address has it";
+        let help = "set `version`, and write {version} in its place in the URL";
         Some(self.finding(&PREBUILT_VERSION, "url", message, help))
     }
 
@@ -100,7 +101,7 @@ impl Program<'_> {
         let cells: Vec<_> = self.prebuilt.emulate.iter().map(ToString::to_string).collect();
         (!cells.is_empty()).then(|| {
             let message = format!(
-                "{} on {} is the amd64 program, which these hosts translate",
+                "{} on {} is the amd64 binary, which these hosts have to translate",
                 self.name,
                 cells.join(", ")
             );
@@ -108,7 +109,7 @@ impl Program<'_> {
                 &PREBUILT_EMULATED,
                 "emulate",
                 message,
-                "take the arm64 program as soon as there is one",
+                "use the arm64 binary as soon as its publisher provides one",
             )
         })
     }
@@ -118,7 +119,7 @@ impl Program<'_> {
         let alone = self.prebuilt.skip.iter().filter(move |cell| is_alone(cell.0.os));
         alone.map(|cell| {
             let message = format!(
-                "{} is not for {cell}, and is for the other {} hosts: the page has to do without it on some",
+                "{} is skipped for {cell}, but shipped to other {} hosts: the UI has to work without it on some",
                 self.name, cell.0.os
             );
             self.finding(&PREBUILT_SKIPPED, "skip", message, "")
@@ -138,13 +139,13 @@ impl Program<'_> {
         missing.retain(|(_, path)| !self.root.join(path).is_file());
         let finding = |(key, path): (&str, String)| {
             let message = format!("{} needs {path}, which is not in the project", self.name);
-            self.finding(&PREBUILT_FILE, key, message, "put the file there, or mend the path")
+            self.finding(&PREBUILT_FILE, key, message, "add the file, or fix the path")
         };
         missing.into_iter().map(finding).collect()
     }
 }
 
-/// Whether the rest of an address, after its scheme, is on this very machine.
+/// Whether a URL, given without its scheme, is on this machine.
 fn is_loopback(rest: &str) -> bool {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
@@ -166,7 +167,7 @@ mod tests {
         std::fs::write(folder.path().join("here"), "").unwrap();
         let (config, _) = config::parse(&text).unwrap();
         let source = Source::new("Cargo.toml", &text);
-        let findings = judge(&source, &config, Utf8Path::from_path(folder.path()).unwrap());
+        let findings = check(&source, &config, Utf8Path::from_path(folder.path()).unwrap());
         findings.iter().map(|finding| format!("{} {}", finding.place, finding.code())).collect()
     }
 
@@ -177,28 +178,31 @@ mod tests {
 
     const ALL: [&str; 6] =
         ["darwin-amd64", "darwin-arm64", "windows-amd64", "windows-arm64", "linux-amd64", "linux-arm64"];
-    const SOUND: &str = "version = '1'\nurl = 'https://dl.example/{version}/{os}/{arch}'\n";
+    const COMPLETE: &str = "version = '1'\nurl = 'https://dl.example/{version}/{os}/{arch}'\n";
 
     #[test]
-    fn a_sound_program_is_clean() {
-        assert_eq!(found(&format!("{SOUND}{}", digests(&ALL))), [""; 0]);
+    fn a_complete_table_has_no_findings() {
+        assert_eq!(found(&format!("{COMPLETE}{}", digests(&ALL))), [""; 0]);
         assert_eq!(found(&format!("url = './here'\n{}", digests(&ALL))), [""; 0]);
         assert_eq!(found(&format!("url = 'file:///x/{{os}}'\n{}", digests(&ALL))), [""; 0]);
     }
 
     #[test]
-    fn each_mistake_has_its_code_at_its_key() {
+    fn each_mistake_is_reported_at_its_key() {
         let digests = digests(&ALL);
         for (table, expected) in [
-            (SOUND.to_owned(), "Cargo.toml:3:40 prebuilt-digest"),
-            (format!("{SOUND}sha256.linux-amd64 = '{}'\n", "a".repeat(64)), "Cargo.toml:6:1 prebuilt-digest"),
+            (COMPLETE.to_owned(), "Cargo.toml:3:40 prebuilt-digest"),
+            (
+                format!("{COMPLETE}sha256.linux-amd64 = '{}'\n", "a".repeat(64)),
+                "Cargo.toml:6:1 prebuilt-digest",
+            ),
             (
                 "version = '1'\nurl.linux = 'https://dl.example/{version}'\n".to_owned(),
                 "Cargo.toml:5:1 prebuilt-missing",
             ),
-            (format!("{}{digests}", SOUND.replace("https", "http")), "Cargo.toml:5:1 prebuilt-http"),
+            (format!("{}{digests}", COMPLETE.replace("https", "http")), "Cargo.toml:5:1 prebuilt-http"),
             (
-                format!("{SOUND}checksums = 'http://dl.example/sums'\n{digests}"),
+                format!("{COMPLETE}checksums = 'http://dl.example/sums'\n{digests}"),
                 "Cargo.toml:6:1 prebuilt-http",
             ),
             (
@@ -216,20 +220,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_on_purpose_is_a_note() {
+    fn deliberate_exceptions_are_notes() {
         let excused = "skip = ['darwin-amd64']\nemulate = ['windows-arm64']\n";
         let rest = digests(&["darwin-arm64", "windows-amd64", "linux-amd64", "linux-arm64"]);
         assert_eq!(
-            found(&format!("{SOUND}{excused}{rest}")),
+            found(&format!("{COMPLETE}{excused}{rest}")),
             ["Cargo.toml:7:1 prebuilt-emulated", "Cargo.toml:6:1 prebuilt-skipped"]
         );
         let both = "skip = ['darwin-amd64', 'darwin-arm64']\n";
         let rest = digests(&["windows-amd64", "windows-arm64", "linux-amd64", "linux-arm64"]);
-        assert_eq!(found(&format!("{SOUND}{both}{rest}")), [""; 0]);
+        assert_eq!(found(&format!("{COMPLETE}{both}{rest}")), [""; 0]);
     }
 
     #[test]
-    fn this_machine_needs_no_https() {
+    fn this_machine_does_not_need_https() {
         for rest in ["localhost/x", "127.0.0.1:8080", "[::1]:80/x", "user@localhost:1/x"] {
             assert!(is_loopback(rest), "{rest}");
         }

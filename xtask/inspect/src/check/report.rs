@@ -1,4 +1,4 @@
-//! What `check` found, as text, JSON and Markdown. The findings themselves are rendered as those of `inspect` are.
+//! The report of `check`: as text, JSON and Markdown. Findings are rendered as in `inspect`.
 
 use std::fmt::Write as _;
 
@@ -9,13 +9,13 @@ use crate::report::Format;
 use sixfold_model::finding::render::{BAD, GOOD, escape, markdown, text};
 use sixfold_model::finding::{Finding, Severity};
 
-/// The findings about one folder.
+/// The findings about one directory.
 pub struct Report<'a> {
-    /// The folder, as the user named it.
+    /// The directory as the user named it.
     pub folder: &'a str,
-    /// By file and line.
+    /// Sorted by file and line.
     pub findings: Vec<Finding>,
-    /// The files that `--fix` has changed.
+    /// The files that `--fix` changed.
     pub fixed: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ struct Json<'a> {
 }
 
 impl Report<'_> {
-    /// What makes the exit code 1: errors and warnings.
+    /// Errors and warnings: they make the exit code 1.
     pub fn problems(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity > Severity::Note)
     }
@@ -37,7 +37,7 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| finding.severity == Severity::Note)
     }
 
-    /// The whole report, ending with a new line. Text has colours, which an `anstream` strips where they are not wanted.
+    /// The whole report, ending with a newline. Text has colours, which an `anstream` removes if they are not wanted.
     pub fn render(&self, format: Format) -> Result<String> {
         Ok(match format {
             Format::Text => self.text(),
@@ -54,7 +54,7 @@ impl Report<'_> {
         })
     }
 
-    /// The findings of each file together, without a file's first.
+    /// The findings of each file; those without a file come first.
     fn by_file(&self) -> impl Iterator<Item = &[Finding]> {
         self.findings.chunk_by(|a, b| a.place.path == b.place.path)
     }

@@ -1,4 +1,4 @@
-//! A source file: its text, how it is written, and the places in it.
+//! A source file: its text, its line endings, and places in it.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
@@ -7,10 +7,10 @@ use fs_err as fs;
 use sixfold_model::finding::Place;
 use sixfold_model::text;
 
-/// The largest source that is read, in bytes.
+/// The limit for source files, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// A text file of the project. Lines end with `\n` and there is no byte order mark, whatever the file has.
+/// A text file of the project. In memory, lines end with `\n` and there is no byte order mark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// Relative to the project's root, with `/`.
@@ -23,18 +23,19 @@ pub struct Source {
 }
 
 impl Source {
-    /// `None` where there is no such file. Fails on a file that cannot be read, is no UTF-8, or is larger than 4 MiB.
+    /// Reads a file; `None` if it does not exist. Fails if it cannot be read, is not UTF-8, or is larger than 4 MiB.
     pub fn read(root: &Utf8Path, name: &str) -> Result<Option<Self>> {
         let path = root.join(name);
         if !path.is_file() {
             return Ok(None);
         }
         if fs::metadata(&path)?.len() > LARGEST {
-            anyhow::bail!("{path} is larger than 4 MiB, which no such file is: put the right one there");
+            anyhow::bail!("{path} is larger than 4 MiB\nhelp: replace it with the right file");
         }
         let bytes = fs::read(&path)?;
-        let text =
-            String::from_utf8(bytes).with_context(|| format!("{path} is no UTF-8: save it as UTF-8"))?;
+        let text = String::from_utf8(bytes)
+            .ok()
+            .with_context(|| format!("{path} is not UTF-8\nhelp: save it as UTF-8"))?;
         Ok(Some(Self::new(name, &text)))
     }
 
@@ -54,7 +55,7 @@ impl Source {
         Place::path(&self.name).at(line, column)
     }
 
-    /// What to write into the file so that its text becomes `text`, and it stays as it was otherwise.
+    /// The content to write to the file for a new text: with the file's own line endings and byte order mark.
     pub fn file_content(&self, text: &str) -> String {
         let text = if self.crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
         if self.mark { format!("\u{feff}{text}") } else { text }
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_keeps_its_style() {
+    fn a_file_keeps_its_line_endings_and_byte_order_mark() {
         for text in ["a\nb\n", "\u{feff}a\r\nb\r\n", ""] {
             let source = Source::new("f", text);
             assert!(!source.text.contains(['\r', '\u{feff}']));

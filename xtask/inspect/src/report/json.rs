@@ -1,11 +1,11 @@
-//! `inspect --format json`. The fields that scripts rely on keep their names and shapes; more may be added.
+//! `inspect --format json`. Scripts rely on the fields: they keep their names and types, but new ones may be added.
 
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cells::CellReport;
-use crate::desktops::Install;
-use crate::{Inspection, Size};
+use crate::inspection::desktops::Install;
+use crate::inspection::host_binaries::CellReport;
+use crate::inspection::{Inspection, Size};
 use sixfold_judge::{FileArch, Format, Verdict};
 use sixfold_model::finding::Finding;
 use sixfold_model::matrix::{HostOs, ImagePath, Platform};

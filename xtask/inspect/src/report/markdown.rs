@@ -1,12 +1,12 @@
-//! An inspection as Markdown, for the summary page of a CI run.
+//! The report as Markdown, for the summary page of a CI run.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::Inspection;
-use crate::cells::CellReport;
-use crate::desktops::reasons;
+use crate::inspection::Inspection;
+use crate::inspection::desktops::reasons;
+use crate::inspection::host_binaries::CellReport;
 use sixfold_base::terminal::size;
 use sixfold_model::finding::render::{escape, markdown};
 
@@ -29,12 +29,13 @@ pub(super) fn render(inspection: &Inspection) -> String {
     }
     let problems = markdown(inspection.problems());
     let notes = markdown(inspection.notes());
-    let _ = match problems.is_empty() {
-        true => writeln!(out, "\nNo problems found."),
-        false => writeln!(out, "\nWhat is wrong:\n\n{}", problems.trim_end()),
+    let _ = if problems.is_empty() {
+        writeln!(out, "\nNo problems found.")
+    } else {
+        writeln!(out, "\nProblems:\n\n{}", problems.trim_end())
     };
     if !notes.is_empty() {
-        let _ = writeln!(out, "\nWorth knowing:\n\n{}", notes.trim_end());
+        let _ = writeln!(out, "\nNotes:\n\n{}", notes.trim_end());
     }
     out
 }
@@ -52,7 +53,7 @@ fn row(cell: &CellReport) -> String {
     )
 }
 
-/// As it is called in JSON.
+/// The name of a value in JSON.
 fn word(value: Option<impl Serialize>) -> Option<String> {
     Some(serde_json::to_value(value?).ok()?.as_str()?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! An inspection as output: text, JSON and Markdown.
+//! The report of an inspection: as text, JSON and Markdown.
 
 mod json;
 mod markdown;
@@ -6,9 +6,9 @@ mod text;
 
 use clap::ValueEnum;
 
-use super::Inspection;
+use crate::inspection::Inspection;
 
-/// The forms of output.
+/// The output formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     #[default]
@@ -18,7 +18,7 @@ pub enum Format {
 }
 
 impl Inspection {
-    /// The whole report, ending with a new line. Text has colours, which an `anstream` strips where they are not wanted.
+    /// The whole report, ending with a newline. Text has colours, which an `anstream` removes if they are not wanted.
     pub fn render(&self, format: Format) -> anyhow::Result<String> {
         Ok(match format {
             Format::Text => text::render(self),

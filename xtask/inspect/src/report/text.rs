@@ -1,13 +1,13 @@
-//! An inspection as text of at most 80 columns: the matrix, then the findings.
+//! The report as text of at most 80 columns: the matrix, then the findings.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::Inspection;
-use crate::cells::CellReport;
-use crate::desktops::{Desktop, Install, reasons};
+use crate::inspection::Inspection;
+use crate::inspection::desktops::{Desktop, Install, reasons};
+use crate::inspection::host_binaries::CellReport;
 use sixfold_base::terminal::size;
 use sixfold_judge::{Verdict, host_name};
 use sixfold_model::finding::render::{BAD, DIM, GOOD, WARN, WIDTH, printable, text, wrap};
@@ -69,7 +69,7 @@ fn lines(inspection: &Inspection) -> String {
 /// A row for each path and operating system, a column for each platform.
 fn matrix(out: &mut String, cells: &[CellReport]) {
     if cells.is_empty() {
-        out.push_str("No files for hosts are listed.\n");
+        out.push_str("metadata.json lists no files for hosts.\n");
         return;
     }
     let mut rows: BTreeMap<(&ImagePath, HostOs), BTreeMap<Platform, Verdict>> = BTreeMap::new();
@@ -98,7 +98,7 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
     }
 }
 
-/// A row for each desktop, a column for each kind of host, and below them why not.
+/// A row for each desktop, a column for each kind of host, and the reasons below.
 fn installs(out: &mut String, desktops: &[Install]) {
     out.push('\n');
     out.push_str(&padded(DIM, "installs on", DESKTOP));
@@ -131,12 +131,12 @@ fn installs(out: &mut String, desktops: &[Install]) {
     }
 }
 
-/// The two answers for an operating system are nearer to each other than to the next.
+/// The column widths: the two answers for an operating system are close to each other.
 fn answer_width(platform: Platform) -> usize {
     if platform.arch() == Arch::Amd64 { ANSWER } else { ANSWERS - ANSWER }
 }
 
-/// Coloured text, and spaces without colour up to the width.
+/// Coloured text, padded to the width with spaces that have no colour.
 fn padded(style: Style, text: &str, width: usize) -> String {
     format!("{style}{text}{style:#}{:1$}", "", width.saturating_sub(text.chars().count()))
 }
@@ -145,11 +145,12 @@ fn hosts() -> impl Iterator<Item = (HostOs, Platform)> {
     HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
 }
 
-/// The end of a path says more than its start.
+/// Shortens a path at its start, because the end is more specific.
 fn shorten(path: &str, width: usize) -> String {
     let count = path.chars().count();
-    match count > width {
-        true => format!("…{}", path.chars().skip(count - width + 1).collect::<String>()),
-        false => path.to_owned(),
+    if count > width {
+        format!("…{}", path.chars().skip(count - width + 1).collect::<String>())
+    } else {
+        path.to_owned()
     }
 }

@@ -1,21 +1,27 @@
-//! Findings as people read them: grouped text of at most 80 columns, and Markdown for a CI summary.
+//! Findings for people: grouped text of at most 80 columns for a terminal, and Markdown for a CI summary.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finding, Place, Severity};
+use super::item::Finding;
+use super::lint::Severity;
+use super::place::Place;
 
 /// The width of text output, in characters.
 pub const WIDTH: usize = 80;
 
+/// Success.
 pub const GOOD: Style = AnsiColor::Green.on_default();
+/// Warnings.
 pub const WARN: Style = AnsiColor::Yellow.on_default().bold();
+/// Errors.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Details.
 pub const DIM: Style = Style::new().dimmed();
 
 impl Severity {
-    /// The colour that means it.
+    /// The style of this severity in a terminal.
     pub const fn style(self) -> Style {
         match self {
             Self::Note => DIM,
@@ -25,13 +31,13 @@ impl Severity {
     }
 }
 
-/// What is said in the same words about several places.
+/// Findings that differ only in their place.
 struct Group<'a> {
     finding: &'a Finding,
     places: Vec<&'a Place>,
 }
 
-/// The findings in their order, those that differ by place only together.
+/// Groups the findings. The groups are in the order of their first findings.
 fn groups<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = vec![];
     for finding in findings {
@@ -47,7 +53,7 @@ fn groups<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>>
     groups
 }
 
-/// Text with colours (which the stream that it goes to strips where they are not wanted), a paragraph for each group.
+/// Text for a terminal, a paragraph for each group. It contains colours; the output stream removes them if necessary.
 pub fn text<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
     let mut out = String::new();
     for Group { finding, places } in groups(findings) {
@@ -59,13 +65,13 @@ pub fn text<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
         }
         out.push_str(&wrap(&printable(&finding.message), "    "));
         if !finding.help.is_empty() {
-            out.push_str(&wrap(&format!("mend: {}", printable(&finding.help)), "    "));
+            out.push_str(&wrap(&format!("help: {}", printable(&finding.help)), "    "));
         }
     }
     out
 }
 
-/// A list for a CI summary.
+/// A Markdown list for a CI summary.
 pub fn markdown<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
     let mut out = String::new();
     for Group { finding, places } in groups(findings) {
@@ -80,14 +86,14 @@ pub fn markdown<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
             places.join(", ")
         );
         if !finding.help.is_empty() {
-            let _ = write!(out, ". Mend: {}", escape(&finding.help));
+            let _ = write!(out, ". Help: {}", escape(&finding.help));
         }
         out.push('\n');
     }
     out
 }
 
-/// The places as text, one path in both platforms as one place.
+/// The places as text. A path that both platforms have is one place.
 fn merge(places: &[&Place]) -> Vec<String> {
     let mut merged: Vec<(Place, Vec<String>)> = vec![];
     for place in places {
@@ -105,7 +111,7 @@ fn merge(places: &[&Place]) -> Vec<String> {
     merged.iter().map(text).collect()
 }
 
-/// Without control characters, which could move the cursor or colour what follows: names come from anywhere.
+/// Escapes control characters. Names in an image are untrusted, and could otherwise move the cursor or change colours.
 pub fn printable(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -114,7 +120,7 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// Text that has no meaning of its own in Markdown, on one line.
+/// Escapes everything that has a meaning in Markdown. The result is one line.
 pub fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {
@@ -126,8 +132,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Lines of at most [`WIDTH`] characters, each indented. A word that is longer than a line is left whole, so that a path
-/// can be copied.
+/// Breaks a text into indented lines of at most [`WIDTH`] characters. A longer word is not broken, so that a path can be
+/// copied.
 pub fn wrap(text: &str, indent: &str) -> String {
     let mut out = String::new();
     let mut line = String::new();
@@ -149,7 +155,7 @@ pub fn wrap(text: &str, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Lint;
+    use crate::finding::lint::Lint;
     use crate::matrix::Platform;
 
     static LINT: Lint = Lint { code: "some-code", severity: Severity::Warning };
@@ -164,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_grouped_and_fits() {
+    fn text_is_grouped_and_fits_the_width() {
         let text = anstream::adapter::strip_str(&text(&findings())).to_string();
         assert_eq!(text.lines().next(), Some("warning[some-code]"));
         assert_eq!(text.lines().nth(1), Some("  /darwin/tool\\u{1b}[31m in linux/amd64 and linux/arm64"));
@@ -173,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_means_nothing_else() {
+    fn markdown_is_escaped() {
         let text = markdown(&findings()[..1]);
         assert!(
             text.starts_with(

@@ -1,4 +1,4 @@
-//! Where a publisher has a program: a URL, or a file of this repository.
+//! Where a prebuilt binary comes from: a URL, or a file of the workspace.
 
 use camino::Utf8Path;
 use serde::Deserialize;
@@ -6,12 +6,13 @@ use serde::Deserialize;
 use super::secrets::shown;
 use super::template::Template;
 
-/// An address with placeholders: `https://`, `http://`, `file://`, or a path from the root of the workspace.
+/// An address with placeholders: `https://`, `http://`, `file://`, or a path relative to the root of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Address(Template);
 
 impl Address {
+    /// The address with its placeholders.
     pub fn template(&self) -> &Template {
         &self.0
     }
@@ -25,26 +26,27 @@ impl TryFrom<String> for Address {
             Some((scheme, rest)) => {
                 if !matches!(scheme, "https" | "http" | "file") {
                     return Err(format!(
-                        "`{}://` cannot be fetched: use https://, file:// or a path in this repository",
+                        "`{}://` is not supported\nhelp: use https://, file:// or a path relative to the root of the workspace",
                         scheme.escape_debug()
                     ));
                 }
                 if rest.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-                    return Err(format!("`{}` is no address", shown(&text).escape_debug()));
+                    return Err(format!("`{}` is not an address", shown(&text).escape_debug()));
                 }
             }
-            None => inside(&text, "a path from the root of the workspace, or a URL")?,
+            None => inside(&text, "a path relative to the root of the workspace, or a URL")?,
         }
         Template::try_from(text).map(Self)
     }
 }
 
-/// A path with placeholders that stays below where it starts: of a member of an archive, or of a file of the workspace.
+/// A path with placeholders that cannot leave its root: a member of an archive, or a file of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct InnerPath(Template);
 
 impl InnerPath {
+    /// The path with its placeholders.
     pub fn template(&self) -> &Template {
         &self.0
     }
@@ -54,26 +56,26 @@ impl TryFrom<String> for InnerPath {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        inside(&text, "a path inside, written with `/`")?;
+        inside(&text, "a relative path with `/`")?;
         Template::try_from(text).map(Self)
     }
 }
 
-/// Refuses what leads elsewhere. `what` completes "must be".
+/// Refuses paths that leave their root. `what` completes "must be".
 fn inside(text: &str, what: &str) -> Result<(), String> {
     let is_sound = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0', ':']);
-    match text.strip_prefix("./").unwrap_or(text).split('/').all(is_sound) {
-        true => Ok(()),
-        false => Err(format!("`{}` must be {what}, without `..`, `\\` and `:`", text.escape_debug())),
+    if text.strip_prefix("./").unwrap_or(text).split('/').all(is_sound) {
+        return Ok(());
     }
+    Err(format!("`{}` must be {what}, without `..`, `\\` and `:`", text.escape_debug()))
 }
 
-/// An address with its placeholders filled, as `fetch` takes it: a URL, or the absolute path of a file.
+/// An address without placeholders, as `fetch` expects it: a URL, or the absolute path of a file.
 pub fn resolve(address: &str, root: &Utf8Path) -> String {
-    match address.contains("://") {
-        true => address.to_owned(),
-        false => root.join(address.strip_prefix("./").unwrap_or(address)).into_string(),
+    if address.contains("://") {
+        return address.to_owned();
     }
+    root.join(address.strip_prefix("./").unwrap_or(address)).into_string()
 }
 
 #[cfg(test)]
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_urls_or_paths_inside() {
+    fn an_address_is_a_url_or_a_path_in_the_workspace() {
         for good in
             ["https://example.org/{os}", "file:///x/y", "vendor/{os}/tool", "./tool", "http://[::1]:8/x"]
         {
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_starts_at_the_root_of_the_workspace() {
+    fn a_path_is_relative_to_the_root_of_the_workspace() {
         assert_eq!(resolve("./vendor/tool", "/project".into()).replace('\\', "/"), "/project/vendor/tool");
         assert_eq!(resolve("file:///x", "/project".into()), "file:///x");
     }

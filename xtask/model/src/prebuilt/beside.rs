@@ -1,5 +1,5 @@
-//! Files beside a prebuilt program: a helper, a `.dll`, a script. Each lands beside the program on the host, since the
-//! desktops put all files of an extension into one folder.
+//! Files next to a prebuilt binary: a helper, a `.dll`, a script. Each is next to the binary on the host, because Docker Desktop
+//! copies all files of an extension into one folder.
 
 use std::fmt;
 
@@ -12,27 +12,30 @@ use super::template::Template;
 use crate::matrix::HostOs;
 use crate::values::Hosts;
 
-/// A file beside the program.
+/// A file that is copied next to the binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beside {
+    /// Where it comes from.
     pub source: Source,
     hosts: Option<Hosts>,
 }
 
-/// Where a file beside the program comes from.
+/// Where a file comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A member of the program's own archive.
+    /// A member of the archive that contains the binary.
     Member(InnerPath),
     /// A file of the workspace.
     Path(InnerPath),
 }
 
 impl Beside {
+    /// True if hosts of this system get the file.
     pub fn is_for(&self, os: HostOs) -> bool {
         self.hosts.as_ref().is_none_or(|hosts| hosts.as_slice().contains(&os))
     }
 
+    /// The path with its placeholders.
     pub fn template(&self) -> &Template {
         match &self.source {
             Source::Member(path) | Source::Path(path) => path.template(),
@@ -40,7 +43,7 @@ impl Beside {
     }
 }
 
-/// The form with all keys.
+/// The table form, with all keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -58,7 +61,7 @@ impl TryFrom<Table> for Beside {
             (None, Some(path)) => Source::Path(path),
             _ => {
                 return Err(
-                    "give either `member`, a file of the archive, or `path`, one of the workspace".into()
+                    "set either `member` (a file of the archive) or `path` (a file of the workspace)".into(),
                 );
             }
         };
@@ -66,7 +69,7 @@ impl TryFrom<Table> for Beside {
     }
 }
 
-/// Written by hand because an untagged enum would lose the place of what is wrong inside the table.
+/// Written by hand because an untagged enum loses the place of an error inside the table.
 impl<'de> Deserialize<'de> for Beside {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MemberOrTable)

@@ -1,6 +1,6 @@
-//! Values that may differ from cell to cell: one for all, or a table by host system, architecture or single cell.
+//! Values that can differ between cells: one value for all, or a table by host system, architecture or cell.
 //!
-//! Of several that fit, the closest counts: the cell's own, then the host system's, then the architecture's.
+//! The most specific value wins: that of the cell, then that of the host system, then that of the architecture.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::matrix::{Arch, HostOs, Target};
 
-/// A cell as the configuration names it: `darwin-arm64`.
+/// A cell as it is named in the configuration: `darwin-arm64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CellName(pub Target);
@@ -23,7 +23,7 @@ impl FromStr for CellName {
     fn from_str(text: &str) -> Result<Self, String> {
         Target::all().map(Self).find(|cell| cell.to_string() == text).ok_or_else(|| {
             let all: Vec<_> = Target::all().map(|target| Self(target).to_string()).collect();
-            format!("`{}` is no cell; they are {}", text.escape_debug(), all.join(", "))
+            format!("`{}` is not a cell\nhelp: use one of {}", text.escape_debug(), all.join(", "))
         })
     }
 }
@@ -48,13 +48,17 @@ impl fmt::Display for CellName {
     }
 }
 
-/// Which cells a value is for.
+/// The cells that a value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Selector {
+    /// All cells.
     All,
+    /// All cells of an architecture.
     Arch(Arch),
+    /// All cells of a host system.
     Host(HostOs),
+    /// One cell.
     Cell(CellName),
 }
 
@@ -67,7 +71,7 @@ impl TryFrom<String> for Selector {
         let cell = || text.parse().ok().map(Self::Cell);
         host.or_else(arch).or_else(cell).ok_or_else(|| {
             format!(
-                "`{}` is no key here: use a host (darwin, windows, linux), an architecture (amd64, arm64) or \
+                "`{}` is not a valid key\nhelp: use a host (darwin, windows, linux), an architecture (amd64, arm64) or \
                  a cell such as darwin-arm64",
                 text.escape_debug()
             )
@@ -86,7 +90,7 @@ impl<T> Default for ByCell<T> {
 }
 
 impl<T> ByCell<T> {
-    /// The value of a cell; `None` where the table has none for it.
+    /// The value of a cell. `None` if there is none.
     pub fn get(&self, target: Target) -> Option<&T> {
         let closest_first = [
             Selector::Cell(CellName(target)),
@@ -97,17 +101,18 @@ impl<T> ByCell<T> {
         closest_first.iter().find_map(|selector| self.0.get(selector))
     }
 
-    /// Whether the cell has a value of its own, that is for no other.
+    /// True if there is a value for this cell only.
     pub fn has_own(&self, cell: CellName) -> bool {
         self.0.contains_key(&Selector::Cell(cell))
     }
 
+    /// All values.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.0.values()
     }
 }
 
-/// Written by hand because an untagged enum would lose the place of what is wrong inside the table.
+/// Written by hand because an untagged enum loses the place of an error inside the table.
 impl<'de, T> Deserialize<'de> for ByCell<T>
 where
     T: Deserialize<'de> + TryFrom<String, Error: fmt::Display>,
@@ -126,7 +131,7 @@ where
     type Value = ByCell<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, or a table of them by host, architecture or cell")
+        f.write_str("a string, or a table of strings by host, architecture or cell")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<ByCell<T>, E> {
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_value_counts() {
+    fn the_most_specific_value_wins() {
         let all = "arm64 = 'a', darwin = 'd', darwin-arm64 = 'c'";
         assert_eq!(table(&format!("{{ {all} }}")).get(ARM_MAC).unwrap(), "c");
         assert_eq!(table("{ arm64 = 'a', darwin = 'd' }").get(ARM_MAC).unwrap(), "d");
@@ -168,11 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_named_as_in_the_configuration() {
+    fn cells_have_the_names_of_the_configuration() {
         for target in Target::all() {
             assert_eq!(CellName(target).to_string().parse(), Ok(CellName(target)));
         }
         assert!("darwin-x86".parse::<CellName>().unwrap_err().contains("darwin-amd64, darwin-arm64"));
-        assert!(Selector::try_from("macos".to_owned()).unwrap_err().contains("`macos` is no key here"));
+        assert!(Selector::try_from("macos".to_owned()).unwrap_err().contains("`macos` is not a valid key"));
     }
 }

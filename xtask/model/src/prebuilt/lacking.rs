@@ -1,21 +1,39 @@
-//! What a prebuilt program's table still lacks to be built with: cells without address, and digests.
+//! What is missing in the configuration of a prebuilt binary before it can be built: addresses and digests.
+
+use std::fmt;
 
 use super::by_cell::CellName;
-use super::{Given, Prebuilt, Supply};
+use super::supply::{Given, Prebuilt, Supply};
 use crate::matrix::{Platform, Target};
 use crate::values::BinaryName;
 use sixfold_base::program::TOOL;
 
-/// Cells that are neither provided nor excused.
+/// The cells for which something is missing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
+    /// Cells without an address that are not in `skip` or `emulate` either.
     pub addresses: Vec<CellName>,
-    /// With an address, and without a digest.
+    /// Cells with an address and without a digest.
     pub digests: Vec<CellName>,
 }
 
+/// What is missing, and what to do about it. As text: the message, and a second line `help: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The end of a sentence that begins with the name of the binary.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\nhelp: {}", self.message, self.help)
+    }
+}
+
 impl Prebuilt {
-    /// What each cell of these platforms gets, but for those that are skipped or not provided.
+    /// What the cells of these platforms get, without those that get nothing.
     pub fn given(&self, platforms: &[Platform]) -> impl Iterator<Item = Given> {
         self.targets(platforms).filter_map(|target| match self.supply(target) {
             Supply::Given(given) => Some(given),
@@ -23,6 +41,7 @@ impl Prebuilt {
         })
     }
 
+    /// The cells of these platforms for which an address or a digest is missing.
     pub fn lacking(&self, platforms: &[Platform]) -> Lacking {
         let mut lacking = Lacking::default();
         for target in self.targets(platforms) {
@@ -40,7 +59,7 @@ impl Prebuilt {
         lacking
     }
 
-    /// The hosts of these platforms that the program is for.
+    /// The hosts of these platforms that the binary is for.
     pub fn targets(&self, platforms: &[Platform]) -> impl Iterator<Item = Target> {
         let of = |os| platforms.iter().map(move |platform| Target { os, arch: platform.arch() });
         self.hosts.as_slice().iter().copied().flat_map(of)
@@ -48,26 +67,31 @@ impl Prebuilt {
 }
 
 impl Lacking {
-    /// Completes the program's name to a sentence, with what mends it; `None` when nothing lacks.
-    pub fn complaint(&self, name: &BinaryName) -> Option<String> {
+    /// What to report about the binary `name`. `None` if nothing is missing.
+    pub fn complaint(&self, name: &BinaryName) -> Option<Complaint> {
         self.without_address(name).or_else(|| self.without_digest(name))
     }
 
-    fn without_address(&self, name: &BinaryName) -> Option<String> {
+    fn without_address(&self, name: &BinaryName) -> Option<Complaint> {
         let cells = list(&self.addresses)?;
-        Some(format!(
-            "is neither provided nor excused for {cells}: in [workspace.metadata.extension.binaries.{name}], say \
-             where the publisher has it with `url`, or ship the amd64 program to arm64 hosts knowingly with `emulate`, \
-             or let these hosts do without it with `skip`"
-        ))
+        Some(Complaint {
+            message: format!("has no address for {cells}"),
+            help: format!(
+                "in [workspace.metadata.extension.binaries.{name}], set `url` to the publisher's address, or add the cells \
+                 to `emulate` to ship the amd64 binary to arm64 hosts, or to `skip` to ship nothing"
+            ),
+        })
     }
 
-    fn without_digest(&self, name: &BinaryName) -> Option<String> {
+    fn without_digest(&self, name: &BinaryName) -> Option<Complaint> {
         let cells = list(&self.digests)?;
-        Some(format!(
-            "has no sha256 for {cells}: run `{TOOL} prebuilt update {name}`, which fetches it and writes the \
-             digest; where the publisher has none, use `emulate` or `skip`"
-        ))
+        Some(Complaint {
+            message: format!("has no sha256 for {cells}"),
+            help: format!(
+                "run `{TOOL} prebuilt update {name}` to download the file and write its digest; if the publisher has no \
+                 such file, add the cell to `emulate` or `skip`"
+            ),
+        })
     }
 }
 

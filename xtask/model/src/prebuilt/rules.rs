@@ -1,21 +1,24 @@
-//! What no single value of a prebuilt program's table can tell: values that contradict each other.
+//! Rules about several values of a prebuilt binary: values that contradict each other.
 
 use std::collections::BTreeSet;
 
+use super::beside::Source;
 use super::by_cell::CellName;
+use super::supply::{Prebuilt, Supply};
 use super::template::{Placeholder, Template};
-use super::{Prebuilt, Supply};
 use crate::matrix::{Arch, HostOs, Target};
 use crate::values::BinaryName;
 
-/// Fails with what contradicts what.
-pub(super) fn judge(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
+/// Fails if two values contradict each other, and says which.
+pub(super) fn check(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     version(prebuilt)?;
     excuses(prebuilt)?;
     emulation(prebuilt)?;
     let is_packed = prebuilt.member.values().next().is_some();
-    if !is_packed && prebuilt.files.iter().any(|file| matches!(file.source, super::Source::Member(_))) {
-        return Err("`files` takes members of an archive: say with `member` which one the program is".into());
+    if !is_packed && prebuilt.files.iter().any(|file| matches!(file.source, Source::Member(_))) {
+        return Err(
+            "`files` names members of an archive, but `member` is not set\nhelp: set `member` to the path of the binary in it".into()
+        );
     }
     names(prebuilt, name)
 }
@@ -28,28 +31,28 @@ fn version(prebuilt: &Prebuilt) -> Result<(), String> {
     let uses = |template: &&Template| template.uses(Placeholder::Version);
     match addresses.chain(members).chain(files).find(uses) {
         Some(_) if prebuilt.version.is_none() => {
-            Err("`{version}` is used, and there is no `version`: add one".into())
+            Err("`{version}` is used, but `version` is not set\nhelp: add it".into())
         }
         _ => Ok(()),
     }
 }
 
-/// A cell that is skipped or emulated gets nothing of its own, and is one that there would be.
+/// A cell that is skipped or emulated exists, and has no address and digest of its own.
 fn excuses(prebuilt: &Prebuilt) -> Result<(), String> {
     for (key, list) in [("skip", &prebuilt.skip), ("emulate", &prebuilt.emulate)] {
         for (index, cell) in list.iter().enumerate() {
-            if list[..index].contains(cell) {
+            if list.iter().take(index).any(|other| other == cell) {
                 return Err(format!("`{key}` names {cell} twice"));
             }
             if !prebuilt.hosts.as_slice().contains(&cell.0.os) {
-                return Err(format!("`{key}` names {cell}, and `hosts` has no {}", cell.0.os));
+                return Err(format!("`{key}` names {cell}, but `hosts` does not contain {}", cell.0.os));
             }
             for (own, has) in
                 [("url", prebuilt.url.has_own(*cell)), ("sha256", prebuilt.sha256.contains_key(cell))]
             {
                 if has {
                     return Err(format!(
-                        "`{key}` names {cell}, and `{own}` has one for it: take one of them out"
+                        "`{key}` names {cell}, but `{own}` has a value for it\nhelp: remove one of them"
                     ));
                 }
             }
@@ -57,7 +60,7 @@ fn excuses(prebuilt: &Prebuilt) -> Result<(), String> {
     }
     let mut cells = Target::all().filter(|target| prebuilt.hosts.as_slice().contains(&target.os));
     if cells.all(|target| prebuilt.skip.contains(&CellName(target))) {
-        return Err("`skip` names every cell: nothing is left of the program".into());
+        return Err("`skip` names every cell, so no host gets the binary".into());
     }
     match prebuilt.skip.iter().find(|cell| prebuilt.emulate.contains(cell)) {
         Some(cell) => Err(format!("{cell} is both in `skip` and in `emulate`")),
@@ -69,19 +72,23 @@ fn emulation(prebuilt: &Prebuilt) -> Result<(), String> {
     for cell in &prebuilt.emulate {
         let of_amd64 = CellName(Target { arch: Arch::Amd64, ..cell.0 });
         if cell.0.arch == Arch::Amd64 {
-            return Err(format!("`emulate` names {cell}: what is emulated is amd64, on arm64 hosts"));
+            return Err(format!(
+                "`emulate` names {cell}: only arm64 hosts can emulate, and they emulate amd64"
+            ));
         }
         if cell.0.os == HostOs::Linux {
-            return Err(format!("`emulate` names {cell}: Linux translates nothing by itself; use `skip`"));
+            return Err(format!(
+                "`emulate` names {cell}: Linux does not emulate by itself\nhelp: use `skip`"
+            ));
         }
         if prebuilt.skip.contains(&of_amd64) {
-            return Err(format!("{cell} is emulated by {of_amd64}, which is skipped"));
+            return Err(format!("{cell} uses the binary of {of_amd64}, which is skipped"));
         }
     }
     Ok(())
 }
 
-/// All files of a host land in one folder, so their names differ, and on macOS and Windows not only by case.
+/// All files of a host are copied into one folder. So their names must differ, on macOS and Windows not only in case.
 fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     for target in Target::all().filter(|target| prebuilt.hosts.as_slice().contains(&target.os)) {
         let Supply::Given(given) = prebuilt.supply(target) else { continue };
@@ -90,7 +97,7 @@ fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
             is_file_name(&file.name)?;
             if !seen.insert(target.os.file_key(&file.name)) {
                 return Err(format!(
-                    "two files would be called {} on {}, where all of them land in one folder",
+                    "two files are named {} on {}, where all files are copied into one folder",
                     file.name, target.os
                 ));
             }
@@ -99,14 +106,14 @@ fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     Ok(())
 }
 
-/// As for the names of programs: a plain file on three systems, and perhaps a word of a command line.
+/// The same rule as for binaries: a plain file name on three systems, and perhaps a word of a command line.
 fn is_file_name(name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-    match !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(plain) {
-        true => Ok(()),
-        false => Err(format!(
-            "`{}` is no name for a file on a host: use letters, digits, `-`, `_`, `.` and `+`",
-            name.escape_debug()
-        )),
+    if !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(plain) {
+        return Ok(());
     }
+    Err(format!(
+        "`{}` is not a valid name for a file on a host\nhelp: use letters, digits, `-`, `_`, `.` and `+`",
+        name.escape_debug()
+    ))
 }

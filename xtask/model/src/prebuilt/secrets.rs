@@ -1,13 +1,12 @@
-//! How addresses are shown, alone and within other text.
+//! How addresses are shown, alone and inside other text.
 //!
-//! Invariant: of a URL, neither user, password, query nor fragment comes out of here, however it is misspelt.
+//! Invariant: the user, password, query and fragment of a URL are never shown, however malformed the URL is.
 
 use std::ops::Range;
 
-/// The address for people: without user, password, query and fragment.
+/// An address without user, password, query and fragment.
 ///
-/// Where an `@` stands behind what looks like the host, a password may hold a `/` that is not encoded: nothing but the
-/// scheme is shown then.
+/// If there is an `@` after what looks like the host, a password may contain an unencoded `/`. Then only the scheme is shown.
 pub fn shown(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -20,13 +19,13 @@ pub fn shown(address: &str) -> String {
     format!("{scheme}://{host}{path}{query}")
 }
 
-/// Any text, with each URL in it as [`shown`]: lines of a file, and what others say of them.
+/// A text in which each URL is replaced by what [`shown`] returns: lines of a file, or messages that quote them.
 pub fn scrubbed(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("://") {
+    while let Some((scheme, _)) = rest.split_once("://") {
         let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-        let start = rest[..at].trim_end_matches(is_scheme).len();
+        let start = scheme.trim_end_matches(is_scheme).len();
         let (before, url) = rest.split_at(start);
         let (url, after) = url.split_at(end_of_url(url, before.chars().next_back()));
         out.push_str(before);
@@ -36,7 +35,7 @@ pub fn scrubbed(text: &str) -> String {
     out + rest
 }
 
-/// In quotes, a URL ends where they end, whatever it holds; elsewhere at a space. At the end of a line in any case.
+/// A URL in quotes ends at the closing quote, any other at white space, and both at the end of the line.
 fn end_of_url(url: &str, before: Option<char>) -> usize {
     let mut is_escaped = false;
     let is_end = |c: char| {
@@ -50,7 +49,7 @@ fn end_of_url(url: &str, before: Option<char>) -> usize {
     url.find(is_end).unwrap_or(url.len())
 }
 
-/// The same for an error that shows a line, and below it `^` under what it is about: they stay there.
+/// The same for an error that quotes a line and marks a part of it with `^` below: the marks are moved along.
 pub fn scrubbed_with_carets(text: &str) -> String {
     let mut above = "";
     let mut out = vec![];
@@ -64,7 +63,7 @@ pub fn scrubbed_with_carets(text: &str) -> String {
     out.join("\n")
 }
 
-/// Where the `^` are, in a line that has nothing else behind its margin.
+/// The columns of the `^` in a line that has nothing else after its margin.
 fn carets(line: &str) -> Option<Range<usize>> {
     let marks = line.trim_start().strip_prefix('|')?.trim();
     let only_carets = !marks.is_empty() && marks.chars().all(|c| c == '^');
@@ -73,10 +72,10 @@ fn carets(line: &str) -> Option<Range<usize>> {
 
 fn moved(above: &str, line: &str, columns: Range<usize>) -> String {
     let width = |columns| scrubbed(&above.chars().take(columns).collect::<String>()).chars().count();
-    // Within an address, the place itself may be gone.
+    // A place inside of an address may be hidden itself.
     let start = width(columns.start).min(scrubbed(above).chars().count());
     let count = width(columns.end).saturating_sub(start).max(1);
-    let margin = line.find('|').map_or("", |at| &line[..=at]);
+    let margin = line.split_inclusive('|').next().unwrap_or_default();
     format!("{margin:start$}{}", "^".repeat(count))
 }
 
@@ -100,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_found_in_any_text() {
+    fn secrets_inside_of_a_text_are_not_shown() {
         for (text, expected) in [
             (
                 "url = \"https://me:s3 c'r\\\"et@host/a\" # https://me:x@b/c d@e",
                 "url = \"https://host/a\" # https://b/c d@e",
             ),
             ("{ url = 'http://a/b?c', m = 'x@y' }", "{ url = 'http://a/b?…', m = 'x@y' }"),
-            ("`git+ssh://me:p@h/x` is none", "`git+ssh://h/x` is none"),
+            ("`git+ssh://me:p@h/x` is not", "`git+ssh://h/x` is not"),
             ("\"https://me:open\nx@y", "\"https://me:open\nx@y"),
             ("://", "://"),
             ("nothing", "nothing"),
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stay_below_what_they_point_at() {
+    fn carets_still_point_at_the_same_text() {
         let text = "at line 3\n  |\n3 | a = 'é', url = \"https://me:pw@h/{x\", b = 1\n  |                ^^^^^^^^^^^^^^^^^^^^\nbad";
         let expected = "at line 3\n  |\n3 | a = 'é', url = \"https://h/{x\", b = 1\n  |                ^^^^^^^^^^^^^^\nbad";
         assert_eq!(scrubbed_with_carets(text), expected);

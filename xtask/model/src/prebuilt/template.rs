@@ -1,4 +1,4 @@
-//! Texts with placeholders: `{version}`, `{os}`, `{arch}`, `{exe}`, `{ext}`.
+//! Strings with placeholders: `{version}`, `{os}`, `{arch}`, `{exe}`, `{ext}`.
 
 use std::fmt;
 
@@ -6,17 +6,18 @@ use serde::Deserialize;
 
 use super::secrets::shown;
 
-/// What a placeholder stands for.
+/// A placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placeholder {
+    /// `version` of the configuration.
     Version,
-    /// The host system, in the publisher's spelling.
+    /// The host system, as the publisher spells it.
     Os,
-    /// The architecture, in the publisher's spelling.
+    /// The architecture, as the publisher spells it.
     Arch,
-    /// `.exe` on Windows, else nothing.
+    /// `.exe` on Windows, otherwise nothing.
     Exe,
-    /// What the archive's name ends with.
+    /// The extension of the archive: `zip`, `tar.gz`.
     Ext,
 }
 
@@ -36,7 +37,7 @@ enum Part {
     Slot(Placeholder),
 }
 
-/// A text whose placeholders are known ones.
+/// A string in which every placeholder is a known one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Template {
@@ -45,16 +46,17 @@ pub struct Template {
 }
 
 impl Template {
-    /// The text as it was written.
+    /// The string as the author wrote it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
+    /// True if the placeholder occurs.
     pub fn uses(&self, placeholder: Placeholder) -> bool {
         self.parts.contains(&Part::Slot(placeholder))
     }
 
-    /// The text with every placeholder replaced.
+    /// The string with every placeholder replaced.
     pub fn fill(&self, word: impl Fn(Placeholder) -> String) -> String {
         let part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
@@ -73,14 +75,14 @@ impl TryFrom<String> for Template {
         while let Some((before, after)) = rest.split_once('{') {
             let (name, behind) = after
                 .split_once('}')
-                .ok_or_else(|| format!("`{}` has a `{{` without its `}}`", shown(&text)))?;
+                .ok_or_else(|| format!("`{}` has a `{{` without a `}}`", shown(&text)))?;
             let known = Placeholder::ALL.iter().find(|(known, _)| *known == name);
             let (_, placeholder) = known.ok_or_else(|| {
                 let all = Placeholder::ALL.map(|(name, _)| format!("{{{name}}}"));
-                // A password may hold braces.
+                // What looks like a placeholder may be part of a password.
                 let slot = format!("{{{name}}}");
                 let slot = if shown(&text).contains(&slot) { &slot } else { "{…}" };
-                format!("`{slot}` is no placeholder; they are {}", all.join(", "))
+                format!("`{slot}` is not a placeholder\nhelp: use one of {}", all.join(", "))
             })?;
             parts.extend([Part::Text(before.to_owned()), Part::Slot(*placeholder)]);
             rest = behind;
@@ -96,12 +98,13 @@ impl fmt::Display for Template {
     }
 }
 
-/// A word that replaces a placeholder: no white space, no `\`, no `..`, so that it cannot lead out of a folder.
+/// A value for a placeholder: without white space, `\` and `..`, so that it cannot leave a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Word(String);
 
 impl Word {
+    /// As the author wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -112,13 +115,13 @@ impl TryFrom<String> for Word {
 
     fn try_from(text: String) -> Result<Self, String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '~' | '/');
-        match !text.is_empty() && text.chars().all(plain) && !text.contains("..") && !text.starts_with('/') {
-            true => Ok(Self(text)),
-            false => Err(format!(
-                "`{}` cannot be put into an address: use letters, digits, `-`, `_`, `.`, `+`, `~` and `/`",
-                text.escape_debug()
-            )),
+        if !text.is_empty() && text.chars().all(plain) && !text.contains("..") && !text.starts_with('/') {
+            return Ok(Self(text));
         }
+        Err(format!(
+            "`{}` cannot be used in an address\nhelp: use letters, digits, `-`, `_`, `.`, `+`, `~` and `/`",
+            text.escape_debug()
+        ))
     }
 }
 
@@ -145,11 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_open_placeholders_are_refused() {
+    fn unknown_and_unclosed_placeholders_are_errors() {
         assert!(
-            template("{target}").unwrap_err().contains("`{target}` is no placeholder; they are {version}")
+            template("{target}")
+                .unwrap_err()
+                .contains("`{target}` is not a placeholder\nhelp: use one of {version}")
         );
-        assert!(template("x{os").unwrap_err().contains("without its `}`"));
+        assert!(template("x{os").unwrap_err().contains("without a `}`"));
         for text in ["https://me:s3cret@h/{os", "https://me:{s3cret}@h/", "https://h/?t={s3cret}"] {
             let error = template(text).unwrap_err();
             assert!(!error.contains("s3cret"), "{error}");
@@ -158,7 +163,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_text_without_braces_stays(text in "[^{]{0,40}") {
+        fn a_text_without_braces_is_unchanged(text in "[^{]{0,40}") {
             assert_eq!(template(&text).unwrap().fill(|_| unreachable!()), text);
         }
 

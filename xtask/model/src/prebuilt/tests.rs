@@ -1,8 +1,10 @@
-//! Tables as authors write them, right and wrong.
+//! Tables of authors, valid and invalid.
 
+use super::by_cell::CellName;
 use super::*;
 use crate::config;
-use crate::matrix::Platform;
+use crate::matrix::{Platform, Target};
+use crate::values::BinaryName;
 
 const HEAD: &str = "[workspace.metadata.extension]\nimage = 'a/b'\n";
 const NAME: &str = "[workspace.metadata.extension.binaries.kubectl]\n";
@@ -39,7 +41,7 @@ fn one_address_serves_every_cell() {
 }
 
 #[test]
-fn publishers_spell_as_they_like() {
+fn publishers_can_use_their_own_spelling() {
     let odd = read(
         r#"version = "14.1.1"
 url = "https://dl.example/{version}/rg-{version}-{arch}-{os}.{ext}"
@@ -74,12 +76,12 @@ fn a_cell_is_given_emulated_skipped_or_missing() {
     let partial = read("url = { linux = 'https://dl.example/{arch}', windows-amd64 = 'x/tool.exe' }\n");
     let lacking = partial.lacking(&Platform::ALL);
     let name = BinaryName::try_from("kubectl".to_owned()).unwrap();
-    insta::assert_snapshot!(lacking.complaint(&name).unwrap());
-    insta::assert_snapshot!(Lacking { addresses: vec![], ..lacking }.complaint(&name).unwrap());
+    insta::assert_snapshot!(lacking.complaint(&name).unwrap().to_string());
+    insta::assert_snapshot!(Lacking { addresses: vec![], ..lacking }.complaint(&name).unwrap().to_string());
 }
 
 #[test]
-fn files_land_beside_the_program() {
+fn files_are_copied_next_to_the_binary() {
     let helm = read(
         r#"url = "https://dl.example/{os}-{arch}.{ext}"
 member = "{os}-{arch}/helm{exe}"
@@ -115,24 +117,24 @@ fn a_wrong_value_is_shown_with_line_and_caret() {
 fn values_that_contradict_each_other_are_refused() {
     let digest = format!("sha256 = {{ windows-arm64 = '{}' }}\n", "a".repeat(64));
     for (table, expected) in [
-        ("version = '1'\n".to_owned(), "`version` is for a prebuilt program"),
-        ("url = 'https://dl.example/{version}'\n".to_owned(), "there is no `version`"),
+        ("version = '1'\n".to_owned(), "`version` is for prebuilt binaries"),
+        ("url = 'https://dl.example/{version}'\n".to_owned(), "`version` is not set"),
         (format!("{KUBECTL}skip = ['linux-arm64', 'linux-arm64']\n"), "names linux-arm64 twice"),
-        (format!("{KUBECTL}hosts = ['linux']\nskip = ['darwin-arm64']\n"), "`hosts` has no darwin"),
+        (format!("{KUBECTL}hosts = ['linux']\nskip = ['darwin-arm64']\n"), "`hosts` does not contain darwin"),
         (format!("{KUBECTL}hosts = ['linux']\nskip = ['linux-arm64', 'linux-amd64']\n"), "names every cell"),
-        (format!("{KUBECTL}skip = ['windows-arm64']\n{digest}"), "`sha256` has one for it"),
-        (format!("{KUBECTL}emulate = ['windows-arm64']\n{digest}"), "`sha256` has one for it"),
-        (format!("{KUBECTL}emulate = ['linux-arm64']\n"), "Linux translates nothing"),
-        (format!("{KUBECTL}emulate = ['darwin-amd64']\n"), "what is emulated is amd64"),
+        (format!("{KUBECTL}skip = ['windows-arm64']\n{digest}"), "`sha256` has a value for it"),
+        (format!("{KUBECTL}emulate = ['windows-arm64']\n{digest}"), "`sha256` has a value for it"),
+        (format!("{KUBECTL}emulate = ['linux-arm64']\n"), "Linux does not emulate"),
+        (format!("{KUBECTL}emulate = ['darwin-amd64']\n"), "they emulate amd64"),
         (format!("{KUBECTL}emulate = ['darwin-arm64']\nskip = ['darwin-amd64']\n"), "which is skipped"),
-        (format!("{KUBECTL}files = ['helper']\n"), "which one the program is"),
-        (format!("{KUBECTL}files = [{{ path = 'x/Kubectl.EXE' }}]\n"), "called Kubectl.EXE on windows"),
-        (format!("{KUBECTL}files = [{{ path = 'x/a b' }}]\n"), "`a b` is no name for a file"),
+        (format!("{KUBECTL}files = ['helper']\n"), "`member` is not set"),
+        (format!("{KUBECTL}files = [{{ path = 'x/Kubectl.EXE' }}]\n"), "named Kubectl.EXE on windows"),
+        (format!("{KUBECTL}files = [{{ path = 'x/a b' }}]\n"), "`a b` is not a valid name for a file"),
         (
             format!(
                 "{KUBECTL}[workspace.metadata.extension.binaries.other]\nurl = 'x'\nfiles = [{{ path = 'x/KUBECTL' }}]\n"
             ),
-            "kubectl has a file called KUBECTL on darwin too",
+            "kubectl also has a file named KUBECTL on darwin",
         ),
     ] {
         let error = error(&table);

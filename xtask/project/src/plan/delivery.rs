@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::flags::{BuildFlags, EngineChoice};
 use crate::Project;
-use sixfold_image::dockerfile::{Dockerfile, Refusal};
+use sixfold_image::write::{BuiltinDockerfile as Dockerfile, DockerfileError as Refusal};
 use sixfold_model::matrix::Platform;
 
 /// What writes an image.

@@ -203,11 +203,9 @@ fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
     if !flags.tags.is_empty() {
         return Ok(flags.tags.clone());
     }
-    let version = project.version()?.to_string();
-    Ok(vec![version.parse().map_err(|error| {
-        let mistake = format!("the version cannot be the tag: {error}; give one with --tag");
-        wrong_key(&project.root, &["workspace", "package", "version"], mistake)
-    })?])
+    let tag = Tag::of_version(project.version()?)
+        .map_err(|error| wrong_key(&project.root, &["workspace", "package", "version"], error.to_string()))?;
+    Ok(vec![tag])
 }
 
 fn missing(targets: &[Linked], machine: &Machine) -> Vec<Target> {

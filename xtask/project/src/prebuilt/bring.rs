@@ -18,7 +18,7 @@ use sixfold_base::cache;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::terminal;
-use sixfold_judge::Examined;
+use sixfold_judge::HostFile;
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::Target;
 use sixfold_model::prebuilt::wanted::Wanted;
@@ -85,7 +85,7 @@ fn item(download: &Download, dist: &DistFolder) -> Item {
 fn take_from_cache(cache: &Utf8Path, download: &Download, dist: &DistFolder) -> Result<bool> {
     let [Wanted { member: None, name }] = download.files.as_slice() else { return Ok(false) };
     let Ok(bytes) = fs::read(protocol::cached(cache, &download.sha256)) else { return Ok(false) };
-    let is_program = Examined::of(name, &bytes).is_program_for(download.cell.0.os);
+    let is_program = HostFile::parse(name, &bytes).is_program_for(download.cell.0.os);
     if !is_program || Digest::of(&bytes) != download.sha256 {
         return Ok(false);
     }

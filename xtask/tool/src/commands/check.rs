@@ -41,7 +41,7 @@ impl Args {
                 fixed.push(file.source.name);
             }
         }
-        let findings = folder.judge().into_iter().map(|fixed| fixed.finding).collect();
+        let findings = folder.check().into_iter().map(|fixed| fixed.finding).collect();
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
         let report = Report { folder: name, findings, fixed };
         terminal::answer(&report.render(self.format)?)?;

@@ -8,7 +8,7 @@ use xshell::Shell;
 use super::dist::Tools;
 use crate::compile;
 use crate::compile::Said;
-use sixfold_judge::{Examined, Origin, strict};
+use sixfold_judge::{HostFile, Origin, check_cell};
 use sixfold_model::matrix::Target;
 use sixfold_project::Project;
 use sixfold_project::plan::{BuildFlags, Machine, Plan, PlannedCell};
@@ -61,6 +61,7 @@ impl Args {
 fn judge(planned: &PlannedCell, path: &Utf8Path) -> Result<Vec<String>> {
     let cell = planned.cell();
     let content = fs_err::read(path)?;
-    let findings = strict(&cell, &Examined::of(cell.path().base_name(), &content), None, Origin::Own);
-    Ok(findings.iter().map(ToString::to_string).collect())
+    let file = HostFile::parse(cell.path().base_name(), &content);
+    let problems = check_cell(&cell, &file, None, Origin::BuiltFromSource);
+    Ok(problems.iter().map(|problem| problem.finding.to_string()).collect())
 }

@@ -13,19 +13,17 @@ use crate::compile::Executables;
 use crate::parts::Parts;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
-use sixfold_inspect::check::binaries;
-use sixfold_judge::{EMULATED, Examined, Origin, Verdict, needs, strict, verdict_finding};
+use sixfold_judge::{EMULATED, HostFile, Origin, Problem, Verdict, check_cell, check_needs, verdict_finding};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform};
 use sixfold_model::metadata::Metadata;
+use sixfold_model::stage as layout;
 use sixfold_project::Project;
 use sixfold_project::plan::{Place, Plan, PlannedCell, Source};
 
 /// The folder's name in the dist folder.
 const NAME: &str = "stage";
-/// What both platforms have in common is kept once, here.
-const COMMON: &str = "common";
 
 /// A verified stage.
 #[derive(Debug)]
@@ -67,8 +65,7 @@ pub(crate) fn ready(project: &Project) -> Result<()> {
 
 /// The files of the project that metadata.json names: icon and compose file, as it names them and where they are.
 fn named(metadata: &Metadata) -> Result<Vec<(&str, ImagePath)>> {
-    let compose = metadata.vm.as_ref().and_then(|vm| vm.composefile.as_ref());
-    let names = metadata.icon.iter().chain(compose);
+    let names = metadata.icon.iter().chain(&metadata.composefile);
     let path = |name: &str| ImagePath::new(name).map_err(Error::msg).with_context(|| help(name));
     names.map(|name| Ok((name.as_str(), path(name)?))).collect()
 }
@@ -84,7 +81,7 @@ fn help(name: &str) -> String {
 pub(crate) fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFolder) -> Result<Stage> {
     let partial = dist.partial(NAME);
     make_folders(&partial, &plan.platforms)?;
-    stage_common(project, plan, &partial.join(COMMON))?;
+    stage_common(project, plan, &partial)?;
     plan.platforms.iter().try_for_each(|platform| stage_metadata(project, plan, *platform, &partial))?;
     let (cells, findings): (Vec<_>, Vec<_>) = plan
         .cells
@@ -100,40 +97,38 @@ pub(crate) fn build(project: &Project, plan: &Plan, parts: &Parts, dist: &DistFo
 
 /// Every folder that a Dockerfile may copy, filled or not: the page's, and one for each host system.
 fn make_folders(stage: &Utf8Path, platforms: &[Platform]) -> Result<()> {
-    fs::create_dir_all(stage.join(COMMON).join("ui"))?;
+    fs::create_dir_all(stage.join(layout::UI))?;
     for platform in platforms {
         for os in HostOs::ALL {
-            fs::create_dir_all(stage.join(platform.arch().as_str()).join(os.as_str()))?;
+            fs::create_dir_all(stage.join(layout::host_folder(*platform, os)))?;
         }
     }
     Ok(())
 }
 
 /// metadata.json, and the files that it names at the root of the image: icon and compose file; and the page.
-fn stage_common(project: &Project, plan: &Plan, common: &Utf8Path) -> Result<()> {
-    copy(&project.root.join("metadata.json"), &common.join("metadata.json"), 0o644)?;
+fn stage_common(project: &Project, plan: &Plan, stage: &Utf8Path) -> Result<()> {
     let metadata = &project.metadata;
+    write(&stage.join(layout::common_metadata()), &metadata.text)?;
     for (name, path) in named(metadata)? {
-        copy(&project.root.join(path.relative()), &common.join(path.relative()), 0o644)
+        copy(&project.root.join(path.relative()), &stage.join(layout::common(&path)), 0o644)
             .with_context(|| help(name))?;
     }
     match &plan.ui {
-        Some(ui) => stage_ui(&ui.output, &common.join("ui"), metadata),
+        Some(ui) => stage_ui(&ui.output, &stage.join(layout::UI), metadata),
         None => Ok(()),
     }
 }
 
 /// The platform's own metadata.json: without the programs that its hosts do without.
 fn stage_metadata(project: &Project, plan: &Plan, platform: Platform, stage: &Utf8Path) -> Result<()> {
-    let file = project.root.join("metadata.json");
-    let is_gone = |os, path: &ImagePath| {
-        !plan.cells.iter().any(|cell| cell.platform == platform && cell.os == os && cell.path == *path)
-    };
-    let text = binaries::without(&fs::read_to_string(&file)?, is_gone)
-        .map_err(|mistake| anyhow::anyhow!("{file} is no JSON: {}", mistake.message))?;
-    let path = stage.join(platform.arch().as_str()).join("metadata.json");
-    fs::write(&path, text)?;
-    set_mode(&path, 0o644)
+    let cells: Vec<_> = plan.cells.iter().map(PlannedCell::cell).collect();
+    write(&stage.join(layout::metadata(platform)), &project.metadata.text_for(platform, &cells))
+}
+
+fn write(path: &Utf8Path, text: &str) -> Result<()> {
+    fs::write(path, text)?;
+    set_mode(path, 0o644)
 }
 
 /// The built page. Symbolic links are refused: installing them fails on Windows, for want of a privilege.
@@ -154,8 +149,7 @@ fn stage_ui(output: &Utf8Path, to: &Utf8Path, metadata: &Metadata) -> Result<()>
             _ => bail!("{path} is neither file nor folder: keep it out of the page's output"),
         }
     }
-    let tab = metadata.ui.as_ref().and_then(|ui| ui.dashboard_tab.as_ref());
-    if let Some(src) = tab.and_then(|tab| tab.src.as_deref())
+    if let Some(src) = metadata.tab.as_ref().and_then(|tab| tab.src.as_deref())
         && !to.join(src.trim_start_matches('/')).is_file()
     {
         bail!(
@@ -183,15 +177,15 @@ fn must_be_portable(path: &Utf8Path) -> Result<()> {
 
 fn stage_cell(planned: &PlannedCell, parts: &Parts, stage: &Utf8Path) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
-    let path = stage.join(cell.platform.arch().as_str()).join(cell.path().relative());
+    let path = stage.join(layout::cell(&cell));
     copy(&source_of(planned, parts)?, &path, 0o755)?;
     let content = fs::read(&path)?;
-    let examined = Examined::of(cell.path().base_name(), &content);
+    let examined = HostFile::parse(cell.path().base_name(), &content);
     let mode = mode_of(&path)?;
     let findings = match &planned.source {
-        Source::Cargo => strict(&cell, &examined, mode, Origin::Own)
+        Source::Cargo => check_cell(&cell, &examined, mode, Origin::BuiltFromSource)
             .into_iter()
-            .map(|finding| with_crates(finding, &parts.executables).with(Severity::Error))
+            .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
             .collect(),
         Source::Prebuilt(_) => judge_prebuilt(planned, &examined, mode),
     };
@@ -199,7 +193,7 @@ fn stage_cell(planned: &PlannedCell, parts: &Parts, stage: &Utf8Path) -> Result<
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
-        verdict: examined.judge(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
+        verdict: examined.check(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
     };
     Ok((staged, findings))
 }
@@ -219,16 +213,19 @@ fn source_of(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
 
 /// As strict as about a program of one's own, but for what only its publisher could mend, and for what the configuration
 /// asks for. A file beside the program may be a library, a script or data.
-fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>) -> Vec<Finding> {
+fn judge_prebuilt(planned: &PlannedCell, examined: &HostFile, mode: Option<u32>) -> Vec<Finding> {
     let (cell, path) = (planned.cell(), planned.path.clone());
-    let mut findings = match planned.file {
-        None => strict(&cell, examined, mode, Origin::Foreign),
+    let mut findings: Vec<_> = match planned.file {
+        None => {
+            let problems = check_cell(&cell, examined, mode, Origin::ThirdParty);
+            problems.into_iter().map(|problem| problem.finding).collect()
+        }
         Some(_) => {
-            let judgement = examined.judge(path.base_name(), cell.os, cell.platform, mode);
-            let verdict = verdict_finding(&path, cell.platform, &judgement)
+            let diagnosis = examined.check(path.base_name(), cell.os, cell.platform, mode);
+            let verdict = verdict_finding(&path, cell.platform, &diagnosis)
                 .map(|finding| finding.with(Severity::Error));
-            let needs = needs(&path, cell.os, cell.platform, examined, Origin::Foreign);
-            verdict.into_iter().chain(needs).collect()
+            let needs = check_needs(&path, cell.os, cell.platform, examined, Origin::ThirdParty);
+            verdict.into_iter().chain(needs.into_iter().map(|problem| problem.finding)).collect()
         }
     };
     findings.retain(|finding| !(planned.emulated && finding.code() == EMULATED.code));
@@ -244,11 +241,10 @@ fn judge_prebuilt(planned: &PlannedCell, examined: &Examined, mode: Option<u32>)
     findings
 }
 
-/// Names the crates that had a library linked, which the judge of a file cannot know.
-fn with_crates(mut finding: Finding, executables: &Executables) -> Finding {
-    let library = finding.message.split('`').nth(1).unwrap_or_default();
-    let crates = executables.wanting(library).join(", ");
-    if !library.is_empty() && !crates.is_empty() {
+/// Names the crates that link a missing library, which a file does not tell.
+fn with_crates(Problem { mut finding, library }: Problem, executables: &Executables) -> Finding {
+    let crates = library.map(|library| executables.wanting(&library).join(", ")).unwrap_or_default();
+    if !crates.is_empty() {
         finding.message.push_str(&format!("; the crates that had it linked: {crates}"));
     }
     finding

@@ -86,7 +86,7 @@ fn somebody_elses_folder_is_judged_as_it_is() {
     assert!(ran.stdout.contains("theirs") || ran.stdout.contains("metadata.json:1:2"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("Cargo.toml:"), "{}", ran.stdout);
     project.write("empty/x", "");
-    project.run(&["check", "empty"]).failed(1, &["neither metadata.json nor Dockerfile"]);
+    project.run(&["check", "empty"]).failed(1, &["neither metadata.json nor a Dockerfile"]);
     project.run(&["check", "--nonsense"]).failed(2, &["--nonsense"]);
 }
 

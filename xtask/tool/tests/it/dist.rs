@@ -23,6 +23,19 @@ fn an_archive_is_written_and_reported() {
 }
 
 #[test]
+fn metadata_that_is_edited_while_cargo_runs_ships_as_it_was_planned() {
+    let project = Project::new();
+    let planned = project.read("metadata.json");
+    let edit = "fn main() { std::fs::write(\"../metadata.json\", \"edited\").unwrap(); }";
+    project.write("tool/build.rs", edit);
+    project.run(&["dist"]).succeeded();
+    assert_eq!(project.read("metadata.json"), b"edited");
+    for folder in ["common", "amd64"] {
+        assert_eq!(project.read(&format!("target/dist/stage/{folder}/metadata.json")), planned, "{folder}");
+    }
+}
+
+#[test]
 fn the_same_sources_make_the_same_bytes_in_any_folder() {
     let archives = [Project::new(), Project::new()].map(|project| {
         project.run(&["dist"]).succeeded();

@@ -50,7 +50,7 @@ fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
         &[
             "[project]/Cargo.toml",
             "line 16, column 40",
-            "^^^\n  no package of this workspace has a bin called tol",
+            "^^^\n  no package of this workspace has a bin named tol",
             "help: use one of its bins (tool)",
         ],
     );
@@ -140,7 +140,7 @@ fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
 fn an_ignore_file_is_refused_before_anything_is_compiled_or_left_to_buildx() {
     let project = Project::new();
     project.write("Dockerfile.dockerignore", "*.map\n");
-    let words = ["Dockerfile.dockerignore:1", "leaves no files out", "--engine buildx"];
+    let words = ["Dockerfile.dockerignore:1", "ignore files are not supported", "--engine buildx"];
     project.run(&["dist", "--engine", "builtin"]).failed(1, &words);
     project.assert_nothing_done();
     let plan = project.run(&["plan", "--format", "json"]).succeeded().stdout;
@@ -188,7 +188,7 @@ fn a_push_without_docker_fails_before_anything_is_compiled() {
     let ran = project.run_with(&["dist", "--push"], |command| {
         command.env("PATH", &path);
     });
-    ran.failed(1, &["docker is not on this machine", "install"]);
+    ran.failed(1, &["cannot find docker", "install"]);
     assert!(!project.path("target/x86_64-unknown-linux-musl").exists());
 }
 

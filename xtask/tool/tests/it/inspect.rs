@@ -70,7 +70,7 @@ fn problems_are_exit_code_1_in_every_format() {
 fn what_cannot_be_read_is_exit_code_1_and_wrong_usage_2() {
     let project = image();
     project.run(&["inspect", "./nowhere"]).failed(1, &["./nowhere", "does not exist"]);
-    project.run(&["inspect", "ui"]).failed(1, &["holds no image", "linux_amd64/"]);
+    project.run(&["inspect", "ui"]).failed(1, &["is not an image", "linux_amd64/"]);
     project.run(&["inspect"]).failed(2, &["WHAT"]);
     project.run(&["inspect", "image", "--format", "yaml"]).failed(2, &["yaml", "markdown"]);
 }

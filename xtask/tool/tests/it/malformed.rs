@@ -41,7 +41,7 @@ fn a_version_that_is_no_tag_is_shown_with_line_and_caret() {
         "[project]/Cargo.toml",
         "line 7, column 1",
         "7 | version = ",
-        "^^^^^^^\n  the version cannot be the tag",
+        "^^^^^^^\n  the version 1.2.3+build cannot be the tag",
     ];
     project.run(&["dist"]).failed(1, &words);
     project.assert_nothing_done();
@@ -68,13 +68,19 @@ fn metadata_with_a_bad_path_is_shown_with_line_and_caret() {
 fn metadata_that_is_no_text_or_no_file_is_said_to_be_so() {
     let project = Project::new();
     std::fs::write(project.path("metadata.json"), b"{\n  \"icon\": \"\xe4.svg\"\n}").unwrap();
-    let words = ["[project]/metadata.json is no UTF-8 in line 2, column 12", "save it as UTF-8"];
+    let words =
+        ["cannot use [project]/metadata.json", "line 2, column 12", "is not UTF-8", "help: save it as UTF-8"];
     project.run(&["dist"]).failed(1, &words);
     project.write("metadata.json", "\u{feff}{}");
-    project.run(&["dist"]).failed(1, &["metadata.json begins with a byte order mark", "without one"]);
+    project.run(&["dist"]).failed(
+        1,
+        &["metadata.json", "line 1, column 1", "begins with a byte order mark", "without a byte order mark"],
+    );
     std::fs::remove_file(project.path("metadata.json")).unwrap();
     std::fs::create_dir(project.path("metadata.json")).unwrap();
-    project.run(&["dist"]).failed(1, &["metadata.json must be a file", "[project]/metadata.json"]);
+    project
+        .run(&["dist"])
+        .failed(1, &["help: metadata.json must be a readable file", "[project]/metadata.json"]);
     std::fs::remove_dir(project.path("metadata.json")).unwrap();
-    project.run(&["dist"]).failed(1, &["every extension needs a metadata.json at its root"]);
+    project.run(&["dist"]).failed(1, &["help: every extension needs a metadata.json next to its Cargo.toml"]);
 }

@@ -116,12 +116,7 @@ fn a_missing_digest_names_the_command_that_writes_it() {
 fn a_cell_without_address_is_listed_with_the_ways_out() {
     let project = with_kubectl("", &CELLS);
     project.edit("Cargo.toml", "url = ", "url.linux = ");
-    let ways = [
-        "kubectl is neither provided nor excused for darwin-amd64, darwin-arm64",
-        "`url`",
-        "`emulate`",
-        "`skip`",
-    ];
+    let ways = ["kubectl has no address for darwin-amd64, darwin-arm64", "`url`", "`emulate`", "`skip`"];
     run(&project, &["plan"]).failed(1, &ways);
 }
 
@@ -129,7 +124,7 @@ fn a_cell_without_address_is_listed_with_the_ways_out() {
 fn metadata_lists_nothing_for_hosts_that_are_skipped() {
     let without = ["darwin-amd64", "darwin-arm64"];
     let project = with_kubectl("skip = [\"darwin-amd64\", \"darwin-arm64\"]", &without);
-    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, and not built"]);
+    run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, but not built"]);
     project.edit("metadata.json", "{\"path\": \"/darwin/kubectl\"}", "");
     run(&project, &["plan"]).succeeded();
     // With one of the two skipped it is listed, whichever platform is asked for.
@@ -236,12 +231,16 @@ fn the_list_tells_what_is_there_and_what_is_missing() {
     project.write(&format!("cache/prebuilt/sha256/{}", "4".repeat(64)), &"x".repeat(2345));
     let ran = run(&project, &["prebuilt", "list"]).succeeded();
     insta::assert_snapshot!(ran.stdout);
-    assert!(ran.stderr.contains("kubectl has no sha256 for linux-arm64: run `cargo xtask"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("kubectl has no sha256 for linux-arm64\nhelp: run `cargo xtask"),
+        "{}",
+        ran.stderr
+    );
     let none = run(&Project::new(), &["prebuilt", "list"]).succeeded();
     assert!(none.stdout.is_empty() && none.stderr.contains("docs/prebuilt.md"), "{}", none.stderr);
     run(&project, &["prebuilt", "update", "--version", "1.34.0"]).failed(2, &["<NAME>"]);
     run(&project, &["prebuilt", "update", "kubectl", "--version", "../1"])
-        .failed(2, &["cannot be put into an address"]);
+        .failed(2, &["cannot be used in an address"]);
 }
 
 #[test]

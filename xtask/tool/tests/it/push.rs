@@ -181,7 +181,7 @@ fn an_inspection_without_buildx_says_what_to_install() {
     let said = docked.run(&["inspect", "example/tool:1"]).failed(1, &["no buildx", "install"]).stderr;
     assert!(!said.contains("docker login"), "{said}");
     std::fs::remove_file(docked.tools.path().join("docker")).unwrap();
-    docked.run(&["inspect", "example/tool:1"]).failed(1, &["docker is not on this machine", "install"]);
+    docked.run(&["inspect", "example/tool:1"]).failed(1, &["cannot find docker", "install"]);
 }
 
 #[test]

@@ -1,30 +1,31 @@
-//! The arguments that BuildKit gives values to: TARGETARCH and its kin, without which both platforms get the same files.
+//! The arguments that BuildKit sets, such as TARGETARCH. Without them, both platforms get the same files.
 
-use super::scope::PREDEFINED;
-use super::{Dockerfile, Instruction, Keyword, Source};
-use crate::check::fix::Fixed;
+use sixfold_image::dockerfile::{Dockerfile, Instruction, Keyword, PREDEFINED};
 use sixfold_model::finding::Finding;
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;
 
+use crate::check::source::Source;
+use crate::fixed::Fixed;
+
 sixfold_model::lints! {
-    /// `ARG TARGETARCH=amd64`: the default wins over BuildKit's value.
+    /// `ARG TARGETARCH=amd64`: the default overrides BuildKit's value.
     ARG_DEFAULT = Error "arg-default";
-    /// TARGETARCH is used where no ARG declares it, so it is empty.
+    /// TARGETARCH is used in a stage where no ARG declares it, so it is empty.
     ARG_UNDECLARED = Error "arg-undeclared";
-    /// BUILDARCH chooses what goes into the image.
+    /// BUILDARCH selects what goes into the image.
     BUILD_ARCH = Error "build-arch";
 }
 
-/// Judges every ARG, and every use of one.
-pub fn judge(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
+/// Checks every ARG, and every use of one.
+pub fn check(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
     let args = file.globals.iter().chain(file.instructions().map(|(_, item)| item));
     let mut found: Vec<_> =
         args.filter(|item| item.keyword == Keyword::Arg).flat_map(|item| defaults(item, source)).collect();
     for stage in 0..file.stages.len() {
         file.walk(stage, Platform::ALL[0], &mut |number, item, scope| {
             if number == stage {
-                let unknown = |name: &&&str| !scope.knows(name);
+                let unknown = |name: &&&str| !scope.declares(name);
                 let names = PREDEFINED.iter().filter(unknown);
                 found.extend(names.filter_map(|name| undeclared(name, item, source)).map(Fixed::from));
             }
@@ -45,20 +46,20 @@ fn defaults(item: &Instruction, source: &Source) -> Vec<Fixed> {
     shadows
         .map(|(word, name)| {
             let message = format!(
-                "gives {name} a default, which wins over the value that BuildKit gives for each platform: both images \
-                 hold the same"
+                "gives {name} a default, which overrides the value that BuildKit sets for each platform: both images \
+                 get the same files"
             );
             let help = format!("write `ARG {name}` alone");
-            // Only what is written in one piece can be cut out.
-            let is_whole = source.text[word.at..].starts_with(&word.text);
+            // A word that is continued on another line cannot be cut out.
+            let is_whole = source.text.get(word.at..).is_some_and(|rest| rest.starts_with(&word.text));
             let edit = is_whole.then(|| Edit::new(word.at + name.len()..word.at + word.text.len(), ""));
             Fixed { finding: Finding::new(&ARG_DEFAULT, source.place(word.at), message, help), edits: edit.into_iter().collect() }
         })
         .collect()
 }
 
-/// Where `$name` or `${name` is in the text.
-pub fn find_use(text: &str, name: &str) -> Option<usize> {
+/// The byte offset of the first `$name` or `${name`.
+fn find_use(text: &str, name: &str) -> Option<usize> {
     let ends = |at: usize| !text[at..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     [format!("${name}"), format!("${{{name}")]
         .iter()
@@ -76,16 +77,16 @@ fn undeclared(name: &str, item: &Instruction, source: &Source) -> Option<Finding
         return None;
     }
     let at = find_use(&item.line.text, name)?;
-    // A shell's own variable of that name.
+    // A shell variable with that name.
     if item.keyword == Keyword::Run && item.line.text.contains(&format!("{name}=")) {
         return None;
     }
-    let message = format!("uses {name}, which no ARG of its stage declares: it is empty");
+    let message = format!("uses {name}, which no ARG of its stage declares, so it is empty");
     let help = format!("add `ARG {name}` after the stage's FROM");
     Some(Finding::new(&ARG_UNDECLARED, source.place(item.line.at(at)), message, help))
 }
 
-/// BUILDARCH is that of the machine that builds. A tool that runs there may be chosen by it, but nothing that is shipped.
+/// BUILDARCH is the architecture of the machine that builds. It may select a tool that runs there, but no file of the image.
 fn build_arch(item: &Instruction, source: &Source) -> Option<Finding> {
     let text = &item.line.text;
     let at = match item.keyword {
@@ -110,22 +111,22 @@ fn build_arch(item: &Instruction, source: &Source) -> Option<Finding> {
         _ => return None,
     };
     let message =
-        "chooses by BUILDARCH, the architecture of the machine that builds: both images hold the same";
+        "selects by BUILDARCH, the architecture of the machine that builds: both images get the same files";
     Some(Finding::new(&BUILD_ARCH, source.place(item.line.at(at)), message, "use TARGETARCH"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_helpers::{codes, places};
     use super::*;
-    use crate::check::dockerfile::tests::{codes, places};
 
     #[test]
-    fn a_default_is_found_and_cut_out() {
+    fn a_default_is_an_error_and_can_be_removed() {
         let text = "ARG TARGETARCH=amd64\nFROM scratch\nARG A=1 TARGETPLATFORM=\"linux/amd64\" TARGETOS\nCOPY $TARGETOS /\n";
-        assert_eq!(places(text, judge), ["1:5 arg-default", "3:9 arg-default"]);
+        assert_eq!(places(text, check), ["1:5 arg-default", "3:9 arg-default"]);
         let source = Source::new("Dockerfile", text);
         let edits =
-            judge(&Dockerfile::parse(&source).unwrap(), &source).into_iter().flat_map(|fixed| fixed.edits);
+            check(&Dockerfile::parse(text).unwrap(), &source).into_iter().flat_map(|fixed| fixed.edits);
         let fixed = sixfold_model::text::apply(text, edits.collect());
         assert_eq!(
             fixed,
@@ -134,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn an_undeclared_argument_is_empty() {
-        assert_eq!(places("FROM scratch\nCOPY a/${TARGETARCH} /\n", judge), ["2:8 arg-undeclared"]);
+    fn an_undeclared_argument_is_an_error() {
+        assert_eq!(places("FROM scratch\nCOPY a/${TARGETARCH} /\n", check), ["2:8 arg-undeclared"]);
         for sound in [
             "FROM scratch\nARG TARGETARCH\nCOPY ${TARGETARCH} /\n",
             "FROM a AS b\nARG TARGETARCH\nFROM b\nCOPY $TARGETARCH /\n",
@@ -143,20 +144,20 @@ mod tests {
             "FROM a\nRUN TARGETARCH=$(uname -m); echo $TARGETARCH\n",
             "FROM a\nRUN echo \\$TARGETARCH $TARGETARCHIVE\n",
         ] {
-            assert_eq!(codes(sound, judge), [""; 0], "{sound}");
+            assert_eq!(codes(sound, check), [""; 0], "{sound}");
         }
     }
 
     #[test]
-    fn the_builders_architecture_chooses_nothing_that_is_shipped() {
+    fn selecting_files_of_the_image_by_buildarch_is_an_error() {
         for text in [
             "FROM scratch\nARG BUILDARCH\nCOPY dist/$BUILDARCH /\n",
             "FROM --platform=$BUILDPLATFORM go\nARG BUILDARCH\nRUN GOOS=linux GOARCH=$BUILDARCH go build\n",
             "FROM a AS dl-amd64\nFROM dl-${BUILDARCH}\n",
         ] {
-            assert_eq!(codes(text, judge), ["build-arch"], "{text}");
+            assert_eq!(codes(text, check), ["build-arch"], "{text}");
         }
         let tool = "FROM --platform=$BUILDPLATFORM a\nARG BUILDARCH\nRUN curl -O https://x.example/tool-$BUILDARCH\n";
-        assert_eq!(codes(tool, judge), [""; 0]);
+        assert_eq!(codes(tool, check), [""; 0]);
     }
 }

@@ -1,12 +1,14 @@
-//! What COPY and ADD bring into the image, and whether the build context has it.
+//! What COPY and ADD copy into the image, and whether the build context has it.
 
-use super::{Dockerfile, Instruction, Keyword, Scope, Source};
-use crate::check::fix::Fixed;
-use sixfold_model::finding::{Finding, Severity};
+use sixfold_image::dockerfile::{CopyArguments, Dockerfile, Instruction, Keyword, Scope};
+use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{ImagePath, Platform};
 
+use crate::check::source::Source;
+use crate::fixed::Fixed;
+
 sixfold_model::lints! {
-    /// A COPY takes what the build context lacks.
+    /// COPY copies a path that is not in the build context.
     COPY_MISSING = Error "copy-missing";
 }
 
@@ -15,13 +17,13 @@ sixfold_model::lints! {
 pub enum Held {
     File,
     Folder,
-    /// Not there, and nothing can bring it.
+    /// It does not exist, and nothing can make it before the build.
     Missing,
-    /// Not there yet: something may make it before the build.
+    /// It does not exist, but something may make it before the build.
     Unknown,
 }
 
-/// The folder that COPY takes from.
+/// The folder that COPY copies from.
 pub trait Context {
     /// `path` is relative, normalised, and empty for the folder itself.
     fn held(&self, path: &str) -> Held;
@@ -32,51 +34,24 @@ pub trait Context {
 pub enum Origin {
     /// A path in the build context.
     Context(String),
-    /// Another stage, a command, or a place that is not known here.
+    /// Another stage, a command, or something that is not known here.
     Made,
     Nowhere,
 }
 
-/// COPY or ADD.
-struct Copy {
-    /// Another stage or image.
-    from: Option<String>,
-    /// As written, and the offset in the file.
-    sources: Vec<(String, usize)>,
-    dest: String,
-}
-
-impl Copy {
-    fn read(item: &Instruction) -> Option<Self> {
-        let mut words = item.line.words();
-        let flags = words.iter().take_while(|word| word.text.starts_with("--")).count();
-        let from =
-            words[..flags].iter().find_map(|word| word.text.strip_prefix("--from=")).map(str::to_owned);
-        let mut sources: Vec<_> = words.drain(flags..).map(|word| (word.text, word.at)).collect();
-        let (first, at) = sources.first().cloned()?;
-        if first.starts_with('[') {
-            let json = &item.line.text[item.line.text.find('[')?..];
-            let list: Vec<String> = serde_json::from_str(json).ok()?;
-            sources = list.into_iter().map(|word| (word, at)).collect();
-        }
-        let (dest, _) = sources.pop()?;
-        Some(Self { from, sources, dest })
-    }
-}
-
-/// A source in the build context; `None` for addresses, here-documents, patterns and what is not known.
-fn in_context(copy: &Copy, written: &str, scope: &Scope) -> Option<String> {
-    let path = scope.expand(written)?;
+/// The path of a source in the build context. `None` for URLs, here-documents, patterns, other stages and unknown values.
+fn in_context(copy: &CopyArguments, written: &str, scope: &Scope) -> Option<String> {
+    let path = scope.known(written)?;
     let is_path = !path.contains("://")
         && !path.starts_with("<<")
         && !path.contains(['*', '?', '['])
         && !path.starts_with("git@");
-    (copy.from.is_none() && is_path).then_some(())?;
-    Some(ImagePath::new(&path).ok()?.relative().to_owned())
+    let path = ImagePath::new(&path).ok().filter(|_| is_path && copy.flag("from").is_none())?;
+    Some(path.relative().to_owned())
 }
 
-/// Judges what every COPY and ADD of the file takes from the context.
-pub fn judge(file: &Dockerfile, source: &Source, context: &dyn Context) -> Vec<Fixed> {
+/// Checks what every COPY and ADD of the file copies from the context.
+pub fn check(file: &Dockerfile, source: &Source, context: &dyn Context) -> Vec<Fixed> {
     let mut findings: Vec<Finding> = vec![];
     for (stage, platform) in
         (0..file.stages.len()).flat_map(|stage| Platform::ALL.map(|platform| (stage, platform)))
@@ -85,7 +60,7 @@ pub fn judge(file: &Dockerfile, source: &Source, context: &dyn Context) -> Vec<F
             if number != stage || !matches!(item.keyword, Keyword::Copy | Keyword::Add) {
                 return;
             }
-            let Some(copy) = Copy::read(item) else { return };
+            let Some(copy) = CopyArguments::new(item) else { return };
             for (written, at) in &copy.sources {
                 let Some(path) = in_context(&copy, written, scope) else { continue };
                 findings.extend(missing(context.held(&path), &path).map(|finding| {
@@ -102,25 +77,25 @@ pub fn judge(file: &Dockerfile, source: &Source, context: &dyn Context) -> Vec<F
 }
 
 fn missing(held: Held, path: &str) -> Option<Finding> {
-    let place = sixfold_model::finding::Place::whole();
+    let place = Place::whole();
     match held {
         Held::File | Held::Folder => None,
         Held::Missing => {
-            let message = format!("takes `{path}`, which the build context does not hold");
-            Some(Finding::new(&COPY_MISSING, place, message, "mend the path, or put the file there"))
+            let message = format!("copies `{path}`, which is not in the build context");
+            Some(Finding::new(&COPY_MISSING, place, message, "correct the path, or add the file"))
         }
         Held::Unknown => {
-            let message = format!("takes `{path}`, which something has to make before the image is built");
+            let message = format!("copies `{path}`, which must be made before the image is built");
             Some(Finding::new(&COPY_MISSING, place, message, "").with(Severity::Note))
         }
     }
 }
 
-/// All that fills the stage which becomes the image, for one platform, in order.
+/// The instructions that fill the image of one platform, in order.
 pub struct Steps(Vec<Step>);
 
 enum Step {
-    /// A command, and the folder that it runs in.
+    /// A command and its working directory.
     Run {
         command: String,
         workdir: String,
@@ -130,7 +105,7 @@ enum Step {
         dest: ImagePath,
         is_folder: bool,
     },
-    /// A COPY whose words cannot be known.
+    /// A COPY whose arguments are not known.
     Unknown,
 }
 
@@ -147,7 +122,7 @@ impl Steps {
         Self(steps)
     }
 
-    /// Where the image's file comes from: the last step that brings it.
+    /// Where a file of the image comes from: the last step that makes it.
     pub fn origin(&self, context: &dyn Context, path: &ImagePath) -> Origin {
         let found = self.0.iter().rev().map(|step| step.origin(context, path));
         found.into_iter().find(|origin| *origin != Origin::Nowhere).unwrap_or(Origin::Nowhere)
@@ -156,11 +131,10 @@ impl Steps {
 
 impl Step {
     fn copy(item: &Instruction, scope: &Scope) -> Option<Self> {
-        let copy = Copy::read(item)?;
-        let dest = scope.expand(&copy.dest)?;
+        let copy = CopyArguments::new(item)?;
+        let dest = scope.known(&copy.dest)?;
         let is_folder = dest.ends_with(['/', '.']) || copy.sources.len() > 1;
-        let absolute = if dest.starts_with('/') { dest } else { format!("{}/{dest}", scope.workdir) };
-        let dest = ImagePath::new(&absolute).ok()?;
+        let dest = ImagePath::new(&scope.absolute(&dest)).ok()?;
         let sources = copy.sources.iter().map(|(written, _)| in_context(&copy, written, scope)).collect();
         Some(Self::Copy { sources, dest, is_folder })
     }
@@ -182,7 +156,7 @@ impl Step {
     }
 }
 
-/// Whether a command may make the file: it speaks of it or of its folder, or runs in a folder that the file is in.
+/// True if a command may make the file: it names the file or its folder, or runs in a folder that contains the file.
 fn mentions(command: &str, workdir: &str, path: &ImagePath) -> bool {
     let folder = path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_inside =
@@ -190,7 +164,7 @@ fn mentions(command: &str, workdir: &str, path: &ImagePath) -> bool {
     is_inside || command.contains(path.base_name()) || (!folder.is_empty() && command.contains(folder))
 }
 
-/// The rest of `path` below `dest`; empty where both are the same.
+/// The part of `path` below `dest`; empty if both are the same.
 fn below<'a>(dest: &ImagePath, path: &'a ImagePath) -> Option<&'a str> {
     let rest = path.as_str().strip_prefix(dest.as_str().trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
@@ -219,19 +193,20 @@ fn from_context(context: &dyn Context, source: &str, below: &str, is_folder: boo
 mod tests {
     use super::*;
 
-    /// Files by their paths; what is in a folder that is not named here is unknown.
+    /// Files by their paths. The contents of a folder that is not named here are unknown.
     struct Files(&'static [&'static str]);
 
     impl Context for Files {
         fn held(&self, path: &str) -> Held {
             let first = path.split('/').next().unwrap_or_default();
-            match () {
-                () if self.0.contains(&path) => Held::File,
-                () if path.is_empty() || self.0.iter().any(|file| file.starts_with(&format!("{path}/"))) => {
-                    Held::Folder
-                }
-                () if self.0.iter().any(|file| file.split('/').next() == Some(first)) => Held::Missing,
-                () => Held::Unknown,
+            if self.0.contains(&path) {
+                Held::File
+            } else if path.is_empty() || self.0.iter().any(|file| file.starts_with(&format!("{path}/"))) {
+                Held::Folder
+            } else if self.0.iter().any(|file| file.split('/').next() == Some(first)) {
+                Held::Missing
+            } else {
+                Held::Unknown
             }
         }
     }
@@ -239,12 +214,12 @@ mod tests {
     const FILES: Files = Files(&["metadata.json", "host/darwin/tool", "dist/amd64/linux/tool"]);
 
     fn origin_of(text: &str, path: &str) -> Origin {
-        let file = Dockerfile::parse(&Source::new("Dockerfile", text)).unwrap();
+        let file = Dockerfile::parse(text).unwrap();
         Steps::of(&file, Platform::ALL[1]).origin(&FILES, &ImagePath::new(path).unwrap())
     }
 
     #[test]
-    fn files_are_followed_to_where_they_come_from() {
+    fn the_origin_of_files_is_found() {
         let from = |path: &str| Origin::Context(path.into());
         for (copy, path, expected) in [
             ("COPY metadata.json .", "/metadata.json", from("metadata.json")),
@@ -268,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_context_lacks_is_named() {
+    fn paths_that_are_not_in_the_context_are_named() {
         let text = "FROM scratch\nARG TARGETARCH\nCOPY host/mac/tool dist/${TARGETARCH} /x/\nCOPY built /\nCOPY --from=a b /\n";
         let source = Source::new("Dockerfile", text);
-        let found = judge(&Dockerfile::parse(&source).unwrap(), &source, &FILES);
+        let found = check(&Dockerfile::parse(text).unwrap(), &source, &FILES);
         let found: Vec<_> = found.iter().map(|fixed| fixed.finding.to_string()).collect();
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[0].starts_with("Dockerfile:3:6: takes `host/mac/tool`"), "{found:?}");
-        assert!(found[1].starts_with("Dockerfile:3:20: takes `dist/arm64`"), "{found:?}");
-        assert!(found[2].starts_with("Dockerfile:4:6") && found[2].contains("has to make"), "{found:?}");
+        assert!(found[0].starts_with("Dockerfile:3:6: copies `host/mac/tool`"), "{found:?}");
+        assert!(found[1].starts_with("Dockerfile:3:20: copies `dist/arm64`"), "{found:?}");
+        assert!(found[2].starts_with("Dockerfile:4:6") && found[2].contains("must be made"), "{found:?}");
     }
 }

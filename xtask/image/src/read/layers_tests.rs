@@ -1,0 +1,144 @@
+//! Layers on top of each other.
+
+use tar::EntryType;
+
+use super::*;
+use crate::tree::Kind;
+
+struct Bytes(Vec<u8>);
+
+impl Packed for Bytes {
+    fn open(&self) -> Result<Box<dyn Read + '_>> {
+        Ok(Box::new(&self.0[..]))
+    }
+
+    fn name(&self) -> String {
+        "the layer".into()
+    }
+}
+
+/// A layer of entries: `name`, and `=text` for a file, `>target` for a symlink, `#target` for a hard link, or `/`
+/// for a folder.
+fn layer(entries: &[(&str, &str)]) -> Bytes {
+    let mut builder = tar::Builder::new(vec![]);
+    for (name, what) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o755);
+        let (kind, rest) = what.split_at(1);
+        // Written as it is: the crate refuses some of the names that other programs write.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        let content = if kind == "=" { rest } else { "" };
+        header.set_size(content.len() as u64);
+        header.set_entry_type(match kind {
+            "=" => EntryType::Regular,
+            "/" => EntryType::Directory,
+            ">" => EntryType::Symlink,
+            _ => EntryType::Link,
+        });
+        if matches!(kind, ">" | "#") {
+            header.set_link_name_literal(rest).unwrap();
+        }
+        header.set_cksum();
+        builder.append(&header, content.as_bytes()).unwrap();
+    }
+    Bytes(builder.into_inner().unwrap())
+}
+
+/// Every file of the layers with its text, `path=text`.
+fn files(layers: Vec<Bytes>) -> Result<Vec<String>> {
+    let layers = Layers::new(layers);
+    let (tree, _) = layers.tree()?;
+    let mut files = vec![];
+    for (path, node) in tree.iter() {
+        if let Kind::File { at, .. } = &node.kind {
+            layers.visit(std::slice::from_ref(at), &mut |_, content| {
+                let mut text = String::new();
+                content.read_to_string(&mut text)?;
+                files.push(format!("{path}={text}"));
+                Ok(())
+            })?;
+        }
+    }
+    Ok(files)
+}
+
+#[test]
+fn later_layers_win() {
+    let layers = vec![
+        layer(&[("ui", "/"), ("ui/a", "=1"), ("ui/b", "=2"), ("tool", "=old")]),
+        layer(&[("./tool", "=new"), ("ui/.wh.a", "="), ("ui/c", "=3")]),
+    ];
+    assert_eq!(files(layers).unwrap(), ["tool=new", "ui/b=2", "ui/c=3"]);
+}
+
+#[test]
+fn an_opaque_folder_hides_lower_layers_only() {
+    let layers = vec![
+        layer(&[("ui/a", "=1"), ("ui/d/e", "=2"), ("uix", "=3")]),
+        layer(&[("ui/new", "=4"), ("ui/.wh..wh..opq", "="), ("ui/later", "=5")]),
+    ];
+    assert_eq!(files(layers).unwrap(), ["ui/later=5", "ui/new=4", "uix=3"]);
+}
+
+#[test]
+fn a_whiteout_removes_a_whole_folder() {
+    let layers = vec![layer(&[("a/b/c", "=1"), ("ab", "=2")]), layer(&[(".wh.a", "=")])];
+    assert_eq!(files(layers).unwrap(), ["ab=2"]);
+}
+
+#[test]
+fn a_whiteout_of_a_file_in_the_same_layer_is_an_error() {
+    for added in ["a/b", "a"] {
+        let layers = vec![layer(&[("a/c", "=0")]), layer(&[(added, "=1"), (".wh.a", "=")])];
+        let error = format!("{:#}", files(layers).unwrap_err());
+        assert!(error.contains("both adds and removes `a`"), "{error}");
+    }
+    let replaced = vec![layer(&[("a", "=0")]), layer(&[(".wh.a", "="), ("a", "=1")])];
+    assert_eq!(files(replaced).unwrap(), ["a=1"]);
+}
+
+#[test]
+fn media_types_of_layers_are_known() {
+    for (media_type, expected) in [
+        ("application/vnd.oci.image.layer.v1.tar", Compression::None),
+        ("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", Compression::Gzip),
+        ("application/vnd.oci.image.layer.v1.tar+zstd", Compression::Zstd),
+        ("application/vnd.docker.image.rootfs.diff.tar.gzip", Compression::Gzip),
+        ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", Compression::Gzip),
+    ] {
+        assert_eq!(layer_compression(media_type).unwrap(), expected);
+    }
+    assert!(layer_compression("application/vnd.oci.image.layer.v1.tar+lz4").is_err());
+}
+
+#[test]
+fn entries_go_where_links_lead() {
+    let layers = vec![
+        layer(&[("real", "/"), ("link", ">real"), ("out", ">../../..")]),
+        layer(&[("link/a", "=1"), ("out/b", "=2"), ("../../c", "=3")]),
+    ];
+    assert_eq!(files(layers).unwrap(), ["b=2", "c=3", "real/a=1"]);
+}
+
+#[test]
+fn hard_links_are_the_same_file() {
+    let layers = vec![layer(&[("a", "=1")]), layer(&[("b", "#/a"), (".wh.a", "=")])];
+    assert_eq!(files(layers).unwrap(), ["b=1"]);
+    let error = files(vec![layer(&[("b", "#nowhere")])]).unwrap_err();
+    assert!(format!("{error:#}").contains("hard link to nowhere"), "{error:#}");
+}
+
+#[test]
+fn hidden_bytes_are_counted() {
+    let layers =
+        Layers::new(vec![layer(&[("a", "=12345"), ("b", "=1")]), layer(&[("a", "=1"), (".wh.b", "=")])]);
+    assert_eq!(layers.tree().unwrap().1, 6);
+}
+
+#[test]
+fn metadata_json_is_kept_in_memory() {
+    let layers = Layers::new(vec![layer(&[("metadata.json", "={}"), ("x/metadata.json", "={}")])]);
+    let (tree, _) = layers.tree().unwrap();
+    let kept = |path| matches!(&tree.get(path).unwrap().kind, Kind::File { at: At::Memory(_), .. });
+    assert!(kept("metadata.json") && !kept("x/metadata.json"));
+}

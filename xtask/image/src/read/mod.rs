@@ -1,0 +1,60 @@
+//! Reads an image: for each platform its labels, its files and their contents.
+//!
+//! Memory does not grow with the image, since contents are streamed. Nothing is written, except in a temporary folder that is
+//! removed afterwards.
+
+mod apply;
+mod blobs;
+pub mod decompress;
+mod descriptor;
+mod folder;
+mod index;
+#[cfg(test)]
+mod index_tests;
+mod layers;
+mod reference;
+mod registry;
+mod source;
+mod stored_layer;
+pub mod tar_entries;
+mod tar_extensions;
+mod tar_header;
+
+use anyhow::{Result, bail};
+use camino::Utf8Path;
+
+use crate::oci::INDEX_FILE;
+use sixfold_model::reference::shown;
+pub use source::{PlatformImage, Source, Store};
+
+/// Opens an image by what the user named: a file or folder if one has this name, otherwise a reference in a registry.
+pub fn open(what: &str) -> Result<Source> {
+    let path = Utf8Path::new(what);
+    if path.join(INDEX_FILE).is_file() {
+        return index::open_folder(path);
+    }
+    if path.is_dir() {
+        return folder::open(path);
+    }
+    if path.is_file() {
+        return index::open_archive(path);
+    }
+    if looks_like_path(what) {
+        bail!(
+            "{} does not exist\nhelp: give an image reference, an OCI archive or layout, or a folder with linux_amd64/ and \
+             linux_arm64/",
+            shown(what)
+        )
+    }
+    registry::open(what, None)
+}
+
+/// Opens an image in a registry through this builder of buildx.
+pub fn pushed(reference: &str, builder: &str) -> Result<Source> {
+    registry::open(reference, Some(builder))
+}
+
+/// True if it can only be a path, so that a mistyped path is not looked up in a registry.
+fn looks_like_path(what: &str) -> bool {
+    what.starts_with(['.', '/', '~']) || what.contains('\\') || what.ends_with(".tar") || what.ends_with('/')
+}

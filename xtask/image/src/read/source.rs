@@ -1,0 +1,46 @@
+//! What is read of an image.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use anyhow::Result;
+
+use crate::tree::{At, Tree};
+use sixfold_model::matrix::{Arch, Platform};
+
+/// Gives access to the contents of files.
+pub trait Store {
+    /// Calls `each` once for every file in `wanted`, in whatever order is fastest.
+    fn visit(&self, wanted: &[At], each: &mut dyn FnMut(&At, &mut dyn Read) -> Result<()>) -> Result<()>;
+}
+
+/// The image of one platform.
+pub struct PlatformImage {
+    pub platform: Platform,
+    /// `None` for a folder, which has none.
+    pub labels: Option<BTreeMap<String, String>>,
+    pub tree: Tree,
+    pub store: Box<dyn Store>,
+    /// The size in bytes of files that a later layer replaces or removes. Every host downloads them for nothing.
+    pub hidden: u64,
+}
+
+/// The image of an extension.
+#[derive(Default)]
+pub struct Source {
+    /// Its tag, if it has one.
+    pub tag: Option<String>,
+    /// The platforms that hosts of Docker Desktop use, amd64 first.
+    pub images: Vec<PlatformImage>,
+    /// The other platforms in the image.
+    pub others: Vec<String>,
+}
+
+/// The platform of an extension that an image configuration names. `None` for any other platform.
+pub(super) fn platform_of(os: &str, architecture: &str) -> Option<Platform> {
+    match (os, architecture) {
+        ("linux", "amd64") => Some(Platform(Arch::Amd64)),
+        ("linux", "arm64") => Some(Platform(Arch::Arm64)),
+        _ => None,
+    }
+}

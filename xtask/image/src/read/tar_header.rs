@@ -1,0 +1,66 @@
+//! Headers that tar readers understand differently.
+//!
+//! Engines use Go's `archive/tar`. A header is rejected if Go, GNU tar or this reader could find another name, another size or
+//! another type of file in it. Writers of images produce none of these.
+
+use anyhow::{Result, ensure};
+use tar::{EntryType, Header};
+
+/// Where a USTAR header has the start of a long name, and a GNU header has times.
+const PREFIX: std::ops::Range<usize> = 345..500;
+/// The part of [`PREFIX`] in which a GNU header has two times.
+const GNU_TIMES: std::ops::Range<usize> = 345..369;
+/// The part of [`PREFIX`] in which a star header has times.
+const STAR_TIMES: std::ops::Range<usize> = 476..500;
+const STAR_TRAILER: std::ops::Range<usize> = 508..512;
+
+/// Fails on a header that is ambiguous. `name` is for messages.
+pub(super) fn check(header: &Header, size: u64, name: &str) -> Result<()> {
+    let kind = header.entry_type();
+    let name = name.escape_debug();
+    ensure!(
+        !matches!(kind, EntryType::Continuous | EntryType::GNUSparse),
+        "`{name}` is a contiguous or a sparse file, which tar readers understand differently"
+    );
+    ensure!(
+        !kind.is_file() || !name.to_string().ends_with('/'),
+        "`{name}` is a file whose name ends with a slash, which some tar readers take for a folder"
+    );
+    let may_have_contents = !is_without_contents(kind);
+    ensure!(
+        may_have_contents || size == 0,
+        "`{name}` is not a file but has {size} bytes of contents, which some tar readers skip"
+    );
+    ensure!(
+        !has_ambiguous_prefix(header.as_bytes()),
+        "`{name}` has data where other tar formats have the start of its name"
+    );
+    Ok(())
+}
+
+/// The types that have no contents.
+fn is_without_contents(kind: EntryType) -> bool {
+    kind.is_dir()
+        || kind.is_symlink()
+        || kind.is_hard_link()
+        || kind.is_fifo()
+        || kind.is_character_special()
+        || kind.is_block_special()
+}
+
+fn has_ambiguous_prefix(bytes: &[u8; 512]) -> bool {
+    let part = |range: std::ops::Range<usize>| bytes.get(range).unwrap_or_default();
+    let is_set = |part: &[u8]| part.iter().any(|byte| *byte != 0);
+    match part(257..265) {
+        b"ustar\x0000" => part(STAR_TRAILER) == b"tar\0" && is_set(part(STAR_TIMES)),
+        // Go reads the prefix if the times are not numbers.
+        b"ustar  \0" => part(GNU_TIMES).chunks(12).any(|time| !is_number(time)),
+        _ => is_set(part(PREFIX)),
+    }
+}
+
+/// True for an octal or base-256 number, and for an empty field.
+fn is_number(field: &[u8]) -> bool {
+    field.first().is_some_and(|first| first & 0x80 != 0)
+        || field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
+}

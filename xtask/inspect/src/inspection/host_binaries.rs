@@ -1,0 +1,172 @@
+//! Checks every file that metadata.json lists for hosts, in every platform.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Read, copy};
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+use super::variants::without_arch;
+use crate::metadata::Metadata;
+use sixfold_base::scratch::Scratch;
+use sixfold_image::read::PlatformImage;
+use sixfold_image::tree::{At, Kind};
+use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
+use sixfold_model::finding::{Finding, Place};
+use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+
+sixfold_model::lints! {
+    /// Both images have the programs for both processors, under different names.
+    ARCH_BY_NAME = Warning "arch-by-name";
+    DIRECTORY_LISTED = Warning "directory-listed";
+    EXE_SUFFIX = Error "exe-suffix";
+}
+
+/// Files up to this size, in bytes, are checked in memory; larger ones in a scratch file.
+const IN_MEMORY: u64 = 16 << 20;
+
+/// One file for one kind of host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellReport {
+    pub path: ImagePath,
+    pub os: HostOs,
+    pub platform: Platform,
+    /// `None` if the file is missing.
+    pub format: Option<Format>,
+    pub arch: Option<FileArch>,
+    pub verdict: Verdict,
+    /// Completes "the file …"; empty if the verdict is good.
+    pub reason: String,
+    /// In bytes.
+    pub size: Option<u64>,
+    /// Permission bits.
+    pub mode: Option<u32>,
+}
+
+/// Checks the files that one platform's image has for hosts.
+pub(super) fn check(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
+    let files = read_all(image, metadata)?;
+    let checked: Vec<_> = metadata.binaries.iter().map(|(os, path)| cell(image, *os, path, &files)).collect();
+    let native: BTreeSet<(HostOs, String)> = checked
+        .iter()
+        .filter(|(cell, _)| cell.verdict == Verdict::Native)
+        .map(|(cell, _)| (cell.os, without_arch(cell.path.base_name())))
+        .collect();
+    let mut findings = vec![];
+    for (cell, file) in &checked {
+        let has_native = native.contains(&(cell.os, without_arch(cell.path.base_name())));
+        findings.extend(verdict(image, cell, has_native));
+        if let Some(file) = file {
+            let problems = check_needs(&cell.path, cell.os, cell.platform, file, Origin::ThirdParty);
+            findings.extend(problems.into_iter().map(|problem| problem.finding));
+            findings.extend(suffix(cell, file));
+        }
+    }
+    Ok((checked.into_iter().map(|(cell, _)| cell).collect(), findings))
+}
+
+/// The finding for a cell's verdict. `has_native`: the same program for the right processor is listed too.
+fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option<Finding> {
+    let place = Place::path(&cell.path).on(cell.platform);
+    if is_dir(image, &cell.path) {
+        let help = "list each file: whether directories are copied is not documented";
+        return Some(Finding::new(&DIRECTORY_LISTED, place, "is a directory", help));
+    }
+    if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
+        let message = format!(
+            "{}: the UI has to choose the right one by its name, and every host downloads both",
+            cell.reason
+        );
+        let help = "give both the same path, one in each platform's image";
+        return Some(Finding::new(&ARCH_BY_NAME, place, message, help));
+    }
+    verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
+}
+
+/// Windows only starts programs with an extension for programs.
+fn suffix(cell: &CellReport, file: &HostFile) -> Option<Finding> {
+    let name = cell.path.base_name().to_ascii_lowercase();
+    let is_named = [".exe", ".com", ".scr"].iter().any(|end| name.ends_with(end));
+    if cell.os != HostOs::Windows || is_named || !file.is_program_for(HostOs::Windows) {
+        return None;
+    }
+    let message =
+        "is a program for Windows, but Windows does not start it because its name does not end in .exe";
+    let place = Place::path(&cell.path).on(cell.platform);
+    Some(Finding::new(&EXE_SUFFIX, place, message, "add .exe to its name, in the image and in metadata.json"))
+}
+
+fn is_dir(image: &PlatformImage, path: &ImagePath) -> bool {
+    image.tree.resolve(path.as_str()).is_some_and(|(_, node)| node.kind == Kind::Dir)
+}
+
+/// The listed files, by content and base name.
+type Files = BTreeMap<(At, String), HostFile>;
+
+fn cell<'a>(
+    image: &PlatformImage,
+    os: HostOs,
+    path: &ImagePath,
+    files: &'a Files,
+) -> (CellReport, Option<&'a HostFile>) {
+    let node = image.tree.resolve(path.as_str()).map(|(_, node)| node);
+    let mode = node.and_then(|node| node.mode);
+    let file = node.and_then(|node| match &node.kind {
+        Kind::File { at, .. } => files.get(&(at.clone(), path.base_name().to_owned())),
+        _ => None,
+    });
+    let diagnosis = match (node, file) {
+        (Some(_), Some(file)) => file.check(path.base_name(), os, image.platform, mode),
+        (Some(_), None) => Diagnosis::new(Verdict::WrongFormat, "is not a file"),
+        (None, _) => Diagnosis::missing(),
+    };
+    let cell = CellReport {
+        path: path.clone(),
+        os,
+        platform: image.platform,
+        format: file.map(HostFile::format),
+        arch: file.and_then(HostFile::arch),
+        verdict: diagnosis.verdict,
+        reason: diagnosis.reason,
+        size: file.and(node).map(|node| node.size()),
+        mode,
+    };
+    (cell, file)
+}
+
+/// Reads every listed file, in one pass over the image.
+fn read_all(image: &PlatformImage, metadata: &Metadata) -> Result<Files> {
+    let mut names: BTreeMap<At, (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for (_, path) in &metadata.binaries {
+        if let Some((_, node)) = image.tree.resolve(path.as_str())
+            && let Kind::File { size, at } = &node.kind
+        {
+            names.entry(at.clone()).or_insert((*size, BTreeSet::new())).1.insert(path.base_name());
+        }
+    }
+    let wanted: Vec<At> = names.keys().cloned().collect();
+    let mut files = Files::new();
+    image.store.visit(&wanted, &mut |at, content| {
+        if let Some((size, names)) = names.get(at) {
+            for (name, file) in read(content, *size, names)? {
+                files.insert((at.clone(), name), file);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+fn read(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec<(String, HostFile)>> {
+    if size <= IN_MEMORY {
+        let mut bytes = vec![];
+        content.take(IN_MEMORY).read_to_end(&mut bytes)?;
+        return Ok(names.iter().map(|name| ((*name).to_owned(), HostFile::parse(name, &bytes))).collect());
+    }
+    let scratch = Scratch::new()?;
+    let path = scratch.path().join("file");
+    copy(content, &mut fs::File::create(&path)?).context("cannot unpack a host binary")?;
+    let file = File::open(&path)?;
+    names.iter().map(|name| Ok(((*name).to_owned(), HostFile::read(name, &file)?))).collect()
+}

@@ -1,0 +1,165 @@
+//! Verifies the code signature of a Mach-O file: every page must have the hash that the signature gives.
+//!
+//! Apple Silicon kills programs that have no signature, or one whose hashes do not match, as after a `strip` that does not
+//! sign again. The signer does not matter for starting a program, so certificates are not checked. The layout is that of
+//! Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
+
+use std::io::Result;
+
+use object::macho::{CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
+use sha2::{Digest as _, Sha256, Sha384};
+
+use crate::source::{View, be32, malformed};
+
+/// The limit of blobs in a signature; real signatures have at most seven.
+const BLOBS: u32 = 64;
+
+/// The state of a Mach-O file's code signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Signature {
+    /// There is no signature.
+    None,
+    /// Every page matches its hash.
+    Valid,
+    /// The kernel would refuse the signature, for this reason.
+    Invalid(String),
+    /// The signature uses a hash function that is not supported here; the text says which.
+    Unverifiable(String),
+}
+
+/// How the pages were hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Hash {
+    Sha1,
+    Sha256Truncated,
+    Sha256,
+    Sha384,
+}
+
+impl Signature {
+    /// Verifies the signature that `LC_CODE_SIGNATURE` places at `offset`. Fails only if the file cannot be read or ends
+    /// before the signature does.
+    pub(crate) fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Self> {
+        let blob = view.part(offset, size)?;
+        match check(view, blob, offset) {
+            Ok(signature) => Ok(signature),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Ok(Self::Invalid(error.to_string()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
+    let head = blob.bytes(0, 12)?;
+    if be32(&head, 0)? != CSMAGIC_EMBEDDED_SIGNATURE {
+        return Err(malformed("the signature does not start with the magic number of signatures"));
+    }
+    let count = be32(&head, 8)?;
+    if count > BLOBS {
+        return Err(malformed(format!("the signature claims {count} parts")));
+    }
+    let index = blob.bytes(12, u64::from(count) * 8)?;
+    let mut best: Option<Directory> = None;
+    for entry in index.chunks_exact(8) {
+        let (slot, at) = (be32(entry, 0)?, be32(entry, 4)?);
+        // Slot 0 has the code directory; 0x1000 to 0x1005 have it again with other hash functions.
+        if slot == 0 || (0x1000..=0x1005).contains(&slot) {
+            let directory = Directory::read(blob, at.into())?;
+            // The kernel uses the strongest.
+            if best.as_ref().is_none_or(|best| best.hash < directory.hash) {
+                best = Some(directory);
+            }
+        }
+    }
+    let Some(directory) = best else {
+        return Err(malformed("the signature has no code directory"));
+    };
+    if directory.hash == Hash::Sha1 {
+        return Ok(Signature::Unverifiable("its pages are hashed with SHA-1 only".into()));
+    }
+    directory.check_pages(file, blob, offset)?;
+    Ok(Signature::Valid)
+}
+
+struct Directory {
+    hash: Hash,
+    hash_size: u64,
+    /// The offset, within the signature, of the hash of the first page.
+    hashes: u64,
+    slots: u32,
+    code_limit: u64,
+    page_size: u64,
+}
+
+impl Directory {
+    fn read(blob: View<'_>, at: u64) -> Result<Self> {
+        let head = blob.bytes(at, 44)?;
+        if be32(&head, 0)? != CSMAGIC_CODEDIRECTORY {
+            return Err(malformed("the signature's code directory does not start with its magic number"));
+        }
+        let version = be32(&head, 8)?;
+        let [hash_size, hash_type, _, page_bits] = byte_fields(&head)?;
+        let (hash, length) = match hash_type {
+            1 => (Hash::Sha1, 20),
+            2 => (Hash::Sha256, 32),
+            3 => (Hash::Sha256Truncated, 20),
+            4 => (Hash::Sha384, 48),
+            other => return Err(malformed(format!("the signature uses an unknown hash ({other})"))),
+        };
+        if hash_size != length {
+            return Err(malformed("the signature's hashes have the wrong length"));
+        }
+        let page_size = match page_bits {
+            bits @ 12..=16 => 1 << bits,
+            bits => {
+                return Err(malformed(format!(
+                    "the signature has pages of 2^{bits} bytes, which no Mac has"
+                )));
+            }
+        };
+        let mut code_limit = u64::from(be32(&head, 32)?);
+        if version >= 0x2_0300 {
+            // The 64-bit limit, for files above 4 GiB; zero means that the other one counts.
+            let wide = blob.bytes(at + 56, 8)?;
+            let wide = u64::from(be32(&wide, 0)?) << 32 | u64::from(be32(&wide, 4)?);
+            code_limit = if wide == 0 { code_limit } else { wide };
+        }
+        let hashes = at + u64::from(be32(&head, 16)?);
+        Ok(Self { hash, hash_size: length.into(), hashes, slots: be32(&head, 28)?, code_limit, page_size })
+    }
+
+    /// Fails unless the pages cover everything before the signature and each matches its hash.
+    fn check_pages(&self, file: View<'_>, blob: View<'_>, end: u64) -> Result<()> {
+        if self.code_limit != end {
+            let limit = self.code_limit;
+            return Err(malformed(format!("the signature covers {limit} of the {end} bytes before it")));
+        }
+        if u64::from(self.slots) != end.div_ceil(self.page_size) {
+            return Err(malformed(format!(
+                "the signature has {} hashes, which is not one for each page",
+                self.slots
+            )));
+        }
+        for page in 0..u64::from(self.slots) {
+            let start = page * self.page_size;
+            let bytes = file.bytes(start, self.page_size.min(end - start))?;
+            let expected = blob.bytes(self.hashes + page * self.hash_size, self.hash_size)?;
+            let matches = match self.hash {
+                Hash::Sha384 => Sha384::digest(&bytes).starts_with(&expected),
+                _ => Sha256::digest(&bytes).starts_with(&expected),
+            };
+            if !matches {
+                let message = format!("the bytes from {start:#x} on have changed since it was signed");
+                return Err(malformed(message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hash size, hash type, platform and page size of a code directory: a byte each.
+fn byte_fields(head: &[u8]) -> Result<[u8; 4]> {
+    be32(head, 36).map(u32::to_be_bytes)
+}
