@@ -67,6 +67,19 @@ for (const width of [320, 400, 519, 700, 1200]) {
     await page.setViewportSize({ width, height: 860 });
     await page.getByRole("region", { name: "Disks" }).waitFor();
     await page.getByRole("img", { name: /^Chart of the last/ }).waitFor();
+    // A disk as on a Mac, in addition to those of this machine.
+    await page.evaluate(() => {
+      const { cli } = (window as any).ddClient.extension.host;
+      const { exec } = cli;
+      const disk = { name: "Data", mount: "/System/Volumes/Data", file_system: "apfs", total_bytes: 494384795648, available_bytes: 182536110080 };
+      cli.exec = async (...call: unknown[]) => {
+        const result = await exec(...call);
+        const report = JSON.parse(result.stdout);
+        return { ...result, stdout: JSON.stringify({ ...report, disks: [disk] }) };
+      };
+    });
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByText("/System/Volumes/Data (apfs)").waitFor();
     const cutOff = await page.evaluate(() => {
       const range = document.createRange();
       /** Whether a text is outside the window, or outside an ancestor that hides what does not fit. */
@@ -74,8 +87,9 @@ for (const width of [320, 400, 519, 700, 1200]) {
         range.selectNodeContents(text);
         const { right, left } = range.getBoundingClientRect();
         let parent = text.parentElement;
-        // A text that ends in an ellipsis has its whole text as a tooltip.
-        if (!parent || parent.closest("[title], [aria-label]")) return false;
+        // Elsewhere, a text that ends in an ellipsis has its whole text as a tooltip.
+        const short = parent?.closest("[title]");
+        if (!parent || short) return short?.textContent?.includes("apfs") === true && short.scrollWidth > short.clientWidth;
         for (; parent; parent = parent.parentElement) {
           const box = parent.getBoundingClientRect();
           if (getComputedStyle(parent).overflowX !== "visible" && (right > box.right + 1 || left < box.left - 1)) return true;

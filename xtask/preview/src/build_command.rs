@@ -1,5 +1,5 @@
 //! Runs the commands that build the UI and the host binaries. What they print is shown through our own queue, so that a
-//! terminal that nobody reads does not stop them.
+//! terminal that is not read does not stop them.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, PipeReader};

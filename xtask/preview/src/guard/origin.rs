@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn every_project_has_a_stable_name_of_its_own() {
-        let name = project_name("system-report", "/home/a/one".into());
-        assert_eq!(name, project_name("system-report", "/home/a/one".into()));
-        assert!(name.starts_with("system-report-") && name.ends_with(".localhost"), "{name}");
-        assert_ne!(name, project_name("system-report", "/home/a/two".into()));
+        let name = project_name("hello", "/home/a/one".into());
+        assert_eq!(name, project_name("hello", "/home/a/one".into()));
+        assert!(name.starts_with("hello-") && name.ends_with(".localhost"), "{name}");
+        assert_ne!(name, project_name("hello", "/home/a/two".into()));
         for image in ["", "...", "A_b.c", "-x-", &"long".repeat(40)] {
             let name = project_name(image, "/a".into());
             let label = name.strip_suffix(".localhost").unwrap();

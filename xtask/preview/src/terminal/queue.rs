@@ -1,4 +1,4 @@
-//! Writes to the terminal in a thread of its own, so that a terminal that nobody reads (Ctrl-S, a pager, a full pipe) makes
+//! Writes to the terminal in a thread of its own, so that a terminal that is not read (Ctrl-S, a pager, a full pipe) makes
 //! nothing else wait.
 
 use std::sync::Arc;

@@ -84,7 +84,7 @@ mod system {
     }
 
     /// The processes that have the sockets which listen at `address`. Files of other users' processes cannot be read, so
-    /// their processes are not found; process 0, which is nobody's descendant, stands for them.
+    /// their processes are not found; process 0, which is not a descendant of ours, stands for them.
     pub(super) fn owners(address: SocketAddr) -> Result<Vec<u32>> {
         let mut listeners = Vec::new();
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
