@@ -1,87 +1,79 @@
-//! The tool's own cache folder, shared between projects: zig, what zig has compiled, the macOS stubs, and downloads.
+//! The tool's own cache folder, shared by all projects of a user: zig, what zig has compiled, the stubs, downloads, and
+//! folders for temporary files.
 //!
-//! Invariant: a folder in it under its final name is whole, see [`once`].
+//! Invariant: a folder that [`once`] has made is complete if it has its final name.
 
 use std::env;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
-use crate::dist_folder::PARTIAL;
+use crate::files::{self, PARTIAL};
 use crate::lock;
 
-/// Names another folder, for instance one that a CI service keeps between runs.
+/// The environment variable that names another cache folder, for instance one that a CI service keeps between runs.
 pub const VARIABLE: &str = "SIXFOLD_CACHE";
 
-/// The folder: `$SIXFOLD_CACHE`, or `sixfold` where this system keeps caches.
+/// The cache folder: `$SIXFOLD_CACHE`, or `sixfold` in the cache folder of the operating system. It need not exist.
+///
+/// Fails when the operating system does not name a cache folder, and when the path is not UTF-8.
 pub fn dir() -> Result<Utf8PathBuf> {
     if let Some(dir) = env::var_os(VARIABLE).filter(|dir| !dir.is_empty()) {
-        let dir = Utf8PathBuf::try_from(std::path::PathBuf::from(dir))
-            .with_context(|| format!("{VARIABLE} must be a path in UTF-8"))?;
-        return camino::absolute_utf8(&dir).with_context(|| format!("{VARIABLE}={dir} is no usable path"));
+        let dir = Utf8PathBuf::try_from(PathBuf::from(dir))
+            .with_context(|| format!("the value of {VARIABLE} is not UTF-8"))?;
+        return camino::absolute_utf8(&dir).with_context(|| format!("{VARIABLE}={dir} is not a usable path"));
     }
-    let base = dirs::cache_dir()
-        .with_context(|| format!("this system names no cache folder: set {VARIABLE} to one"))?;
-    let base = Utf8PathBuf::try_from(base)
-        .with_context(|| format!("the cache folder is not UTF-8: set {VARIABLE}"))?;
+    let base = dirs::cache_dir().with_context(|| {
+        format!("this system does not name a cache folder\nhelp: set {VARIABLE} to a folder")
+    })?;
+    let base = Utf8PathBuf::try_from(base).with_context(|| {
+        format!("the path of the cache folder is not UTF-8\nhelp: set {VARIABLE} to another folder")
+    })?;
     Ok(base.join("sixfold"))
 }
 
-/// Makes a folder of the cache, unless it is there already as `is_whole` wants it. `make` fills it under a temporary name.
+/// Makes a folder of the cache, unless it exists and `is_complete`. `make` fills it under a temporary name.
 ///
-/// Runs at the same time take turns, and the second one finds what the first has made. What a killed run left, of this
-/// folder or of those beside it, is removed.
+/// Runs at the same time wait for each other, and the second one uses what the first has made. What a killed run left of
+/// this folder, or of those beside it, is removed.
 pub fn once(
     dir: &Utf8Path,
-    is_whole: impl Fn(&Utf8Path) -> bool,
+    is_complete: impl Fn(&Utf8Path) -> bool,
     make: impl FnOnce(&Utf8Path) -> Result<()>,
 ) -> Result<()> {
-    if is_whole(dir) {
+    if is_complete(dir) {
         return Ok(());
     }
-    let parent = dir.parent().with_context(|| format!("{dir} has no place"))?;
+    let parent = dir.parent().with_context(|| format!("{dir} has no parent folder"))?;
     fs::create_dir_all(parent)?;
-    let _lock = lock::wait(&lock_of(dir), dir)?;
-    if is_whole(dir) {
+    let _lock = lock::wait(&lock::lock_of(dir), dir)?;
+    if is_complete(dir) {
         return Ok(());
     }
-    let partial = Utf8PathBuf::from(format!("{dir}{PARTIAL}"));
-    remove_if_there(&partial)?;
-    remove_left_in(parent);
+    let partial = files::partial(dir);
+    files::remove(&partial)?;
+    remove_leftovers(parent);
     fs::create_dir(&partial)?;
-    let made = make(&partial).and_then(|()| {
-        remove_if_there(dir)?;
-        Ok(fs::rename(&partial, dir)?)
-    });
+    let made = make(&partial).and_then(|()| Ok(files::commit_dir(&partial, dir)?));
     if made.is_err() {
-        // It may be hundreds of megabytes, and what went wrong is worth more words than that it stays.
-        let _ = fs::remove_dir_all(&partial);
+        // It may contain hundreds of megabytes. The error is more important than what cannot be removed.
+        let _ = files::remove(&partial);
     }
     made
 }
 
-fn lock_of(dir: &Utf8Path) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("{dir}.lock"))
-}
-
-/// Removes the unfinished folders that nobody is making.
-fn remove_left_in(parent: &Utf8Path) {
+/// Removes the unfinished folders that no run is working on.
+fn remove_leftovers(parent: &Utf8Path) {
     for entry in parent.read_dir_utf8().into_iter().flatten().flatten() {
         if let Some(dir) = entry.path().as_str().strip_suffix(PARTIAL)
-            && let Ok(Some(_lock)) = lock::take(&lock_of(Utf8Path::new(dir)))
+            && let Ok(Some(_lock)) = lock::take(&lock::lock_of(Utf8Path::new(dir)))
         {
-            // Whatever cannot be removed now is tried again by the next run.
-            let _ = fs::remove_dir_all(entry.path());
+            // The next run tries again.
+            let _ = files::remove(entry.path());
         }
     }
-}
-
-fn remove_if_there(dir: &Utf8Path) -> Result<()> {
-    if dir.exists() {
-        fs::remove_dir_all(dir)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -106,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_killed_runs_left_goes_and_what_others_are_making_stays() {
+    fn leftovers_of_killed_runs_are_removed_but_not_the_work_of_running_ones() {
         let (_temp, cache) = temporary();
         for name in ["zig-1.partial", "zig-0.partial", "stubs.partial"] {
             fs::create_dir(cache.join(name)).unwrap();
@@ -119,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_lacks_its_program_is_made_again() {
+    fn an_incomplete_folder_is_made_again() {
         let (_temp, cache) = temporary();
         let dir = cache.join("zig-1");
         fs::create_dir(&dir).unwrap();
@@ -129,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_nothing_and_can_be_tried_again() {
+    fn a_failure_leaves_nothing_behind_and_can_be_repeated() {
         let (_temp, cache) = temporary();
         let dir = cache.join("zig-1");
         once(&dir, has_program, |partial| fill(partial).and_then(|()| anyhow::bail!("offline"))).unwrap_err();
@@ -138,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn of_runs_at_the_same_time_one_makes_it() {
+    fn of_several_runs_at_the_same_time_one_makes_the_folder() {
         let (_temp, cache) = temporary();
         let made = AtomicUsize::new(0);
         let run = || {

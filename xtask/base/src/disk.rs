@@ -1,4 +1,4 @@
-//! Full disks. Whatever stops on one, cargo, npm or pip, is mended by room, and few of them say so.
+//! Full disks. Cargo, npm, pip and others stop on a full disk, and few of them say clearly why.
 
 use std::io::{Error as IoError, ErrorKind};
 
@@ -6,31 +6,31 @@ use anyhow::Error;
 use camino::Utf8Path;
 use fs_err as fs;
 
-use crate::dist_folder::PARTIAL;
+use crate::chain::describe;
+use crate::files;
 
-/// What mends it, as the last line of an error.
 const HELP: &str =
     "the disk is full: free some space, for instance with `cargo clean`, and run the command again";
-/// With less room than this, in bytes, a build that failed is taken to have failed for want of it: what it could not
-/// write to the end it has removed again.
+/// In bytes. With less free space than this, a build that failed is taken to have failed because the disk is full: it has
+/// removed again what it could not write completely.
 const ROOM: usize = 8 << 20;
 
-/// The last line of what is told of an error that comes of a full disk.
-pub fn help(error: &Error, told: &str) -> Option<&'static str> {
+/// The help for an error that a full disk has caused; `text` is the text of the error.
+pub(crate) fn help(error: &Error, text: &str) -> Option<&'static str> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
-    (causes.any(is_full) || is_told(told)).then_some(HELP)
+    (causes.any(is_full) || mentions_full_disk(text)).then_some(HELP)
 }
 
-/// The failure of a program that said `output`, with the full disk as its cause where it told of one.
+/// Adds the full disk to the failure of a program, if its `output` mentions one.
 pub fn after(error: Error, output: &str) -> Error {
-    if is_told(output) { because_full(error) } else { error }
+    if mentions_full_disk(output) { because_full(error) } else { error }
 }
 
-/// The failure of a program whose words went past us, with the full disk as its cause where there is no room in `dir`.
+/// Adds the full disk to the failure of a program whose output is unknown, if there is no free space in `dir`.
 pub fn blame(error: Error, dir: &Utf8Path) -> Error {
-    let file = dir.join(format!("room{PARTIAL}"));
+    let file = files::partial(&dir.join("room"));
     let written = fs::write(&file, vec![0; ROOM]);
-    // It need not be there; and what stays, the next run removes.
+    // It may not exist, and the next run removes it otherwise.
     let _ = fs::remove_file(&file);
     match written {
         Err(full) if is_full(&full) => because_full(error),
@@ -39,7 +39,7 @@ pub fn blame(error: Error, dir: &Utf8Path) -> Error {
 }
 
 fn because_full(error: Error) -> Error {
-    let text = crate::error::explain(&error);
+    let text = describe(&error);
     match help(&error, &text) {
         Some(_) => error,
         None => Error::from(IoError::from(ErrorKind::StorageFull)).context(text),
@@ -50,8 +50,8 @@ fn is_full(error: &IoError) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
-/// In the words of Unix, of Node.js and of Windows.
-fn is_told(text: &str) -> bool {
+/// Recognizes the messages of Unix, Node.js and Windows.
+fn mentions_full_disk(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let words = ["no space left on device", "enospc", "not enough space on the disk", "disk quota exceeded"];
     words.iter().any(|words| text.contains(words))
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_heard_and_mended_once() {
+    fn a_full_disk_is_recognized_and_explained_once() {
         let failed = || Error::msg("the build ended with 1");
         for said in [
             "error: failed to write `/a/b.rmeta`: No space left on device (os error 28)",
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_with_room_is_not_blamed() {
+    fn a_disk_with_free_space_is_not_blamed() {
         let temp = tempfile::tempdir().unwrap();
         let dir = Utf8Path::from_path(temp.path()).unwrap();
         assert_eq!(crate::error::explain(&blame(Error::msg("broken"), dir)), "broken");

@@ -1,42 +1,40 @@
-//! The dist folder, `target/dist`: its lock, and the rule that a final name never holds a partial file.
+//! The folder for everything that a build makes, `target/dist`, and its lock.
+//!
+//! Invariant: a final name in it never stands for something half-written, see [`crate::files`].
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{ErrorKind, Write as _};
 
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
+use crate::files::{self, PARTIAL, PartialFile};
 use crate::lock;
-use crate::process::warden::Guard;
+use crate::process::watchdog::ChildrenGuard;
 
-/// What a name ends with while its file or folder is being written.
-pub const PARTIAL: &str = ".partial";
-
-/// The folder, held by this process alone until the value is dropped.
+/// The folder, locked by this process until the value is dropped.
 #[derive(Debug)]
 pub struct DistFolder {
     path: Utf8PathBuf,
-    /// Dropped before the lock, which it holds too.
-    guard: Option<Guard>,
+    /// Dropped before the lock, which it also holds.
+    guard: Option<ChildrenGuard>,
     lock: File,
 }
 
 impl DistFolder {
-    /// Makes the folder if needed, waits for another run to finish, and removes what a killed run left.
+    /// Creates the folder if needed, waits for another run to finish, and removes what a killed run left.
     pub fn take(path: Utf8PathBuf) -> Result<Self> {
-        fs::create_dir_all(&path).with_context(|| cannot_write(&path))?;
+        fs::create_dir_all(&path).with_context(|| cannot_create(&path))?;
         let lock = lock::wait(&path.join(".lock"), &path)?;
-        let folder = Self { path, guard: None, lock };
-        folder.remove_partial()?;
-        Ok(folder)
+        files::remove_partial(&path)?;
+        Ok(Self { path, guard: None, lock })
     }
 
-    /// The same, and whatever this program starts from now on is gone before another run gets the folder, even when this
-    /// one is killed.
+    /// From now on, every child process of this program is gone before another run gets the folder, even if this program
+    /// is killed.
     pub fn guarded(mut self) -> Result<Self> {
-        self.guard = Some(Guard::start(&self.lock)?);
+        self.guard = Some(ChildrenGuard::start(&self.lock)?);
         Ok(self)
     }
 
@@ -48,84 +46,56 @@ impl DistFolder {
         self.path.join(name)
     }
 
-    /// Writes a file under its final name in one step.
+    /// Writes a file in one step. Returns its path.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<Utf8PathBuf> {
         let path = self.join(name);
         self.write_to(&path, content)?;
         Ok(path)
     }
 
-    /// The same, for a file of a folder in this one, which is made if needed.
+    /// Writes a file in a subfolder in one step. Creates the subfolder if needed.
     pub fn write_to(&self, path: &Utf8Path, content: &[u8]) -> Result<()> {
-        let partial = self.partial(path.file_name().unwrap_or_default());
-        let mut file = fs::File::create(&partial)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        drop(file);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        Ok(fs::rename(&partial, path)?)
+        // In the folder itself, where the next run removes what a killed run has left.
+        let mut file = PartialFile::create_in(&self.path, path)?;
+        file.write_all(content)?;
+        Ok(file.commit()?)
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
     pub fn forget(&self, name: &str) -> Result<()> {
         match fs::remove_file(self.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// The name under which `name` is written before it is whole.
+    /// The temporary name of a file or folder until it is complete.
     pub fn partial(&self, name: &str) -> Utf8PathBuf {
         self.path.join(format!("{name}{PARTIAL}"))
     }
 
-    /// Gives a finished folder its final name, in place of what had it before.
+    /// Gives the folder that was made under the temporary name its final name, in place of what had it.
     pub fn replace_dir(&self, name: &str) -> Result<Utf8PathBuf> {
-        let (partial, path, old) =
-            (self.partial(name), self.join(name), self.partial(&format!("{name}.old")));
-        if path.exists() {
-            fs::rename(&path, &old)?;
-        }
-        fs::rename(&partial, &path)?;
-        if old.exists() {
-            remove(old.as_std_path())?;
-        }
+        let path = self.join(name);
+        files::commit_dir(&self.partial(name), &path)?;
         Ok(path)
     }
 
-    /// Fails where a folder has the name of a file that is to be written, which can be known before it is made.
+    /// Fails if a folder has the name of a file that will be written, so that this is known before work begins.
     pub fn is_free_for_file(&self, name: &str) -> Result<()> {
         let path = self.join(name);
-        ensure!(!path.is_dir(), "{path} is a folder, where a file is to be written: remove it");
-        Ok(())
-    }
-
-    fn remove_partial(&self) -> Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            // Names that are not UTF-8 are not ours, and are no reason to stop.
-            if entry.file_name().as_encoded_bytes().ends_with(PARTIAL.as_bytes()) {
-                remove(&entry.path())?;
-            }
-        }
+        ensure!(!path.is_dir(), "cannot write {path}: it is a folder\nhelp: remove or rename the folder");
         Ok(())
     }
 }
 
-/// Removes a file, or a folder with all that is in it.
-fn remove(path: &Path) -> Result<()> {
-    match fs::symlink_metadata(path)?.is_dir() {
-        true => fs::remove_dir_all(path)?,
-        false => fs::remove_file(path)?,
-    }
-    Ok(())
-}
-
-/// What mends a folder that cannot be made.
-fn cannot_write(path: &Utf8Path) -> String {
+fn cannot_create(path: &Utf8Path) -> String {
     match path.ancestors().find(|path| path.exists() && !path.is_dir()) {
-        Some(file) => format!("{file} is no folder, and the tool needs one there: remove or rename it"),
-        None => format!("all that the tool makes goes into {path}: let it write there"),
+        Some(file) => format!("cannot create {path}: {file} is not a folder\nhelp: remove or rename {file}"),
+        None => {
+            format!("cannot create {path}\nhelp: make {path} writable: everything that is built goes there")
+        }
     }
 }
 
@@ -134,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_killed_run_leaves_nothing_to_the_next() {
+    fn leftovers_of_a_killed_run_are_removed() {
         let temp = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
         std::fs::create_dir(path.join("stage.partial")).unwrap();
@@ -147,7 +117,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(folder.join("a.tar")).unwrap(), "whole");
     }
 
-    /// A name that is not UTF-8, where the system takes one.
+    /// Adds a name that is not UTF-8, where the system accepts one.
     fn add_foreign_name(dir: &Utf8Path) {
         #[cfg(target_os = "linux")]
         {
@@ -158,31 +128,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_is_named() {
+    fn what_has_the_name_of_the_folder_or_of_a_file_is_an_error() {
         let temp = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::try_from(temp.path().join("target")).unwrap();
         std::fs::write(&path, "").unwrap();
-        let error = DistFolder::take(path.join("dist")).unwrap_err().to_string();
-        assert_eq!(error, format!("{path} is no folder, and the tool needs one there: remove or rename it"));
-        std::fs::remove_file(&path).unwrap();
-        std::fs::create_dir_all(path.join("dist/.lock")).unwrap();
-        let error = DistFolder::take(path.join("dist")).unwrap_err().to_string();
+        let dist = path.join("dist");
+        let error = DistFolder::take(dist.clone()).unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("cannot open {path}/dist/.lock: remove what has this name, or let the tool write there")
+            format!("cannot create {dist}: {path} is not a folder\nhelp: remove or rename {path}")
         );
-        std::fs::remove_dir(path.join("dist/.lock")).unwrap();
-        let folder = DistFolder::take(path.join("dist")).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let lock = dist.join(".lock");
+        std::fs::create_dir_all(&lock).unwrap();
+        let error = DistFolder::take(dist.clone()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot open {lock}\nhelp: ")), "{error}");
+        std::fs::remove_dir(lock).unwrap();
+        let folder = DistFolder::take(dist).unwrap();
         std::fs::create_dir(folder.join("a.tar")).unwrap();
         let error = folder.is_free_for_file("a.tar").unwrap_err().to_string();
-        assert!(
-            error.ends_with("dist/a.tar is a folder, where a file is to be written: remove it"),
-            "{error}"
-        );
+        assert!(error.ends_with("a.tar: it is a folder\nhelp: remove or rename the folder"), "{error}");
     }
 
     #[test]
-    fn a_finished_folder_replaces_the_one_before() {
+    fn a_finished_folder_replaces_the_previous_one() {
         let temp = tempfile::tempdir().unwrap();
         let folder = DistFolder::take(temp.path().to_owned().try_into().unwrap()).unwrap();
         std::fs::write(folder.join("stage"), "a file in its place").unwrap();

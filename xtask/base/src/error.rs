@@ -1,17 +1,24 @@
-//! How an error is told to people.
+//! How an error is shown to the user.
 
 use anyhow::Error;
 
+use crate::chain::describe;
 use crate::disk;
 
-/// The whole chain of an error, what happened first, and what mends a full disk.
+/// The whole chain of an error: what happened, the causes below it, and then the help. A full disk is recognized, and
+/// explained.
+///
+/// Help is what follows the first `\nhelp: ` in the text of an error or of a cause.
+///
+/// ```
+/// let cause = anyhow::anyhow!("it is a folder\nhelp: remove the folder");
+/// let text = sixfold_base::error::explain(&cause.context("cannot write a.tar"));
+/// assert_eq!(text, "cannot write a.tar\n  because: it is a folder\nhelp: remove the folder");
+/// ```
 pub fn explain(error: &Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("\n  because: {}", cause.to_string().replace('\n', "\n  ")));
+    let text = describe(error);
+    match disk::help(error, &text) {
+        Some(help) => format!("{text}\nhelp: {help}"),
+        None => text,
     }
-    if let Some(help) = disk::help(error, &text) {
-        text.push_str(&format!("\n  {help}"));
-    }
-    text
 }

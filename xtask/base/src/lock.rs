@@ -1,26 +1,28 @@
-//! Runs at the same time take turns: a lock of the operating system, on a file of its own. The system lets go of it when
-//! the process ends, however it ends. The file stays, since removing it would give two processes two locks.
+//! Locks that several runs of this program share, so that they wait for each other.
+//!
+//! A lock belongs to a file of its own. The operating system releases it when the process ends, however it ends. The file
+//! stays: if it were removed, two processes could lock two files of the same name.
 
 use std::fs::{File, TryLockError};
 
-use anyhow::{Context as _, Result};
-use camino::Utf8Path;
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::terminal;
 
-/// Waits until no other process holds the lock, and holds it until the value is dropped. `of` completes "waiting for
-/// another run that is using …".
-pub fn wait(file: &Utf8Path, of: &Utf8Path) -> Result<File> {
+/// Waits until no other process holds the lock. It is held until the returned value is dropped. `what` completes "waiting
+/// for another run that is using …".
+pub fn wait(file: &Utf8Path, what: &Utf8Path) -> Result<File> {
     if let Some(lock) = take(file)? {
         return Ok(lock);
     }
-    terminal::step("Waiting", format_args!("for another run that is using {of}"));
+    terminal::step("Waiting", format_args!("for another run that is using {what}"));
     let lock = open(file)?;
     lock.lock().with_context(|| format!("cannot lock {file}"))?;
     Ok(lock)
 }
 
-/// The lock, or `None` when another process holds it.
+/// Takes the lock, or returns `None` if another process holds it.
 pub fn take(file: &Utf8Path) -> Result<Option<File>> {
     let lock = open(file)?;
     match lock.try_lock() {
@@ -30,8 +32,25 @@ pub fn take(file: &Utf8Path) -> Result<Option<File>> {
     }
 }
 
+/// Takes the first free lock of `NAME.lock` in the folder, where NAME is a number that counts from 0. Returns the path
+/// without `.lock`, which the lock stands for.
+pub(crate) fn take_first_free(folder: &Utf8Path) -> Result<(Utf8PathBuf, File)> {
+    for number in 0u32.. {
+        let path = folder.join(number.to_string());
+        if let Some(lock) = take(&lock_of(&path))? {
+            return Ok((path, lock));
+        }
+    }
+    bail!("all locks in {folder} are taken")
+}
+
+/// The file of the lock that stands for `path`.
+pub(crate) fn lock_of(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.lock"))
+}
+
 fn open(file: &Utf8Path) -> Result<File> {
     File::create(file).with_context(|| {
-        format!("cannot open {file}: remove what has this name, or let the tool write there")
+        format!("cannot open {file}\nhelp: make its folder writable, and remove or rename {file} if it is not a file")
     })
 }

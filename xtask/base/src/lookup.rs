@@ -1,6 +1,6 @@
 //! How cargo may look for packages.
 
-/// How cargo may find the graph: `--locked` and `--offline` of the command line.
+/// The flags `--locked` and `--offline` of the command line, which are passed on to cargo.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lookup {
     pub locked: bool,
@@ -8,8 +8,9 @@ pub struct Lookup {
 }
 
 impl Lookup {
+    /// The flags to pass on.
     pub fn flags(self) -> Vec<String> {
         let flags = [(self.locked, "--locked"), (self.offline, "--offline")];
-        flags.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_owned()).collect()
+        flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned()).collect()
     }
 }

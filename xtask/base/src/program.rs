@@ -1,10 +1,11 @@
-//! What this program is called by its user.
+//! The name that the user calls this program by.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// Set for the programs that the tool hands over to, so that their messages name the command that was typed.
+/// The environment variable that tells other programs of Sixfold which command the user typed, so that their messages
+/// name it.
 pub const VARIABLE: &str = "SIXFOLD_CALLED_AS";
 
 /// The command to name in messages, for instance as ``format!("run `{TOOL} check`")``: `cargo xtask` when this program was

@@ -1,73 +1,115 @@
-//! A folder for what cannot be kept in memory, removed when it is no longer needed.
+//! Folders for temporary files that are too large for memory.
+//!
+//! They are numbered, each with a lock beside it. A folder is removed when it is no longer needed, also on an interrupt.
+//! What a killed run left is removed by the next run, because its lock is free.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::fs::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use crate::cache;
+use crate::files;
+use crate::lock;
 
-static COUNT: AtomicU32 = AtomicU32::new(0);
+/// How often an interrupt tries to remove a folder in which another thread may still be creating files.
+const TRIES: usize = 10;
 
-/// A new, empty folder in the tool's own cache folder.
-pub struct Scratch(Utf8PathBuf);
+/// The folders in use by this program.
+static IN_USE: Mutex<InUse> = Mutex::new(InUse { is_stopping: false, folders: Vec::new() });
+
+struct InUse {
+    is_stopping: bool,
+    folders: Vec<Utf8PathBuf>,
+}
+
+/// A new, empty folder in the tool's own cache folder. It is removed when the value is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    path: Utf8PathBuf,
+    /// Held until the folder is removed.
+    _lock: File,
+}
 
 impl Scratch {
+    /// Creates a folder. Fails after an interrupt.
     pub fn new() -> Result<Self> {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let all = cache::dir()?.join("inspect");
-        remove_old(&all);
-        let folder = all.join(format!("{}-{number}", std::process::id()));
-        if folder.exists() {
-            // Of a run that was killed, with the same process number.
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
+        Self::new_in(&cache::dir()?.join("scratch"))
+    }
+
+    fn new_in(all: &Utf8Path) -> Result<Self> {
+        fs::create_dir_all(all)?;
+        remove_leftovers(all);
+        let mut in_use = in_use();
+        ensure!(!in_use.is_stopping, "this run is stopping");
+        let (path, _lock) = lock::take_first_free(all)?;
+        fs::create_dir(&path)?;
+        in_use.folders.push(path.clone());
+        Ok(Self { path, _lock })
     }
 
     pub fn path(&self) -> &Utf8Path {
-        &self.0
-    }
-}
-
-/// Removes what runs left that were killed: no inspection takes a day.
-fn remove_old(all: &Utf8Path) {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    for entry in all.read_dir_utf8().into_iter().flatten().flatten() {
-        let changed = entry.metadata().and_then(|metadata| metadata.modified());
-        if changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > DAY)) {
-            // Another run may be at it, too.
-            let _ = fs::remove_dir_all(entry.path());
-        }
+        &self.path
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A leftover is removed by a run of the next day.
-        let _ = fs::remove_dir_all(&self.0);
+        // The next run removes what is left.
+        let _ = files::remove(&self.path);
+        in_use().folders.retain(|path| *path != self.path);
     }
 }
 
-#[cfg(all(test, unix))]
+/// Removes all folders of this program, which is about to end without dropping its values. Afterwards none can be created.
+pub(crate) fn remove_all() {
+    let mut in_use = in_use();
+    in_use.is_stopping = true;
+    for path in &in_use.folders {
+        // The next run removes what is left.
+        let _ = (0..TRIES).any(|_| files::remove(path).is_ok());
+    }
+}
+
+fn in_use() -> MutexGuard<'static, InUse> {
+    IN_USE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the folders whose lock no process holds.
+fn remove_leftovers(all: &Utf8Path) {
+    for entry in all.read_dir_utf8().into_iter().flatten().flatten() {
+        if entry.path().is_dir()
+            && let Ok(Some(_lock)) = lock::take(&lock::lock_of(entry.path()))
+        {
+            // The next run tries again.
+            let _ = files::remove(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    // A folder's time can be set in this way on unix only.
     #[test]
-    fn what_a_killed_run_left_goes_after_a_day() {
+    fn leftovers_of_killed_runs_are_removed_but_not_the_folders_of_running_ones() {
         let temp = tempfile::tempdir().unwrap();
-        let all = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
-        for (name, age) in [("old", 2), ("new", 0)] {
-            let file = all.join(name);
-            fs::create_dir(&file).unwrap();
-            let then = std::time::SystemTime::now() - Duration::from_secs(age * 24 * 60 * 60);
-            std::fs::File::open(&file).unwrap().set_modified(then).unwrap();
+        let all = Utf8Path::from_path(temp.path()).unwrap();
+        let first = Scratch::new_in(all).unwrap();
+        fs::write(first.path().join("file"), "in use").unwrap();
+        for left in ["0-left", "7"] {
+            fs::create_dir(all.join(left)).unwrap();
+            fs::write(all.join(left).join("file"), "left").unwrap();
         }
-        remove_old(&all);
-        assert!(!all.join("old").exists() && all.join("new").exists());
+        let second = Scratch::new_in(all).unwrap();
+        assert_ne!(first.path(), second.path());
+        assert!(first.path().join("file").exists());
+        assert_eq!(second.path().read_dir_utf8().unwrap().count(), 0);
+        assert!(!all.join("0-left").exists() && !all.join("7").exists());
+        let paths = [first.path().to_owned(), second.path().to_owned()];
+        drop((first, second));
+        assert!(paths.iter().all(|path| !path.exists()));
     }
 }

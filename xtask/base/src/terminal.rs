@@ -1,5 +1,5 @@
-//! What the user sees. People read standard error, with colour when it is a terminal (`NO_COLOR` is respected);
-//! standard output carries only what was asked for.
+//! What the user sees. Messages go to standard error, with colours if it is a terminal and `NO_COLOR` is not set. Standard
+//! output carries only what was asked for.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};
@@ -14,42 +14,42 @@ const WARN: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Set once by Ctrl-C: from then on, the failures of the children that it ended are not worth a word.
+/// Set by an interrupt: from then on, children fail only because they were ended.
 static SILENT: AtomicBool = AtomicBool::new(false);
 
-/// A step has been reached: a verb in the manner of cargo, and what it is about.
+/// Says which step begins: a verb, as in messages of cargo, and its object.
 pub fn step(verb: &str, what: impl Display) {
     line(format_args!("{GOOD}{verb:>12}{GOOD:#} {what}"));
 }
 
-/// Something that the user should know and that stops nothing.
+/// Says something that the user should know but that is not an error.
 pub fn note(what: impl Display) {
     line(format_args!("{WARN}{:>12}{WARN:#} {what}", "note"));
 }
 
-/// A command that is about to run.
+/// Shows a command that is about to run.
 pub fn command(what: impl Display) {
     line(format_args!("{DIM}{:>12} {what}{DIM:#}", "$"));
 }
 
-/// A line without decoration: a row of a table, a child's output.
+/// Shows a line as it is: a row of a table, or output of a child.
 pub fn line(what: impl Display) {
     if !SILENT.load(Ordering::Relaxed) {
-        say(what);
+        print(what);
     }
 }
 
-/// Where nobody can hear it (a closed terminal, a full disk), the work goes on, and the exit code tells.
-fn say(what: impl Display) {
+/// If it cannot be shown (closed terminal, full disk), work goes on, and the exit code says how it ended.
+fn print(what: impl Display) {
     let _ = writeln!(anstream::stderr(), "{what}");
 }
 
-/// The one way in which a command reports that it failed.
+/// Shows the error that ended the command.
 pub fn error(what: impl Display) {
     line(format_args!("{BAD}error{BAD:#}: {what}"));
 }
 
-/// What was asked for, to standard output. Whoever closes it early (`| head`) has read enough.
+/// Writes what was asked for to standard output. A reader that closes it early (`| head`) is not an error.
 pub fn answer(text: &str) -> Result<()> {
     match anstream::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -57,14 +57,14 @@ pub fn answer(text: &str) -> Result<()> {
     }
 }
 
-/// The last line that is ever shown.
+/// Shows a line; after it nothing is shown any more.
 pub fn last_line(what: impl Display) {
     if !SILENT.swap(true, Ordering::Relaxed) {
-        say(what);
+        print(what);
     }
 }
 
-/// A duration as people say it: `0.4 s`, `12 s`, `2 min 5 s`.
+/// The time since then, as in `0.4 s`, `12 s`, `2 min 5 s`.
 pub fn elapsed(since: Instant) -> String {
     spell(since.elapsed())
 }
@@ -77,7 +77,7 @@ fn spell(time: Duration) -> String {
     }
 }
 
-/// A size in bytes as people say it, in powers of 1000 as registries do.
+/// A number of bytes, as in `90.2 MB`. Units are powers of 1000, as registries show them.
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_are_spelled() {
+    fn sizes_and_times_have_readable_units() {
         assert_eq!([size(999), size(1_500), size(90_200_000)], ["999 B", "1.5 kB", "90.2 MB"]);
         assert_eq!(spell(Duration::from_millis(420)), "0.4 s");
         assert_eq!(spell(Duration::from_secs(125)), "2 min 5 s");

@@ -1,15 +1,16 @@
 //! Runs a program in the foreground: its command line is shown first, its output is passed through, and an interrupt stops
 //! it.
 //!
-//! Invariant: a child has no stdin (a CI has none either) and leads its own process group. So stopping the group also stops
-//! what the child has started, and Ctrl-C reaches the child only through `interrupt`.
+//! Invariant: a child has no stdin (a CI has none either), and is a child of [`sixfold_base::process`]. So an interrupt also
+//! ends what the child has started, and Ctrl-C reaches the child only through `interrupt`.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow, bail};
+use sixfold_base::process::Child;
 
-use crate::interrupt::{self, Stoppable};
+use crate::interrupt;
 
 /// A command for a program on the PATH. The error for a missing program ends with `help`, which says what to install.
 ///
@@ -22,28 +23,25 @@ pub(crate) fn command(program: &str, help: &str) -> anyhow::Result<Command> {
 
 /// Runs the command to its end. An exit code other than 0 is an error that shows the command.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let mut child = start(command)?;
-    let _stoppable = Stoppable::new(&child);
-    finish(command, &mut child)
+    let child = start(command)?;
+    finish(command, &child)
 }
 
 /// Like `run`, but does not show the command first.
 pub(crate) fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
-    let mut child = spawn(command)?;
-    let _stoppable = Stoppable::new(&child);
-    finish(command, &mut child)
+    let child = spawn(command)?;
+    finish(command, &child)
 }
 
 /// Like `run`, and calls `on_line` with each line of stdout after printing it.
 pub(crate) fn run_with_stdout(command: &mut Command, mut on_line: impl FnMut(&str)) -> anyhow::Result<()> {
-    let mut child = start(command.stdout(Stdio::piped()))?;
-    let _stoppable = Stoppable::new(&child);
-    each_line(child.stdout.take(), |line| {
+    let child = start(command.stdout(Stdio::piped()))?;
+    each_line(child.take_stdout(), |line| {
         writeln!(std::io::stdout(), "{line}").context("cannot write to stdout")?;
         on_line(line);
         Ok(())
     })?;
-    finish(command, &mut child)
+    finish(command, &child)
 }
 
 /// Like `run_quietly`, and calls `on_line` with each line of stderr, which is not printed.
@@ -51,10 +49,9 @@ pub(crate) fn run_with_stderr(
     command: &mut Command,
     on_line: impl FnMut(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut child = spawn(command.stderr(Stdio::piped()))?;
-    let _stoppable = Stoppable::new(&child);
-    each_line(child.stderr.take(), on_line)?;
-    finish(command, &mut child)
+    let child = spawn(command.stderr(Stdio::piped()))?;
+    each_line(child.take_stderr(), on_line)?;
+    finish(command, &child)
 }
 
 /// The stdout of a command that is quick and prints little.
@@ -89,9 +86,7 @@ fn start(command: &mut Command) -> anyhow::Result<Child> {
 
 fn spawn(command: &mut Command) -> anyhow::Result<Child> {
     interrupt::check()?;
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run `{}`", display(command)))
+    Child::spawn(command.stdin(Stdio::null())).with_context(|| format!("cannot run `{}`", display(command)))
 }
 
 fn each_line(
@@ -105,7 +100,7 @@ fn each_line(
     Ok(())
 }
 
-fn finish(command: &Command, child: &mut Child) -> anyhow::Result<()> {
+fn finish(command: &Command, child: &Child) -> anyhow::Result<()> {
     let status = child.wait().with_context(|| format!("cannot wait for `{}`", display(command)))?;
     interrupt::check()?;
     if !status.success() {

@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use sixfold_base::files::PartialFile;
 use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
 use sixfold_project::prebuilt::protocol;
-use tempfile::NamedTempFile;
 
 use crate::blob::Blob;
 
@@ -86,21 +86,13 @@ impl Cache {
     }
 
     /// A new file to download into. It is deleted when it is dropped.
-    pub(crate) fn temporary_file(&self) -> Result<NamedTempFile> {
-        let folder = self.partial();
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("download-");
-        // Several users may share the cache folder: by default, other users could not read the file.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&folder).with_context(|| format!("cannot create a file in {folder}"))
+    pub(crate) fn temporary_file(&self) -> Result<PartialFile> {
+        Ok(PartialFile::create_unique(&self.partial().join("download"))?)
     }
 
     /// Moves a complete download to its final name, and replaces a damaged one.
-    pub(crate) fn store(&self, file: NamedTempFile, digest: &Digest) -> Result<()> {
-        let path = self.path(digest);
-        file.persist(&path).with_context(|| format!("cannot write {path}"))?;
-        Ok(())
+    pub(crate) fn store(&self, file: PartialFile, digest: &Digest) -> Result<()> {
+        Ok(file.commit_as(&self.path(digest))?)
     }
 
     fn partial(&self) -> Utf8PathBuf {
@@ -175,7 +167,8 @@ mod tests {
         };
         assert_eq!(names(), 3, "a lock, a complete download and a partial one");
         drop(lock);
-        partial.keep().unwrap();
+        // As a killed run does.
+        std::mem::forget(partial);
         let later = |days: u32| SystemTime::now() + DAY * days;
         clean(&path.join("prebuilt"), later(119)).unwrap();
         assert!(matches!(cache.find(&digest).unwrap(), Entry::Valid(_)));
@@ -193,11 +186,12 @@ mod tests {
         let partial = first.temporary_file().unwrap();
         let second = Cache::open(&path).unwrap();
         let lock_path = path.join(format!("prebuilt/partial/{}.lock", digest.hex()));
-        assert!(lock_path.exists() && partial.path().exists());
-        let (_, partial) = partial.keep().unwrap();
+        let path_of_partial = partial.file().path().to_owned();
+        assert!(lock_path.exists() && path_of_partial.exists());
+        std::mem::forget(partial);
         drop((lock, first, second));
         drop(Cache::open(&path).unwrap());
-        assert!(!lock_path.exists() && !partial.exists());
+        assert!(!lock_path.exists() && !path_of_partial.exists());
     }
 
     #[test]
@@ -205,7 +199,7 @@ mod tests {
         let (_folder, path) = folder();
         let cache = Cache::open(&path).unwrap();
         let file = cache.temporary_file().unwrap();
-        let partial = file.path().to_owned();
+        let partial = file.file().path().to_owned();
         assert!(partial.exists());
         drop(file);
         assert!(!partial.exists());

@@ -1,10 +1,12 @@
 //! Fetches an item: from its address to its files.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use camino::Utf8Path;
+use sixfold_base::pool;
 use sixfold_model::digest::Digest;
 use sixfold_project::prebuilt::protocol::{Event, Item, Unpacked};
 
@@ -12,7 +14,6 @@ use crate::archive;
 use crate::blob::Blob;
 use crate::cache::{Cache, Entry};
 use crate::checksums;
-use crate::pool;
 use crate::reporter::Reporter;
 use crate::source::{Address, Source, is_secure};
 use crate::web::{self, Client, Policy, Redirects};
@@ -48,11 +49,13 @@ impl Fetcher {
     /// Fetches all items, several at a time, and returns the results in the order of the items. `send` receives the
     /// events of each item while it is fetched, and its result as an event.
     pub(crate) fn fetch_all(&self, items: &[Item], send: &(dyn Fn(Event) + Sync)) -> Vec<Result<Fetched>> {
-        pool::each(items, WORKERS, |item| {
+        // One item that fails does not stop the others.
+        let Ok(results) = pool::map(items, WORKERS, |item| {
             let result = self.fetch(item, &mut Reporter::new(&item.id, send));
             send(result_event(item, &result));
-            result
-        })
+            Ok::<_, Infallible>(result)
+        });
+        results
     }
 
     fn fetch(&self, item: &Item, reporter: &mut Reporter<'_>) -> Result<Fetched> {
@@ -129,7 +132,7 @@ impl Fetcher {
         let redirects = if sha256.is_some() { Redirects::Any } else { Redirects::SecureOnly };
         let file = self.cache.temporary_file()?;
         let read = |file: &File| Blob::read_verified(file.try_clone()?, sha256);
-        let blob = web::download(&self.client, address, redirects, file.as_file(), reporter, read)?;
+        let blob = web::download(&self.client, address, redirects, file.file().file(), reporter, read)?;
         self.cache.store(file, &blob.digest)?;
         reporter.downloaded(blob.size);
         Ok(blob)

@@ -25,7 +25,6 @@ mod cli;
 mod commands;
 mod fetcher;
 mod manifest;
-mod pool;
 mod reporter;
 mod source;
 mod web;

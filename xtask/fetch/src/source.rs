@@ -102,7 +102,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// True if nobody on the network can change the content: the URL is https, or points to this machine.
+/// True if no one on the network can change the content: the URL is https, or points to this machine.
 pub(crate) fn is_secure(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https") || is_loopback(uri)
 }

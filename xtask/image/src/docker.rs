@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::process;
+use sixfold_base::program::TOOL;
 
 /// The oldest buildx that supports `--provenance` and `--sbom`.
 pub const OLDEST: Version = Version::new(0, 10, 0);
@@ -29,6 +30,12 @@ pub fn must_be_here() -> Result<()> {
             version.tail()
         );
     }
+    if is_buildah(&version.stdout) {
+        bail!(
+            "the command `docker` is podman here, which has no buildx\n\
+             help: install Docker with buildx, or write an archive with `{TOOL} dist`, which needs neither"
+        );
+    }
     if is_too_old(&version.stdout) {
         bail!(
             "{} is too old\nhelp: install version {OLDEST} or later of the docker-buildx plugin (Docker Desktop has it)",
@@ -36,6 +43,11 @@ pub fn must_be_here() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// True if this output of `docker buildx version` is the answer of podman, which installs a command `docker` of its own.
+pub fn is_buildah(answer: &str) -> bool {
+    answer.starts_with("buildah")
 }
 
 /// True if this output of `docker buildx version` has a version before [`OLDEST`]. Docker's own has the form

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
 
 use crate::about::About;
@@ -35,7 +35,7 @@ pub struct App {
     pub(crate) about: About,
     pub ui: UiSource,
     pub binaries: HostBinaries,
-    pub(crate) warden: Warden,
+    pub(crate) watchdog: Watchdog,
     pub limits: Limits,
     /// One permit for each program that may run.
     program_slots: Semaphore,
@@ -58,7 +58,7 @@ impl App {
         about: About,
         ui: UiSource,
         binaries: HostBinaries,
-        warden: Warden,
+        watchdog: Watchdog,
         limits: Limits,
     ) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl App {
             about,
             ui,
             binaries,
-            warden,
+            watchdog,
             program_slots: Semaphore::new(limits.programs),
             socket_slots: Semaphore::new(limits.sockets),
             waiting_sockets: WaitingSockets::default(),

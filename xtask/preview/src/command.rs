@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
-use sixfold_base::process::warden::{Warden, own_program};
+use sixfold_base::process::watchdog::{Watchdog, own_program};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -25,18 +25,18 @@ use crate::{interrupt, rebuild};
 /// Runs until the author ends it, or the dev server ends.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let extension = Arc::new(Extension::load(&options)?);
-    let warden = Warden::start(&own_program()?)?;
+    let watchdog = Watchdog::start(&own_program()?)?;
     let listeners = Listeners::bind(options.port).await?;
     let mut interrupted = pin!(interrupt::wait());
     let prepared = tokio::select! {
-        prepared = prepare(&extension, &options, &warden) => prepared?,
+        prepared = prepare(&extension, &options, &watchdog) => prepared?,
         interrupted = &mut interrupted => return interrupted,
     };
     let Prepared { ui, mut dev_server, prebuilt } = prepared;
     let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
     let (origin, about) = (extension.origin(listeners.port()), extension.about(&options)?);
     let access = extension.access();
-    let app = Arc::new(App::new(origin, access, about, ui, binaries, warden, Limits::default()));
+    let app = Arc::new(App::new(origin, access, about, ui, binaries, watchdog, Limits::default()));
     let result = tokio::select! {
         result = serve(&app, &options, extension, listeners, &mut dev_server) => result,
         interrupted = interrupted => interrupted,
@@ -48,7 +48,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     result
 }
 
-/// Closes the sockets of all pages, which ends their programs. The warden ends programs that take too long.
+/// Closes the sockets of all pages, which ends their programs. The watchdog ends programs that take too long.
 async fn close_sockets(app: &App) {
     app.ending.send_replace(true);
     let all = u32::try_from(app.limits.sockets).unwrap_or(u32::MAX);
@@ -63,7 +63,7 @@ struct Prepared {
 }
 
 /// Builds the UI or starts its dev server, and fetches the third-party binaries.
-async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Warden) -> Result<Prepared> {
+async fn prepare(extension: &Arc<Extension>, options: &Options, watchdog: &Watchdog) -> Result<Prepared> {
     let preparation = if options.dev { Preparation::InstallPackages } else { Preparation::BuildUi };
     let dev_server = options.dev.then(|| extension.dev_server()).transpose()?;
     let worker = extension.clone();
@@ -72,7 +72,7 @@ async fn prepare(extension: &Arc<Extension>, options: &Options, warden: &Warden)
         let files = Files::read(&extension.ui.output, extension.entry())?;
         return Ok(Prepared { ui: UiSource::Files(files), dev_server: None, prebuilt });
     };
-    let (server, address) = DevServer::start(&extension.ui.dir, &line, &url, warden).await?;
+    let (server, address) = DevServer::start(&extension.ui.dir, &line, &url, watchdog).await?;
     let ui = UiSource::DevServer(Proxy::new(url.authority().to_owned(), address));
     Ok(Prepared { ui, dev_server: Some(server), prebuilt })
 }

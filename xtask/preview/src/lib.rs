@@ -54,7 +54,7 @@ use clap::Parser as _;
 
 /// Runs the command line. Exit code 0: ended on request; 1: failed; 2: wrong usage.
 pub fn main() -> ExitCode {
-    if sixfold_base::process::warden::was_called() {
+    if sixfold_base::process::watchdog::was_called() {
         return ExitCode::SUCCESS;
     }
     let options = options::CommandLine::parse().options;

@@ -1,15 +1,15 @@
-//! A program and everything that it starts: a process group on Unix, a job object on Windows.
+//! A program and everything that it starts.
 //!
-//! Invariant: when a [`Tree`] is dropped, its processes are gone. If this process is killed, the [`Warden`] ends them on
-//! Unix; on Windows the job does, because it closes with its owner.
+//! Invariant: when a [`Tree`] is dropped, its processes are gone. If this process is killed, the [`Watchdog`] ends them on
+//! Unix, and the job object of the [`Group`] on Windows.
 
 use std::io;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
-use sixfold_base::process::warden::{Ward, Warden};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use sixfold_base::process::Group;
+use sixfold_base::process::watchdog::{WatchGuard, Watchdog};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
 /// How long a program may take to end by itself after it was asked to.
@@ -19,23 +19,19 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 pub(crate) struct Tree {
-    child: Box<dyn ChildWrapper>,
-    _ward: Ward,
+    child: Child,
+    group: Group,
+    _watched: WatchGuard,
 }
 
 impl Tree {
-    /// Starts the program, and has `warden` watch it.
+    /// Starts the program, and has `watchdog` watch it.
     ///
     /// Linux does not start a file that is open for writing. A file that was just copied may be open a moment longer: a child
     /// process that was forked during the copy inherits the open file until it executes its own program.
-    pub(crate) async fn spawn(command: Command, warden: &Warden) -> io::Result<Self> {
-        let mut command = CommandWrap::from(command);
-        // On Windows, this makes the job end with its handle.
-        command.wrap(KillOnDrop);
-        #[cfg(unix)]
-        command.wrap(process_wrap::tokio::ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(process_wrap::tokio::JobObject);
+    pub(crate) async fn spawn(mut command: Command, watchdog: &Watchdog) -> io::Result<Self> {
+        Group::prepare(command.as_std_mut());
+        command.kill_on_drop(true);
         let start = Instant::now();
         let child = loop {
             match command.spawn() {
@@ -47,54 +43,46 @@ impl Tree {
                 spawned => break spawned?,
             }
         };
-        let _ward = warden.watch(child.id());
-        Ok(Self { child, _ward })
+        let pid = child.id().ok_or_else(|| io::Error::other("the program was waited for already"))?;
+        let group = Group::adopt(pid)?;
+        Ok(Self { child, group, _watched: watchdog.watch(pid) })
     }
 
     pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
-        self.child.stdin().take()
+        self.child.stdin.take()
     }
 
     pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
-        self.child.stdout().take()
+        self.child.stdout.take()
     }
 
     pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
-        self.child.stderr().take()
+        self.child.stderr.take()
     }
 
     /// Waits for the program itself. Processes that it has started may still run.
     pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
-        // The wrapper's `wait` would wait for the whole job on Windows.
-        self.child.inner_mut().wait().await
+        self.child.wait().await
     }
 
     /// Asks the whole tree to end, and kills it after [`GRACE`].
     pub(crate) async fn end(&mut self) -> io::Result<ExitStatus> {
-        // Windows has no signal that every program receives.
-        #[cfg(unix)]
-        if self.child.signal(nix::sys::signal::Signal::SIGTERM as i32).is_ok()
-            && let Ok(status) = timeout(GRACE, self.wait()).await
-        {
-            self.kill();
+        self.group.ask();
+        if let Ok(status) = timeout(GRACE, self.wait()).await {
+            self.group.kill();
             return status;
         }
-        self.kill();
+        self.group.kill();
         match timeout(GRACE, self.wait()).await {
             Ok(status) => status,
             Err(_) => Err(io::Error::other("the program does not end")),
         }
     }
-
-    /// Does nothing if the tree has ended already.
-    fn kill(&mut self) {
-        let _ = self.child.start_kill();
-    }
 }
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        self.kill();
+        self.group.kill();
     }
 }
 
@@ -114,7 +102,7 @@ mod tests {
             sleep(Duration::from_millis(100)).await;
             drop(writer);
         });
-        let mut tree = Tree::spawn(Command::new(&program), &Warden::default()).await.unwrap();
+        let mut tree = Tree::spawn(Command::new(&program), &Watchdog::default()).await.unwrap();
         assert!(tree.wait().await.unwrap().success());
     }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Result, bail};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 
 use sixfold_base::lookup::Lookup;
@@ -29,6 +29,12 @@ impl Companion {
         let purpose = format!("build {}", self.what);
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let manifest = format!("{}/../{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"), self.name);
+        if !Utf8Path::new(&manifest).is_file() {
+            bail!(
+                "cannot {purpose}: its source {manifest} does not exist\n\
+                 help: install {TOOL} again from its sources, and keep them where they are"
+            );
+        }
         let mut command = Command::new(cargo);
         command.args(["build", "--message-format", "json-render-diagnostics", "--manifest-path", &manifest]);
         command.args(lookup.flags());
@@ -40,7 +46,7 @@ impl Companion {
             {
                 command.arg("--quiet");
             } else {
-                terminal::step("Building", format_args!("{}; this is done once", self.what));
+                terminal::step("Building", format_args!("{}; this takes a minute or two, once", self.what));
             }
             command.args(["--target-dir", folder.as_str()]);
         }
@@ -63,4 +69,16 @@ fn target_folder() -> Option<Utf8PathBuf> {
     let own = Utf8PathBuf::try_from(std::env::current_exe().ok()?).ok()?;
     let profile = own.parent()?;
     (profile.file_name() == Some("debug")).then(|| profile.parent().map(Into::into))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_sources_are_named_in_the_error() {
+        let companion = Companion { name: "no-such-crate", what: "a crate" };
+        let error = companion.command(Lookup::default()).unwrap_err().to_string();
+        assert!(error.contains("no-such-crate/Cargo.toml does not exist\nhelp: "), "{error}");
+    }
 }

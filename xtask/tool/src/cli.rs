@@ -1,9 +1,10 @@
-//! The command line: names and flags, and which command runs.
+//! The command line: parses the arguments, and runs the command.
 
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::program::TOOL;
 
 /// Builds a Docker Desktop extension whose host binaries are native on every machine that installs it
@@ -22,47 +23,42 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the matrix and every step that dist would take; nothing is run
+    /// Show the matrix of hosts and the steps of `dist`, without running them
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
     Dist(commands::dist::Args),
-    /// Show what every kind of host gets from an image, and what is wrong with it
+    /// Show what each kind of host gets from an image, and what is wrong with it
     Inspect(commands::inspect::Args),
-    /// Lint the sources: metadata.json, labels, Dockerfile, configuration; offline, nothing built
+    /// Check metadata.json, labels, Dockerfile and configuration, offline and without building
     Check(commands::check::Args),
     /// Build for this machine, and install the extension into Docker Desktop or Rancher Desktop
     Install(commands::install::Args),
-    /// Remove the extension from the desktop, and the images that install made
+    /// Remove the extension from the desktop, and the images that `install` made
     Uninstall(commands::uninstall::Args),
-    /// Show and update the programs of others that the extension ships
+    /// List or update the prebuilt binaries that the extension ships
     #[command(subcommand)]
     Prebuilt(commands::prebuilt::Command),
-    /// Open the extension's tab in a browser, with the real host binaries behind it
+    /// Open the extension's UI in a browser, with the real host binaries behind it
     Preview(sixfold_project::preview::Args),
-    /// Show which tools are there, which are missing, and what mends each
+    /// Show which tools were found, which are missing, and how to install each
     Doctor,
-    /// Build the UI where its inputs have changed, as dist does; the preview calls this
+    /// Build the UI if its inputs have changed, as dist does; the preview runs this
     #[command(hide = true)]
     Ui(commands::ui::Args),
-    /// What the wrappers around zig call; not for people
+    /// Run zig as a compiler or linker; the zig wrappers run this
     #[command(subcommand, hide = true)]
     Zig(cargo_zigbuild::Zig),
-    /// Compile every program for every target whatever fails, and print what became of each cell as JSON
+    /// Compile every binary for every target even if some fail, and print the result of each cell as JSON
     #[command(hide = true)]
     EachCell(commands::each_cell::Args),
-    /// Write the wrappers around zig for these targets, and print them as JSON
+    /// Write the zig wrappers for these targets, and print their paths as JSON
     #[command(hide = true)]
-    ZigWrappers {
-        targets: Vec<String>,
-        /// Those of them that C is compiled for
-        #[arg(long)]
-        c: Vec<String>,
-    },
+    ZigWrappers(commands::zig_wrappers::Args),
 }
 
 impl Command {
-    /// Runs the command. `Ok(false)` says that it has found problems and has shown them.
-    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<bool> {
+    /// Runs the command in `folder`. [`Outcome::Problems`] means that it found problems and has shown them.
+    pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<Outcome> {
         match self {
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
@@ -76,12 +72,12 @@ impl Command {
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),
-            Self::ZigWrappers { targets, c } => commands::zig_wrappers::run(&folder, &targets, &c),
+            Self::ZigWrappers(args) => args.run(&folder),
         }
     }
 }
 
-/// The tool of a C toolchain that this program has been called as: build scripts find `ar` as a link to it.
+/// The tool of a C toolchain that this program was called as. Build scripts find a link to this program named `ar`.
 pub(crate) fn called_as() -> Option<cargo_zigbuild::Zig> {
     let mut args = std::env::args();
     let name = args.next()?;

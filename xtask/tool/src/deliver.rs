@@ -10,7 +10,7 @@ use crate::read_back;
 use crate::stage::Stage;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
-use sixfold_base::{interrupt, terminal};
+use sixfold_base::{files, interrupt, terminal};
 use sixfold_image::write::builtin;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{BuildFlags, Delivery, Plan};
@@ -101,8 +101,6 @@ fn finish_archive(plan: &Plan, dist: &DistFolder) -> Result<Archive> {
     let (partial, path) = (dist.partial(&plan.archive), dist.join(&plan.archive));
     let size = fs::metadata(&partial).context("no archive was written")?.len();
     read_back::archive(plan, &partial)?;
-    // Windows syncs a file only through a handle that may write.
-    fs::OpenOptions::new().write(true).open(&partial)?.sync_all()?;
-    fs::rename(&partial, &path)?;
+    files::commit_file(&partial, &path)?;
     Ok(Archive { path, size })
 }

@@ -1,10 +1,11 @@
 //! Builds a Docker Desktop extension whose host binaries are native on every machine that installs it.
 //!
-//! The modules in the order of the flow: [`project`] is what the author wrote, [`plan`] what will be done, [`compile`]
-//! and [`ui`] make the parts, [`stage`] puts them together and has them judged by [`judge`], [`image`] and [`buildx`]
-//! make an image of them, [`report`] tells what went where.
+//! This crate is the command line. [`main`] is its only public function; `cargo xtask` and the program `sixfold` both call
+//! it. The modules in the order in which `dist` uses them: [`commands`] runs a plan of the crate `sixfold-project`,
+//! [`toolchain`] installs what is missing, [`compile`] and [`ui`] build the parts, [`stage`] puts them together and verifies
+//! them, [`deliver`] makes an image of them, and [`report`] shows what was built.
 
-// The documentation is for those who work on this code, and is made with its private parts.
+// The documentation is for people who work on this crate, so it links to private items.
 #![allow(rustdoc::private_intra_doc_links)]
 
 mod buildx;
@@ -26,19 +27,19 @@ use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 use clap::Parser as _;
 use sixfold_base::error::explain;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
 
-/// Runs the command line. Exit code 0: done; 1: failed, or problems found; 2: wrong usage; 130: interrupted.
+/// Runs the command line. Exit codes: 0 success, 1 failure or problems found, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
-    if process::warden::was_called() {
+    if process::watchdog::was_called() {
         return ExitCode::SUCCESS;
     }
     let done = run();
     process::end_all();
     interrupt::settle();
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             terminal::error(explain(&error));
             ExitCode::FAILURE
@@ -46,15 +47,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<bool> {
+fn run() -> Result<Outcome> {
     if let Some(tool) = cli::called_as() {
-        return tool.execute().map(|()| true);
+        return tool.execute().map(|()| Outcome::Success);
     }
     let command = cli::Cli::parse().command;
-    // Zig's part is a linker's: it is ended by the cargo that called it.
+    // `zig` runs as a linker; the cargo that runs it also ends it.
     if !matches!(command, cli::Command::Zig(_)) {
         interrupt::install()?;
     }
-    let folder = std::env::current_dir().context("the current folder cannot be read")?;
-    command.run(Utf8PathBuf::try_from(folder).context("the path of the current folder is not UTF-8")?)
+    let folder = std::env::current_dir().context("cannot find the current directory")?;
+    command.run(Utf8PathBuf::try_from(folder).context("the path of the current directory is not UTF-8")?)
 }

@@ -60,9 +60,7 @@ pub(crate) fn make(
         }
         if let Some(page) = &plan.ui {
             let done = done.clone();
-            scope.spawn(move || {
-                done.send(shell().and_then(|sh| ui::run(&sh, page, dist)).map(|()| Part::Page))
-            });
+            scope.spawn(move || done.send(ui::run(page, dist).map(|()| Part::Page)));
         }
         drop(done);
         collect(results)

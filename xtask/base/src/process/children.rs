@@ -1,51 +1,38 @@
-//! The children that run now.
+//! The children that are running.
 //!
-//! Invariant: once [`Children::end_all`] has begun, nothing starts any more, and whoever waits for a child gets an answer
-//! only when all that the child had started is gone: what they were writing to is then nobody's.
+//! Invariant: once [`Children::end_all`] has begun, nothing starts any more, and [`Children::wait`] returns only when
+//! everything that the child started is gone: no process writes any more to where the child was writing.
 
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::group::wait_until_gone;
 use super::tree::Tree;
 
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// Waits for those of whom `is_somebody_there` tells. `false` when they take longer than `time`.
-pub(super) fn are_gone_within(time: Duration, is_somebody_there: impl Fn() -> bool) -> bool {
-    let start = Instant::now();
-    while is_somebody_there() {
-        if start.elapsed() > time {
-            return false;
-        }
-        std::thread::sleep(PAUSE);
-    }
-    true
-}
-
 pub(super) struct Children {
-    /// How long those that are asked to end may take, before they are killed.
+    /// How long children that were asked to end may take before they are killed.
     patience: Duration,
     state: Mutex<State>,
 }
 
 struct State {
-    stopping: bool,
+    is_stopping: bool,
     running: Vec<Arc<Tree>>,
 }
 
 impl Children {
     pub(super) const fn new(patience: Duration) -> Self {
-        Self { patience, state: Mutex::new(State { stopping: false, running: Vec::new() }) }
+        Self { patience, state: Mutex::new(State { is_stopping: false, running: Vec::new() }) }
     }
 
-    /// Fails when the program does not start, and once all are being ended.
+    /// Fails when the program cannot be started, and once [`Self::end_all`] was called.
     pub(super) fn spawn(&self, command: &mut Command) -> io::Result<Arc<Tree>> {
-        // Held while the child starts, so that `end_all` either knows it or prevents it.
+        // Locked while the child starts, so that `end_all` either knows the child or prevents it.
         let mut state = self.state();
-        if state.stopping {
-            return Err(io::Error::other("everything is being ended"));
+        if state.is_stopping {
+            return Err(io::Error::other("this run is stopping"));
         }
         let tree = Arc::new(Tree::spawn(command)?);
         state.running.push(tree.clone());
@@ -55,28 +42,28 @@ impl Children {
     pub(super) fn wait(&self, tree: &Arc<Tree>) -> io::Result<ExitStatus> {
         let status = tree.wait();
         let mut state = self.state();
-        if state.stopping {
+        if state.is_stopping {
             drop(state);
-            // Twice: to end when asked, and to be killed.
-            are_gone_within(2 * self.patience, || tree.is_there());
+            // Twice: once to end on request, once to be killed.
+            wait_until_gone(2 * self.patience, || tree.is_running());
             state = self.state();
         }
         state.running.retain(|other| !Arc::ptr_eq(other, tree));
         status
     }
 
-    /// Ends all, with what they have started: asks them first, and kills those that take too long. Returns when they are
-    /// gone.
+    /// Ends all children and everything they started: asks first, and kills those that take too long. Returns when they
+    /// are gone.
     pub(super) fn end_all(&self) {
         let mut state = self.state();
-        state.stopping = true;
+        state.is_stopping = true;
         let running = state.running.clone();
         drop(state);
         running.iter().for_each(|tree| tree.ask());
-        let is_somebody_there = || running.iter().any(|tree| tree.is_there());
-        if !are_gone_within(self.patience, is_somebody_there) {
+        let is_any_running = || running.iter().any(|tree| tree.is_running());
+        if !wait_until_gone(self.patience, is_any_running) {
             running.iter().for_each(|tree| tree.kill());
-            are_gone_within(self.patience, is_somebody_there);
+            wait_until_gone(self.patience, is_any_running);
         }
     }
 
@@ -89,6 +76,7 @@ impl Children {
 mod tests {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
+    use std::time::Instant;
 
     use super::*;
 
@@ -104,35 +92,88 @@ mod tests {
     }
 
     #[test]
-    fn what_a_child_has_started_ends_with_it() {
+    fn what_a_child_started_ends_with_it() {
         let children = Children::new(Duration::from_secs(20));
         let (tree, mut pipe) = start(&children, "sleep 300 & echo ready; wait");
         let begin = Instant::now();
         children.end_all();
-        // The end of the pipe: nobody can write to it any more.
+        // The end of the pipe: no process can write to it any more.
         assert_eq!(pipe.read_line(&mut String::new()).unwrap(), 0);
-        assert!(!children.wait(&tree).unwrap().success() && !tree.is_there());
+        assert!(!children.wait(&tree).unwrap().success() && !tree.is_running());
         assert!(begin.elapsed() < Duration::from_secs(20), "they were asked, and did not have to be killed");
     }
 
     #[test]
-    fn whoever_does_not_listen_is_killed_and_waited_for() {
+    fn a_process_that_ignores_the_request_is_killed_and_waited_for() {
         let children = Arc::new(Children::new(Duration::from_secs(3)));
         let script = "(trap '' TERM; echo ready; while true; do sleep 1; done) & wait";
         let (tree, mut pipe) = start(&children, script);
         let waiting = std::thread::spawn({
             let (children, tree) = (children.clone(), tree.clone());
-            move || children.wait(&tree).map(|_| tree.is_there())
+            move || children.wait(&tree).map(|_| tree.is_running())
         });
         children.end_all();
         assert_eq!(pipe.read_line(&mut String::new()).unwrap(), 0);
-        assert!(!waiting.join().unwrap().unwrap(), "the answer came before all were gone");
+        assert!(!waiting.join().unwrap().unwrap(), "wait returned before all processes were gone");
     }
 
     #[test]
-    fn nothing_starts_once_all_are_being_ended() {
+    fn nothing_starts_once_all_children_are_being_ended() {
         let children = Children::new(Duration::from_secs(20));
         children.end_all();
         assert!(children.spawn(&mut Command::new("true")).is_err());
+    }
+}
+
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    use super::*;
+
+    #[test]
+    fn what_a_child_started_ends_with_it() {
+        let children = Children::new(Duration::from_secs(20));
+        let mut command = Command::new("cmd");
+        command.args(["/c", "echo ready& ping -n 300 127.0.0.1"]).stdout(Stdio::piped());
+        let tree = children.spawn(&mut command).unwrap();
+        let mut pipe = BufReader::new(tree.take_stdout().unwrap());
+        pipe.read_line(&mut String::new()).unwrap();
+        assert!(tree.is_running());
+        children.end_all();
+        // The end of the pipe: no process can write to it any more.
+        while pipe.read_line(&mut String::new()).unwrap() > 0 {}
+        assert!(!children.wait(&tree).unwrap().success() && !tree.is_running());
+    }
+
+    /// Not a test: the program that the test below kills.
+    #[test]
+    #[ignore = "runs forever"]
+    fn starts_another_program_and_waits() {
+        let children = Children::new(Duration::from_secs(20));
+        let mut command = Command::new("cmd");
+        command.args(["/c", "echo started& ping -n 300 127.0.0.1"]).stdin(Stdio::null());
+        children.wait(&children.spawn(&mut command).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_program_started_ends_with_it() {
+        let name = "process::children::windows_tests::starts_another_program_and_waits";
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--ignored", "--nocapture"]).stdout(Stdio::piped());
+        let mut program = command.spawn().unwrap();
+        let mut pipe = BufReader::new(program.stdout.take().unwrap());
+        let mut line = String::new();
+        while line.trim() != "started" {
+            line.clear();
+            assert_ne!(pipe.read_line(&mut line).unwrap(), 0);
+        }
+        program.kill().unwrap();
+        program.wait().unwrap();
+        // The end of the pipe: no process can write to it any more. `ping` would hold it open for five minutes.
+        let begin = std::time::Instant::now();
+        while pipe.read_line(&mut line).unwrap() > 0 {}
+        assert!(begin.elapsed() < Duration::from_secs(60));
     }
 }

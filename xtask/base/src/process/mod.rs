@@ -1,64 +1,64 @@
-//! Running other programs: every child process that may run for long starts here.
+//! Running other programs. Every child process that may run for long starts here.
 //!
-//! Children are remembered while they run, so that an interrupt or a failure ends them, and all that they have started.
-//! A [`warden`] does the same when the tool itself is killed.
-//! Their standard output never reaches ours, which carries only what the user asked for.
+//! Running children are recorded, so that an interrupt or a failure can end them and everything they started
+//! ([`end_all`]). A [`watchdog`] does the same when this program is killed.
+//! The standard output of a child never reaches ours, which carries only what the user asked for.
 
 mod children;
-#[cfg(unix)]
 mod group;
+mod output;
 mod tree;
-pub mod warden;
+pub mod watchdog;
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::process::{Command, ExitStatus, Stdio};
+use std::convert::Infallible;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use crate::terminal;
 use anyhow::{Context as _, Result, bail};
-use children::Children;
-use tree::Tree;
-pub use tree::never_stop_for_the_terminal;
 
-/// How long those that are asked to end may take: docker needs a moment to cancel a build; a shell that sent Ctrl-C does
-/// not want to wait for long.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::terminal;
+use children::Children;
+pub use group::Group;
+use group::PATIENCE;
+pub use output::Output;
+use output::{read_text, spell};
+use tree::Tree;
 
 static CHILDREN: Children = Children::new(PATIENCE);
 
-/// What a captured child left behind.
-pub struct Output {
-    pub status: ExitStatus,
-    pub stdout: String,
-    pub stderr: String,
-}
+/// A running child, for callers that the functions below do not suit. It must be waited for.
+#[derive(Clone, Debug)]
+pub struct Child(Arc<Tree>);
 
-impl Output {
-    /// The last lines of what it said, for an error message.
-    pub fn tail(&self) -> String {
-        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
-        let lines: Vec<_> = text.trim_end().lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+impl Child {
+    /// Starts the command as it is, and makes it one of the children that [`end_all`] ends.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        CHILDREN.spawn(command).map(Self)
+    }
+
+    /// Waits for the child. After [`end_all`], also waits for everything it started.
+    pub fn wait(&self) -> io::Result<ExitStatus> {
+        CHILDREN.wait(&self.0)
+    }
+
+    pub fn take_stdin(&self) -> Option<ChildStdin> {
+        self.0.take_stdin()
+    }
+
+    pub fn take_stdout(&self) -> Option<ChildStdout> {
+        self.0.take_stdout()
+    }
+
+    pub fn take_stderr(&self) -> Option<ChildStderr> {
+        self.0.take_stderr()
     }
 }
 
-/// The command as people would type it.
-pub fn spell(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| {
-        let word = word.to_string_lossy();
-        if word.contains(|c: char| c.is_ascii_whitespace()) {
-            format!("\"{}\"", word.escape_default())
-        } else {
-            word.into_owned()
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
-/// Runs the command with its output shown as it comes. `purpose` completes "cannot …" in the error.
+/// Runs the command and shows its output as it arrives. An exit status other than 0 is an error. `purpose` completes
+/// "cannot …" in error messages, here and below.
 pub fn show(command: impl Into<Command>, purpose: &str) -> Result<()> {
     let command = command.into();
     let name = spell(&command);
@@ -69,20 +69,20 @@ pub fn show(command: impl Into<Command>, purpose: &str) -> Result<()> {
     Ok(())
 }
 
-/// The same; a failure of the program itself is left to the caller to tell.
+/// Like [`show`], but returns the exit status.
 pub fn show_status(command: impl Into<Command>, purpose: &str) -> Result<ExitStatus> {
     let mut command = command.into();
     terminal::command(spell(&command));
     command.stdin(Stdio::null()).stdout(std::io::stderr());
-    wait(&spawn(command, purpose)?)
+    Ok(spawn(command, purpose)?.wait()?)
 }
 
-/// Runs the command and keeps what it prints; a failure of the program itself is left to the caller to judge.
+/// Runs the command and returns its exit status and its output.
 pub fn capture(command: impl Into<Command>, purpose: &str) -> Result<Output> {
     output(&spawn_piped(command.into(), purpose)?)
 }
 
-/// The same, for a command that may hang: `None` once `patience` is over, when it has been ended.
+/// Like [`capture`], for a command that may hang. Returns `None` if the command had to be ended after `patience`.
 pub fn capture_within(
     command: impl Into<Command>,
     purpose: &str,
@@ -95,8 +95,8 @@ pub fn capture_within(
         move || {
             let is_late = over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
             if is_late {
-                child.ask();
-                child.kill();
+                child.0.ask();
+                child.0.kill();
             }
             is_late
         }
@@ -107,7 +107,8 @@ pub fn capture_within(
     Ok(if is_late { None } else { Some(output?) })
 }
 
-/// Runs the command and returns its standard output; fails with what it said on standard error.
+/// Runs the command and returns its standard output. An exit status other than 0 is an error, which contains the end of
+/// standard error.
 pub fn read(command: impl Into<Command>, purpose: &str) -> Result<String> {
     let command = command.into();
     let name = spell(&command);
@@ -118,8 +119,8 @@ pub fn read(command: impl Into<Command>, purpose: &str) -> Result<String> {
     Ok(output.stdout)
 }
 
-/// Runs the command with its errors shown as they come, and hands each line of its standard output to `each`. The command
-/// gets `input` on its standard input, and reads it to the end before it prints anything.
+/// Runs the command, shows its standard error as it arrives, and passes each line of its standard output to `each`. The
+/// command gets `input` on its standard input, and must read all of it before it prints anything.
 pub fn stream(
     command: impl Into<Command>,
     input: &str,
@@ -129,19 +130,19 @@ pub fn stream(
     let mut command = command.into();
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let child = spawn(command, purpose)?;
-    // A child that ends without reading says why by its exit status.
+    // The exit status of a child that does not read says why.
     let _ = child.take_stdin().map(|mut stdin| stdin.write_all(input.as_bytes()));
     for line in child.take_stdout().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
-        each(&line.with_context(|| format!("cannot {purpose}: its output is not text"))?)?;
+        each(&line.with_context(|| format!("cannot {purpose}: the output is not valid UTF-8"))?)?;
     }
-    wait(&child)
+    Ok(child.wait()?)
 }
 
-/// Leaves this process to the command: input, output, interrupts and exit code. Where the system cannot replace one
-/// program by another, this waits for its end and exits with its code.
-pub fn hand_over(mut command: Command, purpose: &str) -> Result<bool> {
+/// Replaces this process by the command, which takes over input, output, interrupts and the exit code. Windows cannot
+/// replace a process: there this waits for the command and exits with its code.
+pub fn hand_over(mut command: Command, purpose: &str) -> Result<Infallible> {
     let failed = |command: &Command| {
-        format!("cannot {purpose}: {} does not start", command.get_program().to_string_lossy())
+        format!("cannot {purpose}: cannot start {}", command.get_program().to_string_lossy())
     };
     #[cfg(unix)]
     {
@@ -155,40 +156,42 @@ pub fn hand_over(mut command: Command, purpose: &str) -> Result<bool> {
     }
 }
 
-/// Ends every child that is still running, with all that it has started, and returns when they are gone. From then on
-/// nothing starts any more: called on an interrupt, after a failure, and at the end.
+/// Ends every running child and everything the children started, and returns when they are gone. Afterwards no child can
+/// be started. Called on an interrupt, after a failure, and at the end of the program.
 pub fn end_all() {
     CHILDREN.end_all();
 }
 
-fn spawn(mut command: Command, purpose: &str) -> Result<Arc<Tree>> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    CHILDREN.spawn(&mut command).with_context(|| format!("cannot {purpose}: {program} does not start"))
+/// A process outside the terminal's foreground group is stopped when it reads from the terminal, and would then wait
+/// forever. After this call such a process, here or in a child, gets an error instead.
+pub fn never_stop_for_the_terminal() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigHandler, Signal, signal};
+        for stop in [Signal::SIGTTIN, Signal::SIGTTOU] {
+            // SAFETY: ignoring a signal runs no code.
+            let _ = unsafe { signal(stop, SigHandler::SigIgn) };
+        }
+    }
 }
 
-fn spawn_piped(mut command: Command, purpose: &str) -> Result<Arc<Tree>> {
+fn spawn(mut command: Command, purpose: &str) -> Result<Child> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    Child::spawn(&mut command).with_context(|| format!("cannot {purpose}: cannot start {program}"))
+}
+
+fn spawn_piped(mut command: Command, purpose: &str) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     spawn(command, purpose)
 }
 
-/// What the child prints until it ends.
-fn output(child: &Arc<Tree>) -> Result<Output> {
+/// Waits for the child and returns what it printed.
+fn output(child: &Child) -> Result<Output> {
     let stderr = child.take_stderr();
     let errors = std::thread::spawn(move || stderr.map(read_text).unwrap_or_default());
     let stdout = child.take_stdout().map(read_text).unwrap_or_default();
-    let status = wait(child)?;
+    let status = child.wait()?;
     Ok(Output { status, stdout, stderr: errors.join().unwrap_or_default() })
-}
-
-fn wait(child: &Arc<Tree>) -> Result<ExitStatus> {
-    Ok(CHILDREN.wait(child)?)
-}
-
-fn read_text(mut from: impl Read) -> String {
-    let mut bytes = Vec::new();
-    // What was read before an error is all there is to show.
-    let _ = from.read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(all(test, unix))]
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_hangs_is_given_up_with_all_that_it_started() {
+    fn a_command_that_hangs_is_ended_with_everything_it_started() {
         let hangs = sh("sleep 300 & echo begun; wait");
         let output = capture_within(hangs, "try", Duration::from_millis(300)).unwrap();
         assert!(output.is_none());

@@ -1,11 +1,11 @@
 //! Runs a program, with an emulator if it is for another system and this machine has one.
 
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use camino::Utf8Path;
+use sixfold_base::process::{self, Output};
 
 use super::status::Status;
 
@@ -16,21 +16,17 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) fn run(target: &str, program: &Utf8Path) -> Result<Status> {
     let Some((by, mut command)) = command(target, program) else { return Ok(Status::Links) };
     let folder = tempfile::tempdir()?;
-    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().with_context(|| format!("cannot start {by}"))?;
-    let id = child.id();
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || send.send(child.wait_with_output()));
-    Ok(match receive.recv_timeout(TIMEOUT) {
-        Ok(Ok(output)) if output.status.success() => Status::Runs { by: by.to_owned() },
-        Ok(output) => Status::Fails { reason: format!("run by {by}: {}", failure(&output?)) },
-        Err(_) => Status::Fails { reason: format!("run by {by}: does not end (process {id})") },
+    command.current_dir(folder.path());
+    Ok(match process::capture_within(command, "run a program", TIMEOUT)? {
+        Some(output) if output.status.success() => Status::Runs { by: by.to_owned() },
+        Some(output) => Status::Fails { reason: format!("run by {by}: {}", failure(&output)) },
+        None => Status::Fails { reason: format!("run by {by}: does not end") },
     })
 }
 
 /// The exit status and the message of a program that failed.
 fn failure(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr);
+    let text = &output.stderr;
     // The message of a panic is on the line after its location.
     let panic = text.lines().skip_while(|line| !line.contains("panicked at")).nth(1);
     let last = text.lines().rfind(|line| !line.trim().is_empty());

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::interrupt;
-
 /// The start of the name of a run's folder.
 pub(crate) const PREFIX: &str = "sixfold-ci-";
 /// The name of the lock file in that folder.
@@ -58,12 +56,34 @@ fn lock_of_dead_run(folder: &Utf8Path) -> Option<File> {
 /// Asks the servers to exit, so that an engine can unmount what it has mounted, and kills those that do not.
 fn stop_processes_of(folder: &Utf8Path) {
     let start = Instant::now();
-    processes_of(folder).into_iter().for_each(interrupt::terminate);
+    processes_of(folder).into_iter().for_each(|process| send(process, Request::Exit));
     while !processes_of(folder).is_empty() && start.elapsed() < TIMEOUT {
         std::thread::sleep(POLL_INTERVAL);
     }
-    processes_of(folder).into_iter().for_each(interrupt::kill);
+    processes_of(folder).into_iter().for_each(|process| send(process, Request::Kill));
 }
+
+enum Request {
+    Exit,
+    Kill,
+}
+
+/// Errors are ignored: a process that is already gone is what the caller wanted.
+#[cfg(unix)]
+fn send(process: u32, request: Request) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match request {
+        Request::Exit => Signal::TERM,
+        Request::Kill => Signal::KILL,
+    };
+    if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// No server is started on Windows.
+#[cfg(not(unix))]
+fn send(_process: u32, _request: Request) {}
 
 /// The processes with a path of the folder among their arguments, such as `--data-root`.
 fn processes_of(folder: &Utf8Path) -> Vec<u32> {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use camino::Utf8PathBuf;
+use sixfold_base::process::Group;
 
 use super::state::State;
 use crate::interrupt;
@@ -18,6 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(crate) struct Server {
     name: &'static str,
     child: Child,
+    group: Group,
     log: Utf8PathBuf,
 }
 
@@ -35,10 +37,10 @@ impl Server {
         command.args(["--pdeathsig", "TERM"]).arg(program).args(arguments).stdin(Stdio::null());
         let output = File::from(fs_err::File::create(&log)?);
         command.stdout(output.try_clone()?).stderr(output);
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Group::prepare(&mut command);
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
-        Ok(Server { name, child, log })
+        let group = Group::adopt(child.id())?;
+        Ok(Server { name, child, group, log })
     }
 
     /// Waits until the server answers. If it exits or takes too long, the error has the end of its log.
@@ -62,7 +64,7 @@ impl Server {
         if self.has_exited() {
             return;
         }
-        interrupt::terminate_group(self.child.id());
+        self.group.ask();
         let start = Instant::now();
         while !self.has_exited() && start.elapsed() < TIMEOUT {
             std::thread::sleep(POLL_INTERVAL);

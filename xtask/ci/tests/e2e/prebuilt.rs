@@ -157,7 +157,7 @@ fn an_update_changes_only_version_and_digests() {
     let changed: Vec<_> = changed.map(|(line, _)| line.split(' ').next().unwrap()).collect();
     assert_eq!((changed, before.len()), (vec!["version", "sha256"], after.len()));
     extension.run(&["dist"]).succeeded();
-    extension.run(&["prebuilt", "update", "helm"]).failed(1, &["helm is no prebuilt program", "kubectl"]);
+    extension.run(&["prebuilt", "update", "helm"]).failed(1, &["no prebuilt binary helm", "kubectl"]);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::io::{Read, copy};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use sixfold_base::files::PartialFile;
 use sixfold_model::prebuilt::wanted::Wanted;
 use sixfold_project::prebuilt::protocol::Unpacked;
 
 use super::limits::MAX_ENTRIES;
-use super::output::{OutputFolder, PendingFile};
+use super::output::OutputFolder;
 
 /// The maximum number of members in an error message.
 const MAX_SHOWN: usize = 12;
@@ -28,7 +29,7 @@ pub(crate) struct Member<'a> {
     name: &'a str,
     output: &'a OutputFolder,
     /// The extracted file and its size in bytes.
-    file: Option<(PendingFile, u64)>,
+    file: Option<(PartialFile, u64)>,
 }
 
 impl<'a> Members<'a> {
@@ -92,7 +93,10 @@ impl<'a> Members<'a> {
         files.iter().try_for_each(|((file, _), ..)| file.sync())?;
         files
             .into_iter()
-            .map(|((file, size), name, output)| Ok(Unpacked { path: output.rename(file, name)?, size }))
+            .map(|((file, size), name, output)| {
+                file.commit()?;
+                Ok(Unpacked { path: output.path(name), size })
+            })
             .collect()
     }
 
@@ -109,7 +113,7 @@ impl Member<'_> {
     /// Writes the content to a temporary file.
     pub(crate) fn write(&mut self, content: &mut dyn Read) -> Result<()> {
         let mut file = self.output.file(self.name)?;
-        let size = copy(content, file.file()).with_context(|| format!("cannot unpack {}", self.name))?;
+        let size = copy(content, &mut file).with_context(|| format!("cannot unpack {}", self.name))?;
         self.file = Some((file, size));
         Ok(())
     }

@@ -1,20 +1,15 @@
 //! Files that are written under temporary names, and renamed when all of them are complete.
 
-use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use sixfold_base::dist_folder::PARTIAL;
-use tempfile::{Builder, NamedTempFile};
+use sixfold_base::files::{PARTIAL, PartialFile};
 
 pub(crate) struct OutputFolder {
     path: Utf8PathBuf,
 }
-
-/// A file with a temporary name. It is deleted when it is dropped without being renamed.
-pub(crate) struct PendingFile(NamedTempFile);
 
 impl OutputFolder {
     /// Creates the folder if necessary, and removes what killed runs left in it.
@@ -24,37 +19,16 @@ impl OutputFolder {
         Ok(Self { path: path.to_owned() })
     }
 
-    /// Creates a file with mode 0755 that will be called `name`.
-    pub(crate) fn file(&self, name: &str) -> Result<PendingFile> {
-        let mut builder = Builder::new();
-        // `remove_old` recognizes these names.
-        let file = builder.prefix(&format!(".{name}-")).suffix(PARTIAL).tempfile_in(&self.path);
-        let file = file.with_context(|| format!("cannot write to {}", self.path))?;
+    pub(crate) fn path(&self, name: &str) -> Utf8PathBuf {
+        self.path.join(name)
+    }
+
+    /// Begins a file with mode 0755 that will be called `name`. Another item may be writing the same file.
+    pub(crate) fn file(&self, name: &str) -> Result<PartialFile> {
+        let file = PartialFile::create_unique(&self.path(name))?;
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::Permissions::from_mode(0o755);
-            file.as_file().set_permissions(mode).context("cannot make a file executable")?;
-        }
-        Ok(PendingFile(file))
-    }
-
-    /// Renames the file to `name`, and replaces an existing file. Call [`PendingFile::sync`] first.
-    pub(crate) fn rename(&self, file: PendingFile, name: &str) -> Result<Utf8PathBuf> {
-        let path = self.path.join(name);
-        file.0.persist(&path).with_context(|| format!("cannot write {path}"))?;
-        Ok(path)
-    }
-}
-
-impl PendingFile {
-    pub(crate) fn file(&mut self) -> &mut File {
-        self.0.as_file_mut()
-    }
-
-    /// Waits until the content is on the disk.
-    pub(crate) fn sync(&self) -> Result<()> {
-        self.0.as_file().sync_all().context("cannot write an unpacked file")
+        file.file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Ok(file)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Client {
 pub(crate) enum Redirects {
     /// Any server: the digest of the content is known.
     Any,
-    /// Only https servers and this machine: nobody on the network can change the content.
+    /// Only https servers and this machine: no one on the network can change the content.
     SecureOnly,
 }
 

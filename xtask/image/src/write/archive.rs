@@ -3,7 +3,7 @@
 //! It is written to a temporary file, synced and then renamed. Each blob is in it once, and equal input gives equal bytes.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,7 +16,7 @@ use crate::oci::{
     CONTAINERD_NAME, Descriptor, INDEX_FILE, Index, LAYOUT_FILE, LAYOUT_VERSION, Layout, MEDIA_INDEX,
     REF_NAME,
 };
-use sixfold_base::dist_folder::PARTIAL;
+use sixfold_base::files::PartialFile;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference::host_of;
 
@@ -61,16 +61,14 @@ impl Archive {
         let digest = image.digest.clone();
         let layout = Layout { image_layout_version: LAYOUT_VERSION.to_owned() };
         let top = Index::new(named(image, names));
-        let partial = Utf8PathBuf::from(format!("{output}{PARTIAL}"));
         let size = self
-            .write_to(&partial, &serde_json::to_vec(&top)?, &serde_json::to_vec(&layout)?, mtime)
-            .with_context(|| format!("cannot write {partial}"))?;
-        fs::rename(&partial, output)?;
+            .write_to(output, &serde_json::to_vec(&top)?, &serde_json::to_vec(&layout)?, mtime)
+            .with_context(|| format!("cannot write {output}"))?;
         Ok((digest, size))
     }
 
     fn write_to(&self, path: &Utf8Path, index: &[u8], layout: &[u8], mtime: u64) -> Result<u64> {
-        let file = fs::File::create(path)?;
+        let file = PartialFile::create(path)?;
         let mut tar = Builder::new(io::BufWriter::with_capacity(256 * 1024, file));
         for folder in ["blobs/", "blobs/sha256/"] {
             tar.append_data(&mut header(EntryType::Directory, 0o755, mtime), folder, io::empty())?;
@@ -90,11 +88,10 @@ impl Archive {
         }
         append(INDEX_FILE, index.len() as u64, &mut &*index)?;
         append(LAYOUT_FILE, layout.len() as u64, &mut &*layout)?;
-        let mut out = tar.into_inner()?;
-        out.flush()?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        Ok(file.metadata()?.len())
+        let file = tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let size = file.file().metadata()?.len();
+        file.commit()?;
+        Ok(size)
     }
 }
 

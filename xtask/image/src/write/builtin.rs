@@ -4,12 +4,8 @@
 //! is made and written once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -24,6 +20,7 @@ use crate::oci::{
     Descriptor, History, ImageConfig, Index, MEDIA_CONFIG, MEDIA_LAYER_GZIP, MEDIA_MANIFEST, Manifest,
     OciPlatform, RootFs,
 };
+use sixfold_base::pool;
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::Platform;
 
@@ -144,37 +141,11 @@ fn plan(request: &Request<'_>, dockerfile: &BuiltinDockerfile, platform: Platfor
 /// Returns the digest of each layer's uncompressed bytes, and each distinct layer once: files of two platforms may have the
 /// same bytes under different names in the stage.
 fn make_layers(cache: &Cache, layers: &[&Nodes], mtime: u64) -> Result<(Vec<Digest>, Vec<Blob>)> {
-    let ids = side_by_side(layers, |nodes| layer::diff_id(nodes, mtime))?;
+    let ids = pool::map(layers, pool::processors(), |nodes| layer::diff_id(nodes, mtime))?;
     let distinct: BTreeMap<&Digest, &Nodes> = ids.iter().zip(layers.iter().copied()).collect();
     let distinct: Vec<_> = distinct.into_iter().collect();
-    let blobs = side_by_side(&distinct, |(id, nodes)| cache.layer(nodes, mtime, id))?;
+    let blobs = pool::map(&distinct, pool::processors(), |(id, nodes)| cache.layer(nodes, mtime, id))?;
     Ok((ids, blobs))
-}
-
-/// Does the work on all items in parallel, and keeps the order.
-fn side_by_side<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> Result<O> + Sync) -> Result<Vec<O>> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<_> = items.iter().map(|_| Mutex::new(None)).collect();
-    let take = || {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        items.get(index).zip(results.get(index))
-    };
-    let work = || {
-        while let Some((item, result)) = take() {
-            let made = work(item);
-            if let Ok(mut result) = result.lock() {
-                *result = Some(made);
-            }
-        }
-    };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(work);
-        }
-    });
-    let lost = || anyhow!("a thread that makes layers stopped without a result");
-    results.into_iter().map(|result| result.into_inner().ok().flatten().ok_or_else(lost)?).collect()
 }
 
 /// Adds a platform's layers, configuration and manifest.

@@ -13,7 +13,7 @@ use fs_err as fs;
 use super::copy::Nodes;
 use super::layer;
 use crate::hash::HashWriter;
-use sixfold_base::dist_folder::PARTIAL;
+use sixfold_base::files::PartialFile;
 use sixfold_model::digest::Digest;
 
 const CHUNK: usize = 256 * 1024;
@@ -87,16 +87,15 @@ impl Cache {
     }
 
     fn compress(&self, nodes: &Nodes, mtime: u64, diff_id: Digest) -> Result<Blob> {
-        let partial = self.dir.join(format!("{}{PARTIAL}", diff_id.hex()));
-        let out = io::BufWriter::new(fs::File::create(&partial)?);
+        let out = io::BufWriter::new(PartialFile::create(&self.dir.join(diff_id.hex()))?);
         let out = HashWriter::new(layer::gzip(HashWriter::new(out)));
         let out = layer::write_tar(nodes, mtime, io::BufWriter::with_capacity(CHUNK, out))?;
         let (encoder, actual, _) = out.into_inner().map_err(IntoInnerError::into_error)?.finish();
         ensure!(actual == diff_id, "the stage changed while it was being read\nhelp: run the command again");
         let (file, digest, size) = encoder.finish()?.finish();
-        file.into_inner().map_err(IntoInnerError::into_error)?;
+        let file = file.into_inner().map_err(IntoInnerError::into_error)?;
         let path = self.dir.join(format!("{}-{}.tar.gz", diff_id.hex(), digest.hex()));
-        fs::rename(&partial, &path)?;
+        file.commit_as(&path)?;
         Ok(Blob { path, digest, diff_id, size, reused: false })
     }
 

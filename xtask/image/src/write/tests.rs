@@ -11,7 +11,7 @@ use super::builtin::{Request, Written};
 use super::recipe::{Action, Recipe};
 use super::supported::{BuiltinDockerfile, DockerfileError};
 use crate::oci::{ImageConfig, Index};
-use sixfold_base::dist_folder::PARTIAL;
+use sixfold_base::files::PARTIAL;
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::Platform;
 

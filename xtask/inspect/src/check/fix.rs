@@ -13,6 +13,7 @@ use similar::{Change, ChangeTag, TextDiff};
 
 use super::source::Source;
 use crate::fixed::Fixed;
+use sixfold_base::files::PartialFile;
 use sixfold_model::finding::render::{BAD, DIM, GOOD, printable};
 use sixfold_model::prebuilt::secrets::scrubbed;
 use sixfold_model::text::{Edit, apply};
@@ -48,16 +49,11 @@ impl FixedFile {
     pub fn write(&self, root: &Utf8Path) -> Result<()> {
         // If the file is a symbolic link, its target is replaced and the link stays.
         let path = fs::canonicalize(root.join(&self.source.name))?;
-        let directory = path.parent().context("a file without a parent directory")?;
-        let partial = directory.join(format!(".{}.{}.partial", self.source.name, std::process::id()));
-        let write = || -> Result<()> {
-            let mut file = fs::File::create(&partial)?;
-            file.write_all(self.source.file_content(&self.text).as_bytes())?;
-            file.sync_all()?;
-            fs::set_permissions(&partial, fs::metadata(&path)?.permissions())?;
-            Ok(fs::rename(&partial, &path)?)
-        };
-        write().inspect_err(|_| drop(fs::remove_file(&partial)))
+        let path = Utf8Path::from_path(&path).context("the path is not UTF-8")?;
+        let mut file = PartialFile::create(path)?;
+        file.write_all(self.source.file_content(&self.text).as_bytes())?;
+        file.file().set_permissions(fs::metadata(path)?.permissions())?;
+        Ok(file.commit()?)
     }
 
     /// A unified diff with three lines of context, coloured, without control characters and without secrets in URLs.

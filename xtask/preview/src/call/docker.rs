@@ -51,7 +51,7 @@ pub(crate) async fn list(app: &App, kind: ListKind, options: &Map<String, Value>
     environment::apply(&mut command, &BTreeMap::new());
     command.args(["system", "dial-stdio"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut tree = Tree::spawn(command, &app.warden).await.context("cannot start docker")?;
+    let mut tree = Tree::spawn(command, &app.watchdog).await.context("cannot start docker")?;
     let stderr = tree.take_stderr();
     let response = timeout(TIMEOUT, request(&mut tree, &path)).await;
     let response = response.context("the Docker Engine does not answer").flatten();

@@ -57,7 +57,7 @@ async fn attempt(
         () = stop.notified() => bail!("stopped before it started"),
     };
     terminal::call(&request.line());
-    let mut tree = Tree::spawn(command, &app.warden).await.context("cannot start the program")?;
+    let mut tree = Tree::spawn(command, &app.watchdog).await.context("cannot start the program")?;
     let run = Run { app, responder, request };
     run.follow(&mut tree, stop).await
 }

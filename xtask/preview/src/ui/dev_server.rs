@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
@@ -40,7 +40,7 @@ impl DevServer {
         dir: &Utf8Path,
         line: &CommandLine,
         url: &LoopbackUrl,
-        warden: &Warden,
+        watchdog: &Watchdog,
     ) -> Result<(Self, SocketAddr)> {
         let authority = url.authority();
         if TcpStream::connect(authority).await.is_ok() {
@@ -49,7 +49,7 @@ impl DevServer {
                  port for the dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
             );
         }
-        let mut tree = spawn(dir, line, warden).await?;
+        let mut tree = spawn(dir, line, watchdog).await?;
         let _stdin = tree.take_stdin();
         show(tree.take_stdout());
         show(tree.take_stderr());
@@ -76,12 +76,12 @@ impl DevServer {
     }
 
     pub(crate) async fn stop(&mut self) {
-        // The warden or the job ends what is left.
+        // The watchdog or the job ends what is left.
         let _ = self.tree.end().await;
     }
 }
 
-async fn spawn(dir: &Utf8Path, line: &CommandLine, warden: &Warden) -> Result<Tree> {
+async fn spawn(dir: &Utf8Path, line: &CommandLine, watchdog: &Watchdog) -> Result<Tree> {
     let program = which::which(&line.program)
         .ok()
         .with_context(|| format!("cannot start the dev server: cannot find {}", line.program))?;
@@ -89,7 +89,7 @@ async fn spawn(dir: &Utf8Path, line: &CommandLine, warden: &Warden) -> Result<Tr
     let mut command = Command::new(program);
     command.args(&line.args).current_dir(dir);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Tree::spawn(command, warden).await.with_context(|| format!("cannot start `{line}`"))
+    Tree::spawn(command, watchdog).await.with_context(|| format!("cannot start `{line}`"))
 }
 
 /// Waits until a server answers. Returns the address that did.

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use futures_util::{SinkExt as _, StreamExt as _};
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_preview::limits::Limits;
 use sixfold_preview::ui::dev_server::DevServer;
@@ -117,7 +117,7 @@ async fn a_port_that_is_in_use_is_an_error() {
     let server = open_server().await;
     let line = CommandLine::try_from("cargo --version".to_owned()).unwrap();
     let url = LoopbackUrl::try_from(format!("http://{server}")).unwrap();
-    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Warden::default()).await;
+    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Watchdog::default()).await;
     let error = started.err().expect("it is an error").to_string();
     assert!(error.contains("answers") && error.contains("already"), "{error}");
 }
@@ -132,7 +132,7 @@ async fn free_port() -> u16 {
 async fn start_dev_server(action: &str, port: u16) -> anyhow::Result<std::net::SocketAddr> {
     let line = CommandLine::try_from(format!("'{}' {action} {port}", crate::served::actor())).unwrap();
     let url = LoopbackUrl::try_from(format!("http://127.0.0.1:{port}")).unwrap();
-    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Warden::default()).await;
+    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Watchdog::default()).await;
     started.map(|(_server, address)| address)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use sixfold_base::process::warden::Warden;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::matrix::HostOs;
 use sixfold_preview::Origin;
 use sixfold_preview::about::About;
@@ -66,10 +66,10 @@ impl Served {
         folder.install("unlisted", &actor()).unwrap();
         let ui = ui.unwrap_or_else(|| UiSource::Files(Files::read(&output, "index.html").unwrap()));
         let binaries = HostBinaries::new(BTreeSet::from([name.clone()]), os(), folder, None);
-        let warden = Warden::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
+        let watchdog = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
         let port = listeners.port();
         let access = Access { root: root.clone(), env: vec!["MY_NAME".to_owned()] };
-        let app = Arc::new(App::new(origin, access, about(name), ui, binaries, warden, limits));
+        let app = Arc::new(App::new(origin, access, about(name), ui, binaries, watchdog, limits));
         tokio::spawn(server::serve(app.clone(), listeners));
         Self { app, root, port, _temp: temp }
     }

@@ -1,8 +1,9 @@
-//! `cargo xtask check`: what is wrong with an extension's sources; offline, and nothing built.
+//! `cargo xtask check`: finds problems in an extension's sources, offline and without building.
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
 use sixfold_inspect::check::{Folder, find_root};
@@ -11,20 +12,20 @@ use sixfold_project::members;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder of an extension, with or without a Cargo.toml. Default: the project that the current folder is in
+    /// The folder of an extension, with or without a Cargo.toml [default: the current project]
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
-    /// Mend what has one right answer, and show the changes
+    /// Fix problems that have only one solution, and show the changes
     #[arg(long)]
     fix: bool,
-    /// How the answer is written
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 impl Args {
-    /// `Ok(false)` where there are problems: errors or warnings.
-    pub(crate) fn run(self, current: &Utf8Path) -> Result<bool> {
+    /// Returns [`Outcome::Problems`] if there are errors or warnings.
+    pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
         let root = match &self.folder {
             Some(folder) => current.join(folder),
             None => find_root(current),
@@ -45,6 +46,6 @@ impl Args {
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
         let report = Report { folder: name, findings, fixed };
         terminal::answer(&report.render(self.format)?)?;
-        Ok(report.problems().next().is_none())
+        Ok(Outcome::problems_if(report.problems().next().is_some()))
     }
 }

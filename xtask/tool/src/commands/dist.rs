@@ -16,6 +16,7 @@ use crate::toolchain::targets;
 use crate::toolchain::zig_install::{self, Pip};
 use crate::{parts, stage, ui};
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::{disk, terminal};
 use sixfold_project::plan::{BuildFlags, Delivery, Engine, Machine, Plan};
 use sixfold_project::toolchain::zig::{self, Zig};
@@ -28,7 +29,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let start = Instant::now();
         let flags = self.build;
         flags.refuse_misuse();
@@ -45,7 +46,7 @@ impl Args {
         if let Some(archive) = report.archive {
             terminal::answer(&format!("{archive}\n"))?;
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }
 

@@ -8,6 +8,7 @@ use xshell::Shell;
 use super::dist::Tools;
 use crate::compile;
 use crate::compile::Said;
+use sixfold_base::outcome::Outcome;
 use sixfold_judge::{HostFile, Origin, check_cell};
 use sixfold_model::matrix::Target;
 use sixfold_project::Project;
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Serialize)]
-struct Outcome {
+struct Answer {
     cells: Vec<Cell>,
     errors: Vec<Said>,
 }
@@ -36,7 +37,7 @@ struct Cell {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
@@ -52,8 +53,8 @@ impl Args {
         };
         let cells =
             plan.cells.iter().filter(|cell| cell.source.is_cargo()).map(cell).collect::<Result<_>>()?;
-        println!("{}", serde_json::to_string_pretty(&Outcome { cells, errors: heard.errors })?);
-        Ok(true)
+        println!("{}", serde_json::to_string_pretty(&Answer { cells, errors: heard.errors })?);
+        Ok(Outcome::Success)
     }
 }
 

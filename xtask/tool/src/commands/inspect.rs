@@ -1,26 +1,27 @@
-//! `cargo xtask inspect`: what every kind of host gets from an image, any image, whoever built it.
+//! `cargo xtask inspect`: shows what each kind of host gets from an image. The image may be built with any tool.
 
 use anyhow::Result;
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::report::Format;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An image reference, an OCI archive or layout, what `docker save` wrote, or a folder that holds linux_amd64/ and
-    /// linux_arm64/
+    /// An image reference, an OCI archive or layout, an archive of `docker save`, or a folder that contains
+    /// linux_amd64/ and linux_arm64/
     #[arg(value_name = "WHAT")]
     what: String,
-    /// How the answer is written
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 impl Args {
-    /// `Ok(false)` where there are problems.
-    pub(crate) fn run(self) -> Result<bool> {
+    /// Returns [`Outcome::Problems`] if there are any.
+    pub(crate) fn run(self) -> Result<Outcome> {
         let inspection = sixfold_inspect::image(&self.what)?;
         terminal::answer(&inspection.render(self.format)?)?;
-        Ok(inspection.problems().next().is_none())
+        Ok(Outcome::problems_if(inspection.problems().next().is_some()))
     }
 }

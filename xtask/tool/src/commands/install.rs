@@ -14,6 +14,7 @@ use super::dist;
 use crate::desktop;
 use crate::desktop::{Desktop, Installer, Store};
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::values::LoopbackUrl;
 use sixfold_project::plan::{CommonFlags, Machine, Plan};
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let start = Instant::now();
         let lookup = self.common.lookup();
         let dist_folder = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
@@ -45,7 +46,7 @@ impl Args {
         desktop.allows_local_images()?;
         let images = desktop.images(&sh)?;
 
-        let tag = desktop::of_this_moment(project.version()?)?;
+        let tag = desktop::development_tag(project.version()?)?;
         let repository = self.common.repository(&project).clone();
         let flags = self.common.for_this_machine(images.platform, tag.clone(), images.store == Store::Docker);
         let mut plan = Plan::new(&project, &flags, &Machine::look(&sh, &project)?)?;
@@ -57,7 +58,7 @@ impl Args {
             fs_err::remove_file(archive)?;
         }
         desktop.install(&sh, &repository, &plan.image)?;
-        desktop.set_page_source(&sh, &repository, server.as_deref())?;
+        desktop.set_ui_source(&sh, &repository, server.as_deref())?;
         images.remove_old(&sh, &repository, Some(&tag))?;
         let name = desktop.installer.name();
         terminal::step(
@@ -69,7 +70,7 @@ impl Args {
                 "the page comes from {server}: start your dev server, and open the tab"
             ));
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 
     /// The dev server that the page is to come from. Fails where there is no page, and where the desktop cannot.

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use clap::ValueEnum;
 use xshell::Shell;
 
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_project::Project;
 use sixfold_project::plan::{BuildFlags, Machine, Plan};
@@ -26,7 +27,7 @@ enum Format {
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         self.build.refuse_misuse();
         let project = Project::load(folder, self.build.common.lookup())?;
         let sh = Shell::new()?;
@@ -36,6 +37,6 @@ impl Args {
             Format::Text => plan.to_string(),
             Format::Json => serde_json::to_string_pretty(&plan)? + "\n",
         })?;
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

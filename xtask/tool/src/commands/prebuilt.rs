@@ -1,12 +1,13 @@
-//! `cargo xtask prebuilt`: what is configured of prebuilt programs, and new versions of them.
+//! `cargo xtask prebuilt`: lists the configured prebuilt binaries, and updates their digests and versions.
 
 use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use camino::Utf8Path;
 
 use sixfold_base::cache;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::find_root;
 use sixfold_model::config;
@@ -19,19 +20,21 @@ use sixfold_model::prebuilt::{Given, Prebuilt, Supply};
 use sixfold_project::prebuilt::fetch;
 use sixfold_project::prebuilt::protocol::cached;
 
+const NONE: &str = "no prebuilt binary is configured\nhelp: docs/prebuilt.md describes how to add one";
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Show versions, sizes, and what is in the cache
+    /// Show versions, sizes and cache state
     List,
-    /// Fetch every cell anew, and write digests (and the version) into Cargo.toml
+    /// Download every binary again, and write digests (and the version) to Cargo.toml
     Update(Update),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Update {
-    /// The program; default: all of them
+    /// The binary [default: all]
     name: Option<String>,
-    /// The version to change to
+    /// The new version
     #[arg(long, value_name = "V", requires = "name", value_parser = word)]
     version: Option<Word>,
 }
@@ -41,13 +44,12 @@ fn word(text: &str) -> Result<Word, String> {
 }
 
 impl Command {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let root = find_root(folder);
         match self {
             Self::List => {
-                let (config, _) = config::read(&root.join("Cargo.toml"))?;
-                terminal::answer(&list(&config)?)?;
-                Ok(true)
+                terminal::answer(&list(&read(&root)?)?)?;
+                Ok(Outcome::Success)
             }
             Self::Update(update) => update.run(&root),
         }
@@ -55,29 +57,36 @@ impl Command {
 }
 
 impl Update {
-    /// The crate `fetch` does it, since it is what downloads; it has said by then what went wrong.
-    fn run(self, root: &Utf8Path) -> Result<bool> {
-        // Building it takes a minute, so what it would refuse is refused before.
-        self.check(&config::read(&root.join("Cargo.toml"))?.0)?;
+    /// Runs the crate `sixfold-fetch`, which downloads and prints its own errors.
+    fn run(self, root: &Utf8Path) -> Result<Outcome> {
+        // Building that crate takes a minute, so check the arguments first.
+        self.check(&read(root)?)?;
         let mut command = fetch::command(Lookup::default())?;
         command.args(["update", "--root", root.as_str()]).args(self.name);
         if let Some(version) = &self.version {
             command.args(["--version", version.as_str()]);
         }
-        fetch::show(command, "update prebuilt programs")
+        Ok(Outcome::problems_if(!fetch::show(command, "update the prebuilt binaries")?))
     }
 
-    /// Fails where there is nothing to update, or nothing of that name.
+    /// Fails if no prebuilt binary is configured, or none with that name.
     fn check(&self, config: &Config) -> Result<()> {
         let all: Vec<_> = config.prebuilt().map(|(name, _)| name.as_str()).collect();
         match &self.name {
-            _ if all.is_empty() => bail!("no prebuilt program is configured: docs/prebuilt.md shows how"),
+            _ if all.is_empty() => bail!(NONE),
             Some(name) if !all.contains(&name.as_str()) => {
-                bail!("{name} is no prebuilt program of this project; they are {}", all.join(", "))
+                bail!("this project has no prebuilt binary {name}\nhelp: use one of: {}", all.join(", "))
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The configuration of the project in `root`.
+fn read(root: &Utf8Path) -> Result<Config> {
+    let file = root.join("Cargo.toml");
+    ensure!(file.is_file(), "{file} does not exist\nhelp: run this command in the folder of your extension");
+    Ok(config::read(&file)?.0)
 }
 
 /// A table of all cells.
@@ -92,7 +101,7 @@ fn list(config: &Config) -> Result<String> {
         }
     }
     if text.is_empty() {
-        terminal::note("no prebuilt program is configured: docs/prebuilt.md shows how");
+        terminal::note(NONE);
     }
     Ok(text)
 }

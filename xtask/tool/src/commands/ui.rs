@@ -1,38 +1,37 @@
-//! `cargo xtask ui`: what the preview runs to have the UI built, or its packages installed.
+//! `cargo xtask ui`, a hidden command: builds the UI or installs its packages. The preview runs it.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_project::plan::Ui;
 use sixfold_project::{Project, dist_dir};
-use xshell::Shell;
 
 use crate::ui;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only install the packages
+    /// Only install packages
     #[arg(long)]
     install: bool,
-    /// Use nothing from the network
+    /// Use no network
     #[arg(long)]
     offline: bool,
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let lookup = Lookup { offline: self.offline, locked: false };
         let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
         let project = Project::load(folder, lookup)?;
         let ui = Ui::new(&project, self.offline).context("this extension has no UI")?;
         ui::ready(&ui)?;
-        let sh = Shell::new()?;
         if self.install {
-            ui::install(&sh, &ui, &dist)?
+            ui::install(&ui, &dist)?
         } else {
-            ui::run(&sh, &ui, &dist)?
+            ui::run(&ui, &dist)?
         }
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask uninstall`: what `install` did is undone: the extension, the page's source, the images.
+//! `cargo xtask uninstall`: undoes `install`. Removes the extension, the setting of the UI's source, and the images.
 
 use anyhow::Result;
 use camino::Utf8Path;
@@ -7,6 +7,7 @@ use xshell::Shell;
 use crate::desktop;
 use crate::desktop::Installer;
 use sixfold_base::lookup::Lookup;
+use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::reference::Repository;
 use sixfold_project::Project;
@@ -16,13 +17,13 @@ pub(crate) struct Args {
     /// The repository, instead of the configured one
     #[arg(long, value_name = "REPO")]
     image: Option<Repository>,
-    /// The desktop. Default: the one that answers, Docker Desktop where both do
+    /// The desktop [default: the one that is running; Docker Desktop if both are]
     #[arg(long, value_enum)]
     desktop: Option<Installer>,
 }
 
 impl Args {
-    pub(crate) fn run(self, folder: &Utf8Path) -> Result<bool> {
+    pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, Lookup::default())?;
         let sh = Shell::new()?;
         sh.change_dir(&project.root);
@@ -37,6 +38,6 @@ impl Args {
             terminal::note(format_args!("{name} does not have {repository}"));
         }
         images.remove_old(&sh, repository, None)?;
-        Ok(true)
+        Ok(Outcome::Success)
     }
 }

@@ -1,23 +1,24 @@
-//! What the wrappers around zig call: zig itself, with the arguments that it does not understand taken away.
+//! `zig`, a hidden command: the wrapper scripts call it. It runs zig without the arguments that zig does not understand.
 
 use anyhow::Result;
 use cargo_zigbuild::Zig;
 
-use crate::toolchain::cxx;
+use crate::toolchain::cpp_library;
+use sixfold_base::outcome::Outcome;
 use sixfold_stubs::headers;
 
-/// Runs zig in place of a compiler or linker. Must be called while the process has a single thread.
-pub(crate) fn run(mut zig: Zig) -> Result<bool> {
-    // lld writes the time into a Windows program, and no flag that zig lets through prevents it; this variable does.
-    // It is set here and not for cargo, so that build scripts of the author never see it.
-    // SAFETY: nothing else runs in this process yet.
+/// Runs zig in place of a compiler or linker. Call it while the process has a single thread.
+pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
+    // lld writes the current time into Windows programs. No flag that zig passes on prevents that, but this variable does.
+    // It is set here and not for cargo, so that the author's build scripts do not see it.
+    // SAFETY: this process has no other thread yet.
     unsafe { std::env::set_var("SOURCE_DATE_EPOCH", "0") };
     if let Zig::Cxx { args } = &zig {
-        cxx::before_compiling(args)?;
+        cpp_library::before_compiling(args)?;
     }
     if let Zig::Cc { args } | Zig::Cxx { args } = &mut zig {
         headers::before_compiling(args)?;
     }
     zig.execute()?;
-    Ok(true)
+    Ok(Outcome::Success)
 }

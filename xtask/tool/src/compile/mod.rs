@@ -13,9 +13,8 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use xshell::{Cmd, Shell, cmd};
 
-use crate::toolchain::cross::Cross;
-use crate::toolchain::warm;
-use crate::toolchain::warm::Warming;
+use crate::toolchain::zig_environment::ZigEnvironment;
+use crate::toolchain::zig_warm_up::{self, WarmUp};
 use sixfold_base::cache;
 use sixfold_base::terminal;
 use sixfold_model::matrix::{HostOs, Target};
@@ -66,13 +65,17 @@ pub(crate) fn run(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>)
 /// The same, and a failure of the compiler is part of the answer.
 pub(crate) fn attempt(sh: &Shell, plan: &Plan, compile: &Compile, zig: Option<&Zig>) -> Result<Heard> {
     terminal::step("Compiling", format_args!("for {} targets", plan.targets.len()));
-    let cross = zig.map(|zig| Cross::prepare(sh, plan, zig)).transpose()?;
+    let cross = zig
+        .map(|zig| {
+            ZigEnvironment::prepare(sh, &plan.targets, &plan.rustc, &plan.macos_deployment_target, zig)
+        })
+        .transpose()?;
     let sdk = sdk(plan)?;
     let command = command(sh, plan, compile, sdk.as_deref(), cross.as_ref())?;
-    let warming = cross.as_ref().map(|cross| warm::start(sh, plan, cross)).transpose()?;
+    let warming = cross.as_ref().map(|cross| zig_warm_up::start(sh, &plan.targets, cross)).transpose()?;
     let heard = messages::listen(command, plan)?;
     if heard.success {
-        warming.into_iter().for_each(Warming::finish);
+        warming.into_iter().for_each(WarmUp::finish);
     }
     Ok(heard)
 }
@@ -83,7 +86,7 @@ fn command<'a>(
     plan: &Plan,
     compile: &Compile,
     sdk: Option<&Utf8Path>,
-    cross: Option<&Cross>,
+    cross: Option<&ZigEnvironment>,
 ) -> Result<Cmd<'a>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let (args, format) = (&compile.args, messages::format());
@@ -98,7 +101,7 @@ fn command<'a>(
         cargo = with_flags(cargo, target, flags);
     }
     Ok(match cross {
-        Some(cross) => cross.apply(cargo, plan),
+        Some(cross) => cross.apply(cargo, &plan.targets),
         None => cargo,
     })
 }
@@ -132,7 +135,7 @@ fn target_flags(
     plan: &Plan,
     compile: &Compile,
     sdk: Option<&Utf8Path>,
-    cross: Option<&Cross>,
+    cross: Option<&ZigEnvironment>,
 ) -> Result<Vec<(Target, Vec<String>)>> {
     let remap = remap()?;
     let flags = |(target, author): &(Target, Vec<String>)| {
@@ -141,7 +144,7 @@ fn target_flags(
             if linked.linker == Linker::RustLld {
                 flags.extend(rust_lld_flags(*target, sdk.filter(|_| !SDK_BY_VARIABLE)));
             }
-            flags.extend(cross.map(|cross| cross.cxx_flag(linked)).transpose()?.flatten());
+            flags.extend(cross.map(|cross| cross.cpp_flag(linked)).transpose()?.flatten());
         }
         flags.extend(remap.clone());
         flags.extend(author.iter().cloned());

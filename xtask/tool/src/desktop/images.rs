@@ -1,13 +1,13 @@
-//! Where a desktop takes the images of extensions from: an engine of docker's kind, or containerd.
+//! The engine from which a desktop takes the images of extensions: docker's engine, or containerd.
 //!
-//! docker may be pointed at another engine than the desktop's, by a context or by `DOCKER_HOST`; an image that is loaded
-//! there is not found by the desktop. So the shell is pointed at the desktop's own engine for the rest of the run.
+//! A context or `DOCKER_HOST` may point docker at another engine than the desktop's, and the desktop does not find images
+//! that are loaded there. So the shell's `DOCKER_HOST` is set to the desktop's own engine for the rest of the run.
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use xshell::{Shell, cmd};
 
-use super::is_for_development;
+use super::tag::is_for_development;
 use sixfold_base::{process, terminal};
 use sixfold_model::matrix::Platform;
 use sixfold_model::reference::{Repository, Tag};
@@ -15,10 +15,10 @@ use sixfold_model::reference::{Repository, Tag};
 /// The namespace in which Rancher Desktop looks for extensions.
 const NAMESPACE: &str = "rancher-desktop-extensions";
 
-/// What holds the images.
+/// What stores the images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {
-    /// docker's engine; buildx loads into it.
+    /// docker's engine; buildx loads images into it.
     Docker,
     /// containerd; nerdctl loads archives into it.
     Containerd,
@@ -27,12 +27,12 @@ pub(crate) enum Store {
 #[derive(Debug)]
 pub(crate) struct Images {
     pub store: Store,
-    /// Of the engine, and so of the images that it takes.
+    /// The platform of the engine, and so of the images to load.
     pub platform: Platform,
 }
 
 impl Images {
-    /// Points docker at the engine of this context, where there is such a context, and asks it for its platform.
+    /// Points docker at the engine of this context, if the context exists, and asks the engine for its platform.
     pub(crate) fn of_docker(sh: &Shell, context: &str) -> Result<Self> {
         let format = "{{.Endpoints.docker.Host}}";
         let found = process::capture(
@@ -41,7 +41,7 @@ impl Images {
         )?;
         let host = found.stdout.trim();
         if found.status.success() && !host.is_empty() {
-            // Stronger than a context, and what every plugin of docker respects.
+            // DOCKER_HOST overrides the context, and every docker plugin respects it.
             sh.set_var("DOCKER_HOST", host);
             terminal::step("Using", format_args!("the engine of the context {context}: {host}"));
         }
@@ -49,13 +49,13 @@ impl Images {
         let output = process::capture(cmd!(sh, "docker version --format {format}"), "ask the engine")?;
         if !output.status.success() {
             bail!(
-                "the desktop's engine does not answer: wait until it has started, or see `docker context ls`\n{}",
+                "the desktop's engine does not respond:\n{}\nhelp: wait until it has started, or check `docker context ls`",
                 output.tail()
             );
         }
         let text = output.stdout.trim();
         let platform = text.parse().map_err(anyhow::Error::msg).with_context(|| {
-            format!("the engine runs {text}: switch the desktop to Linux containers, since extensions run no others")
+            format!("the engine runs {text}, but extensions are Linux containers\nhelp: switch the desktop to Linux containers")
         })?;
         Ok(Self { store: Store::Docker, platform })
     }
@@ -64,14 +64,15 @@ impl Images {
     pub(crate) fn of_containerd(sh: &Shell) -> Result<Self> {
         if which::which("nerdctl").is_err() {
             bail!(
-                "Rancher Desktop uses containerd, and nerdctl, which loads images into it, is not on the PATH: add \
-                 Rancher Desktop's own folder (`~/.rd/bin`), or switch to moby with `rdctl set --container-engine.name moby`"
+                "nerdctl, which loads images into Rancher Desktop's containerd, was not found\n\
+                 help: add Rancher Desktop's folder (`~/.rd/bin`) to the PATH, or switch to moby with \
+                 `rdctl set --container-engine.name moby`"
             );
         }
         let format = "{{.OSType}}/{{.Architecture}}";
         let text =
             process::read(cmd!(sh, "nerdctl info --format {format}"), "ask containerd for its platform")?;
-        // The kernel's words, where docker has those of Go.
+        // containerd uses the kernel's names of architectures, docker uses Go's.
         let text = text.trim().replace("x86_64", "amd64").replace("aarch64", "arm64");
         let platform = text.parse().map_err(anyhow::Error::msg)?;
         Ok(Self { store: Store::Containerd, platform })
@@ -83,7 +84,7 @@ impl Images {
         process::show(cmd, "load the image into containerd")
     }
 
-    /// Removes the images that earlier runs left, but for `kept`. One that is still in use stays, and that is said.
+    /// Removes the images of earlier runs, except the tag `kept`. Prints a note about an image that is still in use.
     pub(crate) fn remove_old(&self, sh: &Shell, repository: &Repository, kept: Option<&Tag>) -> Result<()> {
         let (program, args) = self.client();
         let (name, format) = (repository.familiar(), "{{.Tag}}");
@@ -97,9 +98,10 @@ impl Images {
             let image = format!("{name}:{tag}");
             let removed =
                 process::capture(cmd!(sh, "{program} {args...} image rm {image}"), "remove an image")?;
-            match removed.status.success() {
-                true => terminal::step("Removed", format_args!("the image {image}")),
-                false => terminal::note(format_args!("the image {image} stays: {}", removed.tail())),
+            if removed.status.success() {
+                terminal::step("Removed", format_args!("the image {image}"));
+            } else {
+                terminal::note(format_args!("the image {image} was not removed: {}", removed.tail()));
             }
         }
         Ok(())

@@ -1,21 +1,23 @@
 //! Rancher Desktop, through its command line `rdctl`
-//! (<https://docs.rancherdesktop.io/references/rdctl-command-reference>, and its sources below `src/go/rdctl`).
+//! (<https://docs.rancherdesktop.io/references/rdctl-command-reference>, and its sources in `src/go/rdctl`).
 //!
-//! It has one of two engines. With moby, extensions are images of docker's engine; with containerd, they are in the
-//! namespace `rancher-desktop-extensions`, where only nerdctl reaches them.
+//! Rancher Desktop runs one of two engines. With moby, extensions are images in docker's engine. With containerd, they are
+//! in the namespace `rancher-desktop-extensions`, which only nerdctl can reach.
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use super::{Answer, Images, Installer, listing};
+use super::answer::{self, Answer};
+use super::images::Images;
+use super::installer::Installer;
 use sixfold_base::{process, terminal};
 use sixfold_model::reference::Repository;
 
-/// The context of its engine moby, where it makes one.
+/// The context of its engine moby. It does not always create one.
 const CONTEXT: &str = "rancher-desktop";
 
-/// What `rdctl list-settings` says that matters here.
+/// The part of `rdctl list-settings` that this tool reads.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Settings {
@@ -41,7 +43,7 @@ struct Extensions {
     allowed: Allowed,
 }
 
-/// The images that an administrator lets be installed.
+/// The images that an administrator allows.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Allowed {
@@ -51,12 +53,12 @@ struct Allowed {
 
 pub(super) fn ask(sh: &Shell) -> Result<Answer> {
     if which::which("rdctl").is_err() {
-        let help = "rdctl is not on this machine: install Rancher Desktop 1.9 or later, which brings it";
-        return Ok(Answer::Absent(help.to_owned()));
+        let problem = "rdctl was not found\nhelp: install Rancher Desktop 1.9 or later, which includes it";
+        return Ok(Answer::NotInstalled(problem.to_owned()));
     }
-    listing(Installer::Rancher, cmd!(sh, "rdctl extension ls"), |output| {
-        Answer::Silent(format!(
-            "Rancher Desktop does not answer: start it, for instance with `rdctl start`\n{}",
+    answer::ask(Installer::Rancher, cmd!(sh, "rdctl extension ls"), |output| {
+        Answer::NotRunning(format!(
+            "Rancher Desktop does not respond:\n{}\nhelp: start it, for instance with `rdctl start`",
             output.tail()
         ))
     })
@@ -68,7 +70,7 @@ pub(super) fn images(sh: &Shell) -> Result<Images> {
     let allowed = &settings.application.extensions.allowed;
     if allowed.enabled {
         terminal::note(format_args!(
-            "Rancher Desktop installs only what its setting application.extensions.allowed.list names: {}",
+            "Rancher Desktop installs only the extensions in its setting application.extensions.allowed.list: {}",
             allowed.list.join(", ")
         ));
     }
@@ -79,13 +81,13 @@ pub(super) fn images(sh: &Shell) -> Result<Images> {
 }
 
 fn parse(text: &str) -> Result<Settings> {
-    serde_json::from_str(text).context("`rdctl list-settings` answers in an unknown form")
+    serde_json::from_str(text).context("cannot parse the output of `rdctl list-settings`")
 }
 
-/// Takes the place of another version by itself.
+/// Installs the image. Rancher Desktop replaces an installed version by itself.
 pub(super) fn install(sh: &Shell, image: &str) -> Result<()> {
     process::show(cmd!(sh, "rdctl extension install {image}"), "install the extension")
-        .context("Rancher Desktop refused; its messages are above")
+        .context("Rancher Desktop refused the extension; its messages are above")
 }
 
 pub(super) fn uninstall(sh: &Shell, repository: &Repository) -> Result<()> {
@@ -98,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_read_where_there_are_some() {
+    fn settings_are_parsed_and_may_be_missing() {
         let text = r#"{"version": 14, "containerEngine": {"name": "containerd", "allowedImages": {}},
             "application": {"extensions": {"allowed": {"enabled": true, "list": ["example/"]}, "installed": {}}}}"#;
         let settings = parse(text).unwrap();

@@ -1,10 +1,10 @@
-//! The tag of an image that is installed from this machine: `VERSION-dev.SECONDS`.
+//! The tag of an image that `install` builds: `VERSION-dev.SECONDS`.
 //!
-//! Docker Desktop refuses a local image under a name and tag that its registry has with another content ("the local
+//! Docker Desktop refuses a local image if the registry has the same name and tag with other content ("the local
 //! image you are trying to install has been modified", <https://github.com/docker/for-win/issues/13084>), so the tag
-//! must be one that is never pushed. Its documentation asks for another tag at each update, and Rancher Desktop
-//! remembers the metadata of a tag for as long as it runs, so each run has its own. It is a semantic version, higher
-//! than that of the run before, since both desktops compare versions.
+//! must never be pushed. Each run uses a new tag: Docker's documentation asks for another tag at each update, and Rancher
+//! Desktop caches the metadata of a tag while it runs. The tag is a semantic version and higher than that of the previous
+//! run, because both desktops compare versions.
 
 use std::time::SystemTime;
 
@@ -13,22 +13,26 @@ use semver::Version;
 
 use sixfold_model::reference::Tag;
 
-/// Between the version and the time.
+/// Separates the version from the time.
 const MARK: &str = "-dev.";
 
-/// The tag of an image of this version that is built now.
-pub(crate) fn of_this_moment(version: &Version) -> Result<Tag> {
+/// The tag of an image of this version that is built now. Fails if the version cannot be part of a tag.
+pub(crate) fn development_tag(version: &Version) -> Result<Tag> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    of(version, since.context("this machine's clock is before 1970: set it")?.as_secs())
+    of(
+        version,
+        since.context("this machine's clock shows a time before 1970\nhelp: set the clock")?.as_secs(),
+    )
 }
 
 fn of(version: &Version, seconds: u64) -> Result<Tag> {
     let tag = format!("{version}{MARK}{seconds}").parse();
-    tag.map_err(anyhow::Error::msg)
-        .with_context(|| format!("the version {version} cannot be a tag: change it"))
+    tag.map_err(anyhow::Error::msg).with_context(|| {
+        format!("the version {version} cannot be part of an image tag\nhelp: change the version")
+    })
 }
 
-/// Whether a tag is one of these.
+/// Whether `install` made this tag.
 pub(crate) fn is_for_development(tag: &str) -> bool {
     tag.rsplit_once(MARK).is_some_and(|(version, seconds)| {
         Version::parse(version).is_ok()
@@ -42,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_a_version_between_the_last_and_the_release() {
+    fn a_tag_is_newer_than_the_previous_one_and_older_than_the_release() {
         for text in ["0.1.0", "1.2.3-rc.1"] {
             let version: Version = text.parse().unwrap();
             let tags =
@@ -53,11 +57,11 @@ mod tests {
             assert!(!version.pre.is_empty() || newer < version, "{newer} {version}");
         }
         assert!(of(&"1.0.0+build".parse().unwrap(), 1).is_err());
-        assert!(of_this_moment(&Version::new(1, 0, 0)).unwrap().is_semver());
+        assert!(development_tag(&Version::new(1, 0, 0)).unwrap().is_semver());
     }
 
     #[test]
-    fn other_tags_are_left_alone() {
+    fn other_tags_are_not_for_development() {
         for tag in [
             "1.0.0",
             "latest",

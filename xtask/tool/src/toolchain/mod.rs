@@ -1,7 +1,8 @@
-//! What turns Rust into programs for six targets: the compiler, a linker for each target, and what they need.
+//! The tools that compile and link for the six targets: Rust's standard libraries, and zig as linker and C compiler.
 
-pub(crate) mod cross;
-pub(crate) mod cxx;
+pub(crate) mod cpp_library;
 pub(crate) mod targets;
-pub(crate) mod warm;
+pub(crate) mod zig_environment;
 pub(crate) mod zig_install;
+pub(crate) mod zig_warm_up;
+pub(crate) mod zig_wrappers;

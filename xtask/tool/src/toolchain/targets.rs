@@ -1,4 +1,4 @@
-//! Adds the Rust targets that are missing.
+//! Installs missing Rust targets.
 
 use anyhow::{Context as _, Result, bail};
 use sixfold_base::process;
@@ -6,7 +6,7 @@ use sixfold_model::matrix::Target;
 use sixfold_project::toolchain::rust::Rust;
 use xshell::{Shell, cmd};
 
-/// Fails where the targets are missing and nothing can bring them.
+/// Fails if targets are missing and cannot be installed.
 pub(crate) fn can_add(targets: &[Target], offline: bool) -> Result<()> {
     let names = names(targets);
     if targets.is_empty() {
@@ -14,33 +14,35 @@ pub(crate) fn can_add(targets: &[Target], offline: bool) -> Result<()> {
     }
     if offline {
         bail!(
-            "the Rust targets {names} are missing, and --offline forbids fetching them: drop --offline once, or run \
-             `rustup target add {names}` online"
+            "the Rust targets {names} are not installed, and --offline forbids downloading them\n\
+             help: run once without --offline, or run `rustup target add {names}` while online"
         );
     }
     if which::which("rustup").is_err() {
         bail!(
-            "the Rust targets {names} are missing and there is no rustup to add them: install rustup, or these targets' \
-             standard libraries by the way that Rust came to this machine"
+            "the Rust targets {names} are not installed, and rustup was not found\n\
+             help: install rustup, or install the standard libraries of these targets the way Rust was installed"
         );
     }
     Ok(())
 }
 
-/// Installs the standard library of the targets, showing rustup's own progress.
+/// Installs the standard library of each target, and shows rustup's progress.
 pub(crate) fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
     if targets.is_empty() {
         return Ok(());
     }
     let triples = targets.iter().map(|target| target.triple());
-    process::show(cmd!(sh, "rustup target add {triples...}"), "add the missing Rust targets")
-        .context("go online and run the command again, or add them as rustup is told here")?;
+    process::show(cmd!(sh, "rustup target add {triples...}"), "install the missing Rust targets").context(
+        "the missing Rust targets were not installed\n\
+         help: check the network and run the command again, or run the rustup command shown above yourself",
+    )?;
     let rust = Rust::find(sh)?;
     let missing: Vec<_> = targets.iter().filter(|target| !rust.installed.contains(target)).copied().collect();
     if !missing.is_empty() {
         bail!(
-            "rustup has added the Rust targets, and the compiler that runs here, of {}, still lacks {}: put rustup's \
-             programs (mostly ~/.cargo/bin) first on the PATH, or remove the other Rust",
+            "rustup installed the Rust targets, but the compiler on the PATH (in {}) still lacks {}\n\
+             help: put rustup's programs (usually in ~/.cargo/bin) first on the PATH, or uninstall the other Rust",
             rust.sysroot,
             names(&missing)
         );
@@ -48,7 +50,7 @@ pub(crate) fn add_targets(sh: &Shell, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// As a command lists them.
+/// The triples, separated by spaces.
 pub(crate) fn names(targets: &[Target]) -> String {
     targets.iter().map(|target| target.triple()).collect::<Vec<_>>().join(" ")
 }

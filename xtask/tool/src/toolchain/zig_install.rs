@@ -1,21 +1,26 @@
-//! Installs zig through pip.
+//! Installs zig from the Python package `ziglang`, with pip.
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::{cache, disk, process};
 use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, program_in};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
+
+/// How long the package index may take to answer.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A Python 3 that has pip.
 pub(crate) struct Pip {
     pub python: &'static str,
-    /// As it says itself.
+    /// What `pip --version` prints.
     pub version: String,
 }
 
 impl Pip {
-    /// The first there is: where several Pythons are installed, not all need have pip.
+    /// Finds the first Python that has pip: of several Pythons on a machine, some may lack it.
     pub(crate) fn find(sh: &Shell) -> Option<Self> {
         let pip = |python| {
             let version = ask(sh, python, &["-m", "pip", "--version"])?;
@@ -23,41 +28,69 @@ impl Pip {
         };
         PYTHONS.into_iter().find_map(pip)
     }
+
+    /// Asks the package index for zig. Returns pip's output if that fails, and `None` if it works or if this pip is too old
+    /// to say.
+    pub(crate) fn cannot_download(&self, sh: &Shell) -> Option<String> {
+        let (python, options) = (self.python, ["--disable-pip-version-check", "--retries", "0"]);
+        let command = cmd!(sh, "{python} -m pip index versions ziglang {options...}");
+        match process::capture_within(command, "ask the package index for zig", INDEX_TIMEOUT) {
+            Ok(Some(output)) if output.status.success() || output.stderr.contains("unknown command") => None,
+            Ok(Some(output)) => Some(output.tail()),
+            Ok(None) => Some(format!("no answer within {} seconds", INDEX_TIMEOUT.as_secs())),
+            Err(error) => Some(format!("{error:#}")),
+        }
+    }
+
+    /// A call that installs the pinned zig into `folder`. The author's settings for the package index and the proxy apply;
+    /// settings that choose another place to install to do not.
+    fn install_into<'a>(&self, sh: &'a Shell, folder: &Utf8Path) -> Cmd<'a> {
+        let (python, package) = (self.python, format!("ziglang=={PINNED}"));
+        let options = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--no-user"];
+        cmd!(sh, "{python} -m pip install {options...} --target {folder} {package}")
+            .env("PIP_REQUIRE_VIRTUALENV", "0")
+            .env_remove("PIP_USER")
+            .env_remove("PIP_PREFIX")
+            .env_remove("PIP_ROOT")
+    }
 }
 
-/// The Python that installs the pinned zig, which is needed to do `purpose`. Fails with what is missing for that.
+/// Finds the Python that installs the pinned zig. `purpose` says what zig is needed for and completes "zig is needed
+/// to …". Fails if Python or pip is missing.
 pub(crate) fn installer(sh: &Shell, purpose: &str, offline: bool) -> Result<Pip> {
     let help = help();
     if offline {
         bail!(
-            "zig is needed to {purpose}, is not on this machine, and --offline forbids fetching it: drop --offline once, {help}"
+            "zig is needed to {purpose}; it is not installed, and --offline forbids downloading it\n\
+             help: run once without --offline, {help}"
         );
     }
     Pip::find(sh).with_context(|| {
         format!(
-            "zig is needed to {purpose}, and is installed through Python 3 with pip, which is missing: install Python 3 \
-             with pip, {help}"
+            "zig is needed to {purpose}; it is installed through Python 3 with pip, which was not found\n\
+             help: install Python 3 with pip, {help}"
         )
     })
 }
 
 fn help() -> String {
-    format!("or install zig 0.13 to 0.15 yourself, for instance by `pip install ziglang=={PINNED}`")
+    format!("or install zig 0.13 to 0.15 yourself, for instance with `pip install ziglang=={PINNED}`")
 }
 
-/// Installs the pinned zig into the cache folder, showing pip's progress.
+/// Installs the pinned zig into the cache folder, and shows pip's progress.
 pub(crate) fn install(sh: &Shell, purpose: &str, pip: &Pip) -> Result<Zig> {
-    let (python, package, help) = (pip.python, format!("ziglang=={PINNED}"), help());
     let dir = installed_dir()?;
     let is_whole = |dir: &Utf8Path| program_in(dir).is_file();
     cache::once(&dir, is_whole, |partial| {
-        let pip = cmd!(
-            sh,
-            "{python} -m pip install --no-deps --only-binary :all: --disable-pip-version-check --target {partial} {package}"
-        );
-        let needed =
-            || format!("zig is needed to {purpose}; check that {python} has pip and is online, {help}");
-        let shown = process::show(pip, "install zig").with_context(needed);
+        let failed = || {
+            format!(
+                "zig is needed to {purpose}, and pip did not install it\n\
+                 help: check that {} can reach the package index, {}",
+                pip.python,
+                help()
+            )
+        };
+        let shown = process::show(pip.install_into(sh, partial), "install zig").with_context(failed);
         shown.map_err(|error| disk::blame(error, partial))
     })?;
     Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })

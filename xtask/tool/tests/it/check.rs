@@ -1,8 +1,8 @@
-//! `cargo xtask check`, on a project of ours and on a folder of somebody else's.
+//! `cargo xtask check`, on a Rust project and on a folder without one.
 
 use crate::project::Project;
 
-/// What the small project of these tests lacks, so that nothing is left to say.
+/// Labels that the small project lacks. With them, `check` finds no problems.
 const LABELS: &str = r#"title = "Tool"
 vendor = "Example"
 api-version = ">= 0.3.4"
@@ -14,7 +14,7 @@ changelog = "first"
 screenshots = [{ alt = "it", url = "https://example.org/a.png" }]
 "#;
 
-fn sound() -> Project {
+fn valid() -> Project {
     let project = Project::new();
     project.edit("Cargo.toml", "title = \"Tool\"\n", LABELS);
     project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.3\"\ndescription = \"Does it\"");
@@ -26,20 +26,20 @@ fn sound() -> Project {
 }
 
 #[test]
-fn a_sound_project_is_clean_and_nothing_is_built() {
-    let project = sound();
+fn a_valid_project_has_no_problems_and_check_builds_nothing() {
+    let project = valid();
     let ran = project.run(&["check"]).succeeded();
     assert_eq!(ran.stdout, "No problems found.\n");
     assert!(!project.path("target").exists() && !project.path("Cargo.lock").exists());
 }
 
 #[test]
-fn the_configuration_is_judged_with_line_and_column() {
-    let project = sound();
+fn problems_in_the_configuration_have_line_and_column() {
+    let project = valid();
     project.edit("Cargo.toml", "title = ", "titel = ");
     let ran = project.run(&["check"]).failed(1, &[]);
     assert!(ran.stdout.contains("error[config-invalid]\n  Cargo.toml:15:1\n"), "{}", ran.stdout);
-    let project = sound();
+    let project = valid();
     project.edit("Cargo.toml", "binaries.tool]", "binaries.tol]");
     let ran = project.run(&["check", "--format", "json"]).failed(1, &[]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -53,8 +53,8 @@ fn the_configuration_is_judged_with_line_and_column() {
 }
 
 #[test]
-fn a_version_without_changes_is_one_problem() {
-    let project = sound();
+fn a_version_missing_from_the_changelog_is_one_problem() {
+    let project = valid();
     project.edit("Cargo.toml", "changelog = \"first\"", "changelog = { file = \"CHANGELOG.md\" }");
     project.write("CHANGELOG.md", "# Changelog\n\n## 1.2.2\n\n- all\n");
     let ran = project.run(&["check"]).failed(1, &[]);
@@ -64,8 +64,8 @@ fn a_version_without_changes_is_one_problem() {
 }
 
 #[test]
-fn fix_makes_metadata_list_what_is_built_and_shows_it() {
-    let project = sound();
+fn fix_makes_metadata_list_the_built_binaries_and_prints_a_diff() {
+    let project = valid();
     let wanted = project.read("metadata.json");
     project.edit("metadata.json", r#", "windows": [{"path": "/windows/tool.exe"}]"#, "");
     project.edit("metadata.json", "/linux/tool", "/linux/tol");
@@ -79,7 +79,7 @@ fn fix_makes_metadata_list_what_is_built_and_shows_it() {
 }
 
 #[test]
-fn somebody_elses_folder_is_judged_as_it_is() {
+fn a_folder_outside_the_project_is_checked_by_itself() {
     let project = Project::new();
     project.write("theirs/metadata.json", r#"{"name": "x", "host": {"binaries": []}}"#);
     let ran = project.run(&["check", "theirs"]).failed(1, &[]);

@@ -1,4 +1,4 @@
-//! `dist` on a program for linux: quick, since it needs no zig, and real.
+//! `dist` of a binary for Linux, which needs no zig.
 
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
@@ -12,9 +12,9 @@ const ARCHIVE: &str = "target/dist/tool-1.2.3.oci.tar";
 
 #[test]
 fn an_archive_is_written_and_reported() {
-    let project = Project::with_page();
+    let project = Project::with_ui();
     let ran = project.run(&["dist"]).succeeded();
-    assert_eq!(ran.stdout.trim(), format!("[project]/{ARCHIVE}"), "only the path is on stdout");
+    assert_eq!(ran.stdout.trim(), format!("[project]/{ARCHIVE}"), "stdout must contain only the path");
     let report: Value = serde_json::from_slice(&project.read("target/dist/report.json")).unwrap();
     assert_eq!(report["cells"][0]["path"], "/linux/tool");
     assert_eq!(report["archive_size"], project.read(ARCHIVE).len());
@@ -36,7 +36,7 @@ fn metadata_that_is_edited_while_cargo_runs_ships_as_it_was_planned() {
 }
 
 #[test]
-fn the_same_sources_make_the_same_bytes_in_any_folder() {
+fn the_same_sources_give_the_same_bytes_in_any_folder() {
     let archives = [Project::new(), Project::new()].map(|project| {
         project.run(&["dist"]).succeeded();
         project.read(ARCHIVE)
@@ -44,7 +44,7 @@ fn the_same_sources_make_the_same_bytes_in_any_folder() {
     assert!(archives[0] == archives[1], "the archives of two folders differ");
 }
 
-/// The archive's blobs by name: the compressed layers, and the rest, which is JSON.
+/// The names of the archive's blobs: the compressed layers, and the JSON files.
 fn blobs(project: &Project) -> (Vec<String>, Vec<String>) {
     let archive = project.read(ARCHIVE);
     let mut archive = tar::Archive::new(archive.as_slice());
@@ -59,7 +59,7 @@ fn blobs(project: &Project) -> (Vec<String>, Vec<String>) {
     [layers, others].map(|blobs| blobs.into_iter().map(|(name, _)| name).collect()).into()
 }
 
-/// Git, without the settings of whoever runs the tests, which may want a signature.
+/// Runs git without the settings of the user, which may require signatures.
 fn run_git(git: &mut Command) {
     let nowhere = if cfg!(windows) { "NUL" } else { "/dev/null" };
     let ran = git.env("GIT_CONFIG_GLOBAL", nowhere).env("GIT_CONFIG_SYSTEM", nowhere).output().unwrap();
@@ -67,8 +67,8 @@ fn run_git(git: &mut Command) {
 }
 
 #[test]
-fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
-    let project = Project::with_page();
+fn a_commit_without_file_changes_makes_no_new_layer() {
+    let project = Project::with_ui();
     let dist_at = |commit_time: &str| {
         let mut git = Command::new("git");
         git.args([
@@ -96,7 +96,7 @@ fn a_commit_that_touches_no_file_of_the_image_makes_no_new_layer() {
 }
 
 #[test]
-fn a_time_that_no_image_can_have_is_refused() {
+fn an_invalid_image_time_is_an_error() {
     let project = Project::new();
     let ran = project.run_with(&["dist"], |command| {
         command.env("SOURCE_DATE_EPOCH", "99999999999999999");
@@ -106,22 +106,22 @@ fn a_time_that_no_image_can_have_is_refused() {
 }
 
 #[test]
-fn the_page_is_built_again_only_when_it_changed() {
-    let project = Project::with_page();
-    let built = |ran: crate::project::Ran| ran.stderr.contains("Built the page");
+fn the_ui_is_rebuilt_only_after_a_change() {
+    let project = Project::with_ui();
+    let built = |ran: crate::project::Ran| ran.stderr.contains("Built the UI");
     assert!(built(project.run(&["dist"]).succeeded()));
     assert!(!built(project.run(&["dist"]).succeeded()));
     project.write("ui/page.rs", "pub const CHANGED: u8 = 1;");
     assert!(built(project.run(&["dist"]).succeeded()));
     std::fs::remove_dir_all(project.path("ui/build")).unwrap();
-    assert!(built(project.run(&["dist"]).succeeded()), "a page that somebody removed");
+    assert!(built(project.run(&["dist"]).succeeded()), "the output was removed");
 }
 
 #[test]
-fn files_of_the_page_with_names_for_another_thing_are_refused() {
+fn ui_file_names_with_a_special_meaning_are_errors() {
     let names: &[&str] = if cfg!(windows) { &[".wh.b.js"] } else { &["a\\b.js", ".wh.b.js"] };
     for name in names {
-        let project = Project::with_page();
+        let project = Project::with_ui();
         project.write(&format!("ui/build/{name}"), "");
         project.run(&["dist"]).failed(1, &[name, "let the page's build call it otherwise"]);
         assert!(!project.path(ARCHIVE).exists());
@@ -130,9 +130,9 @@ fn files_of_the_page_with_names_for_another_thing_are_refused() {
 
 #[test]
 #[cfg(unix)]
-fn packages_that_npms_cache_lacks_are_asked_for_again() {
+fn packages_missing_from_npms_cache_are_downloaded() {
     use crate::project::program;
-    let project = Project::with_page();
+    let project = Project::with_ui();
     project.edit("Cargo.toml", "build = \"rustc ", "install = \"npm ci\"\nbuild = \"rustc ");
     let tools = tempfile::tempdir().unwrap();
     let dist = |npm: &str| {
@@ -146,16 +146,20 @@ fn packages_that_npms_cache_lacks_are_asked_for_again() {
     dist("[ \"$npm_config_prefer_offline\" != true ]").succeeded();
     assert_eq!(project.read("asked"), b"asked\nasked\n");
     project.write("ui/package.json", "{}");
-    let down = ["cannot fetch the packages of the page", "the registry is down"];
+    let down = ["cannot install the packages of the UI", "the registry is down"];
     dist("echo the registry is down; exit 1").failed(1, &down);
     project.edit("Cargo.toml", "npm ci", "npm install");
     project.write("asked", "");
     dist("exit 1").failed(1, &down[..1]);
-    assert_eq!(project.read("asked"), b"asked\n", "what is not pinned is asked for at once");
+    assert_eq!(
+        project.read("asked"),
+        b"asked\n",
+        "an installation that is not pinned uses the registry at once"
+    );
 }
 
 #[test]
-fn cargo_may_be_told_another_target_folder() {
+fn another_target_folder_is_respected() {
     let project = Project::new();
     project.write(".cargo/config.toml", "[build]\ntarget-dir = \"elsewhere\"\n");
     project.run(&["dist"]).succeeded();
@@ -164,7 +168,7 @@ fn cargo_may_be_told_another_target_folder() {
 }
 
 #[test]
-fn flags_of_the_author_are_handed_on() {
+fn rustflags_of_the_author_reach_cargo() {
     let project = Project::new();
     project.write("tool/src/main.rs", "fn main() { if !cfg!(mine) { compile_error() } }\n#[cfg(not(mine))] compile_error!(\"no flag\");\nfn compile_error() {}\n");
     project.run(&["dist"]).failed(1, &["no flag"]);
@@ -178,37 +182,37 @@ fn flags_of_the_author_are_handed_on() {
 }
 
 #[test]
-fn a_run_that_waited_works_with_what_is_there_then() {
+fn a_run_that_waited_reads_the_project_afterwards() {
     let project = Project::new();
     project.write("target/dist/.lock", "");
     let other = std::fs::File::create(project.path("target/dist/.lock")).unwrap();
     other.lock().unwrap();
-    let (mut waiting, said) = start_waiting(&project);
+    let (mut waiting, log) = start_waiting(&project);
     project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.4\"");
     drop(other);
-    assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(waiting.wait().unwrap().success(), "{}", std::fs::read_to_string(&log).unwrap());
     assert!(project.path("target/dist/tool-1.2.4.oci.tar").is_file() && !project.path(ARCHIVE).exists());
 }
 
 #[test]
 #[cfg(unix)]
-fn a_run_that_waited_for_one_that_failed_makes_the_archive() {
+fn a_run_that_waited_for_a_failed_run_writes_the_archive() {
     let script = "if [ -e begun ]; then mkdir build; exit; fi\ntouch begun\nuntil [ -e go ]; do sleep 0.05; done\nexit 1";
-    let project = Project::with_page_by(script);
+    let project = Project::with_ui_built_by(script);
     let mut first = project.command(&["dist"]).stderr(Stdio::null()).spawn().unwrap();
     wait_until("the first run", || project.path("ui/begun").exists());
-    let (mut second, said) = start_waiting(&project);
+    let (mut second, log) = start_waiting(&project);
     project.write("ui/go", "");
     assert_eq!(first.wait().unwrap().code(), Some(1));
-    assert!(second.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    assert!(second.wait().unwrap().success(), "{}", std::fs::read_to_string(&log).unwrap());
     assert!(project.path(ARCHIVE).is_file());
 }
 
-/// Starts a run that has to wait for another, and the file of what it says.
+/// Starts a run that waits for another one. Returns the file of its standard error.
 fn start_waiting(project: &Project) -> (Child, Utf8PathBuf) {
-    let said = project.path("said");
-    let stderr = std::fs::File::create(&said).unwrap();
+    let log = project.path("log");
+    let stderr = std::fs::File::create(&log).unwrap();
     let run = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-    wait_until("waiting", || std::fs::read_to_string(&said).unwrap().contains("Waiting"));
-    (run, said)
+    wait_until("waiting", || std::fs::read_to_string(&log).unwrap().contains("Waiting"));
+    (run, log)
 }

@@ -1,17 +1,17 @@
-//! `doctor`: says what is there and what mends what is not.
+//! `doctor`: shows which tools are installed, and how to install or fix the others.
 
 use crate::project::Project;
 
 #[test]
-fn a_sound_machine_is_told_so() {
+fn a_machine_with_all_tools_passes() {
     let ran = Project::new().run(&["doctor"]).succeeded();
     for line in ["ok project: example/tool in [project]", "ok rust: rustc ", "ok rust-lld: ", "ok cache: "] {
-        assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
+        assert!(ran.stderr.contains(line), "{line:?} is missing in:\n{}", ran.stderr);
     }
 }
 
 #[test]
-fn a_project_that_cannot_be_read_is_a_finding_and_not_the_end() {
+fn an_unreadable_project_does_not_stop_the_other_checks() {
     let project = Project::new();
     std::fs::remove_file(project.path("metadata.json")).unwrap();
     project.run(&["doctor"]).failed(1, &["error: project: ", "metadata.json", "ok rust: "]);
@@ -19,20 +19,24 @@ fn a_project_that_cannot_be_read_is_a_finding_and_not_the_end() {
 
 #[test]
 #[cfg(unix)]
-fn a_tool_that_only_some_commands_need_is_a_note() {
+fn a_missing_tool_that_only_some_commands_need_is_a_note() {
     let tools = tempfile::tempdir().unwrap();
     let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "python3"]);
     let ran = Project::new().run_with(&["doctor"], |command| {
         command.env("PATH", &path);
     });
-    for line in ["docker: missing, needed to push, load and install", "desktop: missing, needed to install"] {
-        assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
+    for line in [
+        "note docker: not found; `dist --push`",
+        "help: install Docker",
+        "note desktop: `install` does not work: ",
+    ] {
+        assert!(ran.stderr.contains(line), "{line:?} is missing in:\n{}", ran.stderr);
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn only_what_builds_the_page_is_asked_for() {
+fn only_programs_that_build_the_ui_are_checked() {
     let tools = tempfile::tempdir().unwrap();
     let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "python3"]);
     let doctor = |project: &Project| {
@@ -40,17 +44,17 @@ fn only_what_builds_the_page_is_asked_for() {
             command.env("PATH", &path);
         })
     };
-    let project = Project::with_page();
+    let project = Project::with_ui();
     let ran = doctor(&project);
     assert!(!ran.stderr.contains("node") && !ran.stderr.contains("npm"), "{}", ran.stderr);
     assert!(ran.stderr.contains("ok rustc: "), "{}", ran.stderr);
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
-    doctor(&project).failed(1, &["node: missing", "npm: missing"]);
+    doctor(&project).failed(1, &["node: not found", "npm: not found"]);
 }
 
 #[test]
 #[cfg(unix)]
-fn versions_are_compared_with_what_is_needed() {
+fn versions_are_compared_with_the_required_ones() {
     let tools = tempfile::tempdir().unwrap();
     let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
     let says = |name, text| crate::project::program(tools.path(), name, &format!("#!/bin/sh\necho {text}\n"));
@@ -58,7 +62,7 @@ fn versions_are_compared_with_what_is_needed() {
     says("python3", "'pip 20.3.4 from /usr/lib/python2.7 (python 2.7)'");
     let docker = "#!/bin/sh\ntest \"$1\" != version && echo github.com/docker/buildx v0.9.1 abc\n";
     crate::project::program(tools.path(), "docker", docker);
-    let project = Project::with_page();
+    let project = Project::with_ui();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
     project.write("ui/package.json", r#"{"engines": {"node": "^20.19.0 || >=22.12.0"}}"#);
     let doctor = || {
@@ -67,16 +71,86 @@ fn versions_are_compared_with_what_is_needed() {
         })
     };
     says("node", "v20.18.1");
-    let too_old = ["node: v20.18.1 does not do", "Node.js ^20.19.0 || >=22.12.0"];
+    let too_old =
+        ["node: package.json does not allow version v20.18.1", "help: install Node.js ^20.19.0 || >=22.12.0"];
     let ran = doctor().failed(1, &too_old);
     for line in [
-        "python: missing, needed to install zig",
-        "buildx v0.9.1 abc is too old: ",
+        "python: no Python 3 with pip found",
+        "buildx v0.9.1 abc is too old\n",
         "0.10.0 or later",
-        "docker: does not answer",
+        "docker: the engine does not respond",
     ] {
-        assert!(ran.stderr.contains(line), "{line:?} is not said:\n{}", ran.stderr);
+        assert!(ran.stderr.contains(line), "{line:?} is missing in:\n{}", ran.stderr);
     }
     says("node", "v20.19.0");
     assert!(doctor().stderr.contains("ok node: v20.19.0"));
+}
+
+#[test]
+fn a_cache_folder_that_is_not_writable_is_an_error() {
+    let project = Project::new();
+    project.write("file", "");
+    let ran = project.run_with(&["doctor"], |command| {
+        command.env("SIXFOLD_CACHE", project.path("file/cache"));
+    });
+    ran.failed(
+        1,
+        &["error: cache: cannot write to [project]/file/cache", "help: set SIXFOLD_CACHE to a folder"],
+    );
+    let ran = project.run_with(&["doctor"], |command| {
+        command.env("SIXFOLD_CACHE", project.path("cache"));
+    });
+    assert!(ran.stderr.contains("ok cache: [project]/cache; keep"), "{}", ran.stderr);
+    assert_eq!(project.path("cache").read_dir_utf8().unwrap().count(), 0, "doctor left a file");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_docker_that_is_podman_is_not_taken_for_docker() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let podman = "case \"$1 $2\" in 'buildx version') echo 'buildah 1.39.3';; '--version ') echo 'podman version 5.4.2';; \
+                  'version --format') echo 5.4.2;; *) exit 125;; esac";
+    crate::project::program(tools.path(), "docker", &format!("#!/bin/sh\n{podman}\n"));
+    let run = |command: &str, flags: &[&str]| {
+        Project::new().run_with(&[&[command], flags].concat(), |command| {
+            command.env("PATH", &path);
+        })
+    };
+    run("dist", &["--load"]).failed(1, &["`docker` is podman here", "help: install Docker with buildx"]);
+    let stderr = run("doctor", &[]).stderr;
+    for line in [
+        "note docker: the command `docker` is podman version 5.4.2 here, which has no buildx",
+        "help: install Docker with buildx",
+        "note buildx: buildah 1.39.3 is not buildx",
+    ] {
+        assert!(stderr.contains(line), "{line:?} is missing in:\n{stderr}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pip_that_cannot_download_zig_is_a_note() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let project = Project::new();
+    let doctor = |index: &str| {
+        let script = format!(
+            "case \"$*\" in *--version) echo 'pip 25 (python 3.13)';; *index*) {index};; *) exit 1;; esac"
+        );
+        crate::project::program(tools.path(), "python3", &format!("#!/bin/sh\n{script}\n"));
+        let ran = project.run_with(&["doctor"], |command| {
+            command.env("PATH", &path).env("SIXFOLD_CACHE", project.path("cache"));
+            command.env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+        });
+        ran.stderr
+    };
+    let stderr = doctor("echo 'no route to host' >&2; exit 1");
+    assert!(stderr.contains("note zig: not installed, and pip cannot download it"), "{stderr}");
+    assert!(stderr.contains("no route to host") && stderr.contains("help: check the network"), "{stderr}");
+    assert!(doctor("true").contains("later zig: dist installs zig "), "pip works");
+    assert!(
+        doctor("echo 'ERROR: unknown command \"index\"' >&2; exit 1").contains("later zig: "),
+        "an old pip"
+    );
 }

@@ -1,22 +1,22 @@
-//! What goes wrong is said once, with the file or target and what mends it; and nothing is left half-written.
+//! Errors are shown once, with the file or target and with help, and no file is left incomplete.
 
 use crate::project::Project;
 #[cfg(unix)]
 use crate::project::{path_with, program};
 
 fn no_archive(project: &Project) {
-    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
+    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was written");
 }
 
 #[test]
-fn a_wrong_key_is_shown_with_line_and_caret() {
+fn an_unknown_key_is_shown_with_line_and_caret() {
     let project = Project::new();
     project.edit("Cargo.toml", "title = \"Tool\"", "tilte = \"Tool\"");
     insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
 }
 
 #[test]
-fn a_missing_configuration_is_said_with_the_smallest_one() {
+fn a_missing_configuration_is_an_error_with_a_minimal_example() {
     let project = Project::new();
     project
         .write("Cargo.toml", "[workspace]\nmembers = [\"tool\"]\n[workspace.package]\nversion = \"1.0.0\"\n");
@@ -24,7 +24,7 @@ fn a_missing_configuration_is_said_with_the_smallest_one() {
 }
 
 #[test]
-fn metadata_that_lists_something_else_shows_both_sides() {
+fn metadata_that_differs_from_the_build_shows_both() {
     let project = Project::new();
     project.edit("metadata.json", "/linux/tool", "/linux/tol");
     insta::assert_snapshot!(project.run(&["dist"]).failed(1, &[]).stderr);
@@ -32,7 +32,7 @@ fn metadata_that_lists_something_else_shows_both_sides() {
 }
 
 #[test]
-fn a_missing_icon_is_named() {
+fn a_missing_icon_is_an_error() {
     let project = Project::new();
     std::fs::remove_file(project.path("icon.svg")).unwrap();
     project.run(&["dist"]).failed(1, &["icon.svg", "metadata.json"]);
@@ -42,7 +42,7 @@ fn a_missing_icon_is_named() {
 }
 
 #[test]
-fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
+fn an_unknown_binary_is_an_error_that_lists_the_known_ones() {
     let project = Project::new();
     project.edit("Cargo.toml", "binaries.tool", "binaries.tol");
     project.run(&["plan"]).failed(
@@ -57,7 +57,7 @@ fn a_binary_that_no_package_has_is_named_with_those_that_there_are() {
 }
 
 #[test]
-fn a_compile_error_is_cargos_own_and_then_the_targets() {
+fn a_compile_error_is_shown_with_its_targets() {
     let project = Project::new();
     project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
     project.run(&["dist"]).failed(1, &["mismatched types", "made no program for x86_64-unknown-linux-musl"]);
@@ -67,22 +67,22 @@ fn a_compile_error_is_cargos_own_and_then_the_targets() {
 }
 
 #[test]
-fn a_page_that_does_not_build_shows_its_output() {
-    let project = Project::with_page();
+fn a_failed_ui_build_shows_its_output() {
+    let project = Project::with_ui();
     project.write("ui/page.rs", "fn broken(");
-    project.run(&["dist"]).failed(1, &["unclosed delimiter", "cannot build the page"]);
+    project.run(&["dist"]).failed(1, &["unclosed delimiter", "cannot build the UI"]);
     no_archive(&project);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn odd_files_of_a_page_are_named() {
+fn unusual_ui_files_are_errors() {
     for (make, words) in [
         ("mkfifo build/pipe", ["build/pipe is neither file nor folder", "keep it out"]),
         ("ln -s page.rs build/link", ["build/link is a symbolic link", "copy the file"]),
         ("touch \"$(printf 'build/\\377.js')\"", ["\u{fffd}.js has a name that is not UTF-8", "rename it"]),
     ] {
-        let project = Project::with_page_by(&format!("mkdir build; {make}"));
+        let project = Project::with_ui_built_by(&format!("mkdir build; {make}"));
         project.run(&["dist"]).failed(1, &words);
         no_archive(&project);
     }
@@ -90,8 +90,8 @@ fn odd_files_of_a_page_are_named() {
 
 #[test]
 #[cfg(unix)]
-fn a_page_that_fails_on_a_full_disk_is_told_what_mends_it() {
-    let (project, tools) = (Project::with_page(), tempfile::tempdir().unwrap());
+fn a_ui_build_on_a_full_disk_is_reported_as_such() {
+    let (project, tools) = (Project::with_ui(), tempfile::tempdir().unwrap());
     program(
         tools.path(),
         "bundler",
@@ -99,12 +99,12 @@ fn a_page_that_fails_on_a_full_disk_is_told_what_mends_it() {
     );
     let bundler = format!("build = \"{}/bundler ", tools.path().display());
     project.edit("Cargo.toml", "build = \"rustc ", &bundler);
-    project.run(&["dist"]).failed(1, &["cannot build the page", "the disk is full: free some space"]);
+    project.run(&["dist"]).failed(1, &["cannot build the UI", "the disk is full: free some space"]);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_under_what_is_said_is_no_crash() {
+fn a_full_disk_behind_stderr_does_not_crash() {
     let project = Project::new();
     std::fs::remove_file(project.path("metadata.json")).unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -112,7 +112,7 @@ fn a_full_disk_under_what_is_said_is_no_crash() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_told_by_cargo() {
+fn an_unknown_profile_is_reported_by_cargo() {
     let said =
         Project::new().run(&["dist", "--profile", "nope"]).failed(1, &["profile `nope` is not"]).stderr;
     assert!(
@@ -122,14 +122,14 @@ fn a_profile_that_is_not_there_is_told_by_cargo() {
 }
 
 #[test]
-fn a_page_builder_that_is_not_there_is_named() {
-    let project = Project::with_page();
+fn a_missing_ui_build_program_is_an_error() {
+    let project = Project::with_ui();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
-    project.run(&["dist"]).failed(1, &["no-such-bundler is not on this machine"]);
+    project.run(&["dist"]).failed(1, &["no-such-bundler was not found"]);
 }
 
 #[test]
-fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
+fn a_dockerfile_with_run_is_refused_by_the_builtin_engine_before_compiling() {
     let project = Project::new();
     project.write("Dockerfile", "FROM scratch\nRUN make\n");
     project.run(&["dist", "--engine", "builtin"]).failed(1, &["Dockerfile:2", "--engine buildx"]);
@@ -137,7 +137,7 @@ fn a_dockerfile_that_compiles_is_refused_by_line_before_anything_is_compiled() {
 }
 
 #[test]
-fn an_ignore_file_is_refused_before_anything_is_compiled_or_left_to_buildx() {
+fn a_dockerignore_is_refused_by_the_builtin_engine_or_left_to_buildx() {
     let project = Project::new();
     project.write("Dockerfile.dockerignore", "*.map\n");
     let words = ["Dockerfile.dockerignore:1", "ignore files are not supported", "--engine buildx"];
@@ -150,7 +150,7 @@ fn an_ignore_file_is_refused_before_anything_is_compiled_or_left_to_buildx() {
 
 #[test]
 #[cfg(unix)]
-fn a_rust_without_its_linker_is_noticed_before_anything_is_compiled() {
+fn a_rust_without_rust_lld_is_an_error_before_compiling() {
     let project = Project::new();
     let (tools, sysroot) = (tempfile::tempdir().unwrap(), project.path("sysroot"));
     project.write("sysroot/lib/rustlib/x86_64-unknown-linux-musl/lib/x", "");
@@ -169,7 +169,7 @@ fn a_rust_without_its_linker_is_noticed_before_anything_is_compiled() {
 }
 
 #[test]
-fn a_failed_link_names_its_target_and_no_other() {
+fn a_failed_link_names_only_its_target() {
     let project = Project::new();
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
     project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
@@ -181,7 +181,7 @@ fn a_failed_link_names_its_target_and_no_other() {
 
 #[test]
 #[cfg(unix)]
-fn a_push_without_docker_fails_before_anything_is_compiled() {
+fn a_push_without_docker_fails_before_compiling() {
     let project = Project::new();
     let tools = tempfile::tempdir().unwrap();
     let path = path_with(tools.path(), &["cargo", "rustc"]);
@@ -194,7 +194,7 @@ fn a_push_without_docker_fails_before_anything_is_compiled() {
 
 #[test]
 #[cfg(unix)]
-fn zig_without_python_says_what_to_install() {
+fn zig_without_python_names_what_to_install() {
     let project = Project::new();
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
     project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
@@ -205,22 +205,24 @@ fn zig_without_python_says_what_to_install() {
         command.env("PATH", &path).env("SIXFOLD_CACHE", cache.path()).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
     };
     project.run_with(&["dist"], bare).failed(1, &["zig is needed to link windows", "install Python 3"]);
-    project.run_with(&["dist", "--offline"], bare).failed(1, &["--offline forbids fetching it"]);
+    project.run_with(&["dist", "--offline"], bare).failed(1, &["--offline forbids downloading it"]);
 }
 
 #[test]
-fn what_is_in_the_way_of_the_archive_is_named() {
+fn a_file_or_folder_in_the_way_of_the_archive_is_an_error() {
     let project = Project::new();
     project.write("target/dist", "a file where a folder should be");
-    project.run(&["dist"]).failed(1, &["[project]/target/dist is no folder", "remove or rename it"]);
+    project.run(&["dist"]).failed(1, &["[project]/target/dist is not a folder", "help: remove or rename"]);
     std::fs::remove_file(project.path("target/dist")).unwrap();
     std::fs::create_dir_all(project.path("target/dist/tool-1.2.3.oci.tar")).unwrap();
-    project.run(&["dist"]).failed(1, &["tool-1.2.3.oci.tar is a folder", "remove it"]);
-    assert!(!project.path("target/x86_64-unknown-linux-musl").exists(), "it was compiled");
+    project
+        .run(&["dist"])
+        .failed(1, &["tool-1.2.3.oci.tar: it is a folder", "help: remove or rename the folder"]);
+    assert!(!project.path("target/x86_64-unknown-linux-musl").exists(), "cargo ran");
 }
 
 #[test]
-fn a_dockerfile_that_copies_the_wrong_folder_leaves_no_archive() {
+fn a_dockerfile_that_copies_the_wrong_folder_writes_no_archive() {
     let project = Project::new();
     project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
     project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");

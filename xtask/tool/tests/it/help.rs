@@ -1,9 +1,9 @@
-//! The help, which is part of the interface.
+//! Help texts, which are part of the interface.
 
 use crate::project::Project;
 
 #[test]
-fn every_command_explains_itself() {
+fn every_command_has_help() {
     let project = Project::new();
     for command in
         ["", "plan", "dist", "inspect", "check", "install", "uninstall", "prebuilt", "preview", "doctor"]
@@ -15,7 +15,7 @@ fn every_command_explains_itself() {
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2() {
+fn wrong_usage_exits_with_2() {
     let project = Project::new();
     project.run(&["dits"]).failed(2, &["dist"]);
     project.run(&["dist", "--push", "--load"]).failed(2, &["--push", "--load"]);

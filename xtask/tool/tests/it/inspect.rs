@@ -1,4 +1,4 @@
-//! `inspect` on folders: its forms of output and its exit codes. The judgements themselves are tested beside the code.
+//! `inspect` on folders: output formats and exit codes. The rules themselves have unit tests.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ const METADATA: &str = r#"{"icon": "icon.svg", "host": {"binaries": [{
     "darwin": [{"path": "/darwin/run.sh"}], "windows": [{"path": "/windows/run.cmd"}], "linux": [{"path": "/linux/run.sh"}]
 }]}}"#;
 
-/// An extension of scripts, which are sound on every processor.
+/// An extension that contains only scripts, which run on every architecture.
 fn image() -> Project {
     let project = Project::new();
     for platform in ["linux_amd64", "linux_arm64"] {
@@ -34,7 +34,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn a_sound_image_is_exit_code_0() {
+fn a_valid_image_exits_with_0() {
     let ran = image().run(&["inspect", "image", "--format", "json"]).succeeded();
     let report = json(&ran.stdout);
     assert_eq!(report["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
@@ -50,7 +50,7 @@ fn a_sound_image_is_exit_code_0() {
 }
 
 #[test]
-fn problems_are_exit_code_1_in_every_format() {
+fn problems_exit_with_1_in_every_format() {
     let project = image();
     project.write("image/linux_arm64/linux/run.sh", "");
     std::fs::remove_file(project.path("image/linux_arm64/windows/run.cmd")).unwrap();
@@ -67,7 +67,7 @@ fn problems_are_exit_code_1_in_every_format() {
 }
 
 #[test]
-fn what_cannot_be_read_is_exit_code_1_and_wrong_usage_2() {
+fn an_unreadable_image_exits_with_1_and_wrong_usage_with_2() {
     let project = image();
     project.run(&["inspect", "./nowhere"]).failed(1, &["./nowhere", "does not exist"]);
     project.run(&["inspect", "ui"]).failed(1, &["is not an image", "linux_amd64/"]);

@@ -1,10 +1,10 @@
-//! Linkers, C compilers and the author's own settings: what the plan says of them, and what is refused.
+//! Linkers, C compilers and the author's settings: what the plan shows, and which settings are errors.
 
 use serde_json::{Value, json};
 
 use crate::project::Project;
 
-/// Has the tool on darwin alone.
+/// Changes the only host of the binary to darwin.
 fn on_darwin(project: &Project) {
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\"]");
     project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
@@ -15,7 +15,7 @@ fn plan(project: &Project) -> Value {
     serde_json::from_str(&project.run(&["plan", "--format", "json"]).succeeded().stdout).unwrap()
 }
 
-/// A dependency whose build script compiles C, by a stand-in for the crate `cc`.
+/// Adds a dependency whose build script compiles C with a fake crate `cc`.
 fn with_c(project: &Project) {
     project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"native\", \"cc\"]");
     let package = |name: &str, rest: &str| {
@@ -33,7 +33,7 @@ fn with_c(project: &Project) {
 }
 
 #[test]
-fn zig_compiles_c_where_a_crate_has_some_and_nowhere_else() {
+fn zig_compiles_c_only_for_targets_with_c_code() {
     let project = Project::new();
     with_c(&project);
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\", \"linux\"]");
@@ -54,7 +54,7 @@ fn a_project_without_c_needs_no_zig() {
 }
 
 #[test]
-fn a_c_compiler_of_the_author_is_left_in_place() {
+fn a_c_compiler_of_the_author_is_used() {
     let project = Project::new();
     with_c(&project);
     let ran = project.run_with(&["plan", "--format", "json"], |command| {
@@ -77,7 +77,7 @@ fn a_linker_of_the_author_is_shown_with_its_origin() {
 }
 
 #[test]
-fn cargos_own_linker_can_be_asked_for() {
+fn cargos_default_linker_can_be_requested() {
     let project = Project::new();
     let table = "[workspace.metadata.extension.targets.x86_64-unknown-linux-musl]\nlinker = \"native\"\n";
     project.edit(
@@ -91,7 +91,7 @@ fn cargos_own_linker_can_be_asked_for() {
 }
 
 #[test]
-fn flags_that_would_break_a_cell_are_refused_with_their_origin() {
+fn flags_that_break_a_cell_are_errors_with_their_origin() {
     let project = Project::new();
     let with = |name: &'static str, value: &'static str| {
         project.run_with(&["dist"], move |command| {
@@ -112,7 +112,7 @@ fn flags_that_would_break_a_cell_are_refused_with_their_origin() {
 fn settings_with_an_effect_are_in_the_plan() {
     let project = Project::new();
     on_darwin(&project);
-    // `env` runs what follows it, as a wrapper does.
+    // `env` runs its arguments, as a wrapper does.
     let with = |version: &'static str| {
         project.run_with(&["plan"], move |command| {
             command.env("MACOSX_DEPLOYMENT_TARGET", version).env("RUSTC_WRAPPER", "env");
@@ -149,7 +149,7 @@ fn flags_of_the_author_reach_the_compiler() {
 }
 
 #[test]
-fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
+fn an_unknown_macos_symbol_fails_the_link_and_can_be_added() {
     let project = Project::new();
     on_darwin(&project);
     let source = "unsafe extern \"C\" {\n    fn NoSuchFunctionXyz();\n}\nfn main() {\n    unsafe { NoSuchFunctionXyz() }\n}\n";
@@ -160,7 +160,7 @@ fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
     );
     assert!(
         ran.stderr.contains("undefined symbol: _NoSuchFunctionXyz"),
-        "the linker is heard too: {}",
+        "the linker's message is missing: {}",
         ran.stderr
     );
     let table = "[workspace.metadata.extension.macos]\nsymbols = { libSystem = [\"_NoSuchFunctionXyz\"] }\n";
@@ -173,7 +173,7 @@ fn a_symbol_that_no_mac_has_fails_the_link_and_can_be_added() {
 }
 
 #[test]
-fn the_folder_of_the_stubs_leaves_no_trace() {
+fn binaries_do_not_depend_on_the_path_of_the_stubs() {
     let programs = ["one", "another"].map(|name| {
         let project = Project::new();
         on_darwin(&project);

@@ -1,5 +1,5 @@
-//! Drives the command line as a user does, on small projects made for each test. Needs no engine, registry or network;
-//! what needs those is in the end-to-end tests of the `ci` crate.
+//! Runs the command line as a user does, on a small project made for each test. These tests need no engine, registry or
+//! network; tests that do are end-to-end tests of the `ci` crate.
 
 mod check;
 mod dist;
@@ -19,5 +19,8 @@ mod project;
 #[cfg(unix)]
 mod push;
 mod read_back;
+mod sixfold;
 #[cfg(unix)]
 mod tools;
+#[cfg(unix)]
+mod ui;

@@ -1,9 +1,9 @@
-//! Files of the author's that cannot be read: each is named, with the place in it, and with what mends it.
+//! Malformed files of the author: errors name the file and the place, and have help.
 
 use crate::project::Project;
 
 #[test]
-fn cargos_own_words_tell_what_is_wrong_with_cargo_toml() {
+fn errors_in_cargo_toml_are_cargos_own() {
     let project = Project::new();
     project.edit("Cargo.toml", "[workspace]", "[workspace");
     for command in ["dist", "plan", "doctor"] {
@@ -15,7 +15,7 @@ fn cargos_own_words_tell_what_is_wrong_with_cargo_toml() {
 }
 
 #[test]
-fn a_folder_without_a_project_is_the_wrong_folder() {
+fn a_folder_without_a_project_is_an_error() {
     let empty = tempfile::tempdir().unwrap();
     Project::new()
         .run_with(&["dist"], |command| {
@@ -25,7 +25,7 @@ fn a_folder_without_a_project_is_the_wrong_folder() {
 }
 
 #[test]
-fn a_lock_file_that_is_missing_or_outdated_is_made_anew_by_name() {
+fn a_missing_or_outdated_lock_file_is_an_error_with_locked() {
     let project = Project::new();
     project.run(&["plan", "--locked"]).failed(1, &["Cargo.lock", "cargo generate-lockfile"]);
     project.run(&["plan"]).succeeded();
@@ -34,7 +34,7 @@ fn a_lock_file_that_is_missing_or_outdated_is_made_anew_by_name() {
 }
 
 #[test]
-fn a_version_that_is_no_tag_is_shown_with_line_and_caret() {
+fn a_version_that_cannot_be_a_tag_is_shown_with_line_and_caret() {
     let project = Project::new();
     project.edit("Cargo.toml", "1.2.3", "1.2.3+build");
     let words = [
@@ -48,11 +48,11 @@ fn a_version_that_is_no_tag_is_shown_with_line_and_caret() {
 }
 
 #[test]
-fn metadata_that_is_no_json_is_shown_with_line_and_caret() {
+fn metadata_with_invalid_json_is_shown_with_line_and_caret() {
     let project = Project::new();
     project.write("metadata.json", "{\n  \"icon\": \"icon.svg\"\n  \"host\": {}\n}\n");
     for command in ["dist", "plan"] {
-        insta::assert_snapshot!("metadata_that_is_no_json", project.run(&[command]).failed(1, &[]).stderr);
+        insta::assert_snapshot!("metadata_with_invalid_json", project.run(&[command]).failed(1, &[]).stderr);
     }
     project.assert_nothing_done();
 }
@@ -65,7 +65,7 @@ fn metadata_with_a_bad_path_is_shown_with_line_and_caret() {
 }
 
 #[test]
-fn metadata_that_is_no_text_or_no_file_is_said_to_be_so() {
+fn metadata_that_is_not_utf8_or_not_a_file_is_an_error() {
     let project = Project::new();
     std::fs::write(project.path("metadata.json"), b"{\n  \"icon\": \"\xe4.svg\"\n}").unwrap();
     let words =

@@ -1,12 +1,12 @@
-//! `plan`: what would be done, and that nothing is.
+//! `plan` shows what `dist` would do, and does nothing.
 
 use serde_json::Value;
 
 use crate::project::Project;
 
 #[test]
-fn the_plan_reads_as_a_table_and_steps() {
-    let ran = Project::with_page().run(&["plan"]).succeeded();
+fn the_plan_is_a_table_and_a_list_of_steps() {
+    let ran = Project::with_ui().run(&["plan"]).succeeded();
     let version =
         String::from_utf8(std::process::Command::new("rustc").arg("--version").output().unwrap().stdout)
             .unwrap();
@@ -35,7 +35,7 @@ fn the_json_has_the_fields_that_scripts_rely_on() {
 }
 
 #[test]
-fn a_tag_that_is_given_twice_counts_once() {
+fn a_repeated_tag_counts_once() {
     let tags = ["--tag", "2.0.0", "--tag", "1.0.0", "--tag", "2.0.0"];
     let ran = Project::new().run(&[&["plan", "--format", "json"][..], &tags].concat()).succeeded();
     let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -43,7 +43,7 @@ fn a_tag_that_is_given_twice_counts_once() {
 }
 
 #[test]
-fn a_dockerfile_that_only_buildkit_understands_goes_to_buildx() {
+fn a_dockerfile_that_only_buildkit_understands_is_built_by_buildx() {
     let project = Project::new();
     for line in ["LABEL v=${V#v}", "LABEL v=${V:?none}", "ENTRYPOINT []"] {
         project.write("Dockerfile", &format!("FROM scratch\nARG V\n{line}\n"));
@@ -64,12 +64,12 @@ fn planning_writes_nothing_and_works_from_any_folder() {
 }
 
 #[test]
-fn a_git_that_fails_is_heard_and_a_missing_repository_is_not() {
+fn a_git_failure_is_reported_but_a_missing_repository_is_not() {
     let project = Project::new();
     let plan = |change: fn(&mut std::process::Command)| {
         let ran = project.run_with(&["plan", "--format", "json"], |command| {
             command.env_remove("SOURCE_DATE_EPOCH").env("GIT_CONFIG_NOSYSTEM", "1");
-            // Another's configuration may call every folder safe.
+            // A global configuration may declare every folder safe.
             command.env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" });
             change(command);
         });
@@ -88,7 +88,7 @@ fn a_git_that_fails_is_heard_and_a_missing_repository_is_not() {
     git(&["commit", "--allow-empty", "--message", "first"]);
     let (created, said) = plan(|_| {});
     assert!(created > 1_600_000_000 && said.is_empty(), "{created} {said}");
-    // A variable of git's own tests.
+    // Git's own tests use this variable.
     let (created, said) = plan(|command| {
         command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
     });

@@ -1,4 +1,4 @@
-//! Prebuilt programs: what the plan says of them, and what is refused before anything is fetched.
+//! Prebuilt binaries: what the plan shows, and what is an error before anything is downloaded.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -11,7 +11,7 @@ use crate::project::{Project, Ran};
 const CELLS: [&str; 6] =
     ["darwin-amd64", "darwin-arm64", "windows-amd64", "windows-arm64", "linux-amd64", "linux-arm64"];
 
-/// The tool for Linux, and kubectl for all hosts that get it, with made-up digests.
+/// The binary `tool` for Linux, and a prebuilt kubectl with invented digests.
 fn with_kubectl(rest: &str, without_digest: &[&str]) -> Project {
     let project = Project::new();
     project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
@@ -31,7 +31,7 @@ fn with_kubectl(rest: &str, without_digest: &[&str]) -> Project {
     project
 }
 
-/// Runs the tool with an empty cache folder.
+/// Runs the tool with a cache folder in the project.
 fn run(project: &Project, args: &[&str]) -> Ran {
     project.run_with(args, |command| {
         command.env("SIXFOLD_CACHE", project.path("cache"));
@@ -45,7 +45,7 @@ fn without_rustc(text: &str) -> String {
 }
 
 #[test]
-fn the_plan_shows_where_each_program_comes_from() {
+fn the_plan_shows_the_source_of_each_binary() {
     let project = with_kubectl(
         "emulate = [\"windows-arm64\"]\nskip = [\"darwin-amd64\"]",
         &["windows-arm64", "darwin-amd64"],
@@ -57,7 +57,7 @@ fn the_plan_shows_where_each_program_comes_from() {
 }
 
 #[test]
-fn the_json_tells_prebuilt_cells_from_compiled_ones() {
+fn json_distinguishes_prebuilt_and_compiled_cells() {
     let project = with_kubectl("emulate = [\"windows-arm64\"]", &["windows-arm64"]);
     let plan: Value =
         serde_json::from_str(&run(&project, &["plan", "--format", "json"]).succeeded().stdout).unwrap();
@@ -81,12 +81,12 @@ fn the_json_tells_prebuilt_cells_from_compiled_ones() {
         "url": "https://dl.example/v1.33.0/bin/darwin/amd64/kubectl?…", "sha256": format!("sha256:{}", "0".repeat(64)),
     });
     assert_eq!(plan["downloads"][0], download);
-    assert_eq!(plan["downloads"].as_array().unwrap().len(), 5, "the amd64 program is fetched once");
+    assert_eq!(plan["downloads"].as_array().unwrap().len(), 5, "the amd64 binary is downloaded once");
     assert!(!plan.to_string().contains("secret"), "{plan}");
 }
 
 #[test]
-fn a_project_may_have_prebuilt_programs_only() {
+fn a_project_can_have_only_prebuilt_binaries() {
     let project = with_kubectl("", &[]);
     project.edit("Cargo.toml", "[workspace.metadata.extension.binaries.tool]\nhosts = [\"linux\"]\n", "");
     project.edit("metadata.json", "{\"path\": \"/linux/tool\"}, ", "");
@@ -101,19 +101,19 @@ fn a_project_may_have_prebuilt_programs_only() {
 }
 
 #[test]
-fn a_missing_digest_names_the_command_that_writes_it() {
+fn a_missing_digest_is_an_error_that_names_the_update_command() {
     let project = with_kubectl("", &["linux-arm64", "darwin-amd64"]);
     let expected =
         ["kubectl has no sha256 for darwin-amd64, linux-arm64", "cargo xtask prebuilt update kubectl"];
     run(&project, &["plan"]).failed(1, &expected);
     run(&project, &["dist"]).failed(1, &expected);
-    // What is not built needs none.
+    // A cell that is not built needs no digest.
     project.edit("Cargo.toml", "sha256.darwin-arm64", "sha256.darwin-amd64");
     run(&project, &["plan", "--platform", "linux/amd64"]).succeeded();
 }
 
 #[test]
-fn a_cell_without_address_is_listed_with_the_ways_out() {
+fn a_cell_without_url_is_an_error_that_lists_the_options() {
     let project = with_kubectl("", &CELLS);
     project.edit("Cargo.toml", "url = ", "url.linux = ");
     let ways = ["kubectl has no address for darwin-amd64, darwin-arm64", "`url`", "`emulate`", "`skip`"];
@@ -121,20 +121,20 @@ fn a_cell_without_address_is_listed_with_the_ways_out() {
 }
 
 #[test]
-fn metadata_lists_nothing_for_hosts_that_are_skipped() {
+fn metadata_must_not_list_binaries_of_skipped_hosts() {
     let without = ["darwin-amd64", "darwin-arm64"];
     let project = with_kubectl("skip = [\"darwin-amd64\", \"darwin-arm64\"]", &without);
     run(&project, &["plan"]).failed(1, &["- /darwin/kubectl  (darwin) is listed in line 1, but not built"]);
     project.edit("metadata.json", "{\"path\": \"/darwin/kubectl\"}", "");
     run(&project, &["plan"]).succeeded();
-    // With one of the two skipped it is listed, whichever platform is asked for.
+    // If only one of the two is skipped, it is listed for every requested platform.
     let project = with_kubectl("skip = [\"darwin-amd64\"]", &["darwin-amd64"]);
     for platform in ["linux/amd64", "linux/arm64"] {
         run(&project, &["plan", "--platform", platform]).succeeded();
     }
 }
 
-/// A project whose kubectl for linux/amd64 is in the cache already: a real program, the tool's own.
+/// A project whose kubectl for linux/amd64 is in the cache: a copy of the project's own binary.
 fn with_cached_kubectl() -> Project {
     let project = Project::new();
     project.run(&["dist"]).succeeded();
@@ -159,7 +159,7 @@ fn with_cached_kubectl() -> Project {
 }
 
 #[test]
-fn a_cached_program_is_staged_and_judged_without_network() {
+fn a_cached_binary_is_staged_and_verified_offline() {
     let project = with_cached_kubectl();
     let kept = project.path("cache/prebuilt/sha256");
     let kept = std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
@@ -168,7 +168,7 @@ fn a_cached_program_is_staged_and_judged_without_network() {
     File::options().append(true).open(&kept).unwrap().set_modified(old).unwrap();
     let ran = run(&project, &["dist", "--offline"]).succeeded();
     let since = kept.metadata().unwrap().modified().unwrap().elapsed().unwrap();
-    assert!(since < Duration::from_secs(60 * 60), "what is in use is not swept as unused");
+    assert!(since < Duration::from_secs(60 * 60), "a file in use must not be deleted as unused");
     let stage = "target/dist/stage/amd64/linux";
     assert!(project.read(&format!("{stage}/kubectl")) == project.read(&format!("{stage}/tool")));
     assert!(project.read(&format!("{stage}/start.sh")).starts_with(b"#!/bin/sh"));
@@ -179,7 +179,7 @@ fn a_cached_program_is_staged_and_judged_without_network() {
     assert_eq!((cell(1, "path"), cell(1, "verdict")), ("/linux/start.sh".into(), "script".into()));
     assert_eq!((cell(2, "source"), cell(2, "verdict")), ("cargo".into(), "native".into()));
 
-    // What is in place already needs not even the cache.
+    // Binaries that are staged already do not even need the cache.
     std::fs::remove_dir_all(project.path("cache")).unwrap();
     let ran = run(&project, &["dist", "--offline"]).succeeded();
     assert!(ran.stderr.contains("Fresh 1 prebuilt programs"), "{}", ran.stderr);
@@ -189,7 +189,7 @@ fn a_cached_program_is_staged_and_judged_without_network() {
 }
 
 #[test]
-fn a_file_beside_a_program_is_judged_too() {
+fn files_next_to_a_prebuilt_binary_are_verified() {
     let project = with_cached_kubectl();
     project.write("scripts/start.sh", "");
     run(&project, &["dist", "--offline"])
@@ -199,7 +199,7 @@ fn a_file_beside_a_program_is_judged_too() {
 }
 
 #[test]
-fn each_platform_lists_what_its_hosts_get() {
+fn metadata_of_each_platform_lists_the_binaries_of_its_hosts() {
     let project = with_cached_kubectl();
     project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
     project.edit(
@@ -215,7 +215,7 @@ fn each_platform_lists_what_its_hosts_get() {
     project.edit("Dockerfile", "/linux\n", "/linux\nCOPY ${TARGETARCH}/metadata.json /\n");
     let ran = run(&project, &["dist", "--offline"]).succeeded();
     assert!(ran.stderr.contains("kubectl is skipped for linux-arm64"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("metadata-differs"), "told what is on purpose: {}", ran.stderr);
+    assert!(!ran.stderr.contains("metadata-differs"), "a note about an intended difference: {}", ran.stderr);
     let listed = |arch: &str| {
         let text = project.read(&format!("target/dist/stage/{arch}/metadata.json"));
         String::from_utf8(text).unwrap().matches("kubectl").count()
@@ -225,7 +225,7 @@ fn each_platform_lists_what_its_hosts_get() {
 }
 
 #[test]
-fn the_list_tells_what_is_there_and_what_is_missing() {
+fn the_list_shows_cached_and_missing_binaries() {
     let excuses = "emulate = [\"windows-arm64\"]\nskip = [\"darwin-amd64\"]";
     let project = with_kubectl(excuses, &["windows-arm64", "darwin-amd64", "linux-arm64"]);
     project.write(&format!("cache/prebuilt/sha256/{}", "4".repeat(64)), &"x".repeat(2345));
@@ -244,11 +244,11 @@ fn the_list_tells_what_is_there_and_what_is_missing() {
 }
 
 #[test]
-fn an_update_of_nothing_is_refused_before_what_downloads_is_built() {
+fn an_update_of_an_unknown_binary_fails_before_the_downloader_is_built() {
     let ran = run(&Project::new(), &["prebuilt", "update"]);
-    ran.failed(1, &["no prebuilt program is configured"]);
+    ran.failed(1, &["no prebuilt binary is configured"]);
     let project = with_kubectl("", &[]);
     let ran = run(&project, &["prebuilt", "update", "helm"]);
-    let ran = ran.failed(1, &["helm is no prebuilt program of this project; they are kubectl"]);
+    let ran = ran.failed(1, &["this project has no prebuilt binary helm\nhelp: use one of: kubectl"]);
     assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
 }

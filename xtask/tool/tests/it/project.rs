@@ -1,4 +1,4 @@
-//! A small extension in a folder of its own, and how the tool is run on it.
+//! A small extension in a temporary folder, and ways to run the tool on it.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
 
-/// An extension without dependencies: one program, a page that `rustc` builds, nothing to download.
+/// An extension without dependencies: one binary, a UI that `rustc` builds, and nothing to download.
 pub(crate) struct Project {
     folder: TempDir,
 }
 
-/// What a run left.
+/// The exit code and the output of a run.
 pub(crate) struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
@@ -37,8 +37,8 @@ title = "Tool"
 hosts = ["linux"]
 "#;
 
-/// To be added to the configuration: a page that is built by a program which is there wherever Rust is.
-pub(crate) const PAGE: &str = r#"
+/// The configuration of a UI whose build program, rustc, is available in every test.
+pub(crate) const UI: &str = r#"
 [workspace.metadata.extension.ui]
 dir = "ui"
 build = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs"
@@ -62,21 +62,21 @@ impl Project {
         project
     }
 
-    /// With the page configured.
-    pub(crate) fn with_page() -> Self {
+    /// A project with a UI.
+    pub(crate) fn with_ui() -> Self {
         let project = Self::new();
         project.edit(
             "Cargo.toml",
             "[workspace.metadata.extension.labels]",
-            &format!("{PAGE}\n[workspace.metadata.extension.labels]"),
+            &format!("{UI}\n[workspace.metadata.extension.labels]"),
         );
         project
     }
 
-    /// With a page that this script of a shell builds.
+    /// A project whose UI is built by this shell script.
     #[cfg(unix)]
-    pub(crate) fn with_page_by(script: &str) -> Self {
-        let project = Self::with_page();
+    pub(crate) fn with_ui_built_by(script: &str) -> Self {
+        let project = Self::with_ui();
         let page = "rustc --crate-type=lib --emit=metadata --out-dir build page.rs";
         project.edit("Cargo.toml", page, "sh build.sh");
         project.write("ui/build.sh", script);
@@ -97,7 +97,8 @@ impl Project {
         std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Nothing was made but the lock, which comes before the first look at the project, and what cargo knows of rustc.
+    /// Asserts that the target directory contains only the lock, which is taken before the project is read, and cargo's
+    /// cache of rustc's version.
     #[track_caller]
     pub(crate) fn assert_nothing_done(&self) {
         let names = |folder: &str, hidden: bool| {
@@ -111,10 +112,10 @@ impl Project {
         );
     }
 
-    /// Replaces text that must be there.
+    /// Replaces text that must be in the file.
     pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
         let text = String::from_utf8(self.read(name)).unwrap();
-        assert!(text.contains(from), "{name} holds no {from:?}");
+        assert!(text.contains(from), "{name} does not contain {from:?}");
         self.write(name, &text.replace(from, to));
     }
 
@@ -138,7 +139,7 @@ impl Project {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = tool();
         command.args(args).current_dir(self.folder.path());
-        // What this very test run was started with is none of the project's business.
+        // The settings of this test run must not affect the project.
         for name in
             ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "SDKROOT"]
         {
@@ -156,18 +157,18 @@ impl Ran {
         self
     }
 
-    /// Fails with this exit code, and names every one of these words.
+    /// Asserts that the run failed with this exit code, and that standard error contains all these words.
     #[track_caller]
     pub(crate) fn failed(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         for word in words {
-            assert!(self.stderr.contains(word), "{word:?} is not said:\n{}", self.stderr);
+            assert!(self.stderr.contains(word), "{word:?} is missing in:\n{}", self.stderr);
         }
         self
     }
 }
 
-/// Waits for what takes a moment, on a busy machine a long one.
+/// Waits until a condition holds, at most a minute.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -176,7 +177,7 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A script in place of a program.
+/// Writes an executable script named like a program.
 #[cfg(unix)]
 pub(crate) fn program(folder: &std::path::Path, name: &str, script: &str) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -185,7 +186,7 @@ pub(crate) fn program(folder: &std::path::Path, name: &str, script: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// An empty PATH, but for links to the programs named.
+/// A PATH that contains only links to these programs.
 #[cfg(unix)]
 pub(crate) fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi::OsString {
     for name in programs {
@@ -196,7 +197,7 @@ pub(crate) fn path_with(folder: &std::path::Path, programs: &[&str]) -> std::ffi
     folder.into()
 }
 
-/// The tool, started by the name that `cargo xtask` starts it by.
+/// The tool under the name that `cargo xtask` uses.
 pub(crate) fn tool() -> Command {
     #[cfg(unix)]
     {

@@ -1,11 +1,11 @@
-//! `dist --push` and `--load` as far as they go without an engine and a registry: docker is a script here, which says what
-//! the real one cannot be brought to say on every machine. The real one is in the end-to-end tests.
+//! `dist --push` and `--load` without an engine and a registry. Docker is a script here, whose answers the real one cannot
+//! give on every machine. The end-to-end tests use the real one.
 
 use tempfile::TempDir;
 
 use crate::project::{Project, Ran, path_with, program};
 
-/// A docker whose engine keeps images in containerd's store, and a registry that has nothing. It writes down each call.
+/// A docker whose engine uses containerd's image store, with an empty registry. It records each call.
 const DOCKER: &str = "
     'buildx version') echo 'github.com/docker/buildx v0.13.1' ;;
     'version '*) echo 26.1.5 ;;
@@ -15,14 +15,14 @@ const DOCKER: &str = "
     *) echo \"unknown: $*\" >&2; exit 1 ;;
 ";
 
-/// A project on a machine with a docker of this test's own.
+/// A project on a machine with a fake docker.
 struct Docked {
     project: Project,
     tools: TempDir,
 }
 
 impl Docked {
-    /// `answers` are the arms of a shell's `case`, tried before the usual ones.
+    /// `answers` are arms of a shell's `case`, which come before the default ones.
     fn new(answers: &str) -> Self {
         let (project, tools) = (Project::new(), tempfile::tempdir().unwrap());
         path_with(tools.path(), &["cargo", "rustc"]);
@@ -41,7 +41,7 @@ impl Docked {
         })
     }
 
-    /// What docker has been asked.
+    /// The recorded calls of docker.
     fn calls(&self) -> String {
         std::fs::read_to_string(self.tools.path().join("calls")).unwrap_or_default()
     }
@@ -52,7 +52,7 @@ impl Docked {
 }
 
 #[test]
-fn a_dockerfile_that_nobody_can_build_is_told_before_anything_is_asked_or_compiled() {
+fn an_invalid_dockerfile_is_an_error_before_docker_or_cargo_runs() {
     let docked = Docked::new("");
     let refused = |words: &[&str]| {
         for flags in [["plan", "--push"], ["dist", "--push"], ["dist", "--load"], ["dist", "--engine=buildx"]]
@@ -73,7 +73,7 @@ fn a_dockerfile_that_nobody_can_build_is_told_before_anything_is_asked_or_compil
 }
 
 #[test]
-fn an_image_that_would_be_wrong_never_reaches_buildx() {
+fn a_wrong_image_never_reaches_buildx() {
     let docked = Docked::new("");
     docked.project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
     docked.project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");
@@ -87,7 +87,7 @@ fn an_image_that_would_be_wrong_never_reaches_buildx() {
 }
 
 const RUNNING: &str = "printf 'Name: multi\\nDriver: docker-container\\nNodes:\\nStatus: running\\n'";
-/// An engine that keeps images in its own store, and several platforms to build for.
+/// An engine that uses its own image store, which cannot hold several platforms.
 const NO_STORE: &str = "'info '*) echo '[[\"Backing Filesystem\",\"extfs\"]]' ;;";
 const BUILDERS: &str = "'buildx ls') printf 'NAME/NODE DRIVER/ENDPOINT\\nbroken docker-container\\nmulti docker-container\\ndefault* docker\\n' ;;";
 
@@ -97,11 +97,11 @@ fn several_platforms(answers: &[&str]) -> Docked {
     docked
 }
 
-/// As far as the tag, which is taken: the builder has been chosen by then.
+/// The tag exists in the registry. The tool checks that after it has chosen a builder, so the run stops there.
 const TAKEN: &str = "'buildx imagetools inspect '*) echo '{}' ;;";
 
 #[test]
-fn a_builder_that_starts_is_taken_where_the_current_one_is_unable() {
+fn another_builder_is_used_if_the_current_one_cannot_build() {
     let broken = "'buildx inspect broken --bootstrap') echo 'no such image' >&2; exit 1 ;;";
     let multi = format!("'buildx inspect multi --bootstrap') {RUNNING} ;;");
     let docked = several_platforms(&[NO_STORE, BUILDERS, TAKEN, broken, &multi]);
@@ -112,7 +112,7 @@ fn a_builder_that_starts_is_taken_where_the_current_one_is_unable() {
 }
 
 #[test]
-fn a_builder_is_made_where_there_is_none_and_must_start() {
+fn a_builder_is_created_if_none_exists_and_must_start() {
     let none = "'buildx ls') printf 'NAME/NODE DRIVER/ENDPOINT\\ndefault* docker\\n' ;;
         'buildx create '*) echo buildx-multi-arch ;;";
     let boot = format!("'buildx inspect buildx-multi-arch --bootstrap') {RUNNING} ;;");
@@ -130,7 +130,7 @@ fn a_builder_is_made_where_there_is_none_and_must_start() {
 }
 
 #[test]
-fn a_builder_that_was_named_is_the_only_one_tried() {
+fn a_builder_named_by_a_flag_is_the_only_one_tried() {
     let named = "'buildx inspect multi') printf 'Name: multi\\nDriver: remote\\n' ;;
         'buildx inspect multi --bootstrap') printf 'Nodes:\\nError: no such host\\n' ;;
         'buildx inspect default') printf 'Name: default\\nDriver: docker\\n' ;;";
@@ -144,7 +144,7 @@ fn a_builder_that_was_named_is_the_only_one_tried() {
 }
 
 #[test]
-fn a_registry_that_cannot_be_asked_is_told_before_a_push_that_overwrites() {
+fn an_unreachable_registry_is_reported_before_a_push_that_overwrites() {
     let silent = "'buildx imagetools inspect '*) echo 'ERROR: dial tcp: refused' >&2; exit 1 ;;";
     let docked = Docked::new(&format!("{silent} 'buildx build '*) exit 1 ;;"));
     let push = ["dist", "--push", "--image", "reg.example/x/y"];
@@ -160,14 +160,14 @@ fn a_registry_that_cannot_be_asked_is_told_before_a_push_that_overwrites() {
 }
 
 #[test]
-fn a_tag_that_exists_may_be_overwritten_when_asked_to() {
+fn an_existing_tag_is_overwritten_only_with_the_flag() {
     let docked = Docked::new(&format!("{TAKEN} 'buildx build '*) exit 1 ;;"));
     docked.run(&["dist", "--push"]).failed(1, &["exists already", "--overwrite"]);
     docked.run(&["dist", "--push", "--overwrite"]).failed(1, &["buildx did not push", "`docker login`"]);
 }
 
 #[test]
-fn an_engine_that_hands_nothing_out_leaves_a_note() {
+fn an_engine_that_cannot_export_images_is_a_note() {
     let docked = Docked::new("'buildx build '*) ;; 'save '*) echo 'no room' >&2; exit 1 ;;");
     docked.project.edit("Dockerfile", "FROM scratch", "FROM scratch AS first\nFROM scratch");
     let said = docked.run(&["dist", "--load"]).succeeded().stderr;
@@ -176,7 +176,7 @@ fn an_engine_that_hands_nothing_out_leaves_a_note() {
 }
 
 #[test]
-fn an_inspection_without_buildx_says_what_to_install() {
+fn inspect_without_buildx_says_what_to_install() {
     let docked = Docked::new("'buildx '*) echo 'unknown flag: --format' >&2; exit 1 ;;");
     let said = docked.run(&["inspect", "example/tool:1"]).failed(1, &["no buildx", "install"]).stderr;
     assert!(!said.contains("docker login"), "{said}");

@@ -1,13 +1,13 @@
-//! What the Dockerfile makes of a sound stage is looked at before an archive gets its name.
+//! The image that the Dockerfile makes of a valid stage is checked before the archive gets its final name.
 
 use crate::project::Project;
 
-/// `dist` with this Dockerfile fails with these words, and leaves no archive.
+/// Asserts that `dist` with this Dockerfile fails with these words and writes no archive.
 #[track_caller]
 fn refused(project: &Project, dockerfile: &str, words: &[&str]) {
     project.write("Dockerfile", dockerfile);
     project.run(&["dist"]).failed(1, words);
-    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was left");
+    assert!(!project.path("target/dist/tool-1.2.3.oci.tar").exists(), "an archive was written");
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn files_that_metadata_names_must_be_in_the_archive() {
 }
 
 #[test]
-fn what_stops_nothing_is_told() {
+fn warnings_are_shown_and_do_not_stop_the_build() {
     let ran = Project::new().run(&["dist"]).succeeded();
     assert!(ran.stderr.contains("[host-without-binary]"), "{}", ran.stderr);
     assert!(ran.stderr.contains("[platform-missing]"), "{}", ran.stderr);
 }
 
 #[test]
-fn a_program_must_keep_the_mode_of_the_stage() {
+fn a_binary_must_keep_the_file_mode_of_the_stage() {
     let project = Project::new();
     for mode in ["0777", "0555", "0111", "0000"] {
         let dockerfile = format!("FROM scratch\nCOPY common/ /\nCOPY --chmod={mode} amd64/ /\n");

@@ -1,4 +1,4 @@
-//! A machine that lacks a tool, or has one that does not do: said before any download and before anything is compiled.
+//! Missing and unusable tools are errors before anything is downloaded or compiled.
 
 use std::process::Command;
 
@@ -7,13 +7,13 @@ use tempfile::TempDir;
 
 use crate::project::{Project, Ran, path_with, program};
 
-/// A machine with the programs that a test puts there.
+/// A machine that has only the programs that a test adds.
 struct Machine {
     tools: TempDir,
 }
 
 impl Machine {
-    /// With cargo, and with a compiler that has no target but its own. What is called leaves a line in the file `called`.
+    /// A machine with cargo, and with a compiler that has only the target of its host.
     fn without_targets() -> Self {
         let machine = Self { tools: tempfile::tempdir().unwrap() };
         path_with(machine.tools.path(), &["sh"]);
@@ -36,7 +36,7 @@ impl Machine {
         program(self.tools.path(), name, &format!("#!/bin/sh\n{script}\n"));
     }
 
-    /// With a program that leaves what it is called with, and does nothing.
+    /// Adds a program that writes its arguments to the file `called` and does nothing else.
     fn has_idle(&self, name: &str) {
         self.has(name, &format!("echo {name} \"$@\" >> '{}'", self.file("called")));
     }
@@ -53,7 +53,7 @@ impl Machine {
     }
 }
 
-/// The cargo of a toolchain, which does not look for other tools as rustup's does.
+/// The cargo of the toolchain. Rustup's own cargo would look for other tools.
 fn cargo() -> Utf8PathBuf {
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
     Utf8PathBuf::from(String::from_utf8(sysroot).unwrap().trim()).join("bin/cargo")
@@ -68,27 +68,28 @@ fn for_windows() -> Project {
 }
 
 #[test]
-fn offline_adds_no_targets() {
+fn offline_installs_no_targets() {
     let (machine, project) = (Machine::without_targets(), Project::new());
     machine.has_idle("rustup");
-    let words = ["x86_64-unknown-linux-musl are missing", "--offline forbids", "`rustup target add x86_64-"];
+    let words =
+        ["x86_64-unknown-linux-musl are not installed", "--offline forbids", "`rustup target add x86_64-"];
     machine.run(&project, &["dist", "--offline"]).failed(1, &words);
     assert_eq!(machine.called(), "");
     project.assert_nothing_done();
 }
 
 #[test]
-fn a_machine_without_rustup_is_told_what_it_lacks() {
+fn missing_targets_without_rustup_are_an_error() {
     let (machine, project) = (Machine::without_targets(), Project::new());
-    let words = ["x86_64-unknown-linux-musl are missing", "there is no rustup to add them"];
+    let words = ["x86_64-unknown-linux-musl are not installed", "rustup was not found\nhelp: install rustup"];
     machine.run(&project, &["dist"]).failed(1, &words);
     project.assert_nothing_done();
-    let said = machine.run(&project, &["doctor"]).stderr;
-    assert!(said.contains("targets: missing, needed to compile for all hosts: the Rust targets "), "{said}");
+    let stderr = machine.run(&project, &["doctor"]).stderr;
+    assert!(stderr.contains("note targets: the Rust targets "), "{stderr}");
 }
 
 #[test]
-fn targets_that_came_to_another_rust_are_noticed() {
+fn targets_installed_for_another_rust_are_an_error() {
     let (machine, project) = (Machine::without_targets(), Project::new());
     machine.has_idle("rustup");
     machine
@@ -98,12 +99,12 @@ fn targets_that_came_to_another_rust_are_noticed() {
 }
 
 #[test]
-fn all_that_is_missing_is_said_before_the_first_download() {
+fn all_missing_tools_are_reported_before_the_first_download() {
     let (machine, project) = (Machine::without_targets(), for_windows());
-    let page = format!("{}\n[workspace.metadata.extension.labels]", crate::project::PAGE);
-    project.edit("Cargo.toml", "[workspace.metadata.extension.labels]", &page);
+    let ui = format!("{}\n[workspace.metadata.extension.labels]", crate::project::UI);
+    project.edit("Cargo.toml", "[workspace.metadata.extension.labels]", &ui);
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"no-such-bundler ");
-    let words = ["windows-gnullvm are missing", "install Python 3", "no-such-bundler is not on this machine"];
+    let words = ["windows-gnullvm are not installed", "install Python 3", "no-such-bundler was not found"];
     machine.run(&project, &["dist"]).failed(1, &words);
     machine.has_idle("rustup");
     machine.run(&project, &["dist"]).failed(1, &words[1..]);
@@ -111,7 +112,7 @@ fn all_that_is_missing_is_said_before_the_first_download() {
 }
 
 #[test]
-fn pip_that_fails_is_said_with_what_it_was_to_do() {
+fn a_pip_failure_names_what_zig_is_needed_for() {
     let project = for_windows();
     let machine = Machine { tools: tempfile::tempdir().unwrap() };
     path_with(machine.tools.path(), &["sh", "rustc"]);
@@ -122,7 +123,32 @@ fn pip_that_fails_is_said_with_what_it_was_to_do() {
 }
 
 #[test]
-fn a_zig_that_is_too_new_is_refused_by_its_path_and_otherwise_not_used() {
+fn zig_is_installed_into_its_own_folder_whatever_pips_settings_are() {
+    let project = for_windows();
+    let machine = Machine { tools: tempfile::tempdir().unwrap() };
+    path_with(machine.tools.path(), &["sh", "rustc"]);
+    let record = format!(
+        "echo \"$* user=$PIP_USER venv=$PIP_REQUIRE_VIRTUALENV prefix=$PIP_PREFIX index=$PIP_INDEX_URL\" > '{}'",
+        machine.file("called")
+    );
+    machine.has(
+        "python3",
+        &format!("case \"$*\" in *--version) echo 'pip 25 (python 3.13)';; *) {record}; exit 1;; esac"),
+    );
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("CARGO", cargo()).env("PATH", machine.tools.path()).env_remove("RUSTC");
+        command.env("SIXFOLD_CACHE", machine.file("cache")).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+        command.env("PIP_USER", "1").env("PIP_REQUIRE_VIRTUALENV", "true").env("PIP_PREFIX", "/opt");
+        command.env("PIP_INDEX_URL", "https://example.org");
+    });
+    ran.failed(1, &["zig is needed to link windows"]);
+    let called = machine.called();
+    assert!(called.contains(" --no-user --target "), "{called}");
+    assert!(called.ends_with(" user= venv=0 prefix= index=https://example.org\n"), "{called}");
+}
+
+#[test]
+fn a_zig_that_is_too_new_is_an_error_if_configured_and_ignored_otherwise() {
     let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, for_windows());
     path_with(machine.tools.path(), &["sh", "rustc"]);
     machine.has("zig", "echo 0.16.0");
@@ -134,25 +160,25 @@ fn a_zig_that_is_too_new_is_refused_by_its_path_and_otherwise_not_used() {
 }
 
 #[test]
-fn npm_without_node_is_noticed_before_anything_is_compiled() {
-    let project = Project::with_page();
+fn npm_without_node_is_an_error_before_compiling() {
+    let project = Project::with_ui();
     project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
     let machine = Machine { tools: tempfile::tempdir().unwrap() };
     path_with(machine.tools.path(), &["rustc"]);
     machine.has_idle("npm");
-    machine.run(&project, &["dist"]).failed(1, &["node is not on this machine", "install it"]);
+    machine.run(&project, &["dist"]).failed(1, &["node was not found", "help: install it"]);
     assert_eq!(machine.called(), "");
     project.assert_nothing_done();
 }
 
 #[test]
-fn a_machine_without_rust_is_told_to_install_it() {
+fn a_missing_rust_is_an_error_that_says_how_to_install_it() {
     let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, Project::new());
     machine.run(&project, &["dist"]).failed(1, &["install Rust with rustup", "`rustc -vV`"]);
     let bare = |command: &mut Command| {
         command.env_remove("CARGO").env("PATH", machine.tools.path());
     };
     project.run_with(&["plan"], bare).failed(1, &["cargo does not start: install Rust with rustup"]);
-    let said = project.run_with(&["doctor"], bare).failed(1, &["project: cargo does not start"]).stderr;
-    assert!(!said.contains("project: missing"), "{said}");
+    let stderr = project.run_with(&["doctor"], bare).failed(1, &["project: cargo does not start"]).stderr;
+    assert!(!stderr.contains("project: missing"), "{stderr}");
 }

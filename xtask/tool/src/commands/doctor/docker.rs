@@ -2,44 +2,61 @@
 
 use xshell::Shell;
 
-use super::{Health, named, version};
+use super::health::Health;
+use super::version::version;
 use crate::desktop;
+use sixfold_base::error::explain;
 use sixfold_image::docker;
 
-pub(super) fn health(sh: &Shell) -> [(String, Health); 3] {
-    let buildx = plugin(version(sh, "docker", &["buildx", "version"]));
-    named([("docker", engine(sh)), ("buildx", buildx), ("desktop", desktop(sh))])
+pub(super) fn health(sh: &Shell) -> [(&'static str, Health); 3] {
+    [("docker", engine(sh)), ("buildx", buildx(sh)), ("desktop", desktop(sh))]
 }
 
 fn engine(sh: &Shell) -> Health {
-    const WHAT: &str = "push, load and install";
-    if version(sh, "docker", &["--version"]).is_none() {
-        return Health::Optional {
-            what: WHAT,
-            help: "install Docker Desktop, or docker with buildx".to_owned(),
-        };
+    match version(sh, "docker", &["--version"]) {
+        None => {
+            return Health::note(
+                "not found; `dist --push`, `dist --load` and `install` need it",
+                "install Docker Desktop, or docker with buildx",
+            );
+        }
+        Some(name) if is_podman(&name) => {
+            return Health::note(
+                format!("the command `docker` is {name} here, which has no buildx"),
+                "install Docker with buildx, or write an archive with `dist`, which needs neither",
+            );
+        }
+        Some(_) => {}
     }
     match version(sh, "docker", &["version", "--format", "engine {{.Server.Version}}"]) {
         Some(version) => Health::Good(version),
-        None => Health::Silent {
-            what: WHAT,
-            help: "start Docker Desktop or the engine, or see `docker context ls`".to_owned(),
-        },
+        None => Health::note(
+            "the engine does not respond; `dist --push`, `dist --load` and `install` need it",
+            "start Docker Desktop or the engine, or check `docker context ls`",
+        ),
     }
 }
 
-fn plugin(found: Option<String>) -> Health {
+/// Podman installs a command `docker` that runs podman.
+fn is_podman(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("podman")
+}
+
+fn buildx(sh: &Shell) -> Health {
     let help = format!("install the docker-buildx plugin, {} or later", docker::OLDEST);
-    match found {
-        Some(line) if docker::is_too_old(&line) => Health::Old { what: line, help },
+    match version(sh, "docker", &["buildx", "version"]) {
+        Some(line) if docker::is_buildah(&line) => {
+            Health::note(format!("{line} is not buildx; `dist --push` and `dist --load` need buildx"), help)
+        }
+        Some(line) if docker::is_too_old(&line) => Health::note(format!("{line} is too old"), help),
         Some(line) => Health::Good(line),
-        None => Health::Optional { what: "push and load", help },
+        None => Health::note("not found; `dist --push` and `dist --load` need it", help),
     }
 }
 
 fn desktop(sh: &Shell) -> Health {
     match desktop::choose(sh, None) {
-        Ok(desktop) => Health::Good(format!("{} answers", desktop.installer.name())),
-        Err(error) => Health::Optional { what: "install", help: format!("{error:#}") },
+        Ok(desktop) => Health::Good(format!("{} responds", desktop.installer.name())),
+        Err(error) => Health::Note(format!("`install` does not work: {}", explain(&error))),
     }
 }

@@ -1,4 +1,4 @@
-//! The stand-in for the desktops: where it is, and what it has been told.
+//! Runs the tool with fake desktops, and reads what they recorded.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use crate::project::{Project, Ran, path_with};
 
-/// An extension on a machine that has the programs named, and no other docker, rdctl or nerdctl.
+/// An extension on a machine that has only fakes of docker, rdctl or nerdctl.
 pub(super) struct Desktops {
     pub project: Project,
-    /// What the stand-in remembers, and what makes it fail.
+    /// The files that the fake writes, and files that make it fail.
     state: TempDir,
-    /// All that is on the PATH.
+    /// The only folder on the PATH.
     tools: TempDir,
-    /// Where settings are looked for.
+    /// The home directory, with the settings of the desktop.
     home: TempDir,
 }
 
@@ -24,9 +24,9 @@ impl Desktops {
         Self::of(Project::new(), programs)
     }
 
-    /// With a page.
-    pub(super) fn with_page(programs: &[&str]) -> Self {
-        Self::of(Project::with_page(), programs)
+    /// An extension with a UI.
+    pub(super) fn with_ui(programs: &[&str]) -> Self {
+        Self::of(Project::with_ui(), programs)
     }
 
     fn of(project: Project, programs: &[&str]) -> Self {
@@ -69,7 +69,7 @@ impl Desktops {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// With `N` for the time in a tag.
+    /// Reads a file, with `N` in place of the time in a tag.
     pub(super) fn read(&self, name: &str) -> String {
         let text = self.read_exactly(name);
         let mut parts = text.split("-dev.");
@@ -79,7 +79,7 @@ impl Desktops {
         })
     }
 
-    /// Every call since the start, in order, but for the long one that builds.
+    /// All recorded calls in order, except those of buildx, which are long.
     pub(super) fn calls(&self) -> String {
         let calls = self.read("calls").replace(self.project.path("").as_str(), "[project]/");
         calls.lines().filter(|call| !call.contains("buildx")).map(|call| format!("{call}\n")).collect()
@@ -89,7 +89,7 @@ impl Desktops {
         std::fs::remove_file(self.path("calls")).unwrap();
     }
 
-    /// Writes Docker Desktop's settings where this system has them.
+    /// Writes Docker Desktop's settings to the folder that this system uses.
     pub(super) fn write_settings(&self, text: &str) {
         let folder = match cfg!(target_os = "macos") {
             true => "Library/Group Containers/group.com.docker",
@@ -101,7 +101,7 @@ impl Desktops {
     }
 }
 
-/// The stand-in, compiled once.
+/// The fake program, compiled once.
 fn stand_in() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -109,7 +109,7 @@ fn stand_in() -> &'static Path {
         let program = FOLDER.get_or_init(|| tempfile::tempdir().unwrap()).path().join("stand-in");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/install/stand_in.rs");
         let built = Command::new("rustc").args(["--edition", "2024", source, "-o"]).arg(&program).status();
-        assert!(built.unwrap().success(), "the stand-in does not compile");
+        assert!(built.unwrap().success(), "stand_in.rs does not compile");
         program
     })
 }

@@ -1,12 +1,12 @@
-//! `install` and `uninstall`, with a stand-in for the desktops' command lines that records what it is told. Neither
-//! desktop itself is tried here: see docs/install.md.
+//! `install` and `uninstall` with a fake of the desktops' command lines that records its calls. These tests run neither
+//! desktop: see docs/install.md.
 
 mod desktop;
 
 use desktop::Desktops;
 
 #[test]
-fn an_extension_is_built_for_the_engine_loaded_and_installed() {
+fn the_extension_is_built_for_the_engine_loaded_and_installed() {
     let desktops = Desktops::new(&["docker"]);
     let ran = desktops.run(&["install"]).succeeded();
     assert_eq!(ran.stdout, "");
@@ -17,13 +17,13 @@ fn an_extension_is_built_for_the_engine_loaded_and_installed() {
 }
 
 #[test]
-fn a_second_time_updates_and_lets_go_of_the_image_before() {
+fn a_second_install_updates_and_removes_the_previous_image() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("docker.installed", "example/tool:1.2.3");
     desktops.write("images", "1.2.3\n1.2.3-dev.5\n");
     let ran = desktops.run(&["install"]).succeeded();
     insta::assert_snapshot!(desktops.calls());
-    assert_eq!(desktops.read("images"), "1.2.3\n1.2.3-dev.N\n", "the published image and the new one stay");
+    assert_eq!(desktops.read("images"), "1.2.3\n1.2.3-dev.N\n", "the published image and the new one remain");
     assert!(!desktops.read_exactly("images").contains("dev.5\n"));
     assert!(ran.stderr.contains("Removed the image example/tool:1.2.3-dev.5"), "{}", ran.stderr);
 }
@@ -39,7 +39,7 @@ fn the_platform_is_that_of_the_engine() {
 }
 
 #[test]
-fn the_image_goes_into_the_desktops_own_engine() {
+fn the_image_is_loaded_into_the_desktops_own_engine() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("context-desktop-linux", "unix:///desktop.sock\n");
     let ran = desktops.run_with(&["install"], |command| {
@@ -50,8 +50,8 @@ fn the_image_goes_into_the_desktops_own_engine() {
 }
 
 #[test]
-fn the_page_can_come_from_a_dev_server_and_again_from_the_image() {
-    let desktops = Desktops::with_page(&["docker"]);
+fn the_ui_can_come_from_a_dev_server_and_again_from_the_image() {
+    let desktops = Desktops::with_ui(&["docker"]);
     desktops.run(&["install", "--ui-source"]).succeeded();
     desktops.run(&["install", "--ui-source", "http://localhost:5173"]).succeeded();
     desktops.project.edit("Cargo.toml", "dir = \"ui\"", "dir = \"ui\"\ndev-url = \"http://localhost:4000\"");
@@ -71,7 +71,7 @@ fn the_page_can_come_from_a_dev_server_and_again_from_the_image() {
 }
 
 #[test]
-fn uninstall_undoes_it() {
+fn uninstall_removes_the_extension_and_its_images() {
     let desktops = Desktops::new(&["docker"]);
     desktops.run(&["install"]).succeeded();
     desktops.forget_calls();
@@ -84,7 +84,7 @@ fn uninstall_undoes_it() {
 }
 
 #[test]
-fn rancher_desktop_with_moby_takes_images_of_docker() {
+fn rancher_desktop_with_moby_uses_images_of_docker() {
     let desktops = Desktops::new(&["docker", "rdctl"]);
     desktops.write("no-plugin", "");
     desktops.write("context-rancher-desktop", "unix:///rancher.sock");
@@ -108,23 +108,23 @@ fn rancher_desktop_with_containerd_gets_an_archive_in_its_namespace() {
 }
 
 #[test]
-fn where_both_answer_the_choice_is_said() {
+fn a_note_says_which_of_two_running_desktops_is_used() {
     let desktops = Desktops::new(&["docker", "rdctl"]);
     let ran = desktops.run(&["install"]).succeeded();
-    assert!(ran.stderr.contains("using Docker Desktop; Rancher Desktop is there too"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("using Docker Desktop; Rancher Desktop is running too"), "{}", ran.stderr);
     assert!(ran.stderr.contains("--desktop rancher"), "{}", ran.stderr);
     desktops.run(&["install", "--desktop", "rancher"]).succeeded();
     assert!(desktops.read("rancher.installed").contains("-dev."));
 }
 
-/// Fails with these words, and nothing has been built.
+/// Asserts that the run fails with these words and builds nothing.
 fn refused(desktops: &Desktops, args: &[&str], words: &[&str]) {
     desktops.run(args).failed(1, words);
     desktops.project.assert_nothing_done();
 }
 
 #[test]
-fn what_is_missing_is_said_before_anything_is_compiled() {
+fn missing_desktop_tools_are_errors_before_compiling() {
     refused(
         &Desktops::new(&[]),
         &["install"],
@@ -133,20 +133,20 @@ fn what_is_missing_is_said_before_anything_is_compiled() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("no-plugin", "");
     refused(&desktops, &["install", "--desktop", "docker"], &["has no command `extension`"]);
-    refused(&desktops, &["install", "--desktop", "rancher"], &["rdctl is not on this machine"]);
-    refused(&desktops, &["uninstall"], &["there is no desktop"]);
+    refused(&desktops, &["install", "--desktop", "rancher"], &["rdctl was not found"]);
+    refused(&desktops, &["uninstall"], &["no desktop found"]);
 
     let desktops = Desktops::new(&["docker"]);
     desktops.write("docker-asleep", "");
-    refused(&desktops, &["install"], &["Docker Desktop does not answer: start it", "backend.sock"]);
+    refused(&desktops, &["install"], &["Docker Desktop does not respond", "help: start it", "backend.sock"]);
 
     let desktops = Desktops::new(&["rdctl"]);
     desktops.write("rancher-asleep", "");
-    refused(&desktops, &["install"], &["Rancher Desktop does not answer", "rdctl start"]);
+    refused(&desktops, &["install"], &["Rancher Desktop does not respond", "rdctl start"]);
 
     let desktops = Desktops::new(&["docker"]);
     desktops.write("no-engine", "");
-    refused(&desktops, &["install"], &["engine does not answer", "Cannot connect"]);
+    refused(&desktops, &["install"], &["engine does not respond", "Cannot connect"]);
     std::fs::remove_file(desktops.path("no-engine")).unwrap();
     desktops.write("platform", "windows/amd64");
     refused(&desktops, &["install"], &["windows/amd64", "switch the desktop to Linux containers"]);
@@ -157,7 +157,7 @@ fn what_is_missing_is_said_before_anything_is_compiled() {
 }
 
 #[test]
-fn a_setting_that_forbids_local_extensions_is_named() {
+fn a_setting_that_forbids_local_extensions_is_an_error() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write_settings(r#"{"OnlyMarketplaceExtensions": true}"#);
     refused(&desktops, &["install"], &["settings-store.json", "Allow only extensions distributed through"]);
@@ -166,9 +166,9 @@ fn a_setting_that_forbids_local_extensions_is_named() {
 }
 
 #[test]
-fn a_dev_server_needs_a_page_and_docker_desktop() {
+fn a_dev_server_needs_a_ui_and_docker_desktop() {
     refused(&Desktops::new(&["docker"]), &["install", "--ui-source"], &["there is no page"]);
-    refused(&Desktops::with_page(&["rdctl"]), &["install", "--ui-source"], &["Rancher Desktop cannot"]);
+    refused(&Desktops::with_ui(&["rdctl"]), &["install", "--ui-source"], &["Rancher Desktop cannot"]);
     Desktops::new(&["docker"])
         .run(&["install", "--ui-source", "http://example.org:80"])
         .failed(2, &["this machine"]);
@@ -176,7 +176,7 @@ fn a_dev_server_needs_a_page_and_docker_desktop() {
 }
 
 #[test]
-fn a_refusal_of_the_desktop_is_shown_with_the_settings_that_mend_it() {
+fn a_refusal_of_the_desktop_names_the_settings_to_change() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("refuse", "");
     desktops.run(&["install"]).failed(
@@ -184,5 +184,5 @@ fn a_refusal_of_the_desktop_is_shown_with_the_settings_that_mend_it() {
         &["has been modified", "Docker Desktop refused", "Allow only extensions distributed through"],
     );
     desktops.run(&["uninstall"]).succeeded();
-    assert_eq!(desktops.read("images"), "", "the image that was not taken is removed");
+    assert_eq!(desktops.read("images"), "", "the refused image is removed");
 }

@@ -1,8 +1,8 @@
-//! The stand-in for the command lines of Docker Desktop and Rancher Desktop: called as docker, rdctl or nerdctl, it
-//! records the call in the folder `$STAND_IN`, and answers as the sources and the documentation of those programs say.
-//! Files of that folder make it fail. What is no matter of a desktop goes to `$STAND_IN_DOCKER`, where that is set.
+//! A fake of the command lines of Docker Desktop and Rancher Desktop. Run as docker, rdctl or nerdctl, it records the call
+//! in the folder `$STAND_IN`, and answers as the sources and the documentation of those programs say. Files in that folder
+//! make it fail. It passes other docker commands on to `$STAND_IN_DOCKER`, if that is set.
 //!
-//! A program of its own, that the tests compile with rustc: neither desktop runs where they do.
+//! The tests compile it with rustc as a program of its own, because neither desktop runs in CI.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         },
         ("rdctl", words) => rdctl(&state, words),
         ("nerdctl", words) => nerdctl(&state, words),
-        _ => Err(format!("the stand-in is called {program}")),
+        _ => Err(format!("the fake has no program {program}")),
     };
     match answer {
         Ok(text) => {
@@ -71,7 +71,7 @@ fn docker_extension(state: &State, words: &[&str]) -> Answer {
         ["install" | "update", ..] if state.has("hang") => {
             println!("hanging");
             std::thread::sleep(std::time::Duration::from_secs(600));
-            Err("nobody ended it".into())
+            Err("it was not ended".into())
         }
         ["install", "--force", _] if installed.is_some() => Err("it is installed already".into()),
         ["update", "--force", _] if installed.is_none() => Err("it is not installed".into()),
@@ -104,7 +104,7 @@ fn rdctl(state: &State, words: &[&str]) -> Answer {
     }
 }
 
-/// docker with an engine that keeps nothing but the names of images.
+/// docker with an engine that stores only the names of images.
 fn docker(state: &State, words: &[&str]) -> Answer {
     match words {
         ["context", "inspect", "--format", _, name] => {

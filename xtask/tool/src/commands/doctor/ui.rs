@@ -1,4 +1,4 @@
-//! What builds the page: the programs that the configuration names, and Node.js in the version that package.json asks for.
+//! The programs that build the UI, and the version of Node.js that package.json requires.
 
 use camino::Utf8Path;
 use fs_err as fs;
@@ -6,7 +6,8 @@ use semver::{Version, VersionReq};
 use serde::Deserialize;
 use xshell::Shell;
 
-use super::{Health, version};
+use super::health::Health;
+use super::version::version;
 use crate::ui::programs;
 use sixfold_project::plan::Ui;
 
@@ -21,32 +22,34 @@ struct Engines {
     node: Option<String>,
 }
 
-/// A check for Node.js where it is needed, and one for each other program.
+/// A check of Node.js if it is needed, and one of each other program.
 pub(super) fn health(sh: &Shell, ui: &Ui) -> Vec<(String, Health)> {
     let programs = programs(ui);
-    let wanted = wanted_node(&ui.dir);
+    let required = required_node(&ui.dir);
     let mut checks = Vec::new();
-    if wanted.is_some() || programs.contains("node") {
-        checks.push(("node".to_owned(), node(version(sh, "node", &["--version"]), wanted)));
+    if required.is_some() || programs.contains("node") {
+        checks.push(("node".to_owned(), node(version(sh, "node", &["--version"]), required)));
     }
     let others = programs.into_iter().filter(|name| *name != "node");
     checks.extend(others.map(|name| (name.to_owned(), program(name))));
     checks
 }
 
-/// What package.json asks for, where there is one and it does.
-fn wanted_node(dir: &Utf8Path) -> Option<String> {
+/// The version range in package.json, if there is one.
+fn required_node(dir: &Utf8Path) -> Option<String> {
     let text = fs::read_to_string(dir.join("package.json")).ok()?;
     serde_json::from_str::<Package>(&text).ok()?.engines.node
 }
 
-fn node(found: Option<String>, wanted: Option<String>) -> Health {
-    let version = wanted.as_ref().map(|wanted| format!(" {wanted}")).unwrap_or_default();
-    let help = format!("it builds the page: install Node.js{version}, which brings npm");
-    let Some(found) = found else { return Health::Missing { help } };
+fn node(found: Option<String>, required: Option<String>) -> Health {
+    let version = required.as_ref().map(|required| format!(" {required}")).unwrap_or_default();
+    let help = format!("install Node.js{version}, which includes npm");
+    let Some(found) = found else {
+        return Health::error("not found; it builds the UI", help);
+    };
     let parsed = Version::parse(found.trim_start_matches('v')).ok();
-    match parsed.zip(wanted).and_then(|(version, wanted)| satisfies(&version, &wanted)) {
-        Some(false) => Health::Unfit { what: found, help },
+    match parsed.zip(required).and_then(|(version, required)| satisfies(&version, &required)) {
+        Some(false) => Health::error(format!("package.json does not allow version {found}"), help),
         _ => Health::Good(found),
     }
 }
@@ -54,19 +57,18 @@ fn node(found: Option<String>, wanted: Option<String>) -> Health {
 fn program(name: &str) -> Health {
     match which::which(name) {
         Ok(path) => Health::Good(path.display().to_string()),
-        Err(_) => {
-            Health::Missing { help: "it builds the page: install it (npm comes with Node.js)".to_owned() }
-        }
+        Err(_) => Health::error("not found; it builds the UI", "install it (npm comes with Node.js)"),
     }
 }
 
-/// Whether the version is in a range as npm writes it; `None` for a range that is not understood.
+/// Whether the version is in a range in npm's syntax; `None` if the range cannot be parsed.
 fn satisfies(version: &Version, range: &str) -> Option<bool> {
     let ranges: Option<Vec<_>> = range.split("||").map(requirement).collect();
     Some(ranges?.iter().any(|range| range.matches(version)))
 }
 
-/// A range without `||`: where npm has spaces, this crate has commas, and a bare version means that version alone.
+/// Parses a range without `||`. npm separates conditions by spaces where the crate semver wants commas, and to npm a bare
+/// version means exactly that version.
 fn requirement(range: &str) -> Option<VersionReq> {
     let mut text = String::new();
     for word in range.split_whitespace() {
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_of_npm_are_understood() {
+    fn npm_version_ranges_are_parsed() {
         let fits = |version: &str, range: &str| satisfies(&Version::parse(version).unwrap(), range);
         for (range, good, bad) in [
             ("^20.19.0 || >=22.12.0", ["20.19.0", "24.1.0"], ["20.18.3", "21.9.0"]),

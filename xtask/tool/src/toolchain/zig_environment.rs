@@ -1,57 +1,63 @@
-//! Zig in cargo's hands: as the linker of some targets, and as the C compiler of those that need one.
+//! The environment in which cargo uses zig: as the linker of some targets, and as the C compiler of build scripts.
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 use xshell::{Cmd, Shell, cmd};
 
-use super::cxx;
-use crate::commands::zig_wrappers::All as Wrappers;
+use super::cpp_library;
+use super::zig_wrappers::WrapperSet;
 use sixfold_base::cache;
 use sixfold_base::process;
 use sixfold_model::matrix::Target;
-use sixfold_project::plan::Plan;
 use sixfold_project::toolchain::linker::{Linked, Linker};
 use sixfold_project::toolchain::zig::Zig;
 
-/// What cargo has to be told.
+/// The wrappers around zig, and the variables that cargo needs to use them.
 #[derive(Debug)]
-pub(crate) struct Cross {
-    wrappers: Wrappers,
-    /// Which zig the wrappers call, and where it keeps what it compiles.
+pub(crate) struct ZigEnvironment {
+    wrappers: WrapperSet,
+    /// Which zig the wrappers call, and where zig keeps what it compiles.
     settings: Vec<(&'static str, String)>,
     zig: Zig,
 }
 
-impl Cross {
-    /// Writes the wrappers around zig for the targets of the plan that need it.
-    pub(crate) fn prepare(sh: &Shell, plan: &Plan, zig: &Zig) -> Result<Self> {
+impl ZigEnvironment {
+    /// Writes the wrappers for those of `targets` that need zig. `rustc` is rustc's version, for instance `1.95.0`, and
+    /// `macos` the value of `MACOSX_DEPLOYMENT_TARGET`.
+    pub(crate) fn prepare(
+        sh: &Shell,
+        targets: &[Linked],
+        rustc: &str,
+        macos: &str,
+        zig: &Zig,
+    ) -> Result<Self> {
         let cache = cache::dir()?;
-        let own = std::env::current_exe().context("the tool cannot find its own program")?;
+        let own = std::env::current_exe().context("cannot find the path of this program")?;
         let settings = vec![
             ("CARGO_ZIGBUILD_CACHE_DIR", cache.to_string()),
             ("CARGO_ZIGBUILD_ZIG_COMMAND", which::which(&zig.program)?.display().to_string()),
             ("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", zig.args.join(" ")),
             ("CARGO_ZIGBUILD_ZIG_VERSION", zig.version.to_string()),
-            ("CARGO_ZIGBUILD_RUSTC_VERSION", plan.rustc.clone()),
+            ("CARGO_ZIGBUILD_RUSTC_VERSION", rustc.to_owned()),
             ("ZIG_GLOBAL_CACHE_DIR", cache.join("zig").into_string()),
         ];
-        let triples = |wanted: fn(&Linked) -> bool| {
-            plan.targets.iter().filter(move |linked| wanted(linked)).map(|linked| linked.target.triple())
+        let triples = |needs_zig: fn(&Linked) -> bool| {
+            targets.iter().filter(move |linked| needs_zig(linked)).map(|linked| linked.target.triple())
         };
-        let targets = triples(|linked| linked.linker == Linker::Zig || linked.has_zig_c());
+        let all = triples(|linked| linked.linker == Linker::Zig || linked.has_zig_c());
         let c = triples(Linked::has_zig_c).flat_map(|triple| ["--c", triple]);
-        let made = cmd!(sh, "{own} zig-wrappers {targets...} {c...}")
+        let command = cmd!(sh, "{own} zig-wrappers {all...} {c...}")
             .envs(settings.clone())
-            .env("MACOSX_DEPLOYMENT_TARGET", &plan.macos_deployment_target);
-        let json = process::read(made, "prepare zig")?;
+            .env("MACOSX_DEPLOYMENT_TARGET", macos);
+        let json = process::read(command, "write the zig wrappers")?;
         let wrappers =
-            serde_json::from_str(&json).context("the zig wrappers are not described as expected")?;
+            serde_json::from_str(&json).context("cannot parse the description of the zig wrappers")?;
         Ok(Self { wrappers, settings, zig: zig.clone() })
     }
 
-    /// Adds to a call of cargo, or of rustc, what it and its build scripts need.
-    pub(crate) fn apply<'a>(&self, mut command: Cmd<'a>, plan: &Plan) -> Cmd<'a> {
-        for linked in plan.targets.iter().filter(|linked| linked.linker == Linker::Zig) {
+    /// Adds what cargo and its build scripts need to build `targets`.
+    pub(crate) fn apply<'a>(&self, mut command: Cmd<'a>, targets: &[Linked]) -> Cmd<'a> {
+        for linked in targets.iter().filter(|linked| linked.linker == Linker::Zig) {
             if let Some(linker) = self.linker(linked.target) {
                 command =
                     command.env(format!("CARGO_TARGET_{}_LINKER", linked.target.variable_name()), linker);
@@ -61,7 +67,7 @@ impl Cross {
         command.envs(self.settings.clone()).envs(variables)
     }
 
-    /// Only what the wrappers themselves need.
+    /// Adds only what the wrappers themselves need.
     pub(crate) fn apply_settings<'a>(&self, command: Cmd<'a>) -> Cmd<'a> {
         command.envs(self.settings.clone())
     }
@@ -70,13 +76,13 @@ impl Cross {
         self.wrappers.get(target.triple()).map(|wrappers| &wrappers.linker)
     }
 
-    /// Where rust-lld finds the C++ library of a target that zig compiles C++ for.
-    pub(crate) fn cxx_flag(&self, linked: &Linked) -> Result<Option<String>> {
+    /// The flag that makes rust-lld find the C++ library of a target whose C++ code zig compiles.
+    pub(crate) fn cpp_flag(&self, linked: &Linked) -> Result<Option<String>> {
         let wrappers = self.wrappers.get(linked.target.triple());
         match wrappers.filter(|_| linked.has_zig_c() && linked.linker == Linker::RustLld) {
             Some(wrappers) => Ok(Some(format!(
                 "-Lnative={}",
-                cxx::dir(&self.zig.version.to_string(), &wrappers.zig_target)?
+                cpp_library::dir(&self.zig.version.to_string(), &wrappers.zig_target)?
             ))),
             None => Ok(None),
         }

@@ -1,0 +1,41 @@
+//! Zig, and the Python that installs it.
+
+use xshell::Shell;
+
+use super::health::Health;
+use crate::toolchain::zig_install::Pip;
+use sixfold_base::error::explain;
+use sixfold_project::toolchain::zig::{self, PINNED};
+
+pub(super) fn health(sh: &Shell) -> [(&'static str, Health); 2] {
+    let pip = Pip::find(sh);
+    [("zig", zig(sh, pip.as_ref())), ("python", python(pip))]
+}
+
+fn zig(sh: &Shell, pip: Option<&Pip>) -> Health {
+    match (zig::find(sh), pip) {
+        (Ok(found @ zig::Source::Found(_)), _) => Health::Good(found.describe()),
+        (Ok(zig::Source::Install), Some(pip)) => match pip.cannot_download(sh) {
+            None => Health::Later(format!("dist installs zig {PINNED} with pip")),
+            Some(output) => Health::note(
+                format!("not installed, and pip cannot download it:\n{output}"),
+                format!("check the network and pip's settings, or install zig {PINNED} yourself"),
+            ),
+        },
+        (Ok(zig::Source::Install), None) => Health::error(
+            "not found; Windows binaries and C code need it",
+            format!("install Python 3 with pip, or zig {PINNED}"),
+        ),
+        (Err(error), _) => Health::Error(explain(&error)),
+    }
+}
+
+fn python(pip: Option<Pip>) -> Health {
+    match pip {
+        Some(pip) => Health::Good(pip.version),
+        None => Health::note(
+            "no Python 3 with pip found; it installs zig",
+            "install Python 3 with pip, for instance with `apt-get install python3-pip`",
+        ),
+    }
+}

@@ -1,0 +1,94 @@
+//! What a build of the UI can read besides files: environment variables, npm's settings, and the version of Node.js.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use fs_err as fs;
+use sixfold_base::process;
+use sixfold_project::plan::Ui;
+
+use super::command::programs;
+
+/// Variables that change what Node.js, npm and bundlers do.
+const NAMES: [&str; 5] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH", "BABEL_ENV", "BROWSERSLIST_ENV"];
+/// Prefixes of variables that configure npm, in lower case.
+const NPM: [&str; 2] = ["npm_config_", "yarn_"];
+/// Prefixes of variables that bundlers and frameworks copy into a UI.
+const COPIED: [&str; 9] = [
+    "VITE_",
+    "REACT_APP_",
+    "NEXT_PUBLIC_",
+    "PUBLIC_",
+    "NUXT_",
+    "VUE_APP_",
+    "GATSBY_",
+    "NG_APP_",
+    "EXPO_PUBLIC_",
+];
+
+/// Texts that change whenever the environment of a build, or of an installation, changes.
+#[derive(Debug)]
+pub(super) struct Environment {
+    build: String,
+    install: String,
+}
+
+impl Environment {
+    /// Reads the variables and npm's settings of this user, and asks Node.js for its version if the UI needs it.
+    pub(super) fn of(ui: &Ui) -> Result<Self> {
+        let mut install = format!("{} {}\n", std::env::consts::OS, std::env::consts::ARCH);
+        if programs(ui).contains("node") {
+            install.push_str(&node_version(ui)?);
+            let settings = user_npmrc().and_then(|file| fs::read_to_string(file).ok());
+            install.push_str(&settings.unwrap_or_default());
+        }
+        install.push_str(&variables(is_for_installation));
+        let build = format!("{install}{}", variables(is_copied));
+        Ok(Self { build, install })
+    }
+
+    pub(super) fn for_build(&self) -> &str {
+        &self.build
+    }
+
+    pub(super) fn for_installation(&self) -> &str {
+        &self.install
+    }
+}
+
+fn node_version(ui: &Ui) -> Result<String> {
+    let mut node = Command::new("node");
+    node.args(["-p", "[process.version, process.platform, process.arch].join(' ')"]).current_dir(&ui.dir);
+    Ok(process::capture(node, "ask Node.js for its version")?.stdout)
+}
+
+fn is_for_installation(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    NAMES.contains(&name) || NPM.iter().any(|prefix| lower.starts_with(prefix))
+}
+
+fn is_copied(name: &str) -> bool {
+    COPIED.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The selected variables, one in each line, in order.
+fn variables(selected: fn(&str) -> bool) -> String {
+    let mut all: Vec<_> = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
+        .filter(|(name, _)| selected(name))
+        .collect();
+    all.sort();
+    all.iter().fold(String::new(), |mut text, (name, value)| {
+        let _ = writeln!(text, "{name}={value:?}");
+        text
+    })
+}
+
+/// The user's npm settings. Those of the project are files of the UI.
+fn user_npmrc() -> Option<PathBuf> {
+    let named =
+        std::env::var_os("NPM_CONFIG_USERCONFIG").or_else(|| std::env::var_os("npm_config_userconfig"));
+    named.map(PathBuf::from).or_else(|| Some(dirs::home_dir()?.join(".npmrc")))
+}
