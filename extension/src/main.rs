@@ -20,15 +20,19 @@ use serde::Serialize;
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// Print CPU, memory and load as one line of JSON every SECONDS (at least 0.1), until stdin or stdout is closed
+    /// Print CPU, memory and load as one line of JSON every SECONDS (at least 0.1), for a minute, or until stdin or stdout is
+    /// closed
     #[arg(long, value_name = "SECONDS", value_parser = interval, allow_negative_numbers = true)]
     watch: Option<Duration>,
+    /// How long to watch
+    #[arg(long = "for", value_name = "SECONDS", value_parser = interval, default_value = "60", requires = "watch")]
+    time: Duration,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.watch {
-        Some(interval) => watch::run(interval),
+        Some(interval) => watch::run(interval, cli.time),
         None => print_line(&report::Report::new()),
     };
     match result {
@@ -42,11 +46,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Parses the value of `--watch`, in seconds.
+/// Parses the value of `--watch` or `--for`, in seconds.
 fn interval(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     if !(0.1..).contains(&seconds) {
-        return Err("the shortest interval is 0.1 seconds".to_owned());
+        return Err("the shortest time is 0.1 seconds".to_owned());
     }
     Duration::try_from_secs_f64(seconds).map_err(|_| "the interval is too long".to_owned())
 }

@@ -2,6 +2,8 @@
 //!
 //! The program must not keep running after its reader has exited. It exits with code 0:
 //!
+//! - after a limited time, one minute by default. Podman Desktop never ends a program: `close()` does nothing there, and a page
+//!   that is gone does not matter. So a page that wants more samples renews the watch: it starts the next one;
 //! - immediately when stdin is closed, if stdin is a pipe or a socket. The other end then belongs to the parent process, which
 //!   has closed it or has exited;
 //! - when it writes the next line after stdout was closed.
@@ -34,20 +36,24 @@ struct Sample {
     load: Option<Load>,
 }
 
-/// Prints a sample every `interval` until stdin is closed. Returns an error if stdout is closed or cannot be written to.
+/// Prints a sample every `interval` for `time`, or until stdin is closed. Returns an error if stdout is closed or cannot be
+/// written to.
 ///
 /// The first sample is printed after 0.2 s, whatever the interval is, because CPU usage cannot be measured over a shorter
 /// time. With a shorter interval, some samples repeat the usage of the previous one.
-pub fn run(interval: Duration) -> io::Result<()> {
-    let stdin = Stdin::watch();
+pub fn run(interval: Duration, time: Duration) -> io::Result<()> {
+    let (stdin, started) = (Stdin::watch(), Instant::now());
     let mut usage = Usage::start();
     let mut pause = MINIMUM_CPU_UPDATE_INTERVAL;
-    while !stdin.is_closed_within(pause) {
+    loop {
+        let left = time.saturating_sub(started.elapsed());
+        if stdin.is_closed_within(pause.min(left)) || pause >= left {
+            return Ok(());
+        }
         let start = Instant::now();
         crate::print_line(&Sample::new(usage.percent()))?;
         pause = interval.saturating_sub(start.elapsed());
     }
-    Ok(())
 }
 
 impl Sample {

@@ -192,6 +192,25 @@ fn watch_with_a_closed_stdin_runs_until_stdout_is_closed() {
     watch.assert_exits_when_stdout_closes();
 }
 
+/// No host ends it: stdin and stdout stay open.
+#[test]
+fn watch_exits_by_itself() {
+    let mut command = program(&["--watch", "0.1", "--for", "1"]);
+    command.stdin(Stdio::piped());
+    let start = Instant::now();
+    let mut watch = Watch::start(command);
+    watch.sample();
+    assert!(watch.child.try_wait().unwrap().is_none(), "exited at once");
+    assert!(watch.wait().success());
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    // A long pause does not delay it.
+    let mut watch = Watch::start(program(&["--watch", "3600", "--for", "0.5"]));
+    watch.sample();
+    assert!(watch.wait().success());
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    assert!(help.contains("[default: 60]"), "{help}");
+}
+
 #[test]
 fn an_invalid_interval_is_a_usage_error() {
     for value in ["0", "0.05", "-1", "nan", "inf", "soon", ""] {
@@ -200,6 +219,8 @@ fn an_invalid_interval_is_a_usage_error() {
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{value:?}");
     }
     assert_eq!(run(&["--watch"]).status.code(), Some(2));
+    assert_eq!(run(&["--for", "1"]).status.code(), Some(2), "only with --watch");
+    assert_eq!(run(&["--watch", "1", "--for", "0"]).status.code(), Some(2));
     assert_eq!(run(&["--unknown"]).status.code(), Some(2));
 }
 

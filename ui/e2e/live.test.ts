@@ -11,9 +11,8 @@ const watchers = async (preview: Preview): Promise<Process[]> =>
 
 const chart = ({ page }: Tab) => page.getByRole("img", { name: /^Chart/ });
 
-/** Starts the chart, waits for two samples, and returns the host binary that prints them. */
-async function start(tab: Tab, preview: Preview): Promise<Process> {
-  await tab.page.getByRole("button", { name: "Start" }).click();
+/** Waits until the chart, which starts by itself, has two samples. Returns the host binary that prints them. */
+async function started(tab: Tab, preview: Preview): Promise<Process> {
   await expect.poll(() => chart(tab).getAttribute("aria-label"), { timeout: 10_000 }).toContain("Chart of the last 2 s");
   const [watcher, ...others] = await watchers(preview);
   expect(others).toEqual([]);
@@ -23,7 +22,7 @@ async function start(tab: Tab, preview: Preview): Promise<Process> {
 
 describe.skipIf(process.platform === "win32")("the live chart", () => {
   test("draws samples until it is stopped", async ({ tab, preview }) => {
-    const watcher = await start(tab, preview);
+    const watcher = await started(tab, preview);
     expect(await tab.page.getByRole("main").getByRole("status").textContent()).toBe("Watching");
     await tab.page.getByRole("button", { name: "Stop" }).click();
     await expect.poll(() => isAlive(watcher)).toBe(false);
@@ -33,46 +32,48 @@ describe.skipIf(process.platform === "win32")("the live chart", () => {
   });
 
   test("keeps the focus on its button", async ({ tab, preview }) => {
-    const button = tab.page.getByRole("button", { name: "Start" });
-    await button.focus();
-    await tab.page.keyboard.press("Enter");
-    await expect.poll(async () => (await watchers(preview)).length).toBe(1);
-    const focused = await tab.page.locator(":focus").ariaSnapshot();
-    expect(focused).toContain('button "Stop"');
+    await started(tab, preview);
+    await tab.page.getByRole("button", { name: "Stop" }).focus();
     await tab.page.keyboard.press("Enter");
     await expect.poll(async () => (await watchers(preview)).length).toBe(0);
+    const focused = await tab.page.locator(":focus").ariaSnapshot();
+    expect(focused).toContain('button "Start"');
+    await tab.page.keyboard.press("Enter");
+    await expect.poll(async () => (await watchers(preview)).length).toBe(1);
   });
 
   test("stops the host binary when the page is reloaded", async ({ tab, preview }) => {
-    const watcher = await start(tab, preview);
+    const watcher = await started(tab, preview);
     await tab.page.reload();
     await tab.page.getByRole("region", { name: "Machine" }).waitFor();
     await expect.poll(() => isAlive(watcher)).toBe(false);
-    expect(await tab.page.getByText("Not watching").count()).toBe(1);
+    await started(tab, preview);
   });
 
   test("stops the host binary when the tab is closed", async ({ tab, preview }) => {
-    const watcher = await start(tab, preview);
+    const watcher = await started(tab, preview);
     await tab.page.close();
     await expect.poll(() => isAlive(watcher)).toBe(false);
   });
 
   test("stops the host binary when the page is left, and works again when the user goes back", async ({ tab, preview }) => {
-    const watcher = await start(tab, preview);
+    const watcher = await started(tab, preview);
     await tab.page.goto("about:blank");
     await expect.poll(() => isAlive(watcher)).toBe(false);
     await tab.page.goBack();
     await tab.page.getByRole("region", { name: "Machine" }).waitFor();
-    await start(tab, preview);
+    await started(tab, preview);
   });
 
   test("explains that the host binary was killed, and can start again", async ({ tab, preview }) => {
-    const watcher = await start(tab, preview);
+    const watcher = await started(tab, preview);
     process.kill(watcher.pid, "SIGKILL");
     const alert = tab.page.getByRole("main").getByRole("alert");
     await alert.waitFor();
-    expect(await alert.textContent()).toContain(`${BINARY} exited with code -1`);
-    await start(tab, preview);
+    expect(await alert.textContent()).toContain(`${BINARY} crashed or was killed`);
+    await preview.shows(/ended with signal: 9/);
+    await tab.page.getByRole("button", { name: "Start" }).click();
+    await started(tab, preview);
     expect(await alert.count()).toBe(0);
   });
 });

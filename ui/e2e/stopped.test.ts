@@ -10,7 +10,6 @@ test.skipIf(process.platform === "win32")("stopping the preview also stops the h
   const tab = await Tab.open(browser, preview);
   const { page } = tab;
   await page.getByRole("region", { name: "Machine" }).waitFor();
-  await page.getByRole("button", { name: "Start" }).click();
   await expect.poll(async () => (await descendantsNamed(preview.pid, BINARY)).length).toBe(1);
   const processes = await descendantsNamed(preview.pid, BINARY);
 

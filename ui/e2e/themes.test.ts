@@ -38,10 +38,29 @@ for (const scheme of SCHEMES) {
     expect((Math.max(background, text) + 0.05) / (Math.min(background, text) + 0.05)).toBeGreaterThan(7);
   });
 
+  test(`the focus ring of a filled button is visible in the ${scheme} theme`, async ({ tab }) => {
+    await show(tab, scheme);
+    await tab.page.getByRole("button", { name: "Stop" }).click();
+    const button = tab.page.getByRole("button", { name: "Start" });
+    while (!(await button.evaluate((element) => element === document.activeElement))) await tab.page.keyboard.press("Tab");
+    // The click has focused it too, but only the keyboard shows the ring.
+    await tab.page.keyboard.press("Shift+Tab");
+    await tab.page.keyboard.press("Tab");
+    const ring = await button.evaluate((element) => {
+      const { outlineColor, outlineStyle, outlineWidth, outlineOffset, backgroundColor } = getComputedStyle(element);
+      return { outlineColor, outlineStyle, width: parseFloat(outlineWidth), offset: parseFloat(outlineOffset), backgroundColor };
+    });
+    expect(ring.backgroundColor).not.toBe("rgba(0, 0, 0, 0)");
+    expect(ring.outlineStyle).toBe("solid");
+    expect([ring.width, ring.offset].every((pixels) => pixels >= 2)).toBe(true);
+    const card = await tab.page.getByRole("region", { name: "Live" }).evaluate((element) => getComputedStyle(element).backgroundColor);
+    const [lighter = 0, darker = 0] = [luminance(ring.outlineColor), luminance(card)].sort((a, b) => b - a);
+    expect((lighter + 0.05) / (darker + 0.05)).toBeGreaterThan(3);
+  });
+
   test(`screenshots of the ${scheme} theme`, { timeout: 60_000 + SAMPLES * 1000 }, async ({ tab }) => {
     await show(tab, scheme);
     await tab.screenshot(`report-${scheme}`);
-    await tab.page.getByRole("button", { name: "Start" }).click();
     const samples = async () => (await tab.page.locator("polyline").first().getAttribute("points"))?.split(" ").length ?? 0;
     await expect.poll(samples, { timeout: 30_000 + SAMPLES * 1000, interval: 500 }).toBeGreaterThanOrEqual(SAMPLES);
     await tab.screenshot(`live-${scheme}`);

@@ -64,13 +64,19 @@ describe("the report", () => {
     ["exit", () => Promise.reject({ code: 2, stdout: "", stderr: "no sensor" }), "exited with code 2"],
     ["exit", () => Promise.resolve({ code: 2, stdout: "", stderr: "no sensor" }), "exited with code 2"],
     ["exit", () => Promise.reject({ stdout: "", stderr: "no sensor" }), "no sensor"],
-    ["start", () => Promise.reject({ code: "ENOENT" }), "cargo xtask inspect"],
-    ["start", () => Promise.reject({ code: 126, stdout: "", stderr: "Bad CPU type" }), "built for another processor"],
+    ["exit", () => Promise.reject({ code: 2, stdout: "", stderr: "" }), "ran and reported a failure"],
+    ["killed", () => Promise.reject({ code: null, signal: "SIGSEGV", stdout: "", stderr: "" }), "it crashed, or something else ended it"],
+    ["missing", () => Promise.reject({ code: "ENOENT" }), "missing for this system. Run cargo xtask inspect"],
+    ["unusable", () => Promise.reject({ code: 126, stdout: "", stderr: "Bad CPU type" }), "built for another processor"],
+    ["host", () => Promise.reject(new Error("the preview is gone")), "the preview is goneThe host binary was not run, for the reason above."],
     ["output", () => success("usage: other"), "expected JSON"],
     ["output", () => success('{"schema":2}'), "schema should be 1"],
-  ])("explains a failure (%s)", async (_, answer, words) => {
+  ])("explains a failure (%s)", async (kind, answer, words) => {
     openWith(new FakeHost(answer));
-    expect((await screen.findByRole("alert")).textContent).toContain(words);
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain(words);
+    // Only what fits the failure.
+    if (kind !== "missing" && kind !== "unusable") expect(alert.textContent).not.toContain("inspect");
     expect(screen.queryByRole("region", { name: "Machine" })).toBeNull();
   });
 
@@ -108,16 +114,45 @@ describe("the live chart", () => {
     const host = new FakeHost(goodReport);
     const page = openWith(host);
     await screen.findByText("studio");
-    expect(host.streams).toHaveLength(0);
-    fireEvent.click(button("Start"));
+    // React's strict mode mounts every component twice.
+    expect(host.streams).toHaveLength(2);
+    expect(host.closed).toBe(1);
+    host.closed = 0;
+    host.streams.splice(0, 1);
+    expect(screen.getByRole("status").textContent).toBe("Watching");
     const print = (stdout: string) => act(() => host.streams.at(-1)?.onOutput({ stdout }));
     return { host, page, print };
   }
   const chart = () => screen.getByRole("img").getAttribute("aria-label");
 
+  it("starts the host binary again when its time is over, and keeps the samples", async () => {
+    const { host, print } = await startWatching();
+    print(`${JSON.stringify(sample(10))}\n`);
+    act(() => host.streams[0]?.onClose(0));
+    expect(host.streams).toHaveLength(2);
+    expect(screen.getByRole("status").textContent).toBe("Watching");
+    print(`${JSON.stringify(sample(30))}\n`);
+    expect(chart()).toContain("Chart of the last 2 s");
+  });
+
+  it("starts again when the browser shows the page again, unless it was stopped", async () => {
+    const { host } = await startWatching();
+    const show = (persisted: boolean) =>
+      act(() => void window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted })));
+    act(() => void window.dispatchEvent(new Event("pagehide")));
+    show(false);
+    expect(host.streams).toHaveLength(1);
+    show(true);
+    expect(host.streams).toHaveLength(2);
+    fireEvent.click(button("Stop"));
+    act(() => void window.dispatchEvent(new Event("pagehide")));
+    show(true);
+    expect(host.streams).toHaveLength(2);
+  });
+
   it("draws the samples, and starts with an empty chart after a stop", async () => {
     const { host, print } = await startWatching();
-    expect(host.calls.at(-1)).toEqual({ binary: BINARY, args: ["--watch", "1"] });
+    expect(host.calls.find(({ args }) => args.length > 0)).toEqual({ binary: BINARY, args: ["--watch", "1", "--for", "60"] });
     print(`${JSON.stringify(sample(10))}\n`);
     print(JSON.stringify(sample(30)));
     expect(chart()).toBe(
@@ -164,7 +199,7 @@ describe("the live chart", () => {
     expect(host.streams).toHaveLength(2);
   });
 
-  it("says when the host binary has exited by itself", async () => {
+  it("says when the host binary has exited at once", async () => {
     const { host } = await startWatching();
     act(() => host.streams[0]?.onClose(0));
     expect(screen.getByRole("status").textContent).toBe("The host binary exited");
@@ -177,5 +212,6 @@ it("uses the theme of Docker Desktop if there is one", () => {
     dark: { palette: { mode: "dark", primary: { main: "#123456" } } },
   });
   openWith(new FakeHost(() => new Promise(() => {})));
+  fireEvent.click(button("Stop"));
   expect(getComputedStyle(button("Start")).backgroundColor).toMatch(/#123456|18, 52, 86/);
 });

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the project: the folder that contains `ui/`. */
 export const PROJECT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
-const LINK = /http:\/\/127\.0\.0\.1:\d+\/#launch=[\w-]+/g;
+const LINK = /http:\/\/[\w.:-]+\/#launch=[\w-]+/g;
 /** The time limit for starting a preview, which includes a build. */
 export const START_MS = 10 * 60_000;
 /** The time limit for everything else. */
@@ -21,17 +21,19 @@ export class Preview {
   #output = "";
   #linksUsed = 0;
 
-  private constructor(flags: readonly string[]) {
-    this.#child = spawn("cargo", ["xtask", "preview", "--no-open", "--until-stdin-closes", ...flags], { cwd: PROJECT, stdio: "pipe" });
+  private constructor(flags: readonly string[], folder: string) {
+    // The alias `cargo xtask` works only in this project.
+    const xtask = ["run", "--quiet", "--manifest-path", join(PROJECT, "Cargo.toml"), "--package", "xtask", "--"];
+    this.#child = spawn("cargo", [...xtask, "preview", "--no-open", "--until-stdin-closes", ...flags], { cwd: folder, stdio: "pipe" });
     this.#child.stdin?.on("error", () => {});
     for (const pipe of [this.#child.stdout, this.#child.stderr]) {
       pipe?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
     }
   }
 
-  /** Starts a preview, which builds what has changed, and waits until it serves the UI. */
-  static async start(flags: readonly string[] = []): Promise<Preview> {
-    const preview = new Preview(flags);
+  /** Starts a preview of the project in `folder`, which builds what has changed, and waits until it serves the UI. */
+  static async start(flags: readonly string[] = [], folder = PROJECT): Promise<Preview> {
+    const preview = new Preview(flags, folder);
     const spawned = once(preview.#child, "spawn");
     await spawned;
     await preview.#until(() => preview.#links().length > 0, "print its address", START_MS);
@@ -57,7 +59,7 @@ export class Preview {
     return links.at(-1) ?? "";
   }
 
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://NAME.localhost:PORT`. */
   async origin(): Promise<string> {
     return new URL(this.#links()[0] ?? (await this.link())).origin;
   }

@@ -10,12 +10,10 @@ import { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 
 let server: Server;
-let evil: string;
 
 beforeAll(async () => {
   server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<!doctype html><title>evil</title>"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  evil = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
 
 afterAll(() => server.close());
@@ -23,7 +21,7 @@ afterAll(() => server.close());
 const secretOf = (link: string) => link.split("#launch=")[1] ?? "";
 
 /**
- * Opens the UI and, in the same browser, a hostile page from another port of this machine. To a browser, that is the same site.
+ * Opens the UI and, in the same browser, a hostile page from another port under the same name. To a browser, that is the same site.
  * The hostile page even knows the token of the UI.
  */
 async function openHostilePage(browser: Browser, preview: Preview) {
@@ -31,8 +29,9 @@ async function openHostilePage(browser: Browser, preview: Preview) {
   await victim.page.getByRole("region", { name: "Machine" }).waitFor();
   const token = await victim.page.evaluate(() => Object.values(sessionStorage)[0] as string);
   const page = await victim.context.newPage();
-  await page.goto(evil);
-  return { victim, page, token, origin: await preview.origin() };
+  const origin = await preview.origin();
+  await page.goto(`http://${new URL(origin).hostname}:${(server.address() as AddressInfo).port}/`);
+  return { victim, page, token, origin };
 }
 
 /** A script that connects to the socket and sends a token. Its result is `welcome`, or `closed` if the server refuses. */
@@ -149,8 +148,9 @@ test("other names for this machine are refused, which prevents DNS rebinding", a
   const browser = await launchChromium(["--host-resolver-rules=MAP rebound.test 127.0.0.1"]);
   try {
     const page = await browser.newPage();
-    for (const name of ["rebound.test", "localhost"]) {
-      const address = (await preview.link()).replace("127.0.0.1", name);
+    for (const name of ["rebound.test", "localhost", "127.0.0.1", "other.localhost"]) {
+      const link = await preview.link();
+      const address = link.replace(new URL(link).hostname, name);
       const status = await page.goto(address).then((answer) => answer?.status() ?? 200, () => 0);
       expect(status === 0 || status >= 400, `${name} gave ${status}`).toBe(true);
       expect(await page.evaluate(() => "ddClient" in window)).toBe(false);

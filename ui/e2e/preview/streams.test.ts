@@ -6,6 +6,9 @@ import { test } from "../harness/test";
 test.skipIf(process.platform === "win32")("forty streams run at once, alongside plain calls, and all of them can be closed", async ({ tab, preview }) => {
   const running = async () => (await descendantsNamed(preview.pid, BINARY)).length;
   await tab.page.getByRole("region", { name: "Machine" }).waitFor();
+  // The live chart would be one more.
+  await tab.page.getByRole("button", { name: "Stop" }).click();
+  await expect.poll(running).toBe(0);
   const outcome = await tab.page.evaluate(async (binary) => {
     const { exec } = (window as any).ddClient.extension.host.cli;
     const streams = Array.from({ length: 40 }, () => {

@@ -64,7 +64,7 @@ export function Dashboard({ cli }: { cli: HostCli }) {
       {failure && <Failure title="The report could not be read" failure={failure} />}
       {report?.translated && <TranslationWarning report={report} />}
       {loading && !report && <CircularProgress aria-label="Reading the report" />}
-      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", md: "1fr 1fr" } }}>
+      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "repeat(2, minmax(0, 1fr))" } }}>
         {report && <ReportCards report={report} />}
         <LiveCard cli={cli} />
         {report && <DisksCard disks={report.disks} />}

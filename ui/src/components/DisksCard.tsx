@@ -20,7 +20,7 @@ export function DisksCard({ disks }: { disks: readonly Disk[] }) {
   return (
     <SectionCard title="Disks" wide>
       {disks.length === 0 && <Typography variant="body2">No disks found.</Typography>}
-      <Box sx={{ display: "grid", gap: "12px 32px", gridTemplateColumns: { xs: "1fr", md: "1fr 1fr" } }}>
+      <Box sx={{ display: "grid", gap: "12px 32px", gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "repeat(2, minmax(0, 1fr))" } }}>
         {disks.map((disk) => (
           <DiskBar key={`${disk.name} ${disk.mount}`} disk={disk} />
         ))}

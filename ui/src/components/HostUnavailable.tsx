@@ -33,7 +33,7 @@ export function HostUnavailable({ reason }: { reason: Reason }) {
       <Typography variant="h6" component="h2" sx={{ fontSize: "1rem", fontWeight: 600 }}>
         How to run it
       </Typography>
-      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "auto 1fr", gap: "8px 16px" }}>
+      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: { xs: "minmax(0, 1fr)", sm: "auto minmax(0, 1fr)" }, gap: "8px 16px" }}>
         {COMMANDS.map(({ command, effect }) => (
           <Box key={command} sx={{ display: "contents" }}>
             <Typography component="dt" sx={{ fontFamily: "monospace" }}>

@@ -5,7 +5,7 @@ import type { Series } from "./series";
 /** For each line of the chart: a sample of the line, its name and its newest value. */
 export function Legend({ series }: { series: readonly Series[] }) {
   return (
-    <Stack direction="row" spacing={3} sx={{ mb: 1 }}>
+    <Stack direction="row" flexWrap="wrap" columnGap={3} sx={{ mb: 1 }}>
       {series.map(({ name, color, dashed, values }) => {
         const newest = values.at(-1);
         return (

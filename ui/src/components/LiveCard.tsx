@@ -9,7 +9,6 @@ import { SectionCard } from "./SectionCard";
 import type { Series } from "./series";
 
 const STATUS: Record<WatchState["status"], string> = {
-  idle: "Not watching",
   running: "Watching",
   stopped: "Stopped",
   ended: "The host binary exited",

@@ -18,7 +18,7 @@ function facts(report: Report): [string, string][] {
 export function MachineCard({ report }: { report: Report }) {
   return (
     <SectionCard title="Machine">
-      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "88px 1fr", gap: "6px 12px" }}>
+      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "88px minmax(0, 1fr)", gap: "6px 12px" }}>
         {facts(report).map(([name, value]) => (
           <Box key={name} sx={{ display: "contents" }}>
             <Typography component="dt" variant="body2" color="text.secondary">

@@ -21,7 +21,7 @@ export function SectionCard({ title, actions, wide = false, children }: Props) {
       sx={{ borderRadius: 2, minWidth: 0, gridColumn: wide ? "1 / -1" : "auto" }}
     >
       <CardContent sx={{ px: 2, py: 1.5, "&:last-child": { pb: 1.5 } }}>
-        <Stack direction="row" alignItems="center" justifyContent="space-between" sx={{ minHeight: 32, mb: 0.5 }}>
+        <Stack direction="row" alignItems="center" justifyContent="space-between" flexWrap="wrap" columnGap={2} sx={{ minHeight: 32, mb: 0.5 }}>
           <Typography id={heading} variant="h6" component="h2" sx={{ fontSize: "1rem", fontWeight: 600 }}>
             {title}
           </Typography>

@@ -17,11 +17,12 @@ export function UsageBar({ name, value, detail }: Props) {
   const label = useId();
   return (
     <Box>
-      <Box sx={{ display: "flex", justifyContent: "space-between", gap: 2, mb: 0.5 }}>
-        <Typography id={label} variant="body2" noWrap title={name}>
+      {/* In a narrow window, the detail goes below the name. */}
+      <Box sx={{ display: "flex", flexWrap: "wrap", justifyContent: "space-between", columnGap: 2, mb: 0.5 }}>
+        <Typography id={label} variant="body2" noWrap title={name} sx={{ maxWidth: "100%" }}>
           {name}
         </Typography>
-        <Typography variant="body2" color="text.secondary" noWrap sx={{ flexShrink: 0 }}>
+        <Typography variant="body2" color="text.secondary">
           {detail}
         </Typography>
       </Box>

@@ -21,7 +21,7 @@ export function UsageCard({ report: { cpu, memory, swap, load } }: { report: Rep
         <UsageBar name="CPU" value={Math.min(100, cpu.usage_percent)} detail={percent(cpu.usage_percent)} />
         <UsageBar name="Memory" value={share(memory.used_bytes, memory.total_bytes)} detail={detail(memory)} />
         <UsageBar name="Swap" value={share(swap.used_bytes, swap.total_bytes)} detail={detail(swap)} />
-        <Stack direction="row" justifyContent="space-between" spacing={2}>
+        <Stack direction="row" justifyContent="space-between" flexWrap="wrap" columnGap={2}>
           <Typography variant="body2">Load average (1, 5, 15 min)</Typography>
           <Typography variant="body2" color="text.secondary">
             {loadAverages(load)}

@@ -31,7 +31,7 @@ describe("run", () => {
     });
   });
 
-  it("converts a result with a code, as from Rancher Desktop", async () => {
+  it("converts a result with a code, as from older versions of Rancher Desktop", async () => {
     const result = { code: 3, stdout: "", stderr: "no disk" };
     expect(await failure(() => Promise.resolve(result))).toMatchObject({
       kind: "exit",
@@ -54,25 +54,30 @@ describe("run", () => {
     const found = await failure(() => {
       throw new TypeError("args must be strings");
     });
-    expect(found).toMatchObject({ kind: "start", message: "cannot run prog: args must be strings" });
+    expect(found).toMatchObject({ kind: "host", message: "cannot run prog: args must be strings" });
   });
 
   it.each([
-    [{ code: "ENOENT", stderr: "" }, "start", "cannot run prog: ENOENT"],
-    [{ code: 126, stderr: "Bad CPU type in executable" }, "start", "cannot run prog: exit code 126"],
-    [{ code: 127, stderr: "not found" }, "start", "cannot run prog: exit code 127"],
-    [{ killed: true, signal: "SIGTERM", code: null }, "exit", "prog was terminated by SIGTERM"],
-    [{ killed: true }, "exit", "prog was killed"],
-    [{}, "start", "cannot run prog: no reason given"],
-    ["gone", "start", "cannot run prog: gone"],
-    [undefined, "start", "cannot run prog: undefined"],
+    [{ code: "ENOENT", stderr: "" }, "missing", "cannot run prog: ENOENT"],
+    [{ code: 126, stderr: "Bad CPU type in executable" }, "unusable", "cannot run prog: exit code 126"],
+    [{ code: 127, stderr: "not found" }, "missing", "cannot run prog: exit code 127"],
+    [{ killed: true, signal: "SIGTERM", code: null }, "killed", "prog was ended by SIGTERM"],
+    [{ killed: true }, "killed", "prog was killed"],
+    [{ code: 0xc0000005, stdout: "", stderr: "" }, "killed", "prog crashed with code 0xc0000005"],
+    [new Error("spawn /x/prog ENOENT"), "missing", "cannot run prog: spawn /x/prog ENOENT"],
+    [new Error("spawn prog EACCES"), "unusable", "cannot run prog: spawn prog EACCES"],
+    [new Error("prog: the crate `a` does not compile"), "host", "cannot run prog: prog: the crate `a` does not compile"],
+    ["SIGKILL", "killed", "prog was ended by SIGKILL"],
+    [{}, "host", "cannot run prog: no reason given"],
+    ["gone", "host", "cannot run prog: gone"],
+    [undefined, "host", "cannot run prog: undefined"],
   ])("explains a rejection with %j", async (thrown, kind, message) => {
     expect(await failure(() => Promise.reject(thrown))).toMatchObject({ kind, message });
   });
 
   it("explains a result without output", async () => {
     expect((await failure(() => Promise.resolve({}))).kind).toBe("output");
-    expect((await failure(() => Promise.resolve(undefined))).kind).toBe("start");
+    expect((await failure(() => Promise.resolve(undefined))).kind).toBe("host");
   });
 
   it.each(["a b", '{"k":1}', "$HOME", "a'b", "", "a\nb", "é"])("rejects the argument %j", async (arg) => {

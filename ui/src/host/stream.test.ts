@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { FakeHost } from "../testing";
+import { FakeHost, type StreamOptions } from "../testing";
 import { HostFailure } from "./failure";
 import { HostStream, type StreamHandlers } from "./stream";
 
@@ -35,12 +35,22 @@ describe("HostStream", () => {
     });
   });
 
+  it.each([
+    ["Docker Desktop", (events: StreamOptions) => events.onClose(-1), "prog crashed or was killed"],
+    ["Rancher Desktop", (events: StreamOptions) => events.onError("SIGSEGV"), "prog was ended by SIGSEGV"],
+    ["Podman Desktop", (events: StreamOptions) => events.onClose(null as never), "prog was killed"],
+  ])("reports a signal, as %s passes it on", (_, end, message) => {
+    const { events, onEnd } = open();
+    if (events) end(events);
+    expect(onEnd.mock.lastCall?.[0]).toMatchObject({ kind: "killed", message });
+  });
+
   it("reports an error once, and closes the process", () => {
     const { host, events, onEnd } = open();
     events?.onError(new Error("spawn failed"));
     events?.onClose(1);
     expect(onEnd).toHaveBeenCalledOnce();
-    expect(onEnd.mock.lastCall?.[0]).toMatchObject({ kind: "start", message: "cannot run prog: spawn failed" });
+    expect(onEnd.mock.lastCall?.[0]).toMatchObject({ kind: "host", message: "cannot run prog: spawn failed" });
     expect(host.closed).toBe(1);
   });
 
@@ -79,7 +89,7 @@ describe("HostStream", () => {
       },
     };
     new HostStream(cli as never, "prog", [], { onLine: () => {}, onEnd });
-    expect(onEnd.mock.lastCall?.[0]).toMatchObject({ kind: "start" });
+    expect(onEnd.mock.lastCall?.[0]).toMatchObject({ kind: "host" });
   });
 
   it("closes a process that ended before exec returned", () => {

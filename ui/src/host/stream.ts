@@ -1,5 +1,5 @@
 import { checkArguments } from "./arguments";
-import { failureFromResult, failureFromThrown, type HostFailure } from "./failure";
+import { failureFromClose, failureFromThrown, type HostFailure } from "./failure";
 import type { HostCli } from "./find";
 import { JsonLines } from "./json-lines";
 
@@ -71,7 +71,7 @@ export class HostStream {
   #onClose(code: number): void {
     if (this.#ended) return;
     this.#deliver(this.#lines.end());
-    this.#finish(failureFromResult(this.#binary, { code, stderr: this.#stderr }));
+    this.#finish(failureFromClose(this.#binary, code, this.#stderr.trim()));
   }
 
   #finish(failure: HostFailure | null): void {

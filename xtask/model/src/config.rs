@@ -44,6 +44,17 @@ pub struct Config {
     /// Settings of single targets.
     #[serde(default)]
     pub targets: BTreeMap<Target, TargetConfig>,
+    #[serde(default)]
+    pub preview: PreviewConfig,
+}
+
+/// What `preview` lets the UI do.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewConfig {
+    /// Environment variables that the UI may set for its programs.
+    #[serde(default)]
+    pub env: Vec<String>,
 }
 
 impl Config {
@@ -236,6 +247,7 @@ hosts = ["darwin"]
     fn defaults_are_all_hosts_and_both_platforms() {
         let table = "[workspace.metadata.extension]\nimage = 'a/b'\nbinaries.tool = {}";
         let (config, _) = parse(table).unwrap();
+        assert!(config.preview.env.is_empty());
         assert_eq!(config.platforms.as_slice(), Platform::ALL);
         assert_eq!(config.binaries.values().next().unwrap().hosts(), HostOs::ALL);
     }

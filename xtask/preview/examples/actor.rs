@@ -21,6 +21,18 @@ fn main() -> ExitCode {
             return ExitCode::from(number(1) as u8);
         }
         Some("print") => write(&vec![b'x'; number(1) as usize]),
+        // Prints, and runs on.
+        Some("hold") => {
+            write(&vec![b'x'; number(1) as usize]);
+            sleep(FOREVER);
+        }
+        // A dev server on a port of the loopback address.
+        Some("listen") => listen(number(1) as u16),
+        // The same in a child process.
+        Some("start-listener") => {
+            let program = std::env::current_exe().unwrap_or_default();
+            let _ = Command::new(program).args(["listen", &number(1).to_string()]).status();
+        }
         Some("bytes") => rest().for_each(|pair| write(&[u8::from_str_radix(pair, 16).unwrap_or(0)])),
         Some("tick") => tick(number(1), number(2)),
         Some("flood") => loop {
@@ -67,6 +79,13 @@ fn tick(times: u64, milliseconds: u64) {
         sleep(Duration::from_millis(milliseconds));
     }
     write(b"last");
+}
+
+fn listen(port: u16) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port));
+    for stream in listener.iter().flat_map(std::net::TcpListener::incoming) {
+        drop(stream);
+    }
 }
 
 /// Starts a child process, and prints the process ids of both.

@@ -20,37 +20,30 @@ function makeClient(metadata, connection, overlay) {
     },
     desktopUI: {
       toast: makeToast(connection, overlay),
-      dialog: makeDialog(connection, overlay),
+      dialog: makeDialog(desktop, connection, overlay),
       navigate: makeNavigate(desktop, connection, overlay, mustExist),
     },
-    host: makeHost(metadata, connection, overlay),
+    host: makeHost(metadata, desktop, connection, overlay),
     docker,
   };
-  return adjustToDesktop(desktop, client, host, overlay);
+  return adjustToDesktop(desktop, client, { host, vm: makeVm(connection, desktop) }, overlay);
 }
 
 /**
  * Adds and removes members as the other desktops do, regardless of metadata.json.
  * @param {Preview.Desktop} desktop
  * @param {Preview.Client} client
- * @param {NonNullable<Preview.Client["extension"]["host"]>} host
+ * @param {Required<Pick<Preview.Client["extension"], "host" | "vm">>} parts
  * @param {Overlay} overlay
  * @returns {Preview.Client}
  */
-function adjustToDesktop(desktop, client, host, overlay) {
-  /** @param {string} path */
-  const empty = (path) => emptyObject(`${desktop.name} has an empty ${path}`, overlay);
+function adjustToDesktop(desktop, client, { host, vm }, overlay) {
   const { desktopUI, extension } = client;
   if (desktop === RANCHER_DESKTOP) {
-    const vm = empty("extension.vm");
-    const navigate = empty("desktopUI.navigate");
-    return { ...client, extension: { ...extension, host, vm }, desktopUI: { ...desktopUI, navigate }, docker: empty("docker") };
+    const navigate = emptyObject("Rancher Desktop has an empty desktopUI.navigate", overlay);
+    return { ...client, extension: { ...extension, host, vm }, desktopUI: { ...desktopUI, navigate } };
   }
-  if (desktop === PODMAN_DESKTOP) {
-    // The HTTP methods of its backend return an empty object, and its exec is not a function.
-    const vm = { cli: empty("extension.vm.cli"), service: makeService(async () => ({})) };
-    return { ...client, extension: { image: "", host, vm } };
-  }
+  if (desktop === PODMAN_DESKTOP) return { ...client, extension: { image: "", host, vm } };
   return client;
 }
 
@@ -140,13 +133,18 @@ function makeToast(connection, overlay) {
 }
 
 /**
+ * @param {Preview.Desktop} desktop
  * @param {Connection} connection
  * @param {Overlay} overlay
  * @returns {Preview.Client["desktopUI"]["dialog"]}
  */
-function makeDialog(connection, overlay) {
+function makeDialog(desktop, connection, overlay) {
   return {
     async showOpenDialog(properties) {
+      if (desktop === PODMAN_DESKTOP) {
+        connection.note("dialog", { properties: properties ?? {}, answer: null });
+        throw new Error("showOpenDialog: Podman Desktop has no handler for open dialogs");
+      }
       const answer = await askForPaths(overlay, properties);
       connection.note("dialog", { properties: properties ?? {}, answer });
       return answer;
@@ -156,19 +154,23 @@ function makeDialog(connection, overlay) {
 
 /**
  * @param {Preview.Metadata} metadata
+ * @param {Preview.Desktop} desktop
  * @param {Connection} connection
  * @param {Overlay} overlay
  * @returns {Preview.Client["host"]}
  */
-function makeHost({ platform, arch, hostname }, connection, overlay) {
+function makeHost({ platform, arch, hostname }, desktop, connection, overlay) {
   return {
     platform,
     arch,
     hostname,
     openExternal(url) {
-      const allowed = /^https?:\/\//i.test(url) && URL.canParse(url);
+      const isWeb = /^https?:\/\//i.test(url) && URL.canParse(url);
+      const allowed = isWeb || desktop.opensAnyAddress;
       connection.note("open-external", { url: String(url), allowed });
-      if (allowed) return overlay.show({ kind: "info", text: "The UI opens this address:", link: url });
+      if (isWeb) return overlay.show({ kind: "info", text: "The UI opens this address:", link: url });
+      // Not as a link, which could run a script here.
+      if (allowed) return overlay.show({ kind: "info", text: `${desktop.name} would pass this address to the system: ${url}` });
       overlay.show({ kind: "error", text: `openExternal opens addresses of http and https, not ${url}`, stays: true });
     },
   };

@@ -132,8 +132,7 @@ class Connection {
     this.#calls.delete(message.id);
     if (message.op === "result") call.result?.(message);
     else if (message.op === "value") call.value?.(message.value);
-    // A program that was ended by a signal has no code, but the API promises a number.
-    else if (message.op === "close") call.close?.(message.code ?? -1);
+    else if (message.op === "close") call.close?.(message.code, message.signal);
     else call.failed(new Error(message.message ?? `unexpected answer ${message.op}`));
   }
 

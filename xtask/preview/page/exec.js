@@ -17,8 +17,8 @@ function makeExec(connection, desktop, cli) {
     const error = callError(cmd, args, options);
     if (error) desktop.rejectBadCall(error);
     const { cwd, env, stream } = options ?? {};
-    if (error) return stream ? failedStream(stream, error) : Promise.reject(desktop.failure(error));
-    const message = { cmd, args, cwd, env };
+    if (error) return stream ? failedStream(desktop, stream, error) : Promise.reject(desktop.failure(error));
+    const message = desktop.message({ cmd, args, cwd, env });
     return stream ? start(message, stream) : run(message);
   }
 
@@ -44,14 +44,14 @@ function makeExec(connection, desktop, cli) {
    */
   function start(message, stream) {
     const lines = stream.splitOutputLines === true;
-    const splitsHere = lines && desktop.losesLastLine;
-    const request = { op: "stream", cli, ...desktop.streamed(message), lines: lines && !splitsHere };
+    const splitsHere = lines && desktop.splitsHere.length > 0;
+    const request = { op: "stream", cli, ...message, lines: lines && !splitsHere };
     const id = connection.request(request, {
-      out: splitsHere ? inLines(stream) : (data) => stream.onOutput?.(data),
-      close: (code) => stream.onClose?.(code),
-      failed: (error) => stream.onError?.(error),
+      out: splitsHere ? inLines(stream, desktop) : (data) => stream.onOutput?.(data),
+      close: (code, signal) => desktop.ended(stream, code, signal),
+      failed: (error) => desktop.failed(stream, error),
     });
-    return { close: () => connection.cancel(id) };
+    return { close: () => desktop.endsPrograms && connection.cancel(id) };
   }
 
   return exec;
@@ -59,23 +59,25 @@ function makeExec(connection, desktop, cli) {
 
 /**
  * A stream that never starts reports its error after exec has returned, as every other stream does.
+ * @param {Preview.Desktop} desktop
  * @param {Preview.Stream} stream
  * @param {Error} error
  */
-function failedStream(stream, error) {
-  queueMicrotask(() => stream.onError?.(error));
+function failedStream(desktop, stream, error) {
+  queueMicrotask(() => desktop.failed(stream, error));
   return { close() {} };
 }
 
 /**
  * @param {Preview.Stream} stream
+ * @param {Preview.Desktop} desktop
  * @returns {(data: Preview.Output) => void}
  */
-function inLines(stream) {
-  const stdout = new LineSplitter();
-  const stderr = new LineSplitter();
+function inLines(stream, { splitsHere, lineBreak }) {
+  const splitters = Object.fromEntries(splitsHere.map((pipe) => [pipe, new LineSplitter(lineBreak)]));
   return (data) => {
-    if (data.stdout !== undefined) for (const line of stdout.push(data.stdout)) stream.onOutput?.({ stdout: line });
-    else for (const line of stderr.push(data.stderr)) stream.onOutput?.({ stderr: line });
+    const [pipe, text] = data.stdout === undefined ? ["stderr", data.stderr] : ["stdout", data.stdout];
+    const pieces = splitters[pipe]?.push(text) ?? [text];
+    for (const piece of pieces) stream.onOutput?.(/** @type {any} */ ({ [pipe]: piece }));
   };
 }

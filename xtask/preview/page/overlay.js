@@ -10,7 +10,7 @@ const STYLES = `
     box-sizing: border-box; color: light-dark(#1b2230, #e8ebf1); background: light-dark(#fff, #232a36);
     border: 1px solid light-dark(#7c8798, #66707f); border-radius: 8px;
   }
-  .banner { position: fixed; z-index: 2147483647; inset: auto 16px 16px; padding: 10px 16px; border-left: 6px solid #c4401f; }
+  .banner { position: fixed; z-index: 2147483647; inset: auto 16px 16px; padding: 10px 16px; white-space: pre-wrap; border-left: 6px solid #c4401f; }
   .notices {
     position: fixed; z-index: 2147483647; right: 8px; bottom: 8px; width: min(380px, calc(100vw - 32px)); padding: 0 8px 8px;
     max-height: calc(100vh - 144px); overflow: auto; pointer-events: none;

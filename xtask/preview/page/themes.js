@@ -25,9 +25,10 @@ const BODY = { body: { padding: "16px 32px" } };
 
 /**
  * @param {string} divider
+ * @param {string} ring the color of the ring around the button that the keyboard is on
  * @returns {object}
  */
-function components(divider) {
+function components(divider, ring) {
   const flat = { boxShadow: "none", backgroundImage: "none" };
   return {
     MuiCssBaseline: { styleOverrides: BODY },
@@ -35,7 +36,7 @@ function components(divider) {
       defaultProps: { disableElevation: true },
       styleOverrides: { root: { minWidth: 0, padding: "6px 14px" }, sizeSmall: { padding: "3px 10px" } },
     },
-    MuiButtonBase: { defaultProps: { disableRipple: true }, styleOverrides: { root: { "&.Mui-focusVisible": { outline: "2px solid", outlineOffset: 2 } } } },
+    MuiButtonBase: { defaultProps: { disableRipple: true }, styleOverrides: { root: { "&.Mui-focusVisible": { outline: `2px solid ${ring}`, outlineOffset: 2 } } } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: "none" } } },
     MuiCard: { defaultProps: { variant: "outlined" }, styleOverrides: { root: flat } },
     MuiAppBar: { defaultProps: { elevation: 0 } },
@@ -56,7 +57,7 @@ function components(divider) {
 /** @param {"light" | "dark"} mode */
 function theme(mode) {
   const colors = palette(mode);
-  return { palette: colors, shape: { borderRadius: 6 }, typography: typography(), components: components(colors.divider) };
+  return { palette: colors, shape: { borderRadius: 6 }, typography: typography(), components: components(colors.divider, colors.text.primary) };
 }
 
 /** New copies of both themes, because a page may change them. */

@@ -55,7 +55,7 @@ declare global {
       result?(answer: Answer): void;
       value?(value: unknown): void;
       out?(data: Output): void;
-      close?(code: number): void;
+      close?(code: number | null, signal: string | null): void;
       failed(error: Error): void;
     }
 
@@ -75,10 +75,20 @@ declare global {
       settle(answer: Answer): v1.ExecResult;
       /** What a plain exec rejects with if nothing ran. */
       failure(error: Error): unknown;
-      /** The request for a streamed exec, without the options that this desktop ignores. */
-      streamed(message: ExecMessage): ExecMessage;
-      /** True if this desktop splits lines in the page, which loses a last line without a newline. */
-      readonly losesLastLine: boolean;
+      /** The command as this desktop runs it: with other arguments, or without options that it ignores. */
+      message(message: ExecMessage): ExecMessage;
+      /** The pipes that it splits into lines itself, which loses a last line without a newline. If empty, the server does. */
+      readonly splitsHere: readonly ("stdout" | "stderr")[];
+      /** What ends a line there. */
+      readonly lineBreak: RegExp;
+      /** Tells the handlers that a streamed program has ended. */
+      ended(stream: Stream, code: number | null, signal: string | null): void;
+      /** Tells the handlers that a streamed program did not start. */
+      failed(stream: Stream, error: Error): void;
+      /** True if closing a stream ends its program. */
+      readonly endsPrograms: boolean;
+      /** True if openExternal opens addresses of every scheme. */
+      readonly opensAnyAddress: boolean;
     }
 
     type NoticeKind = "success" | "info" | "warning" | "error";

@@ -1,5 +1,7 @@
 //! The state that all connections share.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use sixfold_base::process::watchdog::Watchdog;
@@ -11,29 +13,37 @@ use crate::guard::Origin;
 use crate::limits::Limits;
 use crate::protocol::ServerMessage;
 use crate::sessions::Sessions;
+use crate::socket::WaitingSockets;
 use crate::ui::UiSource;
 
 /// Messages to all pages that wait for a page that reads slowly.
 const WAITING_BROADCASTS: usize = 16;
 
+/// What a page may use of the project, in addition to its host binaries.
+pub struct Access {
+    /// The root folder. Programs may run in its folders.
+    pub root: Utf8PathBuf,
+    /// The environment variables that the author allows.
+    pub env: Vec<String>,
+}
+
 /// Everything that a connection needs. Created once, when the UI is ready.
 pub struct App {
-    /// `http://127.0.0.1:PORT`.
     pub origin: Origin,
-    /// The root folder of the project.
-    pub(crate) root: Utf8PathBuf,
+    pub(crate) access: Access,
     pub(crate) sessions: Sessions,
     pub(crate) about: About,
     pub ui: UiSource,
     pub binaries: HostBinaries,
     pub(crate) watchdog: Watchdog,
-    pub(crate) limits: Limits,
+    pub limits: Limits,
     /// One permit for each program that may run.
     program_slots: Semaphore,
     /// One permit for each socket of a page.
     pub(crate) socket_slots: Semaphore,
-    /// One permit for each socket that has not sent its token yet.
-    pub(crate) hello_slots: Semaphore,
+    pub(crate) waiting_sockets: WaitingSockets,
+    /// One permit for each byte of output that a plain exec holds.
+    pub(crate) output_budget: Arc<Semaphore>,
     /// Messages to all pages.
     pub(crate) broadcasts: broadcast::Sender<ServerMessage>,
     /// True once the preview ends.
@@ -41,10 +51,10 @@ pub struct App {
 }
 
 impl App {
-    /// The state before the first request. `port` is the one that the server listens on.
+    /// The state before the first request. `origin` has the port that the server listens on.
     pub fn new(
-        port: u16,
-        root: Utf8PathBuf,
+        origin: Origin,
+        access: Access,
         about: About,
         ui: UiSource,
         binaries: HostBinaries,
@@ -52,8 +62,8 @@ impl App {
         limits: Limits,
     ) -> Self {
         Self {
-            origin: Origin::new(port),
-            root,
+            origin,
+            access,
             sessions: Sessions::new(limits.link_lifetime),
             about,
             ui,
@@ -61,7 +71,8 @@ impl App {
             watchdog,
             program_slots: Semaphore::new(limits.programs),
             socket_slots: Semaphore::new(limits.sockets),
-            hello_slots: Semaphore::new(limits.sockets),
+            waiting_sockets: WaitingSockets::default(),
+            output_budget: Arc::new(Semaphore::new(limits.total_exec_output)),
             broadcasts: broadcast::Sender::new(WAITING_BROADCASTS),
             ending: watch::Sender::new(false),
             limits,

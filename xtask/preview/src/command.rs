@@ -7,8 +7,6 @@ use std::sync::Arc;
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use sixfold_base::process::watchdog::{Watchdog, own_program};
-use sixfold_base::terminal;
-use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -18,15 +16,17 @@ use crate::keyboard::{self, Event};
 use crate::limits::Limits;
 use crate::opener::Opener;
 use crate::options::Options;
+use crate::server::{self, Listeners};
+use crate::terminal;
 use crate::ui::dev_server::DevServer;
 use crate::ui::{Files, Proxy, UiSource};
-use crate::{interrupt, rebuild, server};
+use crate::{interrupt, rebuild};
 
 /// Runs until the author ends it, or the dev server ends.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let extension = Arc::new(Extension::load(&options)?);
     let watchdog = Watchdog::start(&own_program()?)?;
-    let listener = server::bind(options.port).await?;
+    let listeners = Listeners::bind(options.port).await?;
     let mut interrupted = pin!(interrupt::wait());
     let prepared = tokio::select! {
         prepared = prepare(&extension, &options, &watchdog) => prepared?,
@@ -34,11 +34,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     };
     let Prepared { ui, mut dev_server, prebuilt } = prepared;
     let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
-    let (port, about) = (listener.local_addr()?.port(), extension.about(&options)?);
-    let root = extension.project.root.clone();
-    let app = Arc::new(App::new(port, root, about, ui, binaries, watchdog, Limits::default()));
+    let (origin, about) = (extension.origin(listeners.port()), extension.about(&options)?);
+    let access = extension.access();
+    let app = Arc::new(App::new(origin, access, about, ui, binaries, watchdog, Limits::default()));
     let result = tokio::select! {
-        result = serve(&app, &options, extension, listener, &mut dev_server) => result,
+        result = serve(&app, &options, extension, listeners, &mut dev_server) => result,
         interrupted = interrupted => interrupted,
     };
     close_sockets(&app).await;
@@ -82,12 +82,12 @@ async fn serve(
     app: &Arc<App>,
     options: &Options,
     extension: Arc<Extension>,
-    listener: TcpListener,
+    listeners: Listeners,
     dev_server: &mut Option<DevServer>,
 ) -> Result<()> {
     // These tasks end when this function returns.
     let mut tasks = JoinSet::new();
-    tasks.spawn(server::serve(app.clone(), listener));
+    tasks.spawn(server::serve(app.clone(), listeners));
     tasks.spawn(compile(app.clone()));
     tasks.spawn(rebuild::on_change(app.clone(), extension));
     let opener = Arc::new(Opener::new(app.binaries.preview_folder()));
@@ -114,8 +114,17 @@ async fn end_of(dev_server: &mut Option<DevServer>) -> Result<()> {
 
 /// Compiles the host binaries while the browser opens, so that the first call has less to wait for.
 async fn compile(app: Arc<App>) {
-    if app.binaries.prepare().await.is_err() {
-        terminal::note("the UI is served, but its calls fail until the host binaries compile");
+    match app.binaries.prepare().await {
+        Ok(broken) if broken.is_empty() => {}
+        Ok(broken) => {
+            terminal::note(format_args!(
+                "the UI is served, but calls of {} fail until they compile",
+                broken.join(", ")
+            ));
+        }
+        Err(error) => {
+            terminal::note(format_args!("the UI is served, but the host binaries are not built: {error:#}"))
+        }
     }
 }
 
@@ -123,7 +132,8 @@ async fn compile(app: Arc<App>) {
 fn open(app: &App, options: &Options, opener: &Arc<Opener>) -> Result<()> {
     let link = app.new_link()?;
     if options.no_open {
-        return terminal::answer(&format!("{link}\n"));
+        terminal::answer(format!("{link}\n"));
+        return Ok(());
     }
     terminal::step("Serving", format_args!("{link}"));
     terminal::line(format_args!("{:>12} press Enter for a new link, Ctrl-C to end", ""));

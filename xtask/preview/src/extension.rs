@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
-use sixfold_base::process;
 use sixfold_base::program::TOOL;
 use sixfold_model::matrix::Target;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
@@ -15,8 +14,11 @@ use sixfold_project::Project;
 use sixfold_project::plan::Ui;
 
 use crate::about::About;
+use crate::app::Access;
 use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
+use crate::build_command;
 use crate::call::docker;
+use crate::guard::Origin;
 use crate::machine;
 use crate::options::Options;
 
@@ -78,7 +80,7 @@ impl Extension {
         command.arg("ui").current_dir(&self.project.root);
         command.args((preparation == Preparation::InstallPackages).then_some("--install"));
         command.args(self.lookup.offline.then_some("--offline"));
-        let status = process::stream(command, "", "build the UI", |_| Ok(()))?;
+        let (status, _) = build_command::run(command, "build the UI", |_| Ok(()))?;
         ensure!(status.success(), "the UI is not built; the messages above say why");
         Ok(())
     }
@@ -123,6 +125,16 @@ impl Extension {
     fn binary_names(&self) -> Result<BTreeSet<String>> {
         let listed = self.project.metadata.binaries.iter().filter(|(os, _)| *os == self.machine.os);
         Ok(listed.map(|(_, path)| path.base_name().to_owned()).collect())
+    }
+
+    /// What the page may use of the project.
+    pub(crate) fn access(&self) -> Access {
+        Access { root: self.project.root.clone(), env: self.project.config.preview.env.clone() }
+    }
+
+    /// Where the page is served.
+    pub(crate) fn origin(&self, port: u16) -> Origin {
+        Origin::of_project(self.project.config.image.name(), &self.project.root, port)
     }
 
     /// The information for the script in the page.

@@ -14,6 +14,7 @@
 //! - [`ui`] is what is shown: the files of the built UI, or its dev server. [`rebuild`] builds it again after an edit.
 //! - [`socket`] talks to a loaded page; [`protocol`] has the messages, which PROTOCOL.md describes.
 //! - [`call`] runs one program for a page; [`binaries`] compiles the host binaries and finds them by name.
+//! - [`terminal`] shows what happens, and never waits for a terminal that is not read.
 //!
 //! The script that provides `window.ddClient` is in `page/`, next to `src/`.
 
@@ -23,6 +24,7 @@
 pub mod about;
 pub mod app;
 pub mod binaries;
+mod build_command;
 mod call;
 mod command;
 mod extension;
@@ -44,6 +46,8 @@ mod terminal;
 mod tree;
 pub mod ui;
 
+pub use guard::Origin;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -62,11 +66,9 @@ pub fn main() -> ExitCode {
         runtime.shutdown_background();
         result
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            sixfold_base::terminal::error(sixfold_base::error::explain(&error));
-            ExitCode::FAILURE
-        }
+    if let Err(error) = &result {
+        terminal::error(sixfold_base::error::explain(error));
     }
+    terminal::flush();
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -14,11 +14,14 @@ pub struct Limits {
     pub programs: usize,
     /// Bytes on each pipe of a plain exec.
     pub exec_output: usize,
+    /// Bytes that all plain execs together hold, from reading their output to sending it.
+    pub total_exec_output: usize,
     /// Bytes of one message from a page.
     pub message: usize,
     /// Open connections, including sockets.
     pub connections: usize,
-    /// Open sockets of pages. As many more may be open that have not sent their token yet.
+    /// Open sockets of pages. As many more may be open that have not sent their token yet;
+    /// the oldest of them makes room for a new one.
     pub sockets: usize,
     /// For the head of a request, the body of a launch, and the first message of a socket.
     pub request_timeout: Duration,
@@ -33,6 +36,7 @@ impl Default for Limits {
         Self {
             programs: 64,
             exec_output: 16 * 1024 * 1024,
+            total_exec_output: 64 * 1024 * 1024,
             message: 1024 * 1024,
             connections: 256,
             sockets: 64,

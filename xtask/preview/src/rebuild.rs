@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Error, Result};
-use sixfold_base::terminal;
 use sixfold_project::plan::Ui;
 use tokio::task::spawn_blocking;
 use walkdir::{DirEntry, WalkDir};
@@ -16,6 +15,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::app::App;
 use crate::extension::Extension;
 use crate::protocol::ServerMessage;
+use crate::terminal;
 use crate::ui::{Files, UiSource};
 
 const INTERVAL: Duration = Duration::from_millis(250);

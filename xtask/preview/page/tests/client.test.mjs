@@ -135,22 +135,49 @@ test("calls of a backend that does not run reject with a ServiceError", async ()
   }
 });
 
-test("Rancher Desktop has empty members, and a notice says so when they are read", () => {
-  const { client, shown } = begin({ desktop: "rancher", binaries: [] });
-  assert.equal(typeof client.extension.host.cli.exec, "function");
-  assert.deepEqual(Object.keys(client.docker), []);
+test("Rancher Desktop has no navigation, and a notice says so when it is read", () => {
+  const { client, shown } = begin({ desktop: "rancher" });
+  assert.deepEqual(Object.keys(client.desktopUI.navigate), []);
   assert.deepEqual(shown, []);
-  assert.throws(() => client.docker.cli.exec("ps", []), TypeError);
   assert.throws(() => client.desktopUI.navigate.viewImages(), TypeError);
-  assert.equal(client.extension.vm.service, undefined);
-  assert.equal(shown[0].text, "Rancher Desktop has an empty docker, so its property cli is undefined.");
-  assert.equal(shown.length, 3);
+  assert.deepEqual(shown.map(({ text }) => text), [
+    "Rancher Desktop has an empty desktopUI.navigate, so its property viewImages is undefined.",
+  ]);
 });
 
-test("Podman Desktop has no image name, and its backend returns empty objects", async () => {
+for (const desktop of ["rancher", "podman"]) {
+  test(`all other members exist, whatever metadata.json has (${desktop})`, async () => {
+    const { client, connection } = begin({ desktop, binaries: [], vm: false });
+    for (const path of MEMBERS.filter((path) => !path.includes("navigate"))) {
+      assert.equal(typeof member(client, path), "function", path);
+    }
+    client.docker.cli.exec("ps", []);
+    client.docker.listImages();
+    assert.deepEqual(connection.requests.map(({ op }) => op), ["exec", "list"]);
+    await assert.rejects(client.extension.vm.service.get("/a"), { statusCode: 503 });
+  });
+
+  test(`openExternal passes on every address, but none that runs a script here (${desktop})`, () => {
+    const { client, shown, notes } = begin({ desktop });
+    for (const url of ["https://example.org/a", "file:///etc/passwd", "javascript:alert(1)"]) client.host.openExternal(url);
+    assert.deepEqual(notes.map(({ allowed }) => allowed), [true, true, true]);
+    assert.deepEqual(shown.map(({ kind, link }) => [kind, link]), [
+      ["info", "https://example.org/a"],
+      ["info", undefined],
+      ["info", undefined],
+    ]);
+  });
+}
+
+test("dialogs of Podman Desktop reject", async () => {
+  const { client, notes } = begin({ desktop: "podman" });
+  await assert.rejects(client.desktopUI.dialog.showOpenDialog({}), /no handler/);
+  assert.equal(notes[0].kind, "dialog");
+});
+
+test("Podman Desktop has no image name, and its navigation does nothing", async () => {
   const { client, shown } = begin({ desktop: "podman" });
   assert.equal(client.extension.image, "");
-  assert.deepEqual(await client.extension.vm.service.get("/a"), {});
   await client.desktopUI.navigate.viewContainer("abc");
   assert.match(shown[0].text, /Podman Desktop would do nothing/);
 });

@@ -41,7 +41,7 @@ function begin(token = async () => "secret") {
   );
   const received = [];
   const call = Object.fromEntries(
-    ["result", "value", "out", "close", "failed"].map((name) => [name, (value) => received.push([name, value])]),
+    ["result", "value", "out", "close", "failed"].map((name) => [name, (...values) => received.push([name, ...values])]),
   );
   return { connection, hooks, received, call };
 }
@@ -80,16 +80,16 @@ test("a call receives its answers until the last one", async () => {
   socket.say({ op: "out", id, stdout: "" });
   socket.say({ op: "out", id, stderr: "w" });
   socket.say({ op: "out", id: 99, stdout: "of another call" });
-  socket.say({ op: "close", id, code: 3 });
+  socket.say({ op: "close", id, code: 3, signal: null });
   socket.say({ op: "out", id, stdout: "late" });
-  assert.deepEqual(received, [["out", { stdout: "" }], ["out", { stderr: "w" }], ["close", 3]]);
+  assert.deepEqual(received, [["out", { stdout: "" }], ["out", { stderr: "w" }], ["close", 3, null]]);
 });
 
-test("a program ended by a signal closes with a number", async () => {
+test("a program ended by a signal closes with the name of the signal", async () => {
   const { connection, call, received, socket } = await welcomed();
   const id = connection.request({ op: "stream" }, call);
   socket.say({ op: "close", id, code: null, signal: "SIGTERM" });
-  assert.deepEqual(received, [["close", -1]]);
+  assert.deepEqual(received, [["close", null, "SIGTERM"]]);
 });
 
 test("results, values and failures reach their calls", async () => {

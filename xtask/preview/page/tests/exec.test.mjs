@@ -48,16 +48,34 @@ test("Docker Desktop rejects with code and output", async () => {
   assert.deepEqual(await outcome("docker", KILLED), { rejected: KILLED });
 });
 
-test("Rancher Desktop resolves for every exit code", async () => {
-  assert.equal((await outcome("rancher", BAD)).resolved.code, 7);
-  const { resolved } = await outcome("rancher", KILLED);
-  assert.deepEqual([resolved.signal, resolved.code], ["SIGKILL", undefined]);
+test("Rancher Desktop rejects with the whole result", async () => {
+  const { rejected } = await outcome("rancher", { ...BAD, stdout: "a\nb" });
+  assert.deepEqual([rejected.cmd, rejected.code, rejected.stdout, rejected.stderr], ["tool", 7, "a\nb", "broken"]);
+  assert.deepEqual(rejected.lines(), ["a", "b"]);
+  assert.equal(typeof rejected.parseJsonLines, "function");
+  const killed = (await outcome("rancher", KILLED)).rejected;
+  assert.deepEqual([killed.signal, killed.code], ["SIGKILL", undefined]);
+});
+
+test("Rancher Desktop strips outer quotes of arguments", () => {
+  const { connection, exec } = begin("rancher");
+  const args = ['"{{ json . }}"', "'a b'", '"a\'', "a\"b\"", '""', "plain", "\"'x'\""];
+  exec("tool", args);
+  exec("tool", args, { stream: {} });
+  const stripped = ["{{ json . }}", "a b", '"a\'', "a\"b\"", "", "plain", "'x'"];
+  assert.deepEqual(connection.requests.map((request) => request.args), [stripped, stripped]);
+  assert.equal(args[0], '"{{ json . }}"');
 });
 
 test("Podman Desktop rejects without a code", async () => {
   const { rejected } = await outcome("podman", BAD);
   assert.deepEqual([rejected.stdout, rejected.stderr, String(rejected)], ["", "broken", "broken"]);
   assert.equal("code" in rejected, false);
+});
+
+test("Podman Desktop takes a program that was killed for a successful one", async () => {
+  const { resolved } = await outcome("podman", KILLED);
+  assert.deepEqual([resolved.code, "signal" in resolved, resolved.stderr], [0, false, "broken"]);
 });
 
 test("a program that cannot run rejects with the reason", async () => {
@@ -148,7 +166,49 @@ test("Rancher Desktop loses the last line without a newline", () => {
   ]);
 });
 
-test("Podman Desktop ignores folder and environment of a stream", () => {
+test("Podman Desktop ignores folder and environment", () => {
   const { request } = stream("podman", true, { cwd: "/tmp", env: { A: "b" } });
-  assert.deepEqual(request, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], lines: true });
+  assert.deepEqual(request, { op: "stream", cli: "host", cmd: "tool", args: ["--watch"], lines: false });
+  const { connection, exec } = begin("podman");
+  exec("tool", ["a"], { cwd: "/tmp", env: { A: "b" } });
+  assert.deepEqual(connection.requests, [{ op: "exec", cli: "host", cmd: "tool", args: ["a"] }]);
+});
+
+test("Podman Desktop loses the last line without a newline, and does not split stderr", () => {
+  const { received, call } = stream("podman", true);
+  call.out({ stdout: "on" });
+  call.out({ stderr: "w\nx" });
+  call.out({ stdout: "e\r\nlast" });
+  call.close(0);
+  assert.deepEqual(received, [["out", { stderr: "w\nx" }], ["out", { stdout: "one\r" }], ["close", 0]]);
+});
+
+/** What the handlers receive when the server reports this. */
+function ending(desktop, report) {
+  const { received, call } = stream(desktop, false);
+  report(call);
+  return received;
+}
+
+test("each desktop reports a signal in its own way", () => {
+  const killed = (call) => call.close(null, "SIGKILL");
+  assert.deepEqual(ending("docker", killed), [["close", -1]]);
+  assert.deepEqual(ending("rancher", killed), [["error", "SIGKILL"]]);
+  assert.deepEqual(ending("podman", killed), [["close", null]]);
+});
+
+test("each desktop reports a program that does not start in its own way", () => {
+  const error = new Error("not found");
+  const failed = (call) => call.failed(error);
+  assert.deepEqual(ending("docker", failed), [["error", error]]);
+  assert.deepEqual(ending("rancher", failed), [["error", error]]);
+  assert.deepEqual(ending("podman", failed), [["error", error], ["close", -2]]);
+});
+
+test("close does nothing in Podman Desktop", () => {
+  const { process, received, connection, call } = stream("podman", false);
+  process.close();
+  assert.deepEqual(connection.cancelled, []);
+  call.out({ stdout: "more" });
+  assert.deepEqual(received, [["out", { stdout: "more" }]]);
 });

@@ -32,6 +32,12 @@ for (const [mode, theme] of Object.entries(makeThemes())) {
     }
   });
 
+  test(`the focus ring of the ${mode} theme has a contrast of at least 3 to 1 to the page`, () => {
+    const { outline } = theme.components.MuiButtonBase.styleOverrides.root["&.Mui-focusVisible"];
+    const [, color] = /^2px solid (#[0-9a-f]{6})$/.exec(outline);
+    for (const background of Object.values(palette.background)) assert.ok(contrast(color, background) >= 3, `${color} on ${background}`);
+  });
+
   test(`texts of the ${mode} theme have a contrast of at least 4.5 to 1`, () => {
     for (const background of Object.values(palette.background)) {
       for (const name of ["primary", "secondary"]) assert.ok(contrast(palette.text[name], background) >= 4.5, `text.${name} on ${background}`);

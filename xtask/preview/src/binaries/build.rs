@@ -1,20 +1,16 @@
 //! Compiles the host binaries for this machine with its own toolchain: once at the start, and again at a call if their
 //! sources have changed.
 
-use std::process::Command;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Error, Result, anyhow, bail};
-use camino::Utf8PathBuf;
-use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
-use sixfold_base::process;
-use sixfold_base::terminal;
+use anyhow::{Error, Result};
 use sixfold_model::matrix::HostOs;
 use sixfold_project::Project;
 use tokio::sync::Mutex;
 
+use super::cargo::{Cargo, NotBuilt};
 use super::folder::BinaryFolder;
 use super::sources::Sources;
 
@@ -25,119 +21,87 @@ const RETRY: Duration = Duration::from_secs(1);
 pub struct Build {
     cargo: Arc<Cargo>,
     os: HostOs,
-    last: Mutex<Option<LastBuild>>,
+    state: Mutex<State>,
 }
 
-/// How to run cargo.
-struct Cargo {
-    root: Utf8PathBuf,
-    args: Vec<String>,
-    binaries: Vec<String>,
-    /// Files that matter in addition to the sources.
-    manifests: Vec<Utf8PathBuf>,
-}
-
-/// The last finished build.
-struct LastBuild {
-    started: Instant,
-    /// The sources that it compiled, or the error.
-    result: Result<Sources, String>,
+#[derive(Default)]
+struct State {
+    /// When the last build started.
+    started: Option<Instant>,
+    /// For each binary, the sources that were compiled, or why it was not built.
+    results: BTreeMap<String, Result<Sources, NotBuilt>>,
+    /// The diagnostics that the terminal shows already.
+    shown: HashSet<String>,
 }
 
 impl Build {
     /// Returns `None` if no host binary for this system is built from source.
     pub(crate) fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
-        let hosts =
-            |name| project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os));
-        let binaries: Vec<_> = project.packages.iter().filter(|(name, _)| hosts(name)).collect();
-        if binaries.is_empty() {
-            return None;
-        }
-        let mut args = vec!["build".to_owned(), "--profile".to_owned(), profile.to_owned()];
-        for (name, package) in &binaries {
-            args.extend(["--package".to_owned(), (*package).clone(), "--bin".to_owned(), name.to_string()]);
-        }
-        let local = project.workspace.workspace_packages();
-        let manifests = local.iter().map(|package| package.manifest_path.clone());
-        let in_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
-        let cargo = Cargo {
-            root: project.root.clone(),
-            args,
-            binaries: binaries.iter().map(|(name, _)| name.to_string()).collect(),
-            manifests: manifests.chain(in_root.map(|name| project.root.join(name))).collect(),
-        };
-        Some(Self { cargo: Arc::new(cargo), os, last: Mutex::default() })
+        let cargo = Arc::new(Cargo::new(project, os, profile)?);
+        Some(Self { cargo, os, state: Mutex::default() })
     }
 
-    /// Updates the binaries in the folder if their sources have changed. When several callers wait, one of them compiles and
-    /// all get its result. Fails with the compiler's errors.
-    pub(super) async fn refresh(&self, folder: &BinaryFolder) -> Result<()> {
-        let called = Instant::now();
+    /// True if it builds the binary with this file name.
+    pub(super) fn builds(&self, file: &str) -> bool {
+        self.cargo.binaries.contains_key(self.name(file))
+    }
+
+    fn name<'a>(&self, file: &'a str) -> &'a str {
+        file.strip_suffix(self.os.exe_suffix()).unwrap_or(file)
+    }
+
+    /// Updates the binary with this file name in the folder if its sources have changed. When several callers wait, one of
+    /// them compiles and all get its result. Fails with the compiler's errors if this binary cannot be built.
+    pub(super) async fn refresh(&self, file: &str, folder: &BinaryFolder) -> Result<()> {
+        let (called, name) = (Instant::now(), self.name(file));
         // Set only after a build: if this caller goes away while it waits, the next one takes over.
-        let mut last = self.last.lock().await;
-        match last.as_ref().map(|last| (last.started, &last.result)) {
-            Some((started, Ok(sources))) if started >= called || !sources.have_changed() => return Ok(()),
-            Some((started, Err(error))) if started >= called || started.elapsed() < RETRY => {
-                return Err(anyhow!(error.clone()));
-            }
-            _ => {}
+        let mut state = self.state.lock().await;
+        if !state.is_fresh(name, called) {
+            self.build(&mut state, folder).await?;
         }
-        let started = Instant::now();
-        let cargo = self.cargo.clone();
-        let built = tokio::task::spawn_blocking(move || cargo.run()).await.map_err(Error::from).flatten();
-        let installed = built.and_then(|(binaries, sources)| {
-            for (name, binary) in &binaries {
-                folder.install(&format!("{name}{}", self.os.exe_suffix()), binary)?;
-            }
-            Ok(sources)
-        });
-        let (kept, result) = match installed {
-            Ok(sources) => (Ok(sources), Ok(())),
-            Err(error) => (Err(format!("{error:#}")), Err(error)),
-        };
-        *last = Some(LastBuild { started, result: kept });
-        result
+        match state.results.get(name) {
+            Some(Err(error)) => Err(error.clone().into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Builds all binaries. Returns the names of those that cannot be built.
+    pub(super) async fn refresh_all(&self, folder: &BinaryFolder) -> Result<Vec<String>> {
+        let mut state = self.state.lock().await;
+        self.build(&mut state, folder).await?;
+        let broken = state.results.iter().filter(|(_, result)| result.is_err());
+        Ok(broken.map(|(name, _)| name.clone()).collect())
+    }
+
+    async fn build(&self, state: &mut State, folder: &BinaryFolder) -> Result<()> {
+        let (started, cargo) = (Instant::now(), self.cargo.clone());
+        let mut shown = std::mem::take(&mut state.shown);
+        let run = tokio::task::spawn_blocking(move || cargo.run(&mut shown).map(|built| (built, shown)));
+        let (built, shown) = run.await.map_err(Error::from).flatten()?;
+        let mut results = BTreeMap::new();
+        for (name, built) in built {
+            let result = match built {
+                Ok((file, sources)) => {
+                    folder.install(&format!("{name}{}", self.os.exe_suffix()), &file)?;
+                    Ok(sources)
+                }
+                Err(error) => Err(error),
+            };
+            results.insert(name, result);
+        }
+        *state = State { started: Some(started), results, shown };
+        Ok(())
     }
 }
 
-impl Cargo {
-    /// Compiles. Returns the name and the file of each binary, and the sources of all of them.
-    fn run(&self) -> Result<(Vec<(String, Utf8PathBuf)>, Sources)> {
-        let (start, before) = (Instant::now(), SystemTime::now());
-        terminal::step("Compiling", format_args!("{} for this machine", self.binaries.join(", ")));
-        let mut call = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-        call.args(&self.args).arg("--message-format=json-diagnostic-rendered-ansi").current_dir(&self.root);
-        let (mut binaries, mut errors) = (Vec::new(), String::new());
-        let status = process::stream(call, "", "compile", |line| {
-            match serde_json::from_str(line) {
-                Ok(Message::CompilerArtifact(artifact)) if self.binaries.contains(&artifact.target.name) => {
-                    binaries.extend(artifact.executable.map(|path| (artifact.target.name, path)));
-                }
-                Ok(Message::CompilerMessage(message)) => {
-                    let text = message.message.rendered.unwrap_or(message.message.message);
-                    terminal::line(text.trim_end());
-                    if message.message.level == DiagnosticLevel::Error {
-                        errors.push_str(&anstream::adapter::strip_str(&text).to_string());
-                    }
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        if !status.success() {
-            bail!(
-                "the host binaries do not compile\n{}",
-                if errors.is_empty() {
-                    "help: see the output of cargo in the terminal"
-                } else {
-                    errors.trim_end()
-                }
-            );
+impl State {
+    /// True if the result for this binary is still valid for a call at this time.
+    fn is_fresh(&self, name: &str, called: Instant) -> bool {
+        let Some(started) = self.started else { return false };
+        match self.results.get(name) {
+            Some(Ok(sources)) => started >= called || !sources.have_changed(),
+            Some(Err(_)) => started >= called || started.elapsed() < RETRY,
+            None => false,
         }
-        terminal::step("Compiled", format_args!("in {}", terminal::elapsed(start)));
-        let files: Vec<_> = binaries.iter().map(|(_, path)| path.clone()).collect();
-        let sources = Sources::record(&files, &self.manifests, before)
-            .context("cannot read cargo's list of the source files")?;
-        Ok((binaries, sources))
     }
 }

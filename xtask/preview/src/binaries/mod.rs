@@ -4,6 +4,7 @@
 //! PATH cannot.
 
 mod build;
+mod cargo;
 mod folder;
 pub(crate) mod prebuilt;
 mod sources;
@@ -15,6 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_model::matrix::HostOs;
 
 pub use build::Build;
+pub(crate) use cargo::NotBuilt;
 pub use folder::BinaryFolder;
 pub(crate) use folder::without_verbatim_prefix;
 
@@ -46,7 +48,9 @@ impl HostBinaries {
     /// The file of a host binary. Compiles it first if its sources have changed, and fails with the compiler's errors.
     pub(crate) async fn get(&self, name: &str) -> Result<Utf8PathBuf> {
         let file = self.names.find(name)?;
-        self.prepare().await?;
+        if let Some(build) = self.build.as_ref().filter(|build| build.builds(file)) {
+            build.refresh(file, &self.folder).await?;
+        }
         let path = self.folder.path().join(file);
         if !path.is_file() {
             bail!("cannot find {path}");
@@ -54,11 +58,11 @@ impl HostBinaries {
         Ok(path)
     }
 
-    /// Compiles the host binaries whose sources have changed.
-    pub(crate) async fn prepare(&self) -> Result<()> {
+    /// Compiles all host binaries that are built from source. Returns the names of those that cannot be built.
+    pub(crate) async fn prepare(&self) -> Result<Vec<String>> {
         match &self.build {
-            Some(build) => build.refresh(&self.folder).await,
-            None => Ok(()),
+            Some(build) => build.refresh_all(&self.folder).await,
+            None => Ok(Vec::new()),
         }
     }
 }

@@ -1,82 +1,61 @@
-//! The environment of the programs: that of this process without the variables that cargo sets, plus variables from the
-//! page, except those that make a program run other code.
+//! The environment of the programs: that of this process without the variables that cargo sets, plus the variables from the
+//! page that are allowed. A list of forbidden ones would never be complete: every loader, runtime and tool has its own
+//! variables that make it run other code.
 
 use std::collections::BTreeMap;
 use std::env;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use tokio::process::Command;
 
-/// Variables that make the system's loader or an interpreter run code that the caller names, or read settings from a
-/// place that the caller names. Compared without case, as Windows does. No such list is complete.
-const FORBIDDEN: &[&str] = &[
-    "PATH",
-    "PATHEXT",
-    "COMSPEC",
-    "SYSTEMROOT",
-    "WINDIR",
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-    "SHELLOPTS",
-    "PROMPT_COMMAND",
-    "GCONV_PATH",
-    "GLIBC_TUNABLES",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "PERL5LIB",
-    "PERL5OPT",
-    "RUBYLIB",
-    "RUBYOPT",
-    "CLASSPATH",
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "_JAVA_OPTIONS",
-    "DOCKER_CONFIG",
-    "DOCKER_CLI_PLUGIN_EXTRA_DIRS",
-    "HOME",
-    "USERPROFILE",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "ZDOTDIR",
-    "OPENSSL_CONF",
-    "OPENSSL_ENGINES",
-    "OPENSSL_MODULES",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "LESSOPEN",
-    "LESSCLOSE",
-    "BROWSER",
-    "SSH_ASKPASS",
+/// Variables that a page may set in every project: the language, the time zone, colors, and the amount of logging. None of
+/// them names a file, a program or an address.
+const ALLOWED: &[&str] = &[
+    "LANG",
+    "LC_ALL",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NUMERIC",
+    "LC_TIME",
+    "TZ",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "LINES",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+    "LOG_LEVEL",
 ];
-
-/// Prefixes of the names of such variables.
-const FORBIDDEN_PREFIXES: &[&str] =
-    &["LD_", "DYLD_", "PYTHON", "BASH_FUNC_", "GIT_", "CORECLR_", "DOTNET_STARTUP", "XDG_"];
 
 /// Variables that cargo sets for the programs that it runs. The variables `CARGO_…` include the author's registry tokens,
 /// and the library search paths are meant for this program only.
 const SET_BY_CARGO: &[&str] =
     &["CARGO", "RUSTUP_TOOLCHAIN", "RUST_RECURSION_COUNT", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// Fails if the page may not set one of these variables. The error names it.
-pub(crate) fn check(env: &BTreeMap<String, String>) -> Result<()> {
+/// Fails if the page may not set one of these variables. `configured` are those that the author allows. The error names the
+/// variable.
+pub(crate) fn check(env: &BTreeMap<String, String>, configured: &[String]) -> Result<()> {
     for (name, value) in env {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             bail!("the name or the value of the environment variable {name:?} is invalid");
         }
-        let upper = name.to_ascii_uppercase();
-        if FORBIDDEN.contains(&upper.as_str())
-            || FORBIDDEN_PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
-        {
-            bail!(
-                "cannot set the environment variable {name}: it can make programs run other code\n\
-                 help: use a variable that only your host binary reads"
-            );
-        }
+        let configured = configured.iter().map(String::as_str);
+        ensure!(
+            ALLOWED.iter().copied().chain(configured).any(|allowed| is_same(allowed, name)),
+            "the page may not set the environment variable {name} in the preview\n\
+             help: if your host binary reads it, add it to `env` in [workspace.metadata.extension.preview] in Cargo.toml"
+        );
     }
     Ok(())
+}
+
+/// Windows ignores the case of names.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || (cfg!(windows) && one.eq_ignore_ascii_case(other))
 }
 
 /// Sets the environment of the command. Call [`check`] first.
@@ -95,31 +74,36 @@ mod tests {
     use super::*;
 
     fn one(name: &str, value: &str) -> Result<()> {
-        check(&BTreeMap::from([(name.to_owned(), value.to_owned())]))
+        let configured = ["MY_NAME".to_owned(), "KUBECONFIG".to_owned()];
+        check(&BTreeMap::from([(name.to_owned(), value.to_owned())]), &configured)
     }
 
     #[test]
-    fn variables_that_run_other_code_are_rejected_by_name() {
+    fn only_listed_and_configured_variables_may_be_set() {
         for name in [
             "LD_PRELOAD",
-            "DYLD_INSERT_LIBRARIES",
             "PATH",
-            "Path",
-            "NODE_OPTIONS",
-            "node_options",
-            "PYTHONSTARTUP",
-            "GIT_SSH_COMMAND",
             "HOME",
-            "XDG_CONFIG_HOME",
-            "DOCKER_CLI_PLUGIN_EXTRA_DIRS",
+            "NODE_OPTIONS",
+            "LUA_INIT",
+            "PHPRC",
+            "COR_PROFILER",
+            "PSModulePath",
+            "GTK_MODULES",
+            "npm_config_script_shell",
+            "MY_NAME2",
+            "MY_",
+            "LANGUAGE",
         ] {
-            assert!(one(name, "x").unwrap_err().to_string().contains(name), "{name}");
+            let error = one(name, "x").unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("`env`"), "{error}");
         }
-        for (name, value) in [("", "x"), ("A=B", "x"), ("A\0", "x"), ("A", "\0")] {
+        for (name, value) in [("", "x"), ("A=B", "x"), ("MY_NAME\0", "x"), ("MY_NAME", "\0")] {
             assert!(one(name, value).is_err(), "{name:?}={value:?}");
         }
-        for name in ["KUBECONFIG", "MY_PATH", "HTTPS_PROXY", "DOCKER_HOST"] {
+        for name in ["MY_NAME", "KUBECONFIG", "LANG", "TZ", "RUST_LOG"] {
             one(name, "x").unwrap();
         }
+        assert_eq!(one("my_name", "x").is_ok(), cfg!(windows));
     }
 }

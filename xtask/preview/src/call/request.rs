@@ -55,7 +55,7 @@ impl Request {
         if words.into_iter().any(|word| word.contains('\0')) {
             bail!("a command line cannot contain NUL");
         }
-        environment::check(&self.env)?;
+        environment::check(&self.env, &app.access.env)?;
         let cwd = working_folder(app, self.cwd.as_deref())?;
         let mut command = match self.cli {
             Cli::Host => Command::new(app.binaries.get(&self.cmd).await?.as_std_path()),
@@ -90,7 +90,7 @@ impl Request {
 /// that depends on the system (docker/docs issue 21443), so a UI cannot rely on it.
 fn working_folder(app: &App, cwd: Option<&str>) -> Result<Utf8PathBuf> {
     let Some(cwd) = cwd else { return Ok(app.binaries.folder().to_owned()) };
-    let root = without_verbatim_prefix(app.root.canonicalize_utf8()?);
+    let root = without_verbatim_prefix(app.access.root.canonicalize_utf8()?);
     let path = root.join(cwd).canonicalize_utf8().with_context(|| format!("cannot run in {cwd}"))?;
     let path = without_verbatim_prefix(path);
     if !path.is_dir() {

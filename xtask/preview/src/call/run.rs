@@ -11,11 +11,12 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::pipe::{Pipe, capture, forward};
+use super::pipe::{Captured, Pipe, capture, forward};
 use super::request::{Mode, Request};
-use super::responder::Responder;
+use super::responder::{Responder, Share};
 use super::text::Splitter;
 use crate::app::App;
+use crate::binaries::NotBuilt;
 use crate::protocol::ServerMessage;
 use crate::terminal;
 use crate::tree::Tree;
@@ -27,10 +28,14 @@ const LAST_OUTPUT: Duration = Duration::from_secs(1);
 pub(crate) async fn run(app: &App, request: Request, responder: Responder, stop: &Notify) {
     let id = responder.id;
     match attempt(app, &request, &responder, stop).await {
-        Ok(answer) => responder.send(answer).await,
+        Ok((answer, share)) => responder.send_result(answer, share).await,
         Err(error) => {
             let message = format!("{}: {error:#}", request.cmd);
-            terminal::failed(&message);
+            match error.downcast_ref::<NotBuilt>() {
+                // The compiler's errors are shown already.
+                Some(error) => terminal::failed(&format!("{}: {}", request.cmd, error.summary)),
+                None => terminal::failed(&message),
+            }
             responder.send(ServerMessage::Failed { id, message }).await;
         }
     }
@@ -41,7 +46,7 @@ async fn attempt(
     request: &Request,
     responder: &Responder,
     stop: &Notify,
-) -> Result<ServerMessage> {
+) -> Result<(ServerMessage, Share)> {
     let _slot = app.program_slot()?;
     if let Some(text) = request.warning() {
         terminal::warning(&text);
@@ -53,23 +58,22 @@ async fn attempt(
     };
     terminal::call(&request.line());
     let mut tree = Tree::spawn(command, &app.watchdog).await.context("cannot start the program")?;
-    let run = Run { responder, limit: app.limits.exec_output, request };
+    let run = Run { app, responder, request };
     run.follow(&mut tree, stop).await
 }
 
+/// The tasks that read the pipes.
+type Pumps = JoinSet<Result<(Pipe, Captured)>>;
+
 struct Run<'a> {
+    app: &'a App,
     responder: &'a Responder,
     request: &'a Request,
-    /// Bytes of output on each pipe of a plain exec.
-    limit: usize,
 }
-
-/// The output of one pipe. Empty for a stream, which has sent it to the page.
-type Captured = (Pipe, String);
 
 impl Run<'_> {
     /// Waits for the program and, as Node.js does, for every process that holds its pipes.
-    async fn follow(&self, tree: &mut Tree, stop: &Notify) -> Result<ServerMessage> {
+    async fn follow(&self, tree: &mut Tree, stop: &Notify) -> Result<(ServerMessage, Share)> {
         let mut pumps = JoinSet::new();
         self.pump(&mut pumps, Pipe::Stdout, tree.take_stdout());
         self.pump(&mut pumps, Pipe::Stderr, tree.take_stderr());
@@ -94,54 +98,60 @@ impl Run<'_> {
     }
 
     /// Reads a pipe to its end, in a task of its own.
-    fn pump(
-        &self,
-        pumps: &mut JoinSet<Result<Captured>>,
-        pipe: Pipe,
-        from: Option<impl AsyncRead + Unpin + Send + 'static>,
-    ) {
+    fn pump(&self, pumps: &mut Pumps, pipe: Pipe, from: Option<impl AsyncRead + Unpin + Send + 'static>) {
         let Some(from) = from else { return };
-        let (responder, limit) = (self.responder.clone(), self.limit);
+        let (responder, limit) = (self.responder.clone(), self.app.limits.exec_output);
+        let budget = self.app.output_budget.clone();
         match self.request.mode {
-            Mode::Plain => pumps.spawn(async move { Ok((pipe, capture(from, limit).await?)) }),
+            Mode::Plain => pumps.spawn(async move { Ok((pipe, capture(from, limit, &budget).await?)) }),
             Mode::Stream { lines } => pumps.spawn(async move {
-                forward(from, Splitter::new(lines), &responder, pipe).await;
-                Ok((pipe, String::new()))
+                let end = forward(from, Splitter::new(lines), &responder, pipe).await;
+                Ok((pipe, Captured { text: end, share: Share::default() }))
             }),
         };
     }
 
-    fn answer(&self, status: ExitStatus, killed: bool, captured: Vec<Captured>) -> ServerMessage {
+    /// The last message of the call. `outputs` has only the end of a stream's output, which the page has already.
+    fn answer(
+        &self,
+        status: ExitStatus,
+        killed: bool,
+        outputs: Vec<(Pipe, Captured)>,
+    ) -> (ServerMessage, Share) {
         let (id, code, signal) = (self.responder.id, status.code(), signal(status, killed));
-        if self.request.mode != Mode::Plain {
-            return ServerMessage::Close { id, code, signal };
+        let (mut stdout, mut stderr, mut share) = (String::new(), String::new(), Share::default());
+        for (pipe, captured) in outputs {
+            share.add(captured.share);
+            match pipe {
+                Pipe::Stdout => stdout = captured.text,
+                Pipe::Stderr => stderr = captured.text,
+            }
         }
-        let (stdout, stderr): (Vec<_>, Vec<_>) =
-            captured.into_iter().partition(|(pipe, _)| *pipe == Pipe::Stdout);
-        let text = |captured: Vec<Captured>| captured.into_iter().map(|(_, text)| text).collect();
-        ServerMessage::Result {
-            id,
-            cmd: self.request.line(),
-            code,
-            signal,
-            killed,
-            stdout: text(stdout),
-            stderr: text(stderr),
+        if !killed && !status.success() {
+            terminal::ended(&self.request.line(), status, &stderr);
         }
+        let answer = match self.request.mode {
+            Mode::Stream { .. } => ServerMessage::Close { id, code, signal },
+            Mode::Plain => {
+                let cmd = self.request.line();
+                ServerMessage::Result { id, cmd, code, signal, killed, stdout, stderr }
+            }
+        };
+        (answer, share)
     }
 }
 
 /// Waits until all pipes are closed, then for the program itself.
 async fn end_of_program(
     tree: &mut Tree,
-    pumps: &mut JoinSet<Result<Captured>>,
-    captured: &mut Vec<Captured>,
+    pumps: &mut Pumps,
+    captured: &mut Vec<(Pipe, Captured)>,
 ) -> Result<ExitStatus> {
     collect(pumps, captured).await?;
     Ok(tree.wait().await?)
 }
 
-async fn collect(pumps: &mut JoinSet<Result<Captured>>, captured: &mut Vec<Captured>) -> Result<()> {
+async fn collect(pumps: &mut Pumps, captured: &mut Vec<(Pipe, Captured)>) -> Result<()> {
     while let Some(pump) = pumps.join_next().await {
         captured.push(pump??);
     }

@@ -60,7 +60,7 @@ fn policy(origin: &Origin, nonce: &Nonce) -> String {
     let host = &origin.host;
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         font-src 'self' data:; connect-src 'self' ws://{host}; object-src 'none'; base-uri 'none'; form-action 'none'; \
+         font-src 'self' data:; connect-src 'self' ws://{host}; object-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     )
 }

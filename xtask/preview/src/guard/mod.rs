@@ -4,4 +4,4 @@
 pub(crate) mod headers;
 pub(crate) mod origin;
 
-pub(crate) use origin::Origin;
+pub use origin::Origin;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, FromRequestParts as _, Request, State};
 use axum::http::{Method, StatusCode, header};
@@ -76,6 +76,10 @@ struct Launch {
 async fn launch(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(rejection) = origin::check_post(request.headers(), &app.origin) {
         return rejection.into_response();
+    }
+    // The length is known before anything is read.
+    if request.body().size_hint().lower() > MAX_LAUNCH as u64 {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
     let body = match timeout(app.limits.request_timeout, read(request.into_body())).await {
         Ok(Ok(body)) => body,

@@ -4,6 +4,7 @@
 //! ends, for whatever reason.
 
 mod calls;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -15,10 +16,11 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::call::responder::Outgoing;
+use crate::call::responder::{Outgoing, Share};
 use crate::protocol::{PageMessage, ServerMessage, UnreadableCall};
 use crate::terminal;
 use calls::Calls;
+pub(crate) use waiting::WaitingSockets;
 
 /// Messages that wait for a page that reads slowly. When there are more, programs wait.
 const QUEUE: usize = 64;
@@ -79,15 +81,18 @@ async fn close(app: &App, outgoing: &mpsc::Sender<Outgoing>, writer: JoinHandle<
     }
 }
 
-/// Admits a page that has a token, if there is room. Sockets that have not sent one yet are counted separately, so that
-/// they cannot block pages.
+/// Admits a page that has a token, if there is room. Sockets that have not sent one yet are counted separately, and make room
+/// for others, so that they cannot block pages.
 async fn admit<'a>(
     app: &'a App,
     socket: &mut WebSocket,
 ) -> Result<(watch::Receiver<bool>, SemaphorePermit<'a>), CloseReason> {
     let session = {
-        let _waiting = app.hello_slots.try_acquire().map_err(|_| CloseReason::TooManyPages)?;
-        authenticate(app, socket).await?
+        let waiting = app.waiting_sockets.add(app.limits.sockets);
+        tokio::select! {
+            session = authenticate(app, socket) => session?,
+            () = waiting.has_to_leave() => return Err(CloseReason::TooManyPages),
+        }
     };
     let slot = app.socket_slots.try_acquire().map_err(|_| CloseReason::TooManyPages)?;
     Ok((session, slot))
@@ -149,13 +154,14 @@ async fn handle(message: Option<Result<Message, axum::Error>>, calls: &mut Calls
 /// Writes the messages of the queue. Flushes only when no other message waits.
 async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Outgoing>) {
     while let Some(outgoing) = queue.recv().await {
-        let (message, is_last) = match outgoing {
-            Outgoing::Message(message) => match serde_json::to_string(&message) {
-                Ok(text) => (Message::Text(text.into()), false),
-                Err(_) => continue,
-            },
-            Outgoing::Close(frame) => (Message::Close(frame), true),
+        // The share of a result is free when it is written.
+        let (message, _share) = match outgoing {
+            Outgoing::Message(message) => (text(&message), Share::default()),
+            Outgoing::Result(message, share) => (text(&message), share),
+            Outgoing::Close(frame) => (Some(Message::Close(frame)), Share::default()),
         };
+        let Some(message) = message else { continue };
+        let is_last = matches!(message, Message::Close(_));
         let mut written = sink.feed(message).await;
         if written.is_ok() && (is_last || queue.is_empty()) {
             written = sink.flush().await;
@@ -164,6 +170,11 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receive
             return;
         }
     }
+}
+
+/// `None` if the message cannot be written as JSON.
+fn text(message: &ServerMessage) -> Option<Message> {
+    serde_json::to_string(message).ok().map(|text| Message::Text(text.into()))
 }
 
 /// Passes on the messages that go to all pages.

@@ -8,13 +8,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use sixfold_base::process::watchdog::Watchdog;
-use sixfold_base::terminal;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
 
+use super::port_owner;
+use crate::terminal;
 use crate::tree::Tree;
 
 /// How long the server may take to answer for the first time.
@@ -33,7 +34,8 @@ impl DevServer {
     /// Starts the command in `dir`, and waits until it answers at `url`. Also returns the address that answered: a name
     /// can have several, and another user of this machine may listen on those that the server does not use.
     ///
-    /// Fails if something answers at `url` already, if the command ends, and if nothing answers for a minute.
+    /// Fails if something answers at `url` already, if the command ends, if nothing answers for a minute, and if what answers
+    /// was not started by the command.
     pub async fn start(
         dir: &Utf8Path,
         line: &CommandLine,
@@ -58,6 +60,12 @@ impl DevServer {
                 "`{line}` does not answer at {url}\nhelp: set `dev-url` in [workspace.metadata.extension.ui] to its address"
             ))??,
         };
+        if !port_owner::is_ours(address)? {
+            bail!(
+                "another program answers at {url}, and `{line}` does not\nhelp: end the other program, or choose another port \
+                 for the dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
+            );
+        }
         Ok((Self { tree, _stdin }, address))
     }
 

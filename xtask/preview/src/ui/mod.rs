@@ -3,6 +3,7 @@
 pub mod dev_server;
 mod files;
 mod html;
+mod port_owner;
 mod proxy;
 
 use axum::body::Body;

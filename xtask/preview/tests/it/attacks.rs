@@ -10,23 +10,37 @@ use crate::web::{Address as _, Socket, get, post, raw, request};
 #[tokio::test]
 async fn the_network_cannot_connect() {
     let served = Served::start().await;
-    let port = served.app.origin.host.split(':').next_back().unwrap().parse().unwrap();
+    let port = served.port();
     assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
     let refused = tokio::net::TcpStream::connect(("127.0.0.2", port)).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+/// A browser looks for a name below `localhost` at both loopback addresses. Another user of this machine must not have one.
+#[tokio::test]
+async fn both_loopback_addresses_belong_to_the_preview() {
+    let served = Served::start().await;
+    match tokio::net::TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, served.port())).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
+        // This machine has no IPv6.
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::AddrNotAvailable),
+        Ok(_) => panic!("another program can listen on ::1"),
+    }
 }
 
 /// An attacker's name that resolves to this machine, which makes the browser treat our responses as the attacker's own.
 #[tokio::test]
 async fn dns_rebinding_is_rejected() {
     let served = Served::start().await;
-    let port = served.app.origin.host.split(':').next_back().unwrap();
+    let port = served.port();
     let wrong = [
         format!("evil.test:{port}"),
         format!("localhost:{port}"),
-        "127.0.0.1".to_owned(),
-        "127.0.0.1:1".to_owned(),
-        format!("127.0.0.1:{port}.evil.test"),
+        format!("other.localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        "actor.localhost".to_owned(),
+        "actor.localhost:1".to_owned(),
+        format!("actor.localhost:{port}.evil.test"),
         format!("[::1]:{port}"),
         String::new(),
     ];
@@ -68,14 +82,16 @@ async fn requests_with_an_ambiguous_host_are_rejected() {
 #[tokio::test]
 async fn other_origins_and_ports_are_rejected() {
     let served = Served::start().await;
-    let port: u16 = served.host().rsplit_once(':').unwrap().1.parse().unwrap();
+    let port = served.port();
     let others = [
         "http://evil.test".to_owned(),
         "null".to_owned(),
         format!("http://localhost:{port}"),
-        format!("https://127.0.0.1:{port}"),
-        format!("http://127.0.0.1:{}", port ^ 1),
-        "http://127.0.0.1".to_owned(),
+        format!("http://other.localhost:{port}"),
+        format!("http://127.0.0.1:{port}"),
+        format!("https://actor.localhost:{port}"),
+        format!("http://actor.localhost:{}", port ^ 1),
+        "http://actor.localhost".to_owned(),
         format!("{}.evil.test", served.origin()),
     ];
     for origin in &others {
@@ -110,6 +126,22 @@ async fn other_pages_cannot_include_our_files() {
     let link =
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
     assert_eq!(get(&served, "/", &link).await.status, 200);
+}
+
+/// A worker would outlive its page, and could answer for a later one.
+#[tokio::test]
+async fn service_workers_are_rejected() {
+    let served = Served::start().await;
+    for path in ["/assets/a.js", "/", "/__preview/client.js"] {
+        let worker = [
+            ("Service-Worker", "script"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Sec-Fetch-Dest", "serviceworker"),
+        ];
+        let answer = get(&served, path, &worker).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert_eq!(get(&served, path, &worker[1..2]).await.status, 200, "{path}");
+    }
 }
 
 /// Requests that a browser lets any page send without a preflight request.
@@ -275,7 +307,7 @@ async fn unlisted_names_do_not_run() {
 }
 
 #[tokio::test]
-async fn dangerous_variables_are_rejected() {
+async fn variables_that_are_not_allowed_are_rejected() {
     let served = Served::start().await;
     let mut socket = served.open().await;
     for name in [
@@ -288,6 +320,10 @@ async fn dangerous_variables_are_rejected() {
         "BASH_ENV",
         "PYTHONPATH",
         "GIT_SSH_COMMAND",
+        "LUA_INIT",
+        "PSModulePath",
+        "npm_config_script_shell",
+        "OTHER",
         "",
         "A=B",
         "A\0",

@@ -34,7 +34,7 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
 
     project.edit("\"version TWO\"", "undefined");
     let message = version(&mut socket).await;
-    assert!(message.contains("do not compile") && message.contains("undefined"), "{message}");
+    assert!(message.contains("crate `tool` does not compile") && message.contains("undefined"), "{message}");
     assert!(!message.contains('\x1b'), "{message}");
 
     project.edit("undefined", "\"version THREE\"");
@@ -43,6 +43,82 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
     assert!(runs(old));
     drop(socket);
     all_gone(&[old]).await;
+}
+
+#[tokio::test]
+async fn the_configuration_allows_environment_variables() {
+    let project = Project::new();
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    let answer = socket.exec(&["name"], json!({"cmd": "tool", "env": {"MY_NAME": "x"}})).await;
+    assert_eq!(answer["stdout"], "Ok(\"x\")\n", "{answer}");
+    let answer = socket.exec(&["name"], json!({"cmd": "tool", "env": {"OTHER_NAME": "x"}})).await;
+    assert!(answer["message"].as_str().unwrap().contains("OTHER_NAME"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_broken_crate_affects_only_the_binaries_that_need_it_and_is_shown_once() {
+    let project = Project::new();
+    project.add_other();
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    let other = async |socket: &mut Socket| socket.exec(&[], json!({"cmd": "other"})).await;
+    assert_eq!(other(&mut socket).await["stdout"], "shared\n");
+
+    project.write("shared/src/lib.rs", "pub const TEXT: &str = broken_name;\n");
+    project.edit("ONE", "TWO");
+    for _ in 0..2 {
+        let answer = other(&mut socket).await;
+        let message = answer["message"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        assert!(message.starts_with("other: the crate `shared` does not compile\nerror"), "{message}");
+        assert!(message.contains("\n1 | pub const TEXT: &str = broken_name;\n"), "{message}");
+        assert_eq!(version(&mut socket).await, "version TWO\n");
+        // Later calls compile again.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    }
+    project.write("shared/src/lib.rs", "pub const TEXT: &str = \"fixed\";\n");
+    assert_eq!(other(&mut socket).await["stdout"], "fixed\n");
+
+    drop(socket);
+    let shown = started.into_stderr().await;
+    assert_eq!(shown.matches("| pub const TEXT: &str = broken_name;").count(), 1, "{shown}");
+    assert_eq!(shown.matches("Failed other: the crate `shared` does not compile").count(), 2, "{shown}");
+}
+
+#[tokio::test]
+async fn a_failed_program_leaves_its_status_and_the_end_of_stderr_in_the_terminal() {
+    let project = Project::new();
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    assert_eq!(socket.exec(&["crash"], json!({"cmd": "tool"})).await["code"], 101);
+    let id = socket.stream(&["crash"], json!({"cmd": "tool", "lines": true})).await;
+    while socket.next().await["op"] != "close" {}
+    // What its own page has ended is not a failure.
+    let stopped = socket.stream(&["sleep"], json!({"cmd": "tool", "lines": true})).await;
+    socket.next().await;
+    socket.send(json!({"op": "kill", "id": stopped})).await;
+    assert_eq!(socket.next().await["op"], "close");
+    assert_ne!(id, stopped);
+    #[cfg(unix)]
+    {
+        let pid = sleeper(&mut socket).await;
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL)
+            .unwrap();
+        assert_eq!(socket.next().await["signal"], "SIGKILL");
+    }
+    drop(socket);
+    let shown = started.into_stderr().await;
+    let crashes: Vec<_> = shown.split("Failed `tool crash` ended with ").skip(1).collect();
+    assert_eq!(crashes.len(), 2, "{shown}");
+    for crash in crashes {
+        let (status, rest) = crash.split_once('\n').unwrap();
+        assert!(status.contains("101"), "{shown}");
+        let lines: Vec<_> = rest.lines().take(2).map(str::trim_start).collect();
+        assert_eq!(lines, ["first line", "last \\u{1b}[31mline"], "{shown}");
+    }
+    let killed = usize::from(cfg!(unix));
+    assert_eq!(shown.matches("Failed `tool sleep` ended with signal: 9").count(), killed, "{shown}");
+    assert_eq!(shown.matches("Failed `tool sleep`").count(), killed, "{shown}");
 }
 
 #[tokio::test]
@@ -98,6 +174,47 @@ async fn signals_end_everything() {
         assert_eq!(status.success(), signal != Signal::SIGKILL, "{signal}");
         all_gone(&pids).await;
     }
+}
+
+/// A preview with an unread standard error, and a page that has filled it.
+#[cfg(unix)]
+async fn unread(project: &Project) -> (Started, Socket, u32) {
+    let started = project.start_unread().await;
+    let mut socket = started.open().await;
+    let pid = sleeper(&mut socket).await;
+    let detail = json!({"message": "x".repeat(300)});
+    for _ in 0..3000 {
+        socket.send(json!({"op": "note", "kind": "toast", "detail": detail})).await;
+    }
+    (started, socket, pid)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_unread_terminal_blocks_nothing() {
+    use nix::sys::signal::{Signal, kill};
+    use tokio::io::AsyncReadExt as _;
+    let project = Project::new();
+    let (mut started, mut socket, pid) = unread(&project).await;
+    assert_eq!(version(&mut socket).await, "version ONE\n");
+    project.edit("ONE", "TWO");
+    assert_eq!(version(&mut socket).await, "version TWO\n");
+    drop(socket);
+    all_gone(&[pid]).await;
+    // Once something reads it, it gets the oldest messages and the number of the others.
+    let mut stderr = started.child.stderr.take().unwrap();
+    let mut text = Vec::new();
+    let read = async {
+        while !String::from_utf8_lossy(&text).contains(" messages were not shown") {
+            assert!(stderr.read_buf(&mut text).await.unwrap() > 0);
+        }
+    };
+    timeout(TIMEOUT, read).await.unwrap();
+
+    let (mut started, _socket, pid) = unread(&project).await;
+    kill(nix::unistd::Pid::from_raw(started.child.id().unwrap() as i32), Signal::SIGTERM).unwrap();
+    assert!(timeout(TIMEOUT, started.child.wait()).await.unwrap().unwrap().success());
+    all_gone(&[pid]).await;
 }
 
 /// A page that sends calls and never reads: its programs wait, memory does not grow, and all of them can still be ended.
@@ -173,7 +290,10 @@ async fn no_command_line_contains_the_link() {
     let address = timeout(TIMEOUT * 4, address).await.expect("a browser is opened");
     let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("{address}")).to_owned();
     let page = std::fs::read_to_string(&file).unwrap();
-    assert!(page.contains("url=http://127.0.0.1:") && page.contains("/#launch="), "{page}");
+    assert!(
+        page.contains("url=http://tool-") && page.contains(".localhost:") && page.contains("/#launch="),
+        "{page}"
+    );
     drop(child.stdin.take());
     timeout(TIMEOUT, child.wait()).await.unwrap().unwrap();
     assert!(!std::path::Path::new(&file).exists(), "it is removed when the preview ends");

@@ -122,6 +122,46 @@ async fn a_port_that_is_in_use_is_an_error() {
     assert!(error.contains("answers") && error.contains("already"), "{error}");
 }
 
+/// A port that nothing listens on.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+async fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+async fn start_dev_server(action: &str, port: u16) -> anyhow::Result<std::net::SocketAddr> {
+    let line = CommandLine::try_from(format!("'{}' {action} {port}", crate::served::actor())).unwrap();
+    let url = LoopbackUrl::try_from(format!("http://127.0.0.1:{port}")).unwrap();
+    let started = DevServer::start(Utf8Path::new("."), &line, &url, &Watchdog::default()).await;
+    started.map(|(_server, address)| address)
+}
+
+/// A program that takes the port after the preview has found it free, while the dev server is starting.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[tokio::test]
+async fn a_program_that_takes_the_port_first_is_an_error() {
+    let port = free_port().await;
+    let other = tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        loop {
+            let _ = listener.accept().await;
+        }
+    });
+    let error = start_dev_server("sleep", port).await.unwrap_err().to_string();
+    assert!(error.contains("another program answers") && error.contains("dev-url"), "{error}");
+    other.abort();
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[tokio::test]
+async fn a_dev_server_may_run_in_a_child_process() {
+    for action in ["listen", "start-listener"] {
+        let port = free_port().await;
+        assert_eq!(start_dev_server(action, port).await.unwrap().port(), port, "{action}");
+    }
+}
+
 /// A name can have two addresses, of which the server uses one. The other one, which anyone may take, is never contacted.
 #[tokio::test]
 async fn the_name_is_not_resolved_again() {

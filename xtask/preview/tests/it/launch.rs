@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sixfold_preview::Origin;
 use sixfold_preview::limits::Limits;
+use sixfold_preview::server::Listeners;
 
 use crate::served::Served;
-use crate::web::{Socket, launch, post};
+use crate::web::{Address as _, Socket, launch, post};
 
 #[tokio::test]
 async fn a_link_opens_a_session_that_survives_a_reload() {
@@ -59,4 +61,16 @@ async fn guessed_links_are_rejected() {
     }
     // None of them has used up the real one.
     assert_eq!(post(&served, &secret, &[]).await.status, 200);
+}
+
+/// Browsers leave out the port in `Host` and `Origin` if it is the default one.
+#[tokio::test]
+async fn port_80_works() {
+    let listeners = Listeners::bind(0).await.unwrap();
+    let origin = Origin::new("actor.localhost", 80);
+    let served = Served::build_at(origin, listeners, Limits::default(), None).await;
+    assert_eq!((served.host(), served.origin()), ("actor.localhost", "http://actor.localhost"));
+    assert!(served.app.new_link().unwrap().starts_with("http://actor.localhost/#launch="));
+    let mut socket = served.open().await;
+    assert_eq!(socket.exec(&["exit", "3"], json!({})).await["code"], 3);
 }

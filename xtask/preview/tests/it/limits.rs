@@ -32,7 +32,7 @@ async fn a_request_head_that_never_ends_times_out() {
     let served = short_timeout().await;
     for begun in ["", "GET", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nA: b\r\n"] {
         let start = Instant::now();
-        let mut stream = TcpStream::connect(served.host()).await.unwrap();
+        let mut stream = served.connect().await;
         stream.write_all(begun.as_bytes()).await.unwrap();
         closed(stream, start).await;
     }
@@ -42,7 +42,7 @@ async fn a_request_head_that_never_ends_times_out() {
 async fn a_request_body_that_never_arrives_times_out() {
     let served = short_timeout().await;
     let start = Instant::now();
-    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let mut stream = served.connect().await;
     let head = format!(
         "POST /__preview/launch HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nX-Preview: 1\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{{",
         served.host(),
@@ -106,7 +106,7 @@ async fn idle_connections_make_room_for_others() {
     let served = Served::with(Limits { connections: 8, request_timeout: SHORT, ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..40 {
-        idle.push(TcpStream::connect(served.host()).await.unwrap());
+        idle.push(served.connect().await);
     }
     // They time out, and make room.
     assert_eq!(timeout(TIMEOUT, get(&served, "/", &[])).await.unwrap().status, 200);
@@ -116,15 +116,72 @@ async fn idle_connections_make_room_for_others() {
 async fn sockets_above_the_limit_are_closed() {
     let served = Served::with(Limits { sockets: 2, ..Limits::default() }).await;
     let token = served.token().await;
-    // Sockets without a token do not count as pages.
-    let (_quiet, _other) = (Socket::connect(&served).await, Socket::connect(&served).await);
-    let mut three = Socket::connect(&served).await;
-    assert_eq!(three.closed().await, 1013);
-    drop((_quiet, _other));
+    // Sockets without a token do not count as pages. The oldest one makes room.
+    let (mut quiet, other) = (Socket::connect(&served).await, Socket::connect(&served).await);
+    let _three = Socket::connect(&served).await;
+    assert_eq!(quiet.closed().await, 1013);
+    drop((quiet, other));
     let (_one, _two) = (Socket::open(&served, &token).await, Socket::open(&served, &token).await);
     let mut three = Socket::connect(&served).await;
     three.send(json!({"op": "hello", "token": token})).await;
     assert_eq!(three.closed().await, 1013);
+}
+
+#[tokio::test]
+async fn silent_sockets_do_not_lock_the_page_out() {
+    let served = Served::start().await;
+    let token = served.token().await;
+    let mut silent = Vec::new();
+    for _ in 0..2 * served.app.limits.sockets {
+        silent.push(Socket::connect(&served).await);
+    }
+    let start = Instant::now();
+    let mut socket = Socket::open(&served, &token).await;
+    assert_eq!(socket.exec(&["exit", "3"], json!({})).await["code"], 3);
+    assert!(start.elapsed() < served.app.limits.request_timeout, "not only after they have timed out");
+}
+
+/// Nothing of the body has to arrive before the answer.
+#[tokio::test]
+async fn a_body_of_a_petabyte_is_rejected_at_once() {
+    let served = Served::start().await;
+    let start = Instant::now();
+    for length in ["1125899906842624", "18446744073709551615", "1025"] {
+        let status = post(&served, &served.secret(), &[("Content-Length", length)]).await.status;
+        // The largest one is already rejected as a header.
+        assert!(matches!(status, 413 | 431), "{length}: {status}");
+    }
+    assert!(start.elapsed() < served.app.limits.request_timeout, "not only after a timeout");
+}
+
+/// Each of them is within the limit of one exec.
+#[tokio::test]
+async fn plain_execs_share_one_budget() {
+    let limits = Limits { exec_output: 6_000_000, total_exec_output: 8_000_000, ..Limits::default() };
+    let served = Served::with(limits).await;
+    let (mut one, mut two) = (served.open().await, served.open().await);
+    let id = one.start("exec", &["hold", "5000000"], json!({})).await;
+    let rejected = async {
+        loop {
+            // Until the first one has printed everything, there is room for the second.
+            let answer = two.exec(&["print", "5000000"], json!({})).await;
+            if answer["op"] == "failed" {
+                return answer["message"].as_str().unwrap().to_owned();
+            }
+        }
+    };
+    let message = timeout(TIMEOUT, rejected).await.unwrap();
+    assert!(message.contains("printed too much together"), "{message}");
+    assert_eq!(two.exec(&["print", "1000"], json!({})).await["op"], "result");
+    one.send(json!({"op": "kill", "id": id})).await;
+    assert_eq!(one.next().await["stdout"].as_str().unwrap().len(), 5_000_000);
+    for _ in 0..5 {
+        assert_eq!(
+            two.exec(&["print", "5000000"], json!({})).await["op"],
+            "result",
+            "its share is free again"
+        );
+    }
 }
 
 #[tokio::test]
@@ -146,7 +203,7 @@ async fn a_response_that_is_never_read_times_out() {
     let UiSource::Files(files) = &served.app.ui else { unreachable!() };
     std::fs::write(served.root.join("ui/long.bin"), vec![0; 64 * 1024 * 1024]).unwrap();
     files.reload(&served.root.join("ui")).unwrap();
-    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let mut stream = served.connect().await;
     let head = format!("GET /long.bin HTTP/1.1\r\nHost: {}\r\n\r\n", served.host());
     stream.write_all(head.as_bytes()).await.unwrap();
     // The connection times out, and makes room.

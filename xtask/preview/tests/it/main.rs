@@ -4,6 +4,7 @@ mod attacks;
 mod command;
 mod dev;
 mod exec;
+mod frames;
 mod launch;
 mod limits;
 mod page;

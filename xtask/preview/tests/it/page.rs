@@ -67,7 +67,8 @@ async fn every_response_has_protective_headers() {
             "frame-ancestors 'none'",
             "img-src 'self' data:",
             "style-src 'self' 'unsafe-inline'",
-            "connect-src 'self' ws://127.0.0.1:",
+            "connect-src 'self' ws://actor.localhost:",
+            "worker-src 'none'",
         ] {
             assert!(policy.contains(part), "{method} {path}: {policy}");
         }
@@ -98,4 +99,27 @@ async fn only_existing_files_are_found() {
     for path in ["/none", "/assets", "/assets/", "/__preview/", "/__preview/other"] {
         assert_eq!(get(&served, path, &[]).await.status, 404, "{path}");
     }
+}
+
+/// A link in the output folder could lead to any file of the author.
+#[cfg(unix)]
+#[tokio::test]
+async fn symbolic_links_in_the_output_folder_are_not_served() {
+    use std::os::unix::fs::symlink;
+    let served = Served::start().await;
+    let ui = served.root.join("ui");
+    std::fs::create_dir(served.root.join("outside")).unwrap();
+    std::fs::write(served.root.join("outside/key.txt"), "secret").unwrap();
+    symlink(served.root.join("secret.txt"), ui.join("file.txt")).unwrap();
+    symlink("../../secret.txt", ui.join("assets/relative.txt")).unwrap();
+    symlink(served.root.join("outside"), ui.join("folder")).unwrap();
+    symlink("index.html", ui.join("inside.html")).unwrap();
+    let UiSource::Files(files) = &served.app.ui else { unreachable!() };
+    files.reload(&ui).unwrap();
+    for path in ["/file.txt", "/assets/relative.txt", "/folder/key.txt", "/folder", "/inside.html"] {
+        let answer = get(&served, path, &[]).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!answer.body.contains("secret"), "{path}");
+    }
+    assert_eq!(get(&served, "/assets/a.js", &[]).await.status, 200);
 }

@@ -27,6 +27,11 @@ fn main() {
             println!("{}", std::process::id());
             std::thread::sleep(std::time::Duration::from_secs(600));
         }
+        Some("crash") => {
+            eprintln!("first line\nlast \u{1b}[31mline");
+            std::process::exit(101);
+        }
+        Some("name") => println!("{:?}", std::env::var("MY_NAME")),
         Some("flood") => loop {
             println!("{}", "y".repeat(10_000));
         },
@@ -48,6 +53,8 @@ dir = "ui"
 build = "cargo run --quiet --bin tool -- build-ui"
 output = "build"
 [workspace.metadata.extension.binaries.tool]
+[workspace.metadata.extension.preview]
+env = ["MY_NAME"]
 [workspace]
 "#;
 
@@ -72,6 +79,26 @@ impl Project {
         project.write("src/main.rs", MAIN_RS);
         project.write("ui/page.html", "<head></head>first");
         project
+    }
+
+    /// Adds a second host binary, `other`, that needs the crate `shared`.
+    pub(crate) fn add_other(&self) {
+        for folder in ["other/src", "shared/src"] {
+            fs::create_dir_all(self.root.join(folder)).unwrap();
+        }
+        let package =
+            |name| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+        let dependency = "[dependencies]\nshared = { path = \"../shared\" }\n";
+        self.write("other/Cargo.toml", &format!("{}{dependency}", package("other")));
+        self.write("other/src/main.rs", "fn main() { println!(\"{}\", shared::TEXT); }\n");
+        self.write("shared/Cargo.toml", &package("shared"));
+        self.write("shared/src/lib.rs", "pub const TEXT: &str = \"shared\";\n");
+        let table =
+            "[workspace.metadata.extension.binaries.other]\n[workspace]\nmembers = [\"other\", \"shared\"]\n";
+        self.write("Cargo.toml", &MANIFEST.replace("[workspace]\n", table));
+        let other = METADATA.replace("/tool", "/other");
+        let entry = &other[other.find("{\"darwin\"").unwrap()..other.rfind("\n]}}").unwrap()];
+        self.write("metadata.json", &METADATA.replace("\n]}}", &format!(",\n{entry}\n]}}}}")));
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
@@ -105,8 +132,17 @@ impl Project {
 
     /// The same for a modified command.
     pub(crate) async fn start_as(&self, mut command: Command) -> Started {
-        let mut child =
-            command.args(["--no-open", "--until-stdin-closes"]).stderr(Stdio::inherit()).spawn().unwrap();
+        command.stderr(Stdio::inherit());
+        Self::spawn(command).await
+    }
+
+    /// The same, with a standard error that is not read.
+    pub(crate) async fn start_unread(&self) -> Started {
+        Self::spawn(self.command()).await
+    }
+
+    async fn spawn(mut command: Command) -> Started {
+        let mut child = command.args(["--no-open", "--until-stdin-closes"]).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let link = timeout(TIMEOUT * 4, lines.next_line())
             .await
@@ -134,6 +170,13 @@ pub(crate) struct Started {
 }
 
 impl Started {
+    /// Ends the preview, and returns what it has written to a standard error that was not read until now.
+    pub(crate) async fn into_stderr(mut self) -> String {
+        drop(self.stdin.take());
+        let output = timeout(TIMEOUT, self.child.wait_with_output()).await.unwrap().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     pub(crate) async fn open(&self) -> Socket {
         Socket::open(self, &launch(self, &self.secret).await).await
     }
@@ -146,6 +189,10 @@ impl Address for Started {
 
     fn origin(&self) -> &str {
         &self.origin
+    }
+
+    fn port(&self) -> u16 {
+        self.host.rsplit_once(':').unwrap().1.parse().unwrap()
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_base::process::watchdog::Watchdog;
 use sixfold_model::matrix::HostOs;
+use sixfold_preview::Origin;
 use sixfold_preview::about::About;
-use sixfold_preview::app::App;
+use sixfold_preview::app::{Access, App};
 use sixfold_preview::binaries::{BinaryFolder, HostBinaries};
 use sixfold_preview::limits::Limits;
 use sixfold_preview::options::Desktop;
-use sixfold_preview::server;
+use sixfold_preview::server::{self, Listeners};
 use sixfold_preview::ui::{Files, UiSource};
 use tempfile::TempDir;
 
@@ -20,6 +21,7 @@ use crate::web::{Address, Socket, launch};
 pub(crate) struct Served {
     pub app: Arc<App>,
     pub root: Utf8PathBuf,
+    port: u16,
     _temp: TempDir,
 }
 
@@ -34,6 +36,18 @@ impl Served {
 
     /// The same with another UI.
     pub(crate) async fn build(limits: Limits, ui: Option<UiSource>) -> Self {
+        let listeners = Listeners::bind(0).await.unwrap();
+        let port = listeners.port();
+        Self::build_at(Origin::new("actor.localhost", port), listeners, limits, ui).await
+    }
+
+    /// The same for another origin.
+    pub(crate) async fn build_at(
+        origin: Origin,
+        listeners: Listeners,
+        limits: Limits,
+        ui: Option<UiSource>,
+    ) -> Self {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(temp.path()).unwrap().canonicalize_utf8().unwrap();
         let output = root.join("ui");
@@ -52,12 +66,12 @@ impl Served {
         folder.install("unlisted", &actor()).unwrap();
         let ui = ui.unwrap_or_else(|| UiSource::Files(Files::read(&output, "index.html").unwrap()));
         let binaries = HostBinaries::new(BTreeSet::from([name.clone()]), os(), folder, None);
-        let listener = server::bind(0).await.unwrap();
         let watchdog = Watchdog::start(Utf8Path::new(env!("CARGO_BIN_EXE_sixfold-preview"))).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let app = Arc::new(App::new(port, root.clone(), about(name), ui, binaries, watchdog, limits));
-        tokio::spawn(server::serve(app.clone(), listener));
-        Self { app, root, _temp: temp }
+        let port = listeners.port();
+        let access = Access { root: root.clone(), env: vec!["MY_NAME".to_owned()] };
+        let app = Arc::new(App::new(origin, access, about(name), ui, binaries, watchdog, limits));
+        tokio::spawn(server::serve(app.clone(), listeners));
+        Self { app, root, port, _temp: temp }
     }
 
     /// The launch secret of a new link.
@@ -83,6 +97,10 @@ impl Address for Served {
 
     fn origin(&self) -> &str {
         &self.app.origin.url
+    }
+
+    fn port(&self) -> u16 {
+        self.port
     }
 }
 

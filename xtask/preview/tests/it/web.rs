@@ -1,5 +1,6 @@
 //! Raw HTTP requests, valid or not, and the socket as a page uses it.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -17,8 +18,17 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The address of a preview.
 pub(crate) trait Address {
+    /// The header `Host`.
     fn host(&self) -> &str;
+    /// The header `Origin`.
     fn origin(&self) -> &str;
+
+    fn port(&self) -> u16;
+
+    /// Connects without asking the system for the name, as browsers do.
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port())).await.unwrap()
+    }
 }
 
 pub(crate) struct Answer {
@@ -36,7 +46,7 @@ impl Answer {
 
 /// Sends bytes, and reads until the server closes the connection.
 pub(crate) async fn raw(served: &impl Address, request: &str) -> Answer {
-    let mut stream = TcpStream::connect(served.host()).await.unwrap();
+    let mut stream = served.connect().await;
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     let read =
@@ -122,7 +132,7 @@ impl Socket {
         host: &str,
         origin: Option<&str>,
     ) -> Result<Self, u16> {
-        let stream = TcpStream::connect(served.host()).await.unwrap();
+        let stream = served.connect().await;
         let mut request = format!("ws://{host}{path}").into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
