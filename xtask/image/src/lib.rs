@@ -2,7 +2,7 @@
 //!
 //! - [`read`] opens the image of any extension: an OCI layout or archive, what `docker save` writes, a folder of staged
 //!   files, or a reference in a registry. It gives the labels and the files of each platform.
-//! - [`write`] is the builtin engine. It makes a reproducible multi-platform OCI archive from a folder and a Dockerfile that
+//! - [`mod@write`] is the builtin engine. It makes a reproducible multi-platform OCI archive from a folder and a Dockerfile that
 //!   only copies files, without a container engine.
 //! - [`dockerfile`] is the model of a Dockerfile that the builtin engine and `sixfold check` share.
 //! - [`oci`] and [`tree`] have the types of the image format and of an image's files; [`docker`] calls Docker's command line.

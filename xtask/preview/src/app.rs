@@ -13,8 +13,8 @@ use crate::guard::Origin;
 use crate::limits::Limits;
 use crate::protocol::ServerMessage;
 use crate::sessions::Sessions;
-use crate::socket::WaitingSockets;
 use crate::ui::UiSource;
+use crate::waiting_sockets::WaitingSockets;
 
 /// Messages to all pages that wait for a page that reads slowly.
 const WAITING_BROADCASTS: usize = 16;

@@ -45,6 +45,7 @@ mod socket;
 mod terminal;
 mod tree;
 pub mod ui;
+mod waiting_sockets;
 
 pub use guard::Origin;
 

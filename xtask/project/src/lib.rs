@@ -3,7 +3,7 @@
 //! A project is a Cargo workspace with a table `[workspace.metadata.extension]` in its Cargo.toml, a metadata.json and a
 //! Dockerfile. [`Project::load`] reads the first two, and asks cargo for the workspace's packages. [`Machine::look`]
 //! finds out what this machine has: rustc, zig, cargo's settings. From both, and from the flags of the command line,
-//! [`Plan::new`] decides everything that a build does. It starts no build and writes nothing.
+//! [`plan::Plan::new`] decides everything that a build does. It starts no build and writes nothing.
 //!
 //! # Example
 //!

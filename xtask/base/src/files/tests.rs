@@ -1,5 +1,6 @@
 use camino::Utf8PathBuf;
 
+#[cfg(target_os = "linux")]
 use super::partial_file::Temporary;
 use super::sync::SYNCED;
 use super::*;

@@ -4,7 +4,6 @@
 //! ends, for whatever reason.
 
 mod calls;
-mod waiting;
 
 use std::sync::Arc;
 
@@ -20,7 +19,6 @@ use crate::call::responder::{Outgoing, Share};
 use crate::protocol::{PageMessage, ServerMessage, UnreadableCall};
 use crate::terminal;
 use calls::Calls;
-pub(crate) use waiting::WaitingSockets;
 
 /// Messages that wait for a page that reads slowly. When there are more, programs wait.
 const QUEUE: usize = 64;

@@ -1,6 +1,6 @@
 //! Prebuilt binaries: third-party programs that the extension ships beside its own.
 //!
-//! [`download`] says what has to be downloaded, [`source`] which file each host gets, and [`fetch_files`] puts the files
+//! `download` says what has to be downloaded, `source` which file each host gets, and `fetch_files` puts the files
 //! into the dist folder.
 
 mod download;

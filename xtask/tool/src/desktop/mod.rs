@@ -1,7 +1,7 @@
 //! The desktops that can install an extension from the command line: Docker Desktop and Rancher Desktop. Podman Desktop has
 //! no command for extensions.
 //!
-//! [`choose`] asks which of them responds, before anything is built. Its errors name the command or the setting that helps.
+//! `choose` asks which of them responds, before anything is built. Its errors name the command or the setting that helps.
 
 mod answer;
 mod choose;
