@@ -4,6 +4,7 @@ use anyhow::Result;
 use cargo_zigbuild::Zig;
 
 use crate::toolchain::cpp_library;
+use crate::toolchain::rustc_wrapper::Wrapper;
 use sixfold_base::outcome::Outcome;
 use sixfold_stubs::headers;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
     }
     if let Zig::Cc { args } | Zig::Cxx { args } = &mut zig {
         headers::before_compiling(args)?;
+        args.extend(Wrapper::c_flags());
     }
     zig.execute()?;
     Ok(Outcome::Success)

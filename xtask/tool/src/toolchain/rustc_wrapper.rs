@@ -56,6 +56,18 @@ impl Wrapper {
         serde_json::from_str(&text).ok().filter(|_| is_program)
     }
 
+    /// The flags by which a C compiler replaces the same directories. A build script calls it with the variables that cargo
+    /// sets for both.
+    pub(crate) fn c_flags() -> Vec<String> {
+        let wrapper: Option<Self> = env::var(VARIABLE).ok().and_then(|text| serde_json::from_str(&text).ok());
+        wrapper.map(|wrapper| wrapper.file_prefix_maps(&Package::from_environment())).unwrap_or_default()
+    }
+
+    fn file_prefix_maps(&self, package: &Package) -> Vec<String> {
+        let remap = self.remap(package).into_iter();
+        remap.map(|(from, to)| format!("-ffile-prefix-map={from}={to}")).collect()
+    }
+
     /// Runs rustc with the arguments of this process, and returns only with an error.
     pub(crate) fn run(&self) -> Result<Infallible> {
         let mut arguments = env::args_os().skip(1);
@@ -116,7 +128,7 @@ impl Wrapper {
         rewritten.chain(flags).collect()
     }
 
-    /// The directories to replace. rustc takes the last one that matches, so the longest comes last.
+    /// The directories to replace. rustc and clang take the last one that matches, so the longest comes last.
     fn remap(&self, package: &Package) -> Vec<(String, String)> {
         let mut all = self.directories.clone();
         let Package { name, version, directory, out_dir } = package;
@@ -293,6 +305,15 @@ mod tests {
         let library: Vec<_> =
             call.iter().map(|word| if word == "bin" { "lib".into() } else { word.clone() }).collect();
         assert_eq!(MacosBinary::linked_by(&library), None);
+    }
+
+    #[test]
+    fn c_code_loses_the_same_directories() {
+        let mut package = package("/a/project");
+        package.out_dir = Some("/a/project/target/x/build/dep-0a1b/out".into());
+        let flags = wrapper("/a/project").file_prefix_maps(&package);
+        assert_eq!(flags[0], "-ffile-prefix-map=/a/project=/workspace");
+        assert_eq!(flags[2], "-ffile-prefix-map=/a/project/target/x/build/dep-0a1b/out=/out/dep-1.0.0");
     }
 
     #[test]
