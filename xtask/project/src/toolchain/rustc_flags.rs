@@ -1,6 +1,6 @@
 //! Flags of rustc that would break a binary on its users' machines.
 
-use sixfold_model::matrix::{HostOs, Target};
+use sixfold_model::matrix::{Arch, HostOs, Target};
 
 use super::setting::Setting;
 
@@ -48,9 +48,37 @@ pub(super) fn harm(flag: &str, target: Target, is_chosen: bool) -> Option<(&'sta
             "hides symbols that no Mac has until the binary crashes there",
             "remove it, and add the missing symbols to [workspace.metadata.extension.macos]".to_owned(),
         ),
+        "link-arg" | "link-args" if is_chosen && is_for_compiler_driver(value, target) => (
+            "is for a C compiler that links, and rust-lld links this target itself",
+            format!(
+                "remove it, or set linker = \"native\" in [workspace.metadata.extension.targets.{target}]"
+            ),
+        ),
+        "linker-plugin-lto" if is_chosen && !matches!(value, "no" | "off" | "n" | "false") => (
+            "leaves the optimisation to a linker that has the same LLVM as rustc",
+            "remove it, or use `lto` in the profile".to_owned(),
+        ),
+        "target-cpu" if is_of_other_arch(value, target) => (
+            "names a processor of another architecture",
+            format!("set it for one target only, in [target.{target}] of .cargo/config.toml"),
+        ),
         _ => return None,
     };
     Some((harm, help))
+}
+
+/// zig links Windows, and is a compiler driver.
+fn is_for_compiler_driver(value: &str, target: Target) -> bool {
+    target.os != HostOs::Windows && (value.contains("-fuse-ld") || value.contains("-Wl,"))
+}
+
+/// True for the well-known names of processors of the other architecture. rustc knows all names, and rejects unknown ones.
+fn is_of_other_arch(cpu: &str, target: Target) -> bool {
+    let is_x86 =
+        ["x86-64", "haswell", "skylake", "znver", "alderlake", "icelake", "core2", "nehalem", "broadwell"];
+    let is_arm = ["apple-", "cortex-", "neoverse-", "ampere", "a64fx", "exynos", "kryo", "thunderx"];
+    let names: &[&str] = if target.arch == Arch::Amd64 { &is_arm } else { &is_x86 };
+    names.iter().any(|name| cpu.starts_with(name))
 }
 
 #[cfg(test)]
@@ -75,6 +103,16 @@ mod tests {
         );
         assert!(!linux("-Copt-level=3") && !linux("-Ctarget-cpu=x86-64-v2") && !linux("--cfg"));
         assert!(harm("-Clinker=x", target(HostOs::Linux), false).is_none());
+        let arm = Target { os: HostOs::Darwin, arch: Arch::Arm64 };
+        assert!(harm("-Ctarget-cpu=x86-64-v3", arm, true).is_some() && linux("-Ctarget-cpu=apple-m1"));
+        assert!(harm("-Ctarget-cpu=apple-m1", arm, true).is_none());
+        assert!(
+            linux("-Clink-arg=-fuse-ld=mold")
+                && linux("-Clink-args=-Wl,-z,now")
+                && linux("-Clinker-plugin-lto")
+        );
+        assert!(harm("-Clink-arg=-fuse-ld=mold", target(HostOs::Linux), false).is_none());
+        assert!(harm("-Clink-arg=-Wl,--as-needed", target(HostOs::Windows), true).is_none());
         assert!(harm("-Clink-arg=-Wl,-undefined,dynamic_lookup", target(HostOs::Darwin), true).is_some());
     }
 }
