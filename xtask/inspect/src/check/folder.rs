@@ -14,7 +14,7 @@ use super::fix::{self, FixedFile};
 use super::source::Source;
 use super::{binaries, dockerfile, labels};
 use crate::fixed::Fixed;
-use crate::metadata::{self, METADATA_MISSING, Metadata};
+use crate::metadata::{self, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
 use sixfold_judge::{Format, HostFile};
 use sixfold_model::finding::{Finding, Place};
@@ -130,6 +130,10 @@ impl Folder {
             let help = "write one: Docker Desktop reads it first";
             return vec![Finding::new(&METADATA_MISSING, place, "does not exist", help).into()];
         };
+        let help = "save it as UTF-8 without one";
+        let mark = source.mark.then(|| {
+            Finding::new(&METADATA_INVALID, source.place(0), "starts with a byte order mark", help).into()
+        });
         let mut left = EDITS;
         let mut fixed = |found: metadata::Found| {
             let edits = if left > 0 { found.edits(&source.text) } else { vec![] };
@@ -137,7 +141,7 @@ impl Folder {
             Fixed { finding: found.finding, edits }
         };
         let read = metadata::read(source.text.as_bytes(), &place);
-        let mut found: Vec<_> = read.found.into_iter().map(&mut fixed).collect();
+        let mut found: Vec<_> = mark.into_iter().chain(read.found.into_iter().map(&mut fixed)).collect();
         let context = self.context(configured, read.metadata.as_ref());
         let dockerfile_of_context = dockerfile.filter(|(_, file)| self.is_context(file, context.as_ref()));
         if let Some(metadata) = &read.metadata {
@@ -219,9 +223,12 @@ impl Folder {
                     .for_each(|source| source.text.clone_from(&text));
             }
         }
-        let changed = before.into_iter().flatten().filter_map(|source| {
+        let has_mark = self.metadata.as_mut().is_some_and(|source| std::mem::take(&mut source.mark));
+        let changed = before.into_iter().flatten().filter_map(|mut source| {
             let text = self.sources().into_iter().find(|other| other.name == source.name)?.text.clone();
-            (text != source.text).then_some(FixedFile { source, text })
+            let loses_mark = has_mark && source.name == "metadata.json";
+            source.mark &= !loses_mark;
+            (loses_mark || text != source.text).then_some(FixedFile { source, text })
         });
         changed.collect()
     }

@@ -17,7 +17,7 @@ pub struct Source {
     pub name: String,
     pub text: String,
     /// The file begins with a byte order mark.
-    mark: bool,
+    pub(super) mark: bool,
     /// The file's lines end with `\r\n`.
     crlf: bool,
 }

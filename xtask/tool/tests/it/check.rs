@@ -97,3 +97,20 @@ fn this_repository_has_no_findings() {
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && shown.contains("No problems"), "{shown}");
 }
+
+#[test]
+fn a_byte_order_mark_is_found_and_removed() {
+    let project = valid();
+    let wanted = project.read("metadata.json");
+    project.write("metadata.json", &format!("\u{feff}{}", String::from_utf8(wanted.clone()).unwrap()));
+    let ran = project.run(&["check"]).failed(1, &[]);
+    assert!(
+        ran.stdout.contains("metadata.json:1:1") && ran.stdout.contains("byte order mark"),
+        "{}",
+        ran.stdout
+    );
+    project.run(&["plan"]).failed(1, &["metadata.json"]);
+    project.run(&["check", "--fix"]).succeeded();
+    assert_eq!(project.read("metadata.json"), wanted);
+    project.run(&["plan"]).succeeded();
+}
