@@ -47,7 +47,9 @@ pub fn once(
         return Ok(());
     }
     let parent = dir.parent().with_context(|| format!("{dir} has no parent folder"))?;
-    fs::create_dir_all(parent)?;
+    fs::create_dir_all(parent).with_context(|| {
+        format!("cannot write to the cache folder\nhelp: let the tool write there, or set {VARIABLE} to another folder")
+    })?;
     let _lock = lock::wait(&lock::lock_of(dir), dir)?;
     if is_complete(dir) {
         return Ok(());
