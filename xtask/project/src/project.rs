@@ -65,6 +65,23 @@ impl Project {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 
+    /// The features that the bins of the extension require (`required-features`), as `package/feature`. Without them, cargo
+    /// would refuse to build the bins.
+    pub fn required_features(&self) -> Vec<String> {
+        let members = self.workspace.workspace_packages().into_iter();
+        let bins = self.packages.iter().flat_map(|(bin, package)| {
+            let package = members.clone().find(move |member| member.name.as_str() == package);
+            let targets = package.into_iter().flat_map(|package| {
+                package.targets.iter().map(move |target| (package.name.to_string(), target))
+            });
+            targets.filter(move |(_, target)| target.name == bin.as_str())
+        });
+        bins.flat_map(|(package, target)| {
+            target.required_features.iter().map(move |feature| format!("{package}/{feature}"))
+        })
+        .collect()
+    }
+
     /// See [`Config::cells`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         self.config.cells(platforms)

@@ -20,6 +20,7 @@ use crate::{build_command, terminal};
 /// How to run cargo.
 pub(super) struct Cargo {
     root: Utf8PathBuf,
+    target_dir: Utf8PathBuf,
     args: Vec<String>,
     pub(super) binaries: BTreeMap<String, Binary>,
     /// Files that matter in addition to the sources.
@@ -69,11 +70,15 @@ impl Cargo {
             let binary = Binary { package: id.clone(), uses: dependencies(workspace, id) };
             binaries.insert(name.to_string(), binary);
         }
+        args.extend(
+            project.required_features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]),
+        );
         let in_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
         let manifests = local.iter().map(|package| package.manifest_path.clone());
         let names = workspace.packages.iter().map(|package| (package.id.clone(), package.name.to_string()));
         (!binaries.is_empty()).then(|| Self {
             root: project.root.clone(),
+            target_dir: workspace.target_directory.clone(),
             args,
             binaries,
             manifests: manifests.chain(in_root.map(|name| project.root.join(name))).collect(),
@@ -92,6 +97,8 @@ impl Cargo {
         );
         let mut call = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
         call.args(&self.args).arg("--message-format=json-diagnostic-rendered-ansi").current_dir(&self.root);
+        // A relative one is relative to the folder that the author is in.
+        call.env("CARGO_TARGET_DIR", &self.target_dir);
         let mut run = Run { known: std::mem::take(shown), ..Run::default() };
         let (status, stderr) = build_command::run(call, "compile", |line| {
             match serde_json::from_str(line) {

@@ -26,6 +26,8 @@ pub(super) fn command(
 ) -> Result<Command> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
+    // Relative to the folder that the user is in, not to the project.
+    cargo.env("CARGO_TARGET_DIR", &compile.target_dir);
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
     if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {

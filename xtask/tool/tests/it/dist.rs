@@ -79,6 +79,44 @@ fn generated_and_outside_code_gives_the_same_bytes_in_any_folder() {
 }
 
 #[test]
+fn the_features_that_a_bin_requires_are_enabled() {
+    let project = Project::new();
+    let manifest = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    let bin = "[[bin]]\nname = \"tool\"\npath = \"src/main.rs\"\nrequired-features = [\"cli\"]\n";
+    project.write("tool/Cargo.toml", &format!("{manifest}[features]\ncli = []\n{bin}"));
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_relative_target_directory_is_one_directory() {
+    let project = Project::new();
+    let tool = project.path("tool");
+    let dist = |command: &mut std::process::Command| {
+        command.current_dir(&tool).env("CARGO_TARGET_DIR", "out");
+    };
+    project.run_with(&["dist"], dist).succeeded();
+    assert!(project.path("tool/out/dist").is_dir() && project.path("tool/out/release").is_dir());
+    assert!(!project.path("out").exists());
+}
+
+#[test]
+fn a_cache_folder_that_cannot_be_written_is_an_error_with_advice() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"darwin\"]");
+    project.edit("metadata.json", r#""darwin": []"#, r#""darwin": [{"path": "/darwin/tool"}]"#);
+    project.edit("metadata.json", r#""linux": [{"path": "/linux/tool"}]"#, r#""linux": []"#);
+    project.write("file", "");
+    let cache = project.path("file/cache");
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("SIXFOLD_CACHE", &cache);
+    });
+    ran.failed(
+        1,
+        &["cannot write to the cache folder", "help: let the tool write there, or set SIXFOLD_CACHE"],
+    );
+}
+
+#[test]
 fn a_path_of_the_builder_is_not_shipped() {
     let project = Project::new();
     project.write("tool/build.rs", "fn main() {}");
