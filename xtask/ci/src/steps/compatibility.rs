@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use sixfold_base::process::watchdog::own_program;
+
 use crate::step::{Outcome, Session};
 use crate::{process, workspace};
 
@@ -23,7 +25,7 @@ const DOZEN: [&str; 12] = [
 
 /// In a separate process, so that an interrupt stops it like any other step.
 pub(crate) fn link_a_dozen(_session: &mut Session) -> anyhow::Result<Outcome> {
-    let mut compatibility = Command::new(std::env::current_exe()?);
+    let mut compatibility = Command::new(own_program()?);
     compatibility.args(["compatibility", "--strict"]).args(DOZEN);
     process::run(compatibility.current_dir(workspace::root()))?;
     Ok(Outcome::Passed)
