@@ -187,7 +187,7 @@ fn intended_emulation_and_skipped_cells_are_shown() {
     let excuses = "emulate = [\"windows-arm64\"]\nskip = [\"darwin-amd64\"]\n";
     let extension = Extension::updated(&publisher, excuses);
     let done = extension.run(&["dist"]).succeeded().stderr;
-    for words in ["5 programs, 1 of them emulated on purpose", "kubectl is skipped for darwin-amd64"] {
+    for words in ["5 binaries, 1 of them emulated as configured", "kubectl is skipped for darwin-amd64"] {
         assert!(done.contains(words), "no {words:?} in: {done}");
     }
     let row = done.lines().find(|line| line.contains("linux/arm64") && line.contains("kubectl.exe")).unwrap();
@@ -275,7 +275,7 @@ fn offline_lists_what_is_missing_in_the_cache() {
             "prebuilt binaries are missing in the cache",
             "kubectl darwin-amd64",
             "kubectl linux-arm64",
-            "run once without",
+            "run the command once without --offline",
         ],
     );
     assert_eq!(publisher.requests(), requests);

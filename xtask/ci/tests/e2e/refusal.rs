@@ -16,7 +16,7 @@ fn a_silent_registry_does_not_count_as_a_free_tag() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let sandbox = Sandbox::hello();
     let image = format!("localhost:{}/example/hello", address.port());
-    let stderr = sandbox.push(&image).failed(1, &["cannot tell", "--overwrite"]);
+    let stderr = sandbox.push(&image).failed(1, &["cannot find out whether", "--overwrite"]);
     assert!(!stderr.contains("Compiling"), "{stderr}");
 }
 
@@ -26,7 +26,7 @@ fn a_request_for_credentials_does_not_count_as_a_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("401 Unauthorized");
     let image = format!("{registry}/example/hello");
-    let stderr = sandbox.push(&image).failed(1, &["cannot tell", "docker login"]);
+    let stderr = sandbox.push(&image).failed(1, &["cannot find out whether", "docker login"]);
     assert!(!stderr.contains("Compiling"), "{stderr}");
 }
 
@@ -36,7 +36,7 @@ fn a_server_error_does_not_count_as_a_free_tag() {
     let sandbox = Sandbox::hello();
     let registry = answering("500 Internal Server Error");
     let image = format!("{registry}/example/hello");
-    sandbox.push(&image).failed(1, &["cannot tell"]);
+    sandbox.push(&image).failed(1, &["cannot find out whether"]);
 }
 
 #[test]

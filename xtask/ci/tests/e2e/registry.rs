@@ -58,7 +58,7 @@ fn a_mistake_that_only_buildx_can_see_is_noticed_after_the_push() {
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
     let words =
-        ["the image is pushed, and is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
+        ["the image is pushed, but it is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
     let stderr = sandbox.push(&repository("two-stages")).failed(1, &words);
     assert!(!stderr.contains("docker extension install"), "{stderr}");
 }
@@ -168,7 +168,7 @@ fn unreadable_metadata_from_buildx_does_not_hide_that_the_image_is_pushed() {
     let stderr =
         run(&mut with_docker(&docker, &sandbox, &["dist", "--push", "--image", &image])).succeeded().stderr;
     assert!(
-        stderr.contains("the digest is not known") && stderr.contains("read back from the registry"),
+        stderr.contains("the digest is unknown") && stderr.contains("read back from the registry"),
         "{stderr}"
     );
 }
@@ -180,9 +180,9 @@ fn a_dockerfile_that_only_buildx_understands_is_read_back_from_the_engine() {
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
     let load = ["dist", "--load", "--image", "example/two-stages"];
     let stderr = sandbox.xtask(&load).succeeded().stderr;
-    assert!(stderr.contains("6 programs read back from the engine"), "{stderr}");
+    assert!(stderr.contains("6 binaries read back from the engine"), "{stderr}");
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
-    let words = ["the image is loaded, and is wrong", "/linux/hello in linux/arm64: wrong-arch"];
+    let words = ["the image is loaded, but it is wrong", "/linux/hello in linux/arm64: wrong-arch"];
     sandbox.xtask(&load).failed(1, &words);
 }
 
