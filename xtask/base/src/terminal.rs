@@ -58,7 +58,7 @@ pub fn answer(text: &str) -> Result<()> {
 }
 
 /// Shows a line; after it nothing is shown any more.
-pub fn last_line(what: impl Display) {
+pub(crate) fn last_line(what: impl Display) {
     if !SILENT.swap(true, Ordering::Relaxed) {
         print(what);
     }

@@ -8,23 +8,23 @@ use anyhow::ensure;
 use serde::{Deserialize, Deserializer, Serialize};
 use sixfold_model::digest::Digest;
 
-pub const LAYOUT_FILE: &str = "oci-layout";
-pub const INDEX_FILE: &str = "index.json";
+pub(crate) const LAYOUT_FILE: &str = "oci-layout";
+pub(crate) const INDEX_FILE: &str = "index.json";
 /// The only version of the layout.
-pub const LAYOUT_VERSION: &str = "1.0.0";
+pub(crate) const LAYOUT_VERSION: &str = "1.0.0";
 
 pub const MEDIA_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const MEDIA_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const MEDIA_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-pub const MEDIA_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+pub(crate) const MEDIA_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// Docker's own names for an index and a manifest, which registries still use.
-pub const MEDIA_DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-pub const MEDIA_DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+pub(crate) const MEDIA_DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+pub(crate) const MEDIA_DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// The tag, in the index of a layout.
-pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// The full reference, which containerd and `docker load` use as the name of the image.
-pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+pub(crate) const CONTAINERD_NAME: &str = "io.containerd.image.name";
 
 /// What to do about an image whose parts contradict each other.
 pub(crate) const DAMAGED: &str = "help: the image is damaged; write or download it again";
@@ -76,7 +76,7 @@ impl Descriptor {
         Self { media_type, digest, size, annotations: BTreeMap::new(), platform: None }
     }
 
-    pub fn is_index(&self) -> bool {
+    pub(crate) fn is_index(&self) -> bool {
         matches!(self.media_type.as_str(), MEDIA_INDEX | MEDIA_DOCKER_INDEX)
     }
 

@@ -125,7 +125,7 @@ impl Tree {
     }
 
     /// Removes everything in a folder, but not the folder.
-    pub fn remove_below(&mut self, path: &str, layer: usize) -> u64 {
+    pub(crate) fn remove_below(&mut self, path: &str, layer: usize) -> u64 {
         let old: Vec<String> = self
             .below(path)
             .inspect(|_| self.step())

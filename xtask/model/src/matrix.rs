@@ -43,7 +43,7 @@ impl HostOs {
     }
 
     /// A key that is equal for names of the same file: macOS and Windows ignore case.
-    pub fn file_key(self, name: &str) -> String {
+    pub(crate) fn file_key(self, name: &str) -> String {
         if self == Self::Linux { name.to_owned() } else { name.to_lowercase() }
     }
 }

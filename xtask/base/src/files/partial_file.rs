@@ -26,7 +26,7 @@ impl PartialFile {
     }
 
     /// Begins a file that will be called `path`, in another folder on the same file system.
-    pub fn create_in(folder: &Utf8Path, path: &Utf8Path) -> io::Result<Self> {
+    pub(crate) fn create_in(folder: &Utf8Path, path: &Utf8Path) -> io::Result<Self> {
         let name = path.file_name().unwrap_or_default();
         Self::begin(folder.join(format!("{name}{PARTIAL}")), path)
     }

@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// The first argument that turns this program into a watchdog.
-pub const ARGUMENT: &str = "--watchdog";
+pub(crate) const ARGUMENT: &str = "--watchdog";
 
 /// The one that watches all children of [`crate::process`].
 static CURRENT: Mutex<Option<Watchdog>> = Mutex::new(None);

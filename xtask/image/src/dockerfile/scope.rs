@@ -71,7 +71,7 @@ impl Scope {
 
     /// Removes quotes from a word and expands its variables. Fails on a word that BuildKit rejects, and on a modifier that
     /// is not implemented here.
-    pub fn expand(&self, word: &str) -> Result<Expanded, Problem> {
+    pub(crate) fn expand(&self, word: &str) -> Result<Expanded, Problem> {
         let is_known = Cell::new(true);
         let lookup = |name: &str| {
             let value = self.values.get(name);

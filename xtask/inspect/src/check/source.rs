@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// The content to write to the file for a new text: with the file's own line endings and byte order mark.
-    pub fn file_content(&self, text: &str) -> String {
+    pub(crate) fn file_content(&self, text: &str) -> String {
         let text = if self.crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
         if self.mark { format!("\u{feff}{text}") } else { text }
     }

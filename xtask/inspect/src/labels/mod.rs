@@ -26,10 +26,10 @@ sixfold_model::lints! {
     LABEL_ACCOUNT_INFO = Warning "label-account-info";
 }
 
-pub const TITLE: &str = "org.opencontainers.image.title";
-pub const DESCRIPTION: &str = "org.opencontainers.image.description";
-pub const VENDOR: &str = "org.opencontainers.image.vendor";
-pub const API_VERSION: &str = "com.docker.desktop.extension.api.version";
+pub(crate) const TITLE: &str = "org.opencontainers.image.title";
+pub(crate) const DESCRIPTION: &str = "org.opencontainers.image.description";
+pub(crate) const VENDOR: &str = "org.opencontainers.image.vendor";
+pub(crate) const API_VERSION: &str = "com.docker.desktop.extension.api.version";
 const ICON: &str = "com.docker.desktop.extension.icon";
 const SCREENSHOTS: &str = "com.docker.extension.screenshots";
 const DETAILED: &str = "com.docker.extension.detailed-description";

@@ -31,7 +31,7 @@ pub enum Source {
 
 impl Beside {
     /// True if hosts of this system get the file.
-    pub fn is_for(&self, os: HostOs) -> bool {
+    pub(crate) fn is_for(&self, os: HostOs) -> bool {
         self.hosts.as_ref().is_none_or(|hosts| hosts.as_slice().contains(&os))
     }
 

@@ -102,7 +102,7 @@ impl<T> ByCell<T> {
     }
 
     /// True if there is a value for this cell only.
-    pub fn has_own(&self, cell: CellName) -> bool {
+    pub(crate) fn has_own(&self, cell: CellName) -> bool {
         self.0.contains_key(&Selector::Cell(cell))
     }
 

@@ -50,7 +50,7 @@ fn end_of_url(url: &str, before: Option<char>) -> usize {
 }
 
 /// The same for an error that quotes a line and marks a part of it with `^` below: the marks are moved along.
-pub fn scrubbed_with_carets(text: &str) -> String {
+pub(crate) fn scrubbed_with_carets(text: &str) -> String {
     let mut above = "";
     let mut out = vec![];
     for line in text.lines() {
