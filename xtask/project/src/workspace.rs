@@ -1,5 +1,7 @@
 //! Asks cargo about the workspace, and adds advice where cargo cannot read it.
 
+use std::sync::OnceLock;
+
 use anyhow::{Error, Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand, Package, TargetKind};
@@ -52,9 +54,17 @@ fn member(package: &Package) -> Member {
     }
 }
 
+/// The variables that make cargo run rustc through the tool, set by the tool. Cargo keeps what it asks rustc about itself in the
+/// target directory, for one wrapper only. Without these, `cargo metadata` and the build would replace each other's answers
+/// in every run, and ask rustc a dozen times.
+pub static RUSTC_WRAPPER: OnceLock<[(&str, String); 2]> = OnceLock::new();
+
 /// Runs `cargo metadata`. Not through [`sixfold_base::process`]: cargo may have to ask for a passphrase at the terminal to
 /// fetch packages, which only a program in the terminal's own process group can do.
 fn ask(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Result<Workspace> {
+    for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
+        command.env(name, value);
+    }
     command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
 }
 

@@ -32,6 +32,7 @@ use clap::Parser as _;
 use sixfold_base::error::explain;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
+use sixfold_project::RUSTC_WRAPPER;
 use toolchain::rustc_wrapper::Wrapper;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure or problems found, 2 wrong usage, 130 interrupted.
@@ -63,6 +64,8 @@ fn run() -> Result<Outcome> {
     if !matches!(command, cli::Command::Zig(_)) {
         interrupt::install()?;
     }
+    let no_paths = Wrapper { directories: Vec::new(), next: None };
+    let _ = RUSTC_WRAPPER.set(no_paths.variables()?);
     let folder = std::env::current_dir().context("cannot find the current directory")?;
     command.run(Utf8PathBuf::try_from(folder).context("the path of the current directory is not UTF-8")?)
 }
