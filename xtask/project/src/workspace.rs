@@ -84,6 +84,8 @@ fn help(stderr: &str) -> String {
     let known = [
         ("could not find `Cargo.toml`", &*format!("run `{TOOL}` inside the folder of your extension")),
         ("could not execute process `rustc", INSTALL_RUST),
+        // From the tool, which runs rustc in cargo's place.
+        ("cannot start rustc", INSTALL_RUST),
         (
             "--locked was passed",
             "run `cargo generate-lockfile`, or leave out --locked once, and commit Cargo.lock",

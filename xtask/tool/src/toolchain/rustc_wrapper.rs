@@ -73,6 +73,8 @@ impl Wrapper {
         let mut arguments = env::args_os().skip(1);
         let rustc = arguments.next().context("cargo calls its wrapper with the program to run")?;
         let arguments: Vec<_> = arguments.collect();
+        let first = arguments.first().map(|first| first.to_string_lossy()).unwrap_or_default();
+        let purpose = format!("run `{} {first}`", rustc.to_string_lossy());
         let mut programs = self.next.iter().map(OsString::from).chain([rustc]);
         let mut command = Command::new(programs.next().context("there is always rustc")?);
         command.args(programs);
@@ -80,12 +82,12 @@ impl Wrapper {
             && file.to_string_lossy().starts_with('@')
         {
             command.arg(self.rewrite_file(file)?);
-            return process::hand_over(command, "run rustc");
+            return process::hand_over(command, &purpose);
         }
         let rewritten = self.rewrite(&arguments);
         let Some(binary) = MacosBinary::linked_by(&arguments) else {
             command.args(rewritten);
-            return process::hand_over(command, "run rustc");
+            return process::hand_over(command, &purpose);
         };
         fs::create_dir_all(binary.own_dir())?;
         let status = command.args(binary.rewrite(rewritten)).status().context("cannot run rustc")?;
