@@ -43,7 +43,7 @@ pub struct App {
     pub(crate) socket_slots: Semaphore,
     pub(crate) waiting_sockets: WaitingSockets,
     /// One permit for each byte of output that a plain exec holds.
-    pub(crate) output_budget: Arc<Semaphore>,
+    pub output_budget: Arc<Semaphore>,
     /// Messages to all pages.
     pub(crate) broadcasts: broadcast::Sender<ServerMessage>,
     /// True once the preview ends.
