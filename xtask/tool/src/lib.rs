@@ -64,8 +64,10 @@ fn run() -> Result<Outcome> {
     if !matches!(command, cli::Command::Zig(_)) {
         interrupt::install()?;
     }
-    let no_paths = Wrapper { directories: Vec::new(), next: None };
-    let _ = RUSTC_WRAPPER.set(no_paths.variables()?);
+    // This only makes cargo faster, and not all commands need cargo.
+    if let Ok(variables) = (Wrapper { directories: Vec::new(), next: None }).variables() {
+        let _ = RUSTC_WRAPPER.set(variables);
+    }
     let folder = std::env::current_dir().context("cannot find the current directory")?;
     command.run(Utf8PathBuf::try_from(folder).context("the path of the current directory is not UTF-8")?)
 }

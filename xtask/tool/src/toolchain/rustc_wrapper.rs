@@ -47,20 +47,26 @@ impl Wrapper {
     /// The wrapper that this process was started as, if it was. A build script that runs the tool's own commands inherits
     /// the variable, so the first argument has to be a program: rustc, or the author's `RUSTC_WORKSPACE_WRAPPER`.
     pub(crate) fn from_environment() -> Option<Self> {
-        let text = env::var(VARIABLE).ok()?;
+        let inherited = Self::inherited()?;
         let first = env::args_os().nth(1)?;
         let workspace_wrapper = env::var_os("RUSTC_WORKSPACE_WRAPPER");
         let is_program = first == "rustc"
             || first.to_string_lossy().contains(['/', '\\'])
             || workspace_wrapper.is_some_and(|wrapper| wrapper == first);
-        serde_json::from_str(&text).ok().filter(|_| is_program)
+        is_program.then_some(inherited)
     }
 
     /// The flags by which a C compiler replaces the same directories. A build script calls it with the variables that cargo
     /// sets for both.
     pub(crate) fn c_flags() -> Vec<String> {
-        let wrapper: Option<Self> = env::var(VARIABLE).ok().and_then(|text| serde_json::from_str(&text).ok());
-        wrapper.map(|wrapper| wrapper.file_prefix_maps(&Package::from_environment())).unwrap_or_default()
+        Self::inherited()
+            .map(|wrapper| wrapper.file_prefix_maps(&Package::from_environment()))
+            .unwrap_or_default()
+    }
+
+    /// What the tool has passed on through cargo, if this process runs below it.
+    fn inherited() -> Option<Self> {
+        serde_json::from_str(&env::var(VARIABLE).ok()?).ok()
     }
 
     fn file_prefix_maps(&self, package: &Package) -> Vec<String> {
