@@ -22,8 +22,9 @@ export class Preview {
   #linksUsed = 0;
 
   private constructor(flags: readonly string[], folder: string) {
-    // The alias `cargo xtask` works only in this project.
-    const xtask = ["run", "--quiet", "--manifest-path", join(PROJECT, "Cargo.toml"), "--package", "xtask", "--"];
+    // The alias `cargo xtask` works only in this project. This is the same in another folder.
+    const machine = ["--target", "host-tuple", "--config", "target.'cfg(all())'.rustflags=['--cfg=xtask']"];
+    const xtask = ["run", "--quiet", ...machine, "--manifest-path", join(PROJECT, "Cargo.toml"), "--package", "xtask", "--"];
     this.#child = spawn("cargo", [...xtask, "preview", "--no-open", "--until-stdin-closes", ...flags], { cwd: folder, stdio: "pipe" });
     this.#child.stdin?.on("error", () => {});
     for (const pipe of [this.#child.stdout, this.#child.stderr]) {

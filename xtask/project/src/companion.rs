@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 
 use sixfold_base::lookup::Lookup;
-use sixfold_base::program::{TOOL, VARIABLE};
+use sixfold_base::program::{FOR_THIS_MACHINE, TOOL, VARIABLE};
 use sixfold_base::{process, terminal};
 
 /// The crate `sixfold-NAME` in the folder NAME beside this crate's folder. Its program has the same name.
@@ -38,15 +38,15 @@ impl Companion {
         }
         let mut command = Command::new(cargo);
         command.args(["build", "--message-format", "json-render-diagnostics", "--manifest-path", &manifest]);
-        command.args(lookup.flags());
-        if let Some(folder) = target_folder() {
+        command.args(FOR_THIS_MACHINE).args(lookup.flags());
+        if let Some((profile, target)) = own_folders() {
             let file = format!("sixfold-{}{}", self.name, std::env::consts::EXE_SUFFIX);
-            if folder.join("debug").join(file).is_file() {
+            if profile.join(file).is_file() {
                 command.arg("--quiet");
             } else {
                 terminal::step("Building", format_args!("{}; this takes a minute or two, once", self.what));
             }
-            command.args(["--target-dir", folder.as_str()]);
+            command.args(["--target-dir", target.as_str()]);
         }
         let mut program = None;
         let status = process::stream(command, "", &purpose, |line| {
@@ -62,11 +62,13 @@ impl Companion {
     }
 }
 
-/// The target folder that this program was built in: most dependencies of the crate are compiled there already.
-fn target_folder() -> Option<Utf8PathBuf> {
+/// The folder of this program and the target directory that it is in, if cargo compiled it for debugging: most dependencies of
+/// the crate are compiled there already. Cargo marks its target directory with a file.
+fn own_folders() -> Option<(Utf8PathBuf, Utf8PathBuf)> {
     let own = Utf8PathBuf::try_from(std::env::current_exe().ok()?).ok()?;
-    let profile = own.parent()?;
-    (profile.file_name() == Some("debug")).then(|| profile.parent().map(Into::into))?
+    let profile = own.parent().filter(|folder| folder.file_name() == Some("debug"))?;
+    let target = profile.ancestors().skip(1).take(2).find(|folder| folder.join("CACHEDIR.TAG").is_file())?;
+    Some((profile.to_owned(), target.to_owned()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use camino::Utf8Path;
+use sixfold_base::program::FOR_THIS_MACHINE;
 
 use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
@@ -43,7 +44,8 @@ fn build(sandbox: &Sandbox, folder: &Utf8Path, package: &str) -> Result<Sample> 
     let target = sandbox.temporary("own-target")?;
     remove(&target)?;
     let mut cargo = sandbox.command("cargo")?;
-    cargo.args(["build", "--package", package]).current_dir(folder).env("CARGO_TARGET_DIR", target);
+    cargo.args(["build", "--package", package]).args(FOR_THIS_MACHINE);
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target);
     sandbox.time(&format!("build {package}, cold"), &mut cargo)
 }
 

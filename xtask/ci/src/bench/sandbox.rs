@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use sixfold_base::program::FOR_THIS_MACHINE;
 use tempfile::TempDir;
 
 use super::recorder::{self, Call};
@@ -74,14 +75,21 @@ impl Sandbox {
     pub(crate) fn bare(&self) -> Result<&Call> {
         if self.call.get().is_none() {
             let mut build = self.command("cargo")?;
-            self.time("build xtask", build.args(["build", "--quiet", "--package", "xtask"]))?;
-            let program = self.root.join(format!("target/debug/xtask{}", std::env::consts::EXE_SUFFIX));
+            build.args(["build", "--quiet", "--package", "xtask"]).args(FOR_THIS_MACHINE);
+            self.time("build xtask", &mut build)?;
             let file = self.temporary("call.json")?;
-            let mut dist = self.command(program.as_str())?;
+            let mut dist = self.command(self.program()?.as_str())?;
             self.time("dist, to warm up", recorder::attach(dist.arg("dist"), &file)?)?;
             let _ = self.call.set(Call::read(&file)?);
         }
         self.call.get().context("dist was not recorded")
+    }
+
+    /// The program that `cargo xtask` runs.
+    pub(crate) fn program(&self) -> Result<Utf8PathBuf> {
+        let host = process::read_stdout(self.command("rustc")?.args(["--print", "host-tuple"]))?;
+        let folder = self.root.join("target").join(host.trim()).join("debug");
+        Ok(folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX)))
     }
 
     /// Runs the command to its end and prints how long it took. Its output goes to a file, and the end of that file into the
@@ -103,7 +111,10 @@ impl Sandbox {
     pub(crate) fn clear(&self) -> Result<()> {
         for entry in self.root.join("target").read_dir_utf8()? {
             let path = entry?.into_path();
-            if path.file_name() != Some("debug") {
+            if path.join("debug").is_dir() {
+                // On a Mac, `dist` builds for the same target as `cargo xtask`.
+                remove(&path.join("release"))?;
+            } else if path.file_name() != Some("debug") {
                 remove(&path)?;
             }
         }

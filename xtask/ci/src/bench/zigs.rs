@@ -106,8 +106,7 @@ fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sampl
 /// The scripts that xtask uses as linkers, by target. Each contains the path of the zig that it calls, which therefore does
 /// not depend on the environment.
 fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'static str, String)>> {
-    let program = sandbox.root.join(format!("target/debug/xtask{}", std::env::consts::EXE_SUFFIX));
-    let mut xtask = sandbox.command(program.as_str())?;
+    let mut xtask = sandbox.command(sandbox.program()?.as_str())?;
     xtask.arg("zig-wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
     xtask.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.temporary("zig-wrappers")?);
     xtask.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");

@@ -15,6 +15,7 @@ mod table;
 
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
+use sixfold_base::program::FOR_THIS_MACHINE;
 
 use crate::{interrupt, process, workspace};
 use manifest::Manifest;
@@ -66,6 +67,7 @@ fn build_all(root: &Utf8Path, project: &Project) -> Result<Report> {
     let answer = project.folder.join("each-cell.json");
     let mut cargo = process::command("cargo", "install Rust with rustup")?;
     cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
+    cargo.args(FOR_THIS_MACHINE);
     cargo.args(["--", "each-cell", "--locked", "--profile", project::PROFILE]);
     cargo.current_dir(&project.folder).stdout(fs_err::File::create(&answer)?.into_file());
     let mut log = String::new();

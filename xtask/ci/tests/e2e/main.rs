@@ -7,6 +7,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod alias;
 mod archive;
 mod environment;
 mod failure;

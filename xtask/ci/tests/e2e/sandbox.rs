@@ -4,11 +4,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use sixfold_base::program::FOR_THIS_MACHINE;
 use tempfile::TempDir;
 
 use crate::process::{Finished, Running, run};
 
-const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const HELLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures/hello");
 
 /// The commit time of every copy, in seconds since the epoch. Files in an archive must have this time.
@@ -128,7 +129,7 @@ fn xtask() -> &'static str {
             "--message-format",
             "json-render-diagnostics",
         ]);
-        let built = run(cargo.current_dir(WORKSPACE)).succeeded();
+        let built = run(cargo.args(FOR_THIS_MACHINE).current_dir(WORKSPACE)).succeeded();
         let messages =
             built.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let mut binaries = messages.filter_map(|message| message["executable"].as_str().map(str::to_owned));

@@ -15,6 +15,7 @@ mod resolver;
 mod sample;
 
 use repository::Repository;
+use sixfold_base::program::FOR_THIS_MACHINE;
 
 /// Fails with every violation, and with what to do about them.
 #[track_caller]
@@ -78,4 +79,12 @@ fn the_prose_is_plain_english() {
         &violations,
         "say it as a native speaker would; the words to use are in prose.rs of this test",
     );
+}
+
+#[test]
+fn the_alias_builds_xtask_with_the_flags_that_all_use() {
+    let config: toml::Table = Repository::open().read(".cargo/config.toml").parse().unwrap();
+    let words: Vec<_> =
+        config["alias"]["xtask"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
+    assert_eq!(words[1..5], FOR_THIS_MACHINE, "write FOR_THIS_MACHINE into the alias in .cargo/config.toml");
 }

@@ -62,7 +62,9 @@ impl Cargo {
         let hosts =
             |name| project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os));
         let (local, workspace) = (project.workspace.workspace_packages(), &project.workspace);
-        let mut args: Vec<_> = ["build", "--keep-going", "--profile", profile].map(str::to_owned).into();
+        // For this machine, whatever `build.target` says.
+        let args = ["build", "--keep-going", "--target", "host-tuple", "--profile", profile];
+        let mut args: Vec<_> = args.map(str::to_owned).into();
         let mut binaries = BTreeMap::new();
         for (name, package) in project.packages.iter().filter(|(name, _)| hosts(name)) {
             args.extend(["--package".to_owned(), package.clone(), "--bin".to_owned(), name.to_string()]);
