@@ -13,8 +13,8 @@ use crate::values::{BinaryName, Hosts};
 /// A host binary.
 #[derive(Clone, Debug)]
 pub enum BinaryConfig {
-    /// Built from source: a bin of this workspace, for these hosts.
-    Own(Hosts),
+    /// Built from source: a bin of this workspace, for these hosts, with these features of its package.
+    Own { hosts: Hosts, features: Vec<String> },
     /// A third-party binary.
     Prebuilt(Box<Prebuilt>),
 }
@@ -23,7 +23,7 @@ impl BinaryConfig {
     /// The host systems that it is for.
     pub fn hosts(&self) -> &[HostOs] {
         match self {
-            Self::Own(hosts) => hosts.as_slice(),
+            Self::Own { hosts, .. } => hosts.as_slice(),
             Self::Prebuilt(prebuilt) => prebuilt.hosts.as_slice(),
         }
     }
@@ -31,8 +31,16 @@ impl BinaryConfig {
     /// `None` if it is built from source.
     pub fn prebuilt(&self) -> Option<&Prebuilt> {
         match self {
-            Self::Own(_) => None,
+            Self::Own { .. } => None,
             Self::Prebuilt(prebuilt) => Some(prebuilt),
+        }
+    }
+
+    /// The features of its package that the author has chosen.
+    pub fn features(&self) -> &[String] {
+        match self {
+            Self::Own { features, .. } => features,
+            Self::Prebuilt(_) => &[],
         }
     }
 
@@ -105,11 +113,17 @@ impl<'de> DeserializeSeed<'de> for One<'_> {
     type Value = BinaryConfig;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<BinaryConfig, D::Error> {
-        let (hosts, prebuilt) =
-            Table::deserialize(deserializer)?.resolve(self.name).map_err(D::Error::custom)?;
-        let binary = match prebuilt {
-            Some(prebuilt) => BinaryConfig::Prebuilt(Box::new(prebuilt)),
-            None => BinaryConfig::Own(hosts),
+        let mut table = Table::deserialize(deserializer)?;
+        let features = table.features.take();
+        let (hosts, prebuilt) = table.resolve(self.name).map_err(D::Error::custom)?;
+        let binary = match (prebuilt, features) {
+            (Some(_), Some(_)) => {
+                let message =
+                    "`features` is for binaries that cargo builds\nhelp: remove it, or remove `url`";
+                return Err(D::Error::custom(message));
+            }
+            (Some(prebuilt), None) => BinaryConfig::Prebuilt(Box::new(prebuilt)),
+            (None, features) => BinaryConfig::Own { hosts, features: features.unwrap_or_default() },
         };
         claim(self.names, self.name, &binary).map_err(D::Error::custom)?;
         Ok(binary)

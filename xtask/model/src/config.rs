@@ -106,8 +106,8 @@ pub struct UiConfig {
     pub dir: RelativeDir,
     /// The command that builds it, run in `dir`.
     pub build: CommandLine,
-    /// The command that installs its packages. It runs only if package.json or the lock file has changed. Default: `npm ci`
-    /// without install scripts and audit, if there is a package-lock.json.
+    /// The command that installs its packages. It runs only if package.json or the lock file has changed. Default: chosen
+    /// by the lock file.
     pub install: Option<CommandLine>,
     /// The folder that `build` writes to, relative to `dir`.
     pub output: RelativeDir,

@@ -25,6 +25,8 @@ pub struct Member {
     pub name: String,
     /// The names of its bins.
     pub bins: Vec<String>,
+    /// The names of its features.
+    pub features: Vec<String>,
     /// Its fields.
     pub fields: PackageFields,
 }
@@ -38,12 +40,18 @@ pub struct NoBin {
     pub help: String,
 }
 
-/// The package that the binary is built from. Fails unless exactly one package has a bin of this name.
-pub fn owner<'a>(members: &'a [Member], name: &BinaryName) -> Result<&'a Member, NoBin> {
+/// The package that the binary is built from. Fails unless exactly one package has a bin of this name, and all these features.
+pub fn owner<'a>(members: &'a [Member], name: &BinaryName, features: &[String]) -> Result<&'a Member, NoBin> {
     let owners: Vec<_> =
         members.iter().filter(|member| member.bins.iter().any(|bin| bin == name.as_str())).collect();
     match owners.as_slice() {
-        [member] => Ok(member),
+        [member] => match features.iter().find(|feature| !member.features.contains(feature)) {
+            None => Ok(member),
+            Some(unknown) => Err(NoBin {
+                message: format!("the package {} has no feature named {unknown}", member.name),
+                help: format!("use its own features ({})", member.features.join(", ")),
+            }),
+        },
         [] => {
             let bins: Vec<_> = members.iter().flat_map(|member| &member.bins).map(String::as_str).collect();
             Err(NoBin {

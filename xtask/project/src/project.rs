@@ -1,13 +1,14 @@
 //! The project: its configuration, cargo's view of the workspace, and metadata.json. Each is read once, and none is
 //! written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata as Workspace;
 
 use sixfold_base::lookup::Lookup;
+use sixfold_model::binaries::BinaryConfig;
 use sixfold_model::config::{self, Config};
 use sixfold_model::labels::{self, Labels};
 use sixfold_model::matrix::{Cell, Platform};
@@ -65,21 +66,20 @@ impl Project {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 
-    /// The features that the bins of the extension require (`required-features`), as `package/feature`. Without them, cargo
-    /// would refuse to build the bins.
-    pub fn required_features(&self) -> Vec<String> {
-        let members = self.workspace.workspace_packages().into_iter();
-        let bins = self.packages.iter().flat_map(|(bin, package)| {
-            let package = members.clone().find(move |member| member.name.as_str() == package);
-            let targets = package.into_iter().flat_map(|package| {
-                package.targets.iter().map(move |target| (package.name.to_string(), target))
-            });
-            targets.filter(move |(_, target)| target.name == bin.as_str())
+    /// The features of the host binaries, as `package/feature`: those that the configuration names, and those that a bin
+    /// requires (`required-features`), without which cargo would refuse to build it.
+    pub fn features(&self) -> BTreeSet<String> {
+        let members = self.workspace.workspace_packages();
+        let all = self.packages.iter().flat_map(|(bin, name)| {
+            let package = members.iter().find(|member| member.name.as_str() == name);
+            let targets = package.into_iter().flat_map(|package| &package.targets);
+            let required = targets
+                .filter(|target| target.name == bin.as_str())
+                .flat_map(|target| &target.required_features);
+            let chosen = self.config.binaries.get(bin).into_iter().flat_map(BinaryConfig::features);
+            chosen.chain(required).map(move |feature| format!("{name}/{feature}"))
         });
-        bins.flat_map(|(package, target)| {
-            target.required_features.iter().map(move |feature| format!("{package}/{feature}"))
-        })
-        .collect()
+        all.collect()
     }
 
     /// See [`Config::cells`].
@@ -90,7 +90,7 @@ impl Project {
 
 /// The package that builds each binary that is not prebuilt.
 fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<BTreeMap<BinaryName, Member>> {
-    let find = |name: &BinaryName| match owner(members, name) {
+    let find = |(name, binary): (&BinaryName, &BinaryConfig)| match owner(members, name, binary.features()) {
         Ok(member) => Ok((name.clone(), member.clone())),
         Err(NoBin { message, help }) => {
             let key = ["workspace", "metadata", "extension", "binaries", name.as_str()];
@@ -98,5 +98,5 @@ fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<B
         }
     };
     let from_source = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
-    from_source.map(|(name, _)| find(name)).collect()
+    from_source.map(find).collect()
 }

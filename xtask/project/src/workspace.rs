@@ -45,6 +45,7 @@ fn member(package: &Package) -> Member {
     Member {
         name: package.name.to_string(),
         bins: bins.map(|bin| bin.name.clone()).collect(),
+        features: package.features.keys().cloned().collect(),
         fields: PackageFields {
             version: Some(package.version.clone()),
             description: package.description.clone(),

@@ -85,8 +85,8 @@ fn binaries(
 ) -> Vec<Finding> {
     let mut findings = vec![];
     let mut first = None;
-    for (name, _) in config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none()) {
-        match owner(members, name) {
+    for (name, binary) in config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none()) {
+        match owner(members, name, binary.features()) {
             Ok(member) => first = first.or(Some(member)),
             Err(no_bin) => {
                 let keys = ["binaries", name.as_str()];

@@ -18,6 +18,8 @@ use crate::values::{BinaryName, Hosts};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Table {
     hosts: Option<Hosts>,
+    /// Only for a binary that is built from source.
+    pub(crate) features: Option<Vec<String>>,
     version: Option<Word>,
     url: Option<ByCell<Address>>,
     sha256: Option<BTreeMap<CellName, Sha256>>,

@@ -72,9 +72,7 @@ impl Cargo {
             let binary = Binary { package: id.clone(), uses: dependencies(workspace, id) };
             binaries.insert(name.to_string(), binary);
         }
-        args.extend(
-            project.required_features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]),
-        );
+        args.extend(project.features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]));
         let in_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
         let manifests = local.iter().map(|package| package.manifest_path.clone());
         let names = workspace.packages.iter().map(|package| (package.id.clone(), package.name.to_string()));

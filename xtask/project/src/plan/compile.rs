@@ -63,9 +63,7 @@ fn args(project: &Project, flags: &BuildFlags, targets: &[Linked]) -> Vec<String
     packages.dedup();
     args.extend(packages.into_iter().flat_map(|package| ["--package".to_owned(), package.clone()]));
     args.extend(project.packages.keys().flat_map(|bin| ["--bin".to_owned(), bin.to_string()]));
-    args.extend(
-        project.required_features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]),
-    );
+    args.extend(project.features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]));
     args.extend(targets.iter().flat_map(|linked| ["--target".to_owned(), linked.target.to_string()]));
     args
 }

@@ -18,6 +18,7 @@ mod stage;
 mod text;
 mod toolchain;
 mod ui;
+mod ui_install;
 
 pub use compile::Compile;
 pub use decide::Plan;
@@ -29,3 +30,4 @@ pub use matrix::{Matrix, PlannedCell};
 pub use stage::{Stage, StagedUi};
 pub use toolchain::Toolchain;
 pub use ui::Ui;
+pub use ui_install::workspace_roots;

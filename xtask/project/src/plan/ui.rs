@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use sixfold_model::values::CommandLine;
 
+use super::ui_install;
 use crate::project::Project;
 
 /// The commands that build the UI, and where they run.
@@ -14,6 +15,7 @@ pub struct Ui {
     #[serde(skip)]
     pub dir: Utf8PathBuf,
     #[serde(serialize_with = "optional_text")]
+    /// `None` if it is not configured and there is no lock file.
     pub install: Option<CommandLine>,
     #[serde(serialize_with = "text")]
     pub build: CommandLine,
@@ -28,12 +30,8 @@ impl Ui {
     pub fn new(project: &Project, offline: bool) -> Option<Self> {
         let ui = project.config.ui.as_ref()?;
         let dir = project.root.join(ui.dir.as_path());
-        // Exactly what the lock file says. No scripts of packages run while installing, and npm spends no time on a report
-        // that is not shown.
-        let npm = || CommandLine::try_from("npm ci --ignore-scripts --no-audit".to_owned()).ok();
-        let has_lock = dir.join("package-lock.json").is_file();
         Some(Self {
-            install: ui.install.clone().or_else(|| npm().filter(|_| has_lock)),
+            install: ui.install.clone().or_else(|| ui_install::command(&dir)),
             build: ui.build.clone(),
             output: dir.join(ui.output.as_path()),
             offline,

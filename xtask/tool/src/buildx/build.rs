@@ -45,7 +45,8 @@ pub(super) fn run(
     let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));
     build.args(labels.flat_map(|label| ["--label".to_owned(), label]));
     build.args(["--metadata-file", metadata.as_str(), "--file", dockerfile.as_str(), stage.as_str()]);
-    build.env("SOURCE_DATE_EPOCH", image.created.to_string());
+    // The image has the labels of the plan, and no others.
+    build.env("SOURCE_DATE_EPOCH", image.created.to_string()).env_remove("BUILDX_GIT_LABELS");
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
     if !process::show_status(build, "build the image")?.success() {
         bail!(explain_failure(&image.names, delivery));

@@ -12,6 +12,27 @@ use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, 
 /// How long the package index may take to answer.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The variables of pip that apply: those for the package index and the network. Others choose what is installed, and where.
+const APPLIED: [&str; 17] = [
+    "INDEX_URL",
+    "EXTRA_INDEX_URL",
+    "NO_INDEX",
+    "FIND_LINKS",
+    "PROXY",
+    "CERT",
+    "CLIENT_CERT",
+    "TRUSTED_HOST",
+    "TIMEOUT",
+    "DEFAULT_TIMEOUT",
+    "RETRIES",
+    "CACHE_DIR",
+    "NO_CACHE_DIR",
+    "CONFIG_FILE",
+    "KEYRING_PROVIDER",
+    "USE_FEATURE",
+    "USE_DEPRECATED",
+];
+
 /// A Python 3 that has pip.
 pub(crate) struct Pip {
     pub python: &'static str,
@@ -32,8 +53,8 @@ impl Pip {
     /// Asks the package index for zig. Returns pip's output if that fails, and `None` if it works or if this pip is too old
     /// to say.
     pub(crate) fn cannot_download(&self) -> Option<String> {
-        let mut command = Command::new(self.python);
-        command.args(["-m", "pip", "index", "versions", "ziglang"]);
+        let mut command = self.command();
+        command.args(["index", "versions", "ziglang"]);
         command.args(["--disable-pip-version-check", "--retries", "0"]);
         match process::capture_within(command, "ask the package index for zig", INDEX_TIMEOUT) {
             Ok(Some(output)) if output.status.success() || output.stderr.contains("unknown command") => None,
@@ -43,15 +64,28 @@ impl Pip {
         }
     }
 
-    /// A call that installs the pinned zig into `folder`. The author's settings for the package index and the proxy apply;
-    /// settings that choose another place to install to do not.
+    /// A call that installs the pinned zig into `folder`. A prefix in pip's configuration file would be an error beside a
+    /// target, and is overridden by an empty one.
     fn install_into(&self, folder: &Utf8Path) -> Command {
+        let mut command = self.command();
+        command.args(["install", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]);
+        command.args(["--no-user", "--prefix", "", "--target", folder.as_str()]);
+        command.arg(format!("ziglang=={PINNED}"));
+        command
+    }
+
+    /// pip, in an environment in which only the author's settings for the network apply.
+    fn command(&self) -> Command {
         let mut command = Command::new(self.python);
-        command.args(["-m", "pip", "install"]);
-        command.args(["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--no-user"]);
-        command.args(["--target", folder.as_str(), &format!("ziglang=={PINNED}")]);
+        command.args(["-m", "pip"]);
+        for (name, _) in std::env::vars_os() {
+            let is_applied = |name: &str| APPLIED.contains(&name);
+            if name.to_str().and_then(|name| name.strip_prefix("PIP_")).is_some_and(|name| !is_applied(name))
+            {
+                command.env_remove(name);
+            }
+        }
         command.env("PIP_REQUIRE_VIRTUALENV", "0");
-        command.env_remove("PIP_USER").env_remove("PIP_PREFIX").env_remove("PIP_ROOT");
         command
     }
 }

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Error, Result, anyhow};
 
+use super::environment;
+
 use sixfold_base::{disk, process, terminal};
 use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
@@ -32,7 +34,11 @@ pub(crate) fn programs(ui: &Ui) -> BTreeSet<&str> {
 /// The full path of a program. On Windows npm is npm.cmd, which starts only by its full name.
 fn find(name: &str) -> Result<PathBuf> {
     which::which(name).map_err(|_| {
-        anyhow!("cannot build the UI: {name} was not found\nhelp: install it (Node.js includes node and npm)")
+        let help = match name {
+            "yarn" | "pnpm" => format!("install it with `npm install --global {name}`"),
+            _ => "install it (Node.js includes node and npm)".to_owned(),
+        };
+        anyhow!("cannot build the UI: {name} was not found\nhelp: {help}")
     })
 }
 
@@ -40,6 +46,7 @@ fn find(name: &str) -> Result<PathBuf> {
 pub(super) fn command(ui: &Ui, line: &CommandLine) -> Result<Command> {
     let mut command = Command::new(find(&line.program)?);
     command.args(&line.args).current_dir(&ui.dir);
+    environment::of_author(&mut command);
     if ui.offline {
         command.env("npm_config_offline", "true");
     }
@@ -56,10 +63,16 @@ pub(super) fn run(ui: &Ui, line: &CommandLine, command: Command, purpose: &str) 
     }
     let text = output.stdout + &output.stderr;
     terminal::line(&text);
-    let message = format!(
+    let mut message = format!(
         "cannot {purpose}: `{line}` in {} failed with {}; its output is above",
         ui.dir, output.status
     );
+    if ui.install.is_none() && ui.dir.join("package.json").is_file() {
+        message.push_str(
+            "\nhelp: no packages were installed, because there is no lock file; add one, or set `install` in \
+             [workspace.metadata.extension.ui]",
+        );
+    }
     let is_ended = output.status.code().is_none();
     let error = if is_ended { Error::new(EndedBySignal(message)) } else { Error::msg(message) };
     Err(disk::after(error, &text))

@@ -11,22 +11,34 @@ use sixfold_project::plan::Ui;
 
 use super::command::programs;
 
-/// Variables that change what Node.js, npm and bundlers do.
-const NAMES: [&str; 5] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH", "BABEL_ENV", "BROWSERSLIST_ENV"];
-/// Prefixes of variables that configure npm, in lower case.
-const NPM: [&str; 2] = ["npm_config_", "yarn_"];
-/// Prefixes of variables that bundlers and frameworks copy into a UI.
-const COPIED: [&str; 9] = [
-    "VITE_",
-    "REACT_APP_",
-    "NEXT_PUBLIC_",
-    "PUBLIC_",
-    "NUXT_",
-    "VUE_APP_",
-    "GATSBY_",
-    "NG_APP_",
-    "EXPO_PUBLIC_",
+/// Variables that change what an installation does.
+const NAMES: [&str; 3] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH"];
+/// Prefixes of variables that configure npm, pnpm and yarn, in lower case.
+const NPM: [&str; 3] = ["npm_config_", "pnpm_config_", "yarn_"];
+/// Variables of the shell and the terminal, which differ between two runs of the same user. A build gets them, but what it
+/// makes does not depend on them.
+const SESSION: [&str; 16] = [
+    "_",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "TERM",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "LS_COLORS",
+    "WINDOWID",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "STY",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
 ];
+const SESSION_PREFIXES: [&str; 9] =
+    ["TERM_", "TMUX", "SSH_", "GPG_", "DBUS_", "XDG_SESSION_", "VSCODE_", "KITTY_", "WT_"];
+/// Prefixes of variables that cargo sets for the program that `cargo xtask` runs: they describe xtask, and no UI.
+const OF_CARGO: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
 /// Texts that change whenever the environment of a build, or of an installation, changes.
 #[derive(Debug)]
@@ -45,7 +57,7 @@ impl Environment {
             install.push_str(&settings.unwrap_or_default());
         }
         install.push_str(&variables(is_for_installation));
-        let build = format!("{install}{}", variables(is_copied));
+        let build = format!("{install}{}", variables(is_for_build));
         Ok(Self { build, install })
     }
 
@@ -69,8 +81,19 @@ fn is_for_installation(name: &str) -> bool {
     NAMES.contains(&name) || NPM.iter().any(|prefix| lower.starts_with(prefix))
 }
 
-fn is_copied(name: &str) -> bool {
-    COPIED.iter().any(|prefix| name.starts_with(prefix))
+/// A build may read any variable, under a name that only its code knows.
+fn is_for_build(name: &str) -> bool {
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    !SESSION.contains(&name) && !starts(&SESSION_PREFIXES) && !starts(&OF_CARGO)
+}
+
+/// Gives a command the environment of the author, without what cargo has added for the tool.
+pub(super) fn of_author(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if OF_CARGO.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// The selected variables, one in each line, in order.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use camino::Utf8Path;
 use fs_err as fs;
 use serde_json::Value;
+use sixfold_project::plan::workspace_roots;
 
 /// The tables of package.json that name dependencies.
 const TABLES: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
@@ -42,14 +43,6 @@ pub(super) fn find(dir: &Utf8Path) -> BTreeSet<LocalPackage> {
 pub(super) fn node_modules(dir: &Utf8Path) -> Vec<PathBuf> {
     let folders = std::iter::once(dir).chain(workspace_roots(dir)).map(|root| root.join(NODE_MODULES));
     folders.filter(|folder| folder.is_dir()).map(Into::into).collect()
-}
-
-/// The folders above the UI that are roots of a workspace.
-pub(super) fn workspace_roots(dir: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
-    dir.ancestors().skip(1).filter(|root| {
-        root.join("pnpm-workspace.yaml").is_file()
-            || package_json(root.as_std_path()).is_some_and(|package| package.get("workspaces").is_some())
-    })
 }
 
 /// The links in node_modules that lead out of it. pnpm's links lead into a folder within node_modules.

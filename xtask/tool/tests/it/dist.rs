@@ -88,6 +88,26 @@ fn the_features_that_a_bin_requires_are_enabled() {
 }
 
 #[test]
+fn the_features_in_the_configuration_are_enabled() {
+    let project = Project::new();
+    let manifest = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    project.write("tool/Cargo.toml", &format!("{manifest}[features]\ncli = []\n"));
+    project.write(
+        "tool/src/main.rs",
+        "#[cfg(not(feature = \"cli\"))]\ncompile_error!(\"no cli\");\nfn main() {}\n",
+    );
+    project.run(&["dist"]).failed(1, &["no cli"]);
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"linux\"]\nfeatures = [\"cli\"]");
+    project.run(&["dist"]).succeeded();
+
+    project.edit("Cargo.toml", "[\"cli\"]", "[\"gui\"]");
+    let words = ["the package tool has no feature named gui", "line 16"];
+    project.run(&["plan"]).failed(1, &words);
+    let ran = project.run(&["check"]);
+    assert!(ran.stdout.contains("the package tool has no feature named gui"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_relative_target_directory_is_one_directory() {
     let project = Project::new();
     let tool = project.path("tool");

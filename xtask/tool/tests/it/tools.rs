@@ -128,7 +128,7 @@ fn zig_is_installed_into_its_own_folder_whatever_pips_settings_are() {
     let machine = Machine { tools: tempfile::tempdir().unwrap() };
     path_with(machine.tools.path(), &["sh", "rustc"]);
     let record = format!(
-        "echo \"$* user=$PIP_USER venv=$PIP_REQUIRE_VIRTUALENV prefix=$PIP_PREFIX index=$PIP_INDEX_URL\" > '{}'",
+        "echo \"$* user=$PIP_USER venv=$PIP_REQUIRE_VIRTUALENV prefix=$PIP_PREFIX platform=$PIP_PLATFORM index=$PIP_INDEX_URL\" > '{}'",
         machine.file("called")
     );
     machine.has(
@@ -139,12 +139,13 @@ fn zig_is_installed_into_its_own_folder_whatever_pips_settings_are() {
         command.env("CARGO", cargo()).env("PATH", machine.tools.path()).env_remove("RUSTC");
         command.env("SIXFOLD_CACHE", machine.file("cache")).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
         command.env("PIP_USER", "1").env("PIP_REQUIRE_VIRTUALENV", "true").env("PIP_PREFIX", "/opt");
+        command.env("PIP_PLATFORM", "win_amd64");
         command.env("PIP_INDEX_URL", "https://example.org");
     });
     ran.failed(1, &["zig is needed to link windows"]);
     let called = machine.called();
-    assert!(called.contains(" --no-user --target "), "{called}");
-    assert!(called.ends_with(" user= venv=0 prefix= index=https://example.org\n"), "{called}");
+    assert!(called.contains(" --no-user --prefix  --target "), "{called}");
+    assert!(called.ends_with(" user= venv=0 prefix= platform= index=https://example.org\n"), "{called}");
 }
 
 #[test]

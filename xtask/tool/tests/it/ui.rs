@@ -186,7 +186,8 @@ fn a_change_in_a_file_that_a_source_refers_to_rebuilds_the_ui() {
 fn another_environment_rebuilds_the_ui() {
     let built = Built::new();
     built.is_built_once();
-    for (name, value) in [("NODE_ENV", "production"), ("VITE_API", "https://example.org")] {
+    // Only the code of a build knows which variables it reads.
+    for (name, value) in [("NODE_ENV", "production"), ("VITE_API", "https://example.org"), ("MY_API", "1")] {
         let set = |command: &mut Command| {
             command.env(name, value);
         };
@@ -194,6 +195,10 @@ fn another_environment_rebuilds_the_ui() {
         assert!(!built.builds_with(set), "{name} was set before");
         assert!(built.builds(), "{name} was unset");
     }
+    let other_terminal = |command: &mut Command| {
+        command.env("TERM", "other").env("SSH_TTY", "/dev/pts/1").env("CARGO_PKG_NAME", "xtask");
+    };
+    assert!(!built.builds_with(other_terminal), "another terminal");
     built.project.write("ui/.npmrc", "omit=dev\n");
     assert!(built.builds(), ".npmrc was added");
 }
@@ -267,4 +272,34 @@ fn a_build_that_fails_with_earlier_packages_installs_them_again_once() {
     let stderr = built.run_with(|_| {}).failed(1, &["cannot build the UI"]).stderr;
     assert!(!stderr.contains("installing them again"), "{stderr}");
     assert_eq!(built.calls(), 3, "the packages are not the cause");
+}
+
+#[test]
+fn a_build_gets_the_authors_environment() {
+    let built = Built::new();
+    built.project.write("ui/build.sh", "mkdir -p build; echo \"$API [$CARGO_PKG_NAME]\" > build/environment");
+    let set = |command: &mut Command| {
+        command.env("API", "https://example.org").env("CARGO_PKG_NAME", "xtask");
+    };
+    assert!(built.builds_with(set));
+    assert_eq!(built.project.read("ui/build/environment"), b"https://example.org []\n");
+}
+
+#[test]
+fn the_lock_file_chooses_the_command_that_installs() {
+    let built = Built::new();
+    built.project.write("ui/package.json", "{}");
+    built.project.write("ui/build.sh", "[ -e node_modules/yarn ] && mkdir -p build && cp src/* build");
+    built
+        .run_with(|_| {})
+        .failed(1, &["cannot build the UI", "help: no packages were installed", "`install`"]);
+    built.project.write("package.json", r#"{"workspaces": ["ui"]}"#);
+    built.project.write("yarn.lock", "# yarn lockfile v1\n");
+    program(
+        built.tools.path(),
+        "yarn",
+        "#!/bin/sh\nmkdir -p node_modules && echo \"$*\" > node_modules/yarn\n",
+    );
+    built.is_built_once();
+    assert_eq!(built.project.read("ui/node_modules/yarn"), b"install --frozen-lockfile --ignore-scripts\n");
 }
