@@ -8,6 +8,7 @@ use std::fs::{File, TryLockError};
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::heartbeat::Heartbeat;
 use crate::terminal;
 
 /// Waits until no other process holds the lock. It is held until the returned value is dropped. `what` completes "waiting
@@ -17,6 +18,8 @@ pub fn wait(file: &Utf8Path, what: &Utf8Path) -> Result<File> {
         return Ok(lock);
     }
     terminal::step("Waiting", format_args!("for another run that is using {what}"));
+    let waiting = format!("for another run that is using {what}");
+    let _heartbeat = Heartbeat::start(move || waiting.clone());
     let lock = open(file)?;
     lock.lock().with_context(|| format!("cannot lock {file}"))?;
     Ok(lock)

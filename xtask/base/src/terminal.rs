@@ -22,6 +22,11 @@ pub fn step(verb: &str, what: impl Display) {
     line(format_args!("{GOOD}{verb:>12}{GOOD:#} {what}"));
 }
 
+/// Says that a step goes on. `clear` is printed first.
+pub(crate) fn waiting(clear: &str, what: impl Display) {
+    line(format_args!("{clear}{GOOD}{:>12}{GOOD:#} {what}", "Waiting"));
+}
+
 /// Says something that the user should know but that is not an error.
 pub fn note(what: impl Display) {
     line(format_args!("{WARN}{:>12}{WARN:#} {what}", "note"));

@@ -6,6 +6,7 @@ use anyhow::{Error, Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand, Package, TargetKind};
 
+use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
 use sixfold_model::members::{Member, PackageFields};
@@ -66,6 +67,8 @@ fn ask(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Resu
     for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
         command.env(name, value);
     }
+    let _heartbeat =
+        Heartbeat::start(|| "for cargo to read the workspace and to fetch its packages".to_owned());
     command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
 }
 

@@ -6,6 +6,7 @@
 use anyhow::Result;
 
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::{disk, terminal};
 use sixfold_project::plan::{Delivery, Engine, Plan};
 
@@ -29,6 +30,7 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     let zig = tools.install(&plan.toolchain)?;
     plan.matrix.skipped.iter().for_each(terminal::note);
     let parts = parts::make(plan, zig.as_ref(), dist).map_err(|error| disk::blame(error, dist.path()))?;
+    let _heartbeat = Heartbeat::start(|| "for the image: its files are verified and packed".to_owned());
     let stage = stage::build(&plan.stage, &plan.matrix, &parts, dist)?;
     terminal::step("Verified", stage.summary());
 

@@ -11,7 +11,8 @@ mod tree;
 pub mod watchdog;
 
 use std::convert::Infallible;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::heartbeat::Heartbeat;
 use crate::terminal;
 use children::Children;
 pub use group::Group;
@@ -73,13 +75,17 @@ pub fn show(command: impl Into<Command>, purpose: &str) -> Result<()> {
 pub fn show_status(command: impl Into<Command>, purpose: &str) -> Result<ExitStatus> {
     let mut command = command.into();
     terminal::command(spell(&command));
+    // On a terminal, the programs that are run here show their progress.
+    let _heartbeat = (!io::stderr().is_terminal()).then(|| heartbeat(&command, purpose));
     command.stdin(Stdio::null()).stdout(std::io::stderr());
     Ok(spawn(command, purpose)?.wait()?)
 }
 
 /// Runs the command and returns its exit status and its output.
 pub fn capture(command: impl Into<Command>, purpose: &str) -> Result<Output> {
-    output(&spawn_piped(command.into(), purpose)?)
+    let command = command.into();
+    let _heartbeat = heartbeat(&command, purpose);
+    output(&spawn_piped(command, purpose)?)
 }
 
 /// Like [`capture`], for a command that may hang. Returns `None` if the command had to be ended after `patience`.
@@ -88,7 +94,9 @@ pub fn capture_within(
     purpose: &str,
     patience: Duration,
 ) -> Result<Option<Output>> {
-    let child = spawn_piped(command.into(), purpose)?;
+    let command = command.into();
+    let _heartbeat = heartbeat(&command, purpose);
+    let child = spawn_piped(command, purpose)?;
     let (done, over) = mpsc::channel::<()>();
     let watch = std::thread::spawn({
         let child = child.clone();
@@ -125,9 +133,20 @@ pub fn stream(
     command: impl Into<Command>,
     input: &str,
     purpose: &str,
+    each: impl FnMut(&str) -> Result<()>,
+) -> Result<ExitStatus> {
+    let command = command.into();
+    let _heartbeat = heartbeat(&command, purpose);
+    stream_reporting_itself(command, input, purpose, each)
+}
+
+/// The same for a command that says itself, or whose caller says, that it is still running.
+pub fn stream_reporting_itself(
+    mut command: Command,
+    input: &str,
+    purpose: &str,
     mut each: impl FnMut(&str) -> Result<()>,
 ) -> Result<ExitStatus> {
-    let mut command = command.into();
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let child = spawn(command, purpose)?;
     // The exit status of a child that does not read says why.
@@ -173,6 +192,13 @@ pub fn never_stop_for_the_terminal() {
             let _ = unsafe { signal(stop, SigHandler::SigIgn) };
         }
     }
+}
+
+/// Says from time to time that the command is still running.
+fn heartbeat(command: &Command, purpose: &str) -> Heartbeat {
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy();
+    let what = format!("for {program} to {purpose}");
+    Heartbeat::start(move || what.clone())
 }
 
 fn spawn(mut command: Command, purpose: &str) -> Result<Child> {

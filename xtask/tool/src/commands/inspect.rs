@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::report::Format;
@@ -20,7 +21,10 @@ pub(crate) struct Args {
 impl Args {
     /// Returns [`Outcome::Problems`] if there are any.
     pub(crate) fn run(self) -> Result<Outcome> {
+        let waiting = format!("for the contents of {}", self.what);
+        let heartbeat = Heartbeat::start(move || waiting.clone());
         let inspection = sixfold_inspect::image(&self.what)?;
+        drop(heartbeat);
         terminal::answer(&inspection.render(self.format)?)?;
         Ok(Outcome::problems_if(inspection.problems().next().is_some()))
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use sixfold_base::process;
 use sixfold_model::matrix::Target;
 
+use super::cargo_progress::{self, CargoProgress};
 use super::executables::Executables;
 
 /// The flag that makes cargo print the compiler's messages as JSON. Cargo itself cannot both show and report them.
@@ -41,10 +42,11 @@ pub(crate) struct CompileError {
 }
 
 /// Runs cargo, and collects the paths of these binaries and all errors.
-pub(super) fn run(cargo: Command, binaries: &[(String, Target)]) -> Result<CargoOutput> {
+pub(super) fn run(mut cargo: Command, binaries: &[(String, Target)]) -> Result<CargoOutput> {
     let mut output = CargoOutput::default();
     let mut shown = HashSet::new();
-    let status = process::stream(cargo, "", "compile", |line| {
+    let progress = cargo_progress::attach(&mut cargo)?;
+    let status = process::stream_reporting_itself(cargo, "", "compile", |line| {
         match serde_json::from_str(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 output.started = true;
@@ -62,6 +64,7 @@ pub(super) fn run(cargo: Command, binaries: &[(String, Target)]) -> Result<Cargo
         }
         Ok(())
     })?;
+    progress.into_iter().for_each(CargoProgress::finish);
     output.success = status.success();
     Ok(output)
 }

@@ -5,6 +5,7 @@
 
 mod cargo_call;
 mod cargo_output;
+mod cargo_progress;
 mod executables;
 mod failure;
 mod linked_libraries;

@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use super::zig_environment::ZigEnvironment;
 use sixfold_base::cache;
+use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::{process, terminal};
 use sixfold_model::matrix::Target;
 use sixfold_project::plan::Toolchain;
@@ -23,6 +24,7 @@ impl WarmUp {
     /// Waits for the end, which is close once cargo has linked.
     pub(crate) fn finish(self) {
         if let Some(thread) = self.0 {
+            let _heartbeat = Heartbeat::start(|| "for zig to finish warming".to_owned());
             // A failure does not matter: cargo's own link has done the same work.
             let _ = thread.join();
         }

@@ -328,3 +328,15 @@ fn start_waiting(project: &Project) -> (Child, Utf8PathBuf) {
     wait_until("waiting", || std::fs::read_to_string(&log).unwrap().contains("Waiting"));
     (run, log)
 }
+
+#[test]
+#[cfg(unix)]
+fn no_step_is_silent_for_more_than_ten_seconds() {
+    let project = Project::with_ui_built_by("sleep 10; mkdir -p build; cp build.sh build");
+    let wait = "fn main() { std::thread::sleep(std::time::Duration::from_secs(11)); }";
+    project.write("tool/build.rs", wait);
+    let stderr = project.run(&["dist"]).succeeded().stderr;
+    assert!(stderr.contains("Waiting for sh to build the UI: 9.0 s so far"), "{stderr}");
+    assert!(stderr.contains("Waiting for cargo, which has finished 1/"), "{stderr}");
+    assert!(stderr.contains(" and compiles tool"), "{stderr}");
+}
