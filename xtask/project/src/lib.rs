@@ -83,10 +83,12 @@ pub mod plan;
 pub mod prebuilt;
 pub mod preview;
 mod project;
+mod rehearsal;
 mod times;
 pub mod toolchain;
 mod workspace;
 
 pub use machine::Machine;
 pub use project::Project;
+pub use rehearsal::rehearse;
 pub use workspace::{RUSTC_WRAPPER, dist_dir, find_members as members};

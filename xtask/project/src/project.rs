@@ -37,7 +37,11 @@ pub struct Project {
 impl Project {
     /// Reads the workspace that contains `folder`. Errors name the file to correct.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        let workspace = workspace::read(folder, lookup)?;
+        Self::of(workspace::read(folder, lookup)?)
+    }
+
+    /// The project of a workspace that cargo has described.
+    pub(crate) fn of(workspace: Workspace) -> Result<Self> {
         let root = workspace.workspace_root.clone();
         let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
         let owners = find_owners(&config, &workspace::members(&workspace), &root)?;

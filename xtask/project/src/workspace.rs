@@ -24,16 +24,21 @@ pub fn dist_dir(folder: &Utf8Path, lookup: Lookup) -> Result<Utf8PathBuf> {
     Ok(ask(folder, lookup, MetadataCommand::new().no_deps())?.target_directory.join("dist"))
 }
 
-/// The packages of the workspace in `root`, without their dependencies: needs neither the network nor a lock file. Fails
-/// with cargo's own message.
-pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
+/// The workspace in `root` without its dependencies: needs neither the network nor a lock file. Fails with cargo's own
+/// message.
+pub(crate) fn outline(root: &Utf8Path) -> Result<Workspace, String> {
     let mut command = MetadataCommand::new();
     command.manifest_path(root.join("Cargo.toml")).current_dir(root).no_deps();
     let workspace = command.other_options(["--offline".to_owned()]).exec();
-    workspace.map(|workspace| members(&workspace)).map_err(|error| match error {
+    workspace.map_err(|error| match error {
         CargoError::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
         error => error.to_string(),
     })
+}
+
+/// The packages of the workspace in `root`. Fails with cargo's own message.
+pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
+    outline(root).map(|workspace| members(&workspace))
 }
 
 /// The packages of the workspace.

@@ -25,6 +25,8 @@ sixfold_model::lints! {
     /// A label's text cannot be produced.
     LABEL_SOURCE = Error "label-source";
     UI_FOLDER = Error "ui-folder";
+    /// The project cannot be planned for a reason that no other lint has found.
+    PLAN_REJECTED = Error "plan-rejected";
 }
 
 /// A valid configuration.
@@ -37,6 +39,12 @@ pub(super) struct Configured {
 /// Whether this Cargo.toml configures an extension, correctly or not.
 pub(super) fn configures_extension(source: &Source) -> bool {
     source.text.contains("workspace.metadata.extension") || key_span(&source.text, &TABLE).is_some()
+}
+
+/// The finding for an error that `plan` ends with, as shown to the user.
+pub(super) fn plan_rejected(error: &str) -> Finding {
+    let (message, help) = error.split_once("\nhelp: ").unwrap_or((error, "fix what the message says"));
+    Finding::new(&PLAN_REJECTED, Place::path("Cargo.toml"), message, help)
 }
 
 /// Reads and checks the configuration.

@@ -62,6 +62,11 @@ impl Folder {
         Ok(Self { root: root.to_owned(), cargo, members: Ok(Vec::new()), metadata, dockerfile })
     }
 
+    /// The finding for an error that `plan` ends with, as shown to the user. Other findings usually explain it better.
+    pub fn plan_rejected(error: &str) -> Finding {
+        config::plan_rejected(error)
+    }
+
     /// Whether a Cargo.toml configures the extension. Then call [`Folder::with_members`] too.
     pub fn is_project(&self) -> bool {
         self.cargo.is_some()

@@ -10,7 +10,7 @@ use sixfold_model::reference::{Repository, Tag};
 use crate::project::Project;
 
 /// The flags of every command that builds an image.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct CommonFlags {
     /// The repository, instead of the configured one
     #[arg(long, value_name = "REPO")]
@@ -30,7 +30,7 @@ pub struct CommonFlags {
 }
 
 /// The flags of `plan` and `dist`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct BuildFlags {
     /// Push the image to its registry, then read it back
     #[arg(long, conflicts_with = "load")]

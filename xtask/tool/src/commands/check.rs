@@ -3,12 +3,14 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use sixfold_base::error::explain;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
 use sixfold_inspect::check::{Folder, find_root};
 use sixfold_inspect::report::Format;
-use sixfold_project::members;
+use sixfold_model::finding::Severity;
+use sixfold_project::{members, rehearse};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -42,7 +44,10 @@ impl Args {
                 fixed.push(file.source.name);
             }
         }
-        let findings = folder.check().into_iter().map(|fixed| fixed.finding).collect();
+        let mut findings: Vec<_> = folder.check().into_iter().map(|fixed| fixed.finding).collect();
+        if folder.is_project() && findings.iter().all(|finding| finding.severity < Severity::Error) {
+            findings.extend(rehearse(&root).err().map(|error| Folder::plan_rejected(&explain(&error))));
+        }
         let name = self.folder.as_deref().unwrap_or(&root).as_str();
         let report = Report { folder: name, findings, fixed };
         terminal::answer(&report.render(self.format)?)?;

@@ -14,7 +14,7 @@ use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
 
 /// Scripts that need Node.js to run.
-const NODE_SCRIPTS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
+pub(crate) const NODE_SCRIPTS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 
 /// Fails if a program that builds the UI is missing, before any long work starts.
 pub(crate) fn ready(ui: &Ui) -> Result<()> {

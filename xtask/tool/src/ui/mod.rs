@@ -21,7 +21,7 @@ use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
 
-pub(crate) use command::{programs, ready};
+pub(crate) use command::{NODE_SCRIPTS, programs, ready};
 
 /// The file in the dist folder with the fingerprints of the last build's inputs and of its output.
 const BUILT: &str = "ui.built";

@@ -114,3 +114,18 @@ fn a_byte_order_mark_is_found_and_removed() {
     assert_eq!(project.read("metadata.json"), wanted);
     project.run(&["plan"]).succeeded();
 }
+
+#[test]
+fn what_plan_rejects_is_found() {
+    let project = valid();
+    project.run(&["check"]).succeeded();
+    project.write(".cargo/config.toml", "[build]\nrustflags = [\"-Clink-arg=-fuse-ld=mold\"]\n");
+    project.run(&["plan"]).failed(1, &["-fuse-ld=mold"]);
+    let ran = project.run(&["check"]).failed(1, &[]);
+    let words = [
+        "error[plan-rejected]",
+        "the flag `-Clink-arg=-fuse-ld=mold`, set by .cargo/config.toml",
+        "remove it",
+    ];
+    assert!(words.iter().all(|word| ran.stdout.contains(word)), "{}", ran.stdout);
+}

@@ -83,7 +83,8 @@ fn versions_are_compared_with_the_required_ones() {
         assert!(ran.stderr.contains(line), "{line:?} is missing in:\n{}", ran.stderr);
     }
     says("node", "v20.19.0");
-    assert!(doctor().stderr.contains("ok node: v20.19.0"));
+    let stderr = doctor().stderr;
+    assert!(stderr.contains("ok node: v20.19.0") && stderr.contains("ok npm: 9.0.0 in "), "{stderr}");
 }
 
 #[test]
@@ -153,4 +154,23 @@ fn a_pip_that_cannot_download_zig_is_a_note() {
         doctor("echo 'ERROR: unknown command \"index\"' >&2; exit 1").contains("later zig: "),
         "an old pip"
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_tool_that_does_not_run_is_an_error() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let broken = |name| crate::project::program(tools.path(), name, "#!/bin/sh\nexit 127\n");
+    broken("npm");
+    let project = Project::with_ui();
+    project.edit("Cargo.toml", "build = \"rustc ", "build = \"npm ");
+    let zig = project.path("cache/ziglang-0.15.2/ziglang");
+    std::fs::create_dir_all(&zig).unwrap();
+    crate::project::program(zig.as_std_path(), "zig", "#!/bin/sh\nexit 127\n");
+    let ran = project.run_with(&["doctor"], |command| {
+        command.env("PATH", &path).env("SIXFOLD_CACHE", project.path("cache"));
+        command.env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+    });
+    ran.failed(1, &["error: npm: ", "npm does not run", "error: zig: ", "zig does not run"]);
 }

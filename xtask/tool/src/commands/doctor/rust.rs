@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use super::health::Health;
+use super::version::version;
 use crate::toolchain::targets;
 use sixfold_base::error::explain;
 use sixfold_model::matrix::Target;
@@ -14,7 +15,13 @@ pub(super) fn health(folder: &Utf8Path) -> Vec<(&'static str, Health)> {
         Err(error) => return vec![("rust", Health::Error(explain(&error)))],
     };
     let lld = match rust.rust_lld() {
-        Ok(lld) => Health::Good(lld.to_string()),
+        Ok(lld) => match version(folder, lld.as_str(), &["-flavor", "gnu", "--version"]) {
+            Some(version) => Health::Good(format!("{version} in {lld}")),
+            None => Health::error(
+                format!("{lld} does not run; it links for darwin and linux"),
+                "install the toolchain again, with rustup",
+            ),
+        },
         Err(error) => Health::Error(explain(&error)),
     };
     let version = Health::Good(format!("rustc {} for {}", rust.version, rust.host));

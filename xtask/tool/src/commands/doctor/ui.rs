@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::health::Health;
 use super::version::version;
-use crate::ui::programs;
+use crate::ui::{NODE_SCRIPTS, programs};
 use sixfold_project::plan::Ui;
 
 #[derive(Default, Deserialize)]
@@ -30,7 +30,7 @@ pub(super) fn health(folder: &Utf8Path, ui: &Ui) -> Vec<(String, Health)> {
         checks.push(("node".to_owned(), node(version(folder, "node", &["--version"]), required)));
     }
     let others = programs.into_iter().filter(|name| *name != "node");
-    checks.extend(others.map(|name| (name.to_owned(), program(name))));
+    checks.extend(others.map(|name| (name.to_owned(), program(folder, name))));
     checks
 }
 
@@ -53,10 +53,20 @@ fn node(found: Option<String>, required: Option<String>) -> Health {
     }
 }
 
-fn program(name: &str) -> Health {
-    match which::which(name) {
-        Ok(path) => Health::Good(path.display().to_string()),
-        Err(_) => Health::error("not found; it builds the UI", "install it (npm comes with Node.js)"),
+/// Asks the usual programs for their version. Of another one only its path is known.
+fn program(folder: &Utf8Path, name: &str) -> Health {
+    let Ok(path) = which::which(name) else {
+        return Health::error("not found; it builds the UI", "install it (npm comes with Node.js)");
+    };
+    if !NODE_SCRIPTS.contains(&name) {
+        return Health::Good(format!("found {}", path.display()));
+    }
+    match version(folder, name, &["--version"]) {
+        Some(version) => Health::Good(format!("{version} in {}", path.display())),
+        None => Health::error(
+            format!("{} does not run; it builds the UI", path.display()),
+            format!("run `{name} --version` to see why, or install it again"),
+        ),
     }
 }
 

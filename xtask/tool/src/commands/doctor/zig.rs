@@ -12,7 +12,16 @@ pub(super) fn health() -> [(&'static str, Health); 2] {
 
 fn zig(pip: Option<&Pip>) -> Health {
     match (zig::find(), pip) {
-        (Ok(found @ zig::Source::Found(_)), _) => Health::Good(found.describe()),
+        (Ok(ref found @ zig::Source::Found(ref zig)), _) => {
+            let args: Vec<_> = zig.args.iter().map(String::as_str).chain(["version"]).collect();
+            match zig::ask(&zig.program, &args) {
+                Some(_) => Health::Good(found.describe()),
+                None => Health::error(
+                    format!("{} does not run", zig.program),
+                    "remove it, so that dist installs it again, or install another",
+                ),
+            }
+        }
         (Ok(zig::Source::Install), Some(pip)) => match pip.cannot_download() {
             None => Health::Later(format!("dist installs zig {PINNED} with pip")),
             Some(output) => Health::note(
