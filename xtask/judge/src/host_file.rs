@@ -9,7 +9,7 @@ use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
 use super::pe::Pe;
 use super::source::{Source, View};
-use super::text::Text;
+use super::text::{Data, Text};
 use sixfold_model::matrix::{Arch, HostOs};
 
 /// The format of a file, as `inspect --format json` names it.
@@ -77,6 +77,11 @@ impl HostFile {
             Content::Text(_) => Format::Script,
             Content::Malformed(format, _) => *format,
         }
+    }
+
+    /// True for data: neither machine code nor a script, and nothing that a failed download or an unfetched file leaves.
+    pub const fn is_data(&self) -> bool {
+        matches!(self.0, Content::Text(Text::Data(Data::Other)))
     }
 
     /// Whether this operating system can start it as a program, on a host of any architecture.

@@ -1,4 +1,4 @@
-//! `[workspace.metadata.extension.binaries]`: host binaries that are built from source or prebuilt, and their cells.
+//! `[workspace.metadata.extension.binaries]`: host binaries, where they come from, and their cells.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,42 +6,76 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::matrix::{Cell, HostOs, Platform, Target};
+use crate::built::Built;
+use crate::image_path::PathTemplate;
+use crate::matrix::{Cell, HostOs, ImagePath, Platform, Target};
 use crate::prebuilt::{Prebuilt, Supply, Table};
 use crate::values::{BinaryName, Hosts};
 
 /// A host binary.
 #[derive(Clone, Debug)]
-pub enum BinaryConfig {
-    /// Built from source: a bin of this workspace, for these hosts, with these features of its package.
-    Own { hosts: Hosts, features: Vec<String> },
+pub struct BinaryConfig {
+    /// The host systems that it is for.
+    pub(crate) hosts: Hosts,
+    /// Its path in the image. `None`: the usual one.
+    pub(crate) image_path: Option<PathTemplate>,
+    /// Where it comes from.
+    pub source: BinarySource,
+}
+
+/// Where a binary comes from.
+#[derive(Clone, Debug)]
+pub enum BinarySource {
+    /// A bin of this workspace, with these features of its package.
+    Own { features: Vec<String> },
     /// A third-party binary.
     Prebuilt(Box<Prebuilt>),
+    /// A command of the author builds it.
+    Built(Box<Built>),
 }
 
 impl BinaryConfig {
     /// The host systems that it is for.
     pub fn hosts(&self) -> &[HostOs] {
-        match self {
-            Self::Own { hosts, .. } => hosts.as_slice(),
-            Self::Prebuilt(prebuilt) => prebuilt.hosts.as_slice(),
-        }
+        self.hosts.as_slice()
     }
 
-    /// `None` if it is built from source.
+    /// True if cargo builds it.
+    pub fn is_own(&self) -> bool {
+        matches!(self.source, BinarySource::Own { .. })
+    }
+
+    /// `None` if it is not a third-party binary.
     pub fn prebuilt(&self) -> Option<&Prebuilt> {
-        match self {
-            Self::Own { .. } => None,
-            Self::Prebuilt(prebuilt) => Some(prebuilt),
-        }
+        if let BinarySource::Prebuilt(prebuilt) = &self.source { Some(prebuilt) } else { None }
+    }
+
+    /// `None` if no command of the author builds it.
+    pub fn built(&self) -> Option<&Built> {
+        if let BinarySource::Built(built) = &self.source { Some(built) } else { None }
     }
 
     /// The features of its package that the author has chosen.
     pub fn features(&self) -> &[String] {
-        match self {
-            Self::Own { features, .. } => features,
-            Self::Prebuilt(_) => &[],
+        if let BinarySource::Own { features } = &self.source { features } else { &[] }
+    }
+
+    /// Fails if hosts of different systems would get one path of the image, where only one file can be.
+    pub(crate) fn check(self) -> Result<Self, String> {
+        match &self.image_path {
+            Some(path) if self.hosts().len() > 1 && !path.differs_by_host() => {
+                Err("`image-path` is the same for several host systems\nhelp: use {os} in it".into())
+            }
+            _ => Ok(self),
         }
+    }
+
+    /// The path of the binary itself, or of a file next to it. `None`: the usual one.
+    fn path(&self, os: HostOs, file: Option<&str>) -> Option<ImagePath> {
+        let path = self.image_path.as_ref()?.path(os);
+        let Some(file) = file else { return Some(path) };
+        let (folder, _) = path.as_str().rsplit_once('/')?;
+        ImagePath::new(&format!("{folder}/{file}")).ok()
     }
 
     /// The files that the hosts of a cell get next to the binary. `None` if they do not get the binary either.
@@ -65,7 +99,11 @@ pub(crate) fn cells_of(
         let files = binary.files(Target { os, arch: platform.arch() })?;
         Some((*platform, files))
     });
-    let cell = |platform, file| Cell { file, ..Cell::of(name.as_str(), os, platform) };
+    let cell = |platform, file: Option<String>| Cell {
+        at: binary.path(os, file.as_deref()),
+        file,
+        ..Cell::of(name.as_str(), os, platform)
+    };
     let mut cells: Vec<_> = files
         .flat_map(|(platform, files)| {
             [None].into_iter().chain(files.into_iter().map(Some)).map(move |file| cell(platform, file))
@@ -113,18 +151,7 @@ impl<'de> DeserializeSeed<'de> for One<'_> {
     type Value = BinaryConfig;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<BinaryConfig, D::Error> {
-        let mut table = Table::deserialize(deserializer)?;
-        let features = table.features.take();
-        let (hosts, prebuilt) = table.resolve(self.name).map_err(D::Error::custom)?;
-        let binary = match (prebuilt, features) {
-            (Some(_), Some(_)) => {
-                let message =
-                    "`features` is for binaries that cargo builds\nhelp: remove it, or remove `url`";
-                return Err(D::Error::custom(message));
-            }
-            (Some(prebuilt), None) => BinaryConfig::Prebuilt(Box::new(prebuilt)),
-            (None, features) => BinaryConfig::Own { hosts, features: features.unwrap_or_default() },
-        };
+        let binary = Table::deserialize(deserializer)?.resolve(self.name).map_err(D::Error::custom)?;
         claim(self.names, self.name, &binary).map_err(D::Error::custom)?;
         Ok(binary)
     }

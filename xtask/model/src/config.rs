@@ -12,6 +12,8 @@ use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
 use crate::binaries::{self, BinaryConfig, cells_of};
+use crate::built::Built;
+use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
 use crate::macos::Extra;
 use crate::matrix::{Cell, Platform, Target};
@@ -38,6 +40,9 @@ pub struct Config {
     /// The host binaries.
     #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+    /// Scripts, data and programs that hosts get as they are in the project.
+    #[serde(default)]
+    pub files: Vec<Files>,
     /// Names that the author adds to our lists of what macOS exports.
     #[serde(default, deserialize_with = "valid_extra")]
     pub macos: Extra,
@@ -58,7 +63,8 @@ pub struct PreviewConfig {
 }
 
 impl Config {
-    /// The cells of all binaries, in the order binary, host system, file, platform.
+    /// The cells of all binaries, in the order binary, host system, file, platform. Those of `files` are in
+    /// [`Self::shipped`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         let mut cells = vec![];
         for (name, binary) in &self.binaries {
@@ -67,6 +73,22 @@ impl Config {
             }
         }
         cells
+    }
+
+    /// The files that hosts get as they are in the project, whose root is `root`. Reads folders.
+    ///
+    /// Fails if one does not exist, if it cannot have its name on a host, and if a host gets two files of one name. The
+    /// error ends with `help: …`.
+    pub fn shipped(&self, root: &Utf8Path) -> Result<Vec<Shipped>, String> {
+        let shipped = files::list(&self.files, root)?;
+        let cells = shipped.iter().map(|file| file.cell.clone());
+        files::differ_by_name(&self.cells(&Platform::ALL).into_iter().chain(cells).collect::<Vec<_>>())?;
+        Ok(shipped)
+    }
+
+    /// The binaries that commands of the author build.
+    pub fn built(&self) -> impl Iterator<Item = (&BinaryName, &Built)> {
+        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.built()?)))
     }
 
     /// The prebuilt binaries.

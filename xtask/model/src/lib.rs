@@ -60,10 +60,13 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
 pub mod binaries;
+pub mod built;
 pub mod config;
 pub mod digest;
+pub mod files;
 pub mod finding;
 pub mod html;
+mod image_path;
 mod json;
 pub mod labels;
 pub mod macos;

@@ -222,12 +222,20 @@ pub struct Cell {
     pub os: HostOs,
     /// The platform of the image that contains it.
     pub platform: Platform,
+    /// Its path in the image. `None`: the usual one, `/OS/NAME`.
+    pub at: Option<ImagePath>,
 }
 
 impl Cell {
     /// The cell of a binary itself.
     pub fn of(binary: impl Into<String>, os: HostOs, platform: Platform) -> Self {
-        Self { binary: binary.into(), file: None, os, platform }
+        Self { binary: binary.into(), file: None, os, platform, at: None }
+    }
+
+    /// The cell of a file that belongs to no binary.
+    pub fn at(path: ImagePath, os: HostOs, platform: Platform) -> Self {
+        let name = path.base_name().to_owned();
+        Self { file: Some(name.clone()), at: Some(path), ..Self::of(name, os, platform) }
     }
 
     /// The native target of every host that pulls this platform.
@@ -237,12 +245,15 @@ impl Cell {
 
     /// Its name on the host.
     pub fn file_name(&self) -> String {
+        if let Some(path) = &self.at {
+            return path.base_name().to_owned();
+        }
         self.file.clone().unwrap_or_else(|| format!("{}{}", self.binary, self.os.exe_suffix()))
     }
 
     /// Its path in the image. The same in both platforms, as metadata.json requires.
     pub fn path(&self) -> ImagePath {
-        ImagePath(format!("/{}/{}", self.os, self.file_name()))
+        self.at.clone().unwrap_or_else(|| ImagePath(format!("/{}/{}", self.os, self.file_name())))
     }
 }
 

@@ -10,6 +10,7 @@ use cargo_metadata::Metadata as Workspace;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::binaries::BinaryConfig;
 use sixfold_model::config::{self, Config};
+use sixfold_model::files::Shipped;
 use sixfold_model::labels::{self, Labels};
 use sixfold_model::matrix::{Cell, Platform};
 use sixfold_model::members::{Member, NoBin, PackageFields, owner};
@@ -27,9 +28,11 @@ pub struct Project {
     pub config: Config,
     /// `[workspace.package]`. What it leaves out comes from the package of the first host binary.
     pub package: PackageFields,
-    /// The package that each binary is built from. Prebuilt binaries are not included.
+    /// The package of each binary that cargo builds.
     pub packages: BTreeMap<BinaryName, String>,
     pub metadata: Metadata,
+    /// The files that hosts get as they are in the project.
+    pub shipped: Vec<Shipped>,
     /// Cargo's view of the workspace, with all dependencies.
     pub workspace: Workspace,
 }
@@ -50,7 +53,8 @@ impl Project {
         }
         let packages = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
         let metadata = Metadata::read(&root.join("metadata.json"))?;
-        Ok(Self { root, config, package, packages, metadata, workspace })
+        let shipped = config.shipped(&root).map_err(anyhow::Error::msg)?;
+        Ok(Self { root, config, package, packages, metadata, shipped, workspace })
     }
 
     pub(crate) fn dockerfile(&self) -> Utf8PathBuf {
@@ -86,13 +90,15 @@ impl Project {
         all.collect()
     }
 
-    /// See [`Config::cells`].
+    /// The cells of all binaries and files.
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
-        self.config.cells(platforms)
+        let shipped = self.shipped.iter().filter(|file| platforms.contains(&file.cell.platform));
+        let shipped = shipped.map(|file| file.cell.clone());
+        self.config.cells(platforms).into_iter().chain(shipped).collect()
     }
 }
 
-/// The package that builds each binary that is not prebuilt.
+/// The package that builds each binary that cargo builds.
 fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<BTreeMap<BinaryName, Member>> {
     let find = |(name, binary): (&BinaryName, &BinaryConfig)| match owner(members, name, binary.features()) {
         Ok(member) => Ok((name.clone(), member.clone())),
@@ -101,6 +107,6 @@ fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<B
             Err(wrong_key(root, &key, format!("{message}\nhelp: {help}")))
         }
     };
-    let from_source = config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none());
+    let from_source = config.binaries.iter().filter(|(_, binary)| binary.is_own());
     from_source.map(find).collect()
 }

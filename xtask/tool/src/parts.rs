@@ -1,4 +1,4 @@
-//! Makes the parts of the image side by side: binaries, prebuilt files and the UI.
+//! Makes the parts of the image side by side: binaries, whether cargo or a command builds them, prebuilt files and the UI.
 
 use std::sync::mpsc;
 use std::thread;
@@ -11,6 +11,7 @@ use sixfold_project::plan::Plan;
 use sixfold_project::prebuilt::fetch_files::{FetchedFiles, fetch_files};
 use sixfold_project::toolchain::zig::Zig;
 
+use crate::build_commands;
 use crate::compile::{self, Executables};
 use crate::ui;
 
@@ -18,6 +19,7 @@ use crate::ui;
 enum Part {
     Compiled(Executables),
     Fetched(FetchedFiles),
+    Commands,
     Ui,
 }
 
@@ -28,7 +30,7 @@ pub(crate) struct Parts {
     pub fetched: FetchedFiles,
 }
 
-/// Compiles, fetches and builds the UI side by side. The first failure ends the others, and is the one that is reported.
+/// Compiles, runs the author's commands, fetches and builds the UI side by side. The first failure ends the others, and is the one that is reported.
 pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<Parts> {
     let Plan { toolchain, downloads, lookup, .. } = plan;
     let (done, results) = mpsc::channel();
@@ -36,6 +38,11 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
         if let Some(compile) = &plan.compile {
             let done = done.clone();
             scope.spawn(move || done.send(compile::run(toolchain, compile, zig).map(Part::Compiled)));
+        }
+        if !plan.commands.is_empty() {
+            let done = done.clone();
+            scope
+                .spawn(move || done.send(build_commands::run(&plan.commands, dist).map(|()| Part::Commands)));
         }
         if !downloads.is_empty() {
             let done = done.clone();
@@ -57,7 +64,7 @@ fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Parts> {
         match result {
             Ok(Part::Compiled(executables)) => parts.executables = executables,
             Ok(Part::Fetched(fetched)) => parts.fetched = fetched,
-            Ok(Part::Ui) => {}
+            Ok(Part::Commands | Part::Ui) => {}
             Err(error) => {
                 process::end_all();
                 // Later failures are only the end of what was just stopped.

@@ -10,7 +10,7 @@ use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, process, terminal};
 use sixfold_inspect::Inspection;
 use sixfold_inspect::inspection::host_binaries::CellReport;
-use sixfold_judge::Verdict;
+use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_project::plan::{Matrix, PlannedCell};
@@ -153,12 +153,16 @@ fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let is_same =
         |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
     match found.cells.iter().find(is_same) {
-        Some(seen) if planned.allows(seen.verdict) || seen.verdict == Verdict::NotExecutable => {
+        Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)
         }
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
         None => Some(format!("\n  {cell}: is missing, or metadata.json in the image does not list it")),
     }
+}
+
+fn allows(planned: &PlannedCell, seen: &CellReport) -> bool {
+    planned.allows(seen.verdict, seen.format == Some(Format::Data))
 }
 
 /// A line about a binary whose mode is not that of the stage. A file beside a binary may have any mode that its verdict
@@ -167,7 +171,7 @@ fn wrong_mode(planned: &PlannedCell, seen: &CellReport) -> Option<String> {
     let mode = seen.mode? & 0o7777;
     let is_wrong = match planned.file {
         None => mode != BINARY_MODE,
-        Some(_) => !planned.allows(seen.verdict),
+        Some(_) => !allows(planned, seen),
     };
     is_wrong.then(|| {
         format!(

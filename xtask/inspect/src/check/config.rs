@@ -24,6 +24,8 @@ sixfold_model::lints! {
     VERSION = Error "version";
     /// A label's text cannot be produced.
     LABEL_SOURCE = Error "label-source";
+    /// A file of `files` does not exist, or hosts cannot have it.
+    FILES = Error "files";
     UI_FOLDER = Error "ui-folder";
     /// The project cannot be planned for a reason that no other lint has found.
     PLAN_REJECTED = Error "plan-rejected";
@@ -80,11 +82,15 @@ pub(super) fn check(
         let value = text.map_err(|error| findings.push(label_source(place.clone(), error))).ok();
         all.insert(name.to_owned(), Label { value, place, is_damaged: false });
     }
-    let cells = config.cells(config.platforms.as_slice());
+    let mut cells = config.cells(config.platforms.as_slice());
+    match config.shipped(root) {
+        Ok(shipped) => cells.extend(shipped.into_iter().map(|file| file.cell)),
+        Err(error) => findings.push(files(source, &error)),
+    }
     (Some(Configured { config, cells, labels: all }), findings)
 }
 
-/// Every binary that is not prebuilt must be a bin of the workspace. Completes `package` from the first such bin.
+/// Every binary that cargo builds must be a bin of the workspace. Completes `package` from the first such bin.
 fn binaries(
     source: &Source,
     config: &Config,
@@ -93,7 +99,7 @@ fn binaries(
 ) -> Vec<Finding> {
     let mut findings = vec![];
     let mut first = None;
-    for (name, binary) in config.binaries.iter().filter(|(_, binary)| binary.prebuilt().is_none()) {
+    for (name, binary) in config.binaries.iter().filter(|(_, binary)| binary.is_own()) {
         match owner(members, name, binary.features()) {
             Ok(member) => first = first.or(Some(member)),
             Err(no_bin) => {
@@ -106,6 +112,11 @@ fn binaries(
         package.complete(member);
     }
     findings
+}
+
+fn files(source: &Source, error: &str) -> Finding {
+    let (message, help) = error.split_once("\nhelp: ").unwrap_or((error, "correct it"));
+    finding(&FILES, source, &["files"], message, help)
 }
 
 fn version(source: &Source, package: &PackageFields) -> Option<Finding> {

@@ -107,7 +107,7 @@ fn names(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
 }
 
 /// The same rule as for binaries: a plain file name on three systems, and perhaps a word of a command line.
-fn is_file_name(name: &str) -> Result<(), String> {
+pub(crate) fn is_file_name(name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
     if !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(plain) {
         return Ok(());

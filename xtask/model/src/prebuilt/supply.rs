@@ -25,9 +25,7 @@ pub struct Prebuilt {
     pub sha256: BTreeMap<CellName, Sha256>,
     /// The path of the binary in its archive.
     pub member: ByCell<InnerPath>,
-    pub(super) os: ByCell<Word>,
-    pub(super) arch: ByCell<Word>,
-    pub(super) ext: ByCell<Word>,
+    pub(super) spelling: Spelling,
     /// The publisher's list of digests, with which `prebuilt update` compares.
     pub checksums: ByCell<Address>,
     /// The cells for which there is no binary.
@@ -122,10 +120,25 @@ impl Prebuilt {
     }
 
     fn fill(&self, template: &Template, target: Target) -> String {
+        self.spelling.fill(template, self.version.as_ref(), target)
+    }
+}
+
+/// How the configuration spells systems and architectures.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spelling {
+    pub(super) os: ByCell<Word>,
+    pub(super) arch: ByCell<Word>,
+    pub(super) ext: ByCell<Word>,
+}
+
+impl Spelling {
+    /// The template with every placeholder replaced.
+    pub(crate) fn fill(&self, template: &Template, version: Option<&Word>, target: Target) -> String {
         let spelling =
             |table: &ByCell<Word>, default: &str| table.get(target).map_or(default, Word::as_str).to_owned();
         template.fill(|placeholder| match placeholder {
-            Placeholder::Version => self.version.as_ref().map_or("", Word::as_str).to_owned(),
+            Placeholder::Version => version.map_or("", Word::as_str).to_owned(),
             Placeholder::Os => spelling(&self.os, target.os.as_str()),
             Placeholder::Arch => spelling(&self.arch, target.arch.as_str()),
             Placeholder::Exe => target.os.exe_suffix().to_owned(),

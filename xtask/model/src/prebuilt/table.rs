@@ -9,8 +9,11 @@ use super::beside::Beside;
 use super::by_cell::{ByCell, CellName};
 use super::rules;
 use super::sha256::Sha256;
-use super::supply::Prebuilt;
-use super::template::Word;
+use super::supply::{Prebuilt, Spelling};
+use super::template::{Template, Word};
+use crate::binaries::{BinaryConfig, BinarySource};
+use crate::built::Built;
+use crate::image_path::PathTemplate;
 use crate::values::{BinaryName, Hosts};
 
 /// All keys that a table of `binaries` can have.
@@ -18,8 +21,7 @@ use crate::values::{BinaryName, Hosts};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Table {
     hosts: Option<Hosts>,
-    /// Only for a binary that is built from source.
-    pub(crate) features: Option<Vec<String>>,
+    features: Option<Vec<String>>,
     version: Option<Word>,
     url: Option<ByCell<Address>>,
     sha256: Option<BTreeMap<CellName, Sha256>>,
@@ -31,53 +33,127 @@ pub(crate) struct Table {
     skip: Option<Vec<CellName>>,
     emulate: Option<Vec<CellName>>,
     files: Option<Vec<Beside>>,
+    path: Option<InnerPath>,
+    build: Option<Template>,
+    env: Option<BTreeMap<String, Template>>,
+    inputs: Option<Vec<InnerPath>>,
+    image_path: Option<PathTemplate>,
 }
 
 impl Table {
-    /// The hosts, and what is prebuilt for them; `None` for a binary that is built from source.
-    ///
-    /// Fails if two keys contradict each other. The error is a sentence without a place.
-    pub(crate) fn resolve(self, name: &BinaryName) -> Result<(Hosts, Option<Prebuilt>), String> {
+    /// The binary. Fails if two keys contradict each other. The error is a sentence without a place.
+    pub(crate) fn resolve(self, name: &BinaryName) -> Result<BinaryConfig, String> {
         let hosts = self.hosts.clone().unwrap_or_else(Hosts::all);
-        let Some(url) = self.url else {
-            return self.refuse_other_keys(name).map(|()| (hosts, None));
+        let image_path = self.image_path.clone();
+        let source = match (&self.url, &self.build) {
+            (Some(_), Some(_)) => {
+                return Err("a binary cannot have both `url` and `build`\nhelp: remove one of them".into());
+            }
+            (Some(url), None) => {
+                let url = url.clone();
+                BinarySource::Prebuilt(Box::new(self.prebuilt(url, &hosts, name)?))
+            }
+            (None, Some(build)) => {
+                let build = build.clone();
+                BinarySource::Built(Box::new(self.built(build, &hosts)?))
+            }
+            (None, None) => self.own(name)?,
         };
+        BinaryConfig { hosts, image_path, source }.check()
+    }
+
+    fn own(self, name: &BinaryName) -> Result<BinarySource, String> {
+        if self.path.is_some() {
+            return Err("`path` needs `build`, the command that writes the file\n\
+                 help: add it; for a file that is in the repository, use `url` with its path"
+                .into());
+        }
+        let keys = [self.for_prebuilt().as_slice(), &self.with_placeholders()].concat();
+        refuse(&keys, |key| {
+            format!(
+                "is for prebuilt binaries\nhelp: add `url`, or remove `{key}` if {name} is a bin of this workspace"
+            )
+        })?;
+        refuse(&[("env", self.env.is_some()), ("inputs", self.inputs.is_some())], |_| {
+            "needs `build`, the command that builds the binary\nhelp: add `build` and `path`".into()
+        })?;
+        Ok(BinarySource::Own { features: self.features.unwrap_or_default() })
+    }
+
+    fn built(self, build: Template, hosts: &Hosts) -> Result<Built, String> {
+        refuse(&self.for_prebuilt(), |_| {
+            "is for prebuilt binaries\nhelp: remove it, or use `url` instead of `build`".into()
+        })?;
+        refuse(&[("features", self.features.is_some())], |_| {
+            "is for bins of this workspace\nhelp: remove it, and enable features in the command".into()
+        })?;
+        let path = self.path.ok_or("`build` needs `path`, the file that the command writes\nhelp: add it")?;
+        let spelling = Spelling {
+            os: self.os.unwrap_or_default(),
+            arch: self.arch.unwrap_or_default(),
+            ext: self.ext.unwrap_or_default(),
+        };
+        let (version, env, inputs) = (self.version, self.env.unwrap_or_default(), self.inputs);
+        let built = Built { hosts: hosts.clone(), version, spelling, path, build, env, inputs };
+        built.check().map(|()| built)
+    }
+
+    fn prebuilt(self, url: ByCell<Address>, hosts: &Hosts, name: &BinaryName) -> Result<Prebuilt, String> {
+        refuse(
+            &[
+                ("path", self.path.is_some()),
+                ("env", self.env.is_some()),
+                ("inputs", self.inputs.is_some()),
+                ("features", self.features.is_some()),
+            ],
+            |_| "is not for prebuilt binaries\nhelp: remove it".into(),
+        )?;
         let prebuilt = Prebuilt {
             hosts: hosts.clone(),
             version: self.version,
             url,
             sha256: self.sha256.unwrap_or_default(),
             member: self.member.unwrap_or_default(),
-            os: self.os.unwrap_or_default(),
-            arch: self.arch.unwrap_or_default(),
-            ext: self.ext.unwrap_or_default(),
+            spelling: Spelling {
+                os: self.os.unwrap_or_default(),
+                arch: self.arch.unwrap_or_default(),
+                ext: self.ext.unwrap_or_default(),
+            },
             checksums: self.checksums.unwrap_or_default(),
             skip: self.skip.unwrap_or_default(),
             emulate: self.emulate.unwrap_or_default(),
             files: self.files.unwrap_or_default(),
         };
-        rules::check(&prebuilt, name).map(|()| (hosts, Some(prebuilt)))
+        rules::check(&prebuilt, name).map(|()| prebuilt)
     }
 
-    /// Fails if a binary that is built from source has a key that only prebuilt ones have.
-    fn refuse_other_keys(&self, name: &BinaryName) -> Result<(), String> {
-        let keys = [
-            ("version", self.version.is_some()),
+    /// The keys that only prebuilt binaries have, and whether they are given.
+    fn for_prebuilt(&self) -> [(&'static str, bool); 6] {
+        [
             ("sha256", self.sha256.is_some()),
             ("member", self.member.is_some()),
-            ("os", self.os.is_some()),
-            ("arch", self.arch.is_some()),
-            ("ext", self.ext.is_some()),
             ("checksums", self.checksums.is_some()),
             ("skip", self.skip.is_some()),
             ("emulate", self.emulate.is_some()),
             ("files", self.files.is_some()),
-        ];
-        match keys.iter().find(|(_, is_given)| *is_given) {
-            Some((key, _)) => Err(format!(
-                "`{key}` is for prebuilt binaries\nhelp: add `url`, or remove `{key}` if {name} is a bin of this workspace"
-            )),
-            None => Ok(()),
-        }
+        ]
+    }
+
+    /// The keys that give placeholders a value.
+    fn with_placeholders(&self) -> [(&'static str, bool); 4] {
+        [
+            ("version", self.version.is_some()),
+            ("os", self.os.is_some()),
+            ("arch", self.arch.is_some()),
+            ("ext", self.ext.is_some()),
+        ]
+    }
+}
+
+/// Fails if the table has one of the keys. `why` follows the key in the message.
+fn refuse(keys: &[(&str, bool)], why: impl FnOnce(&str) -> String) -> Result<(), String> {
+    match keys.iter().find(|(_, is_given)| *is_given) {
+        Some((key, _)) => Err(format!("`{key}` {}", why(key))),
+        None => Ok(()),
     }
 }

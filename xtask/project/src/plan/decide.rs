@@ -5,6 +5,7 @@ use anyhow::Result;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::matrix::Platform;
 
+use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
 use super::delivery::Delivery;
 use super::dockerfile::Dockerfile;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub settings: Vec<Used>,
     /// `None` when no binary is built from source.
     pub compile: Option<Compile>,
+    /// The commands of the author that build binaries.
+    pub commands: Vec<BuildCommand>,
     /// The downloads of prebuilt binaries.
     pub downloads: Vec<Download>,
     /// `None` when the extension has no UI.
@@ -59,6 +62,7 @@ impl Plan {
         Ok(Self {
             settings: machine.settings.used(&toolchain.targets),
             compile: Compile::new(project, flags, &toolchain.targets, &matrix.cells, machine)?,
+            commands: commands(project, cells.iter())?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
             stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine.times.files)?,
             delivery: Delivery::choose(flags, only_buildx)?,

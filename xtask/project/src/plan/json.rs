@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use sixfold_model::labels::Labels;
 use sixfold_model::matrix::{Platform, Target};
 
+use super::commands::BuildCommand;
 use super::compile::Compile;
 use super::decide::Plan;
 use super::delivery::Delivery;
@@ -31,6 +32,8 @@ struct View<'a> {
     sdk: Option<&'a Utf8PathBuf>,
     settings: &'a [Used],
     compile: Option<&'a Compile>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    commands: &'a [BuildCommand],
     downloads: &'a [Download],
     skipped: &'a [Skipped],
     ui: Option<&'a Ui>,
@@ -57,6 +60,7 @@ impl Serialize for Plan {
             sdk: toolchain.sdk.as_ref(),
             settings: &self.settings,
             compile: self.compile.as_ref(),
+            commands: &self.commands,
             downloads: &self.downloads,
             skipped: &matrix.skipped,
             ui: self.ui.as_ref(),

@@ -18,7 +18,7 @@ pub struct Matrix {
 
 /// A cell as `plan --format json` shows it.
 ///
-/// `target` is that of the hosts. A prebuilt binary has `linker` native, because its publisher linked it.
+/// `target` is that of the hosts. What cargo does not build has `linker` native: something else linked it.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedCell {
     pub binary: String,
@@ -38,9 +38,11 @@ pub struct PlannedCell {
 }
 
 impl PlannedCell {
-    /// True if a file with this verdict may be in the cell.
-    pub fn allows(&self, verdict: Verdict) -> bool {
+    /// True if a file with this verdict may be in the cell. `is_data`: it is neither machine code nor a script.
+    pub fn allows(&self, verdict: Verdict, is_data: bool) -> bool {
         match verdict {
+            // The name of data need not say that it is data.
+            _ if is_data => matches!(self.source, Source::File(_)) || verdict == Verdict::Script,
             Verdict::Native => true,
             Verdict::Emulated => self.emulated,
             // Scripts and data are allowed only beside a binary, not in its place.
@@ -50,7 +52,13 @@ impl PlannedCell {
     }
 
     pub fn cell(&self) -> Cell {
-        Cell { binary: self.binary.clone(), file: self.file.clone(), os: self.os, platform: self.platform }
+        Cell {
+            binary: self.binary.clone(),
+            file: self.file.clone(),
+            os: self.os,
+            platform: self.platform,
+            at: Some(self.path.clone()),
+        }
     }
 }
 
@@ -64,9 +72,20 @@ impl Matrix {
     }
 }
 
+/// Where a cell's file comes from, if cargo does not build it.
+fn other_source(project: &Project, cell: &Cell) -> Option<Source> {
+    if let Some(file) = project.shipped.iter().find(|file| file.cell == *cell) {
+        return Some(Source::File(file.from.clone()));
+    }
+    if let Some((_, built)) = project.config.built().find(|(name, _)| name.as_str() == cell.binary) {
+        return Some(Source::Command(project.root.join(built.file(cell.target()))));
+    }
+    prebuilt::source(project, cell).map(Source::Prebuilt)
+}
+
 fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCell> {
-    let (linker, source) = match prebuilt::source(project, cell) {
-        Some(prebuilt) => (Linker::Native, Source::Prebuilt(prebuilt)),
+    let (linker, source) = match other_source(project, cell) {
+        Some(source) => (Linker::Native, source),
         None => {
             let linked = targets.iter().find(|linked| linked.target == cell.target())?;
             (linked.linker, Source::Cargo)

@@ -33,6 +33,8 @@ impl Plan {
                 Source::Cargo => cell.linker.as_str(),
                 Source::Prebuilt(prebuilt) if prebuilt.is_emulated => "prebuilt for amd64, emulated",
                 Source::Prebuilt(_) => "prebuilt",
+                Source::Command(_) => "built by a command",
+                Source::File(_) => "a file of the project",
             };
             writeln!(f, "  {:13}{:32}{:27}{linker}", cell.platform, cell.path, cell.target)?;
         }
@@ -101,6 +103,12 @@ impl Plan {
         let mut steps = self.preparation();
         if let Some(compile) = &self.compile {
             steps.push(format!("compile: cargo {}", shell_words::join(&compile.args)));
+        }
+        for command in &self.commands {
+            let env: String =
+                command.run.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+            let unless = if command.run.inputs.is_some() { ", unless its inputs are unchanged" } else { "" };
+            steps.push(format!("build {}: {env}{}{unless}", command.binary, command.run.command));
         }
         if !self.downloads.is_empty() {
             let cached = self.downloads.iter().filter(|download| download.is_cached).count();

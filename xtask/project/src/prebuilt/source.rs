@@ -16,8 +16,14 @@ use crate::project::Project;
 /// Where a cell's file comes from. In JSON it is a plain word.
 #[derive(Clone, Debug)]
 pub enum Source {
+    /// Cargo builds it.
     Cargo,
+    /// A third-party binary, or a file next to one.
     Prebuilt(Prebuilt),
+    /// A command of the author writes this file.
+    Command(Utf8PathBuf),
+    /// This file of the project.
+    File(Utf8PathBuf),
 }
 
 /// Where the file of a prebuilt cell comes from.
@@ -48,7 +54,12 @@ impl Source {
 
 impl Serialize for Source {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(if self.is_cargo() { "cargo" } else { "prebuilt" })
+        serializer.serialize_str(match self {
+            Self::Cargo => "cargo",
+            Self::Prebuilt(_) => "prebuilt",
+            Self::Command(_) => "command",
+            Self::File(_) => "file",
+        })
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check(project: &Utf8Path, binaries: &[Utf8PathBuf], ui: &Utf8Path)
         bail!(
             "directories of this machine would ship with the extension:{found}\n\
              help: find out what writes the path, such as `env!(\"OUT_DIR\")` or `env!(\"CARGO_MANIFEST_DIR\")`, and use \
-             `include!`, `include_bytes!` or a path relative to the binary instead"
+             `include!`, `include_bytes!` or a path relative to the binary instead; for Go, build with `-trimpath`"
         );
     }
     Ok(())

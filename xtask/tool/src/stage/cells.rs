@@ -38,13 +38,21 @@ pub(super) fn stage(
     copy::file(&find_file(planned, parts)?, &path, 0o755)?;
     let content = fs::read(&path)?;
     let file = HostFile::parse(cell.path().base_name(), &content);
+    if matches!(planned.source, Source::File(_)) && file.is_data() {
+        copy::set_mode(&path, 0o644)?;
+    }
     let mode = copy::mode_of(&path)?;
     let findings = match &planned.source {
         Source::Cargo => check_cell(&cell, &file, mode, Origin::BuiltFromSource)
             .into_iter()
             .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
             .collect(),
-        Source::Prebuilt(_) => verify_prebuilt(planned, &file, mode),
+        Source::Command(_) => {
+            let problems = check_cell(&cell, &file, mode, Origin::BuiltFromSource);
+            problems.into_iter().map(|problem| problem.finding.with(Severity::Error)).collect()
+        }
+        Source::File(_) if file.is_data() => vec![],
+        Source::Prebuilt(_) | Source::File(_) => verify_prebuilt(planned, &file, mode),
     };
     let staged = StagedCell {
         planned: planned.clone(),
@@ -63,6 +71,7 @@ fn find_file(planned: &PlannedCell, parts: &Parts) -> Result<Utf8PathBuf> {
             Place::Download(target) => parts.fetched.get(&planned.binary, *target, &cell.file_name()),
             Place::File(path) => Some(path.clone()),
         },
+        Source::Command(path) | Source::File(path) => Some(path.clone()),
     };
     file.with_context(|| format!("nothing was built for {cell}"))
 }

@@ -18,6 +18,7 @@ use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::HostOs;
 use sixfold_model::stage as layout;
 use sixfold_project::plan::{self, Matrix};
+use sixfold_project::prebuilt::Source;
 
 use crate::parts::Parts;
 
@@ -64,8 +65,8 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
     let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
-    let from_source = matrix.cells.iter().filter(|cell| cell.source.is_cargo());
-    let binaries: Vec<_> = from_source.map(|cell| partial.join(layout::cell(&cell.cell()))).collect();
+    let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));
+    let binaries: Vec<_> = own.map(|cell| partial.join(layout::cell(&cell.cell()))).collect();
     builder_paths::check(&stage.project, &binaries, &partial.join(layout::UI))?;
     modes_and_times::set(&partial, stage.file_time)?;
     Ok(Stage { dir: dist.replace_dir(NAME)?, cells })

@@ -88,7 +88,7 @@ fn is_for_build(name: &str) -> bool {
 }
 
 /// Gives a command the environment of the author, without what cargo has added for the tool.
-pub(super) fn of_author(command: &mut Command) {
+pub(crate) fn of_author(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if OF_CARGO.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);

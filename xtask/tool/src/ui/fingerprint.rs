@@ -18,7 +18,7 @@ const SKIPPED: [&str; 2] = ["node_modules", ".git"];
 
 /// Collects texts, and names and contents of files.
 #[derive(Default)]
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     hasher: Sha256,
     /// Folders that are not read, without symbolic links.
     excluded: Vec<PathBuf>,
@@ -38,12 +38,12 @@ impl Fingerprint {
         Self { excluded, base: fs::canonicalize(&ui.dir).ok(), ..Self::default() }
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
     /// Adds a file, or a folder with everything in it and everything that its symbolic links point to.
-    pub(super) fn path(&mut self, path: &Path) -> Result<()> {
+    pub(crate) fn path(&mut self, path: &Path) -> Result<()> {
         if !path.is_dir() {
             return self.file(path);
         }
@@ -97,7 +97,7 @@ impl Fingerprint {
         files.iter().filter(|path| path.is_file()).try_for_each(|path| self.file(path))
     }
 
-    pub(super) fn finish(self) -> Digest {
+    pub(crate) fn finish(self) -> Digest {
         Digest::finish(self.hasher)
     }
 

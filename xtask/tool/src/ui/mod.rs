@@ -14,7 +14,6 @@ use fs_err as fs;
 
 use command::EndedBySignal;
 use environment::Environment;
-use fingerprint::Fingerprint;
 use packages::Packages;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
@@ -22,6 +21,8 @@ use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
 
 pub(crate) use command::{NODE_SCRIPTS, programs, ready};
+pub(crate) use environment::of_author;
+pub(crate) use fingerprint::Fingerprint;
 
 /// The file in the dist folder with the fingerprints of the last build's inputs and of its output.
 const BUILT: &str = "ui.built";

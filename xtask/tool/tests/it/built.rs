@@ -1,0 +1,153 @@
+//! Host binaries that a command of the author builds, and files that ship as they are.
+
+use serde_json::Value;
+
+use crate::project::{Project, Ran};
+
+const TABLE: &str = "\n[workspace.metadata.extension.binaries.tool]\n\
+    path = \"out/{arch}/tool\"\nhosts = [\"linux\"]\n\
+    build = \"rustc --crate-name tool --target {arch}-unknown-linux-musl -C linker=rust-lld -C strip=symbols \
+             --remap-path-prefix src=src -o out/{arch}/tool src/main.rs\"\n\
+    env = { GREETING = \"hello from {arch}\" }\n\
+    arch = { amd64 = \"x86_64\", arm64 = \"aarch64\" }\n";
+
+/// An extension without a bin of cargo, whose binary for Linux is built by calling rustc.
+fn project() -> Project {
+    let project = Project::new();
+    project.edit("Cargo.toml", "members = [\"tool\"]", "members = []");
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    project.edit(
+        "Cargo.toml",
+        "\n[workspace.metadata.extension.binaries.tool]\nhosts = [\"linux\"]\n",
+        TABLE,
+    );
+    project.write("src/main.rs", "fn main() { println!(env!(\"GREETING\")) }\n");
+    project.write("out/x86_64/README", "");
+    project.write("out/aarch64/README", "");
+    project
+}
+
+fn cells(ran: &Ran) -> Vec<(String, String, String)> {
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let text = |cell: &Value, key: &str| cell[key].as_str().unwrap().to_owned();
+    let cells = json["cells"].as_array().unwrap().iter();
+    cells.map(|cell| (text(cell, "platform"), text(cell, "path"), text(cell, "source"))).collect()
+}
+
+#[test]
+fn a_command_builds_the_binary_of_each_platform() {
+    let project = project();
+    let plan = project.run(&["plan", "--format", "json"]).succeeded();
+    let source = |platform: &str| (platform.to_owned(), "/linux/tool".to_owned(), "command".to_owned());
+    assert_eq!(cells(&plan), ["linux/amd64", "linux/arm64"].map(source));
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["commands"][1]["env"]["GREETING"], "hello from aarch64");
+
+    let ran = project.run(&["dist"]).succeeded();
+    assert_eq!(ran.stderr.matches("Built tool").count(), 2, "{}", ran.stderr);
+    let shipped = project.path("target/dist/stage/amd64/linux/tool");
+    let output = std::process::Command::new(shipped).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "hello from x86_64\n");
+    assert!(project.run(&["dist"]).succeeded().stderr.contains("Built tool"), "its inputs are not known");
+}
+
+#[test]
+fn a_command_with_unchanged_inputs_is_skipped() {
+    let project = project();
+    project.edit("Cargo.toml", "arch = {", "inputs = [\"src\"]\narch = {");
+    let builds = || project.run(&["dist"]).succeeded().stderr.matches("Built tool").count();
+    assert_eq!([builds(), builds()], [2, 0]);
+    project.edit("src/main.rs", "fn main", "// changed\nfn main");
+    assert_eq!(builds(), 2, "an input has changed");
+    std::fs::write(project.path("out/aarch64/tool"), "changed").unwrap();
+    assert_eq!(builds(), 1, "an output has changed");
+    project.edit("Cargo.toml", "hello from", "greetings from");
+    assert_eq!(builds(), 2, "a variable has changed");
+}
+
+#[test]
+fn a_command_that_fails_or_writes_nothing_is_an_error() {
+    let project = project();
+    project.write("src/main.rs", "fn main() { missing() }\n");
+    let ran = project.run(&["dist"]).failed(1, &["cannot build tool", "its output is above", "\nhelp: "]);
+    assert!(ran.stderr.contains("cannot find function `missing`"), "{}", ran.stderr);
+
+    project.edit("Cargo.toml", "rustc --crate-name tool", "rustc --version --crate-name tool");
+    project.run(&["dist"]).failed(1, &["did not write [project]/out/x86_64/tool", "\nhelp: correct `path`"]);
+
+    project.edit("Cargo.toml", "rustc --version", "no-such-compiler");
+    project.run(&["dist"]).failed(1, &["no-such-compiler was not found", "\nhelp: install it"]);
+}
+
+#[test]
+fn a_command_that_builds_for_the_wrong_host_is_an_error() {
+    let project = project();
+    project.edit("Cargo.toml", "arm64 = \"aarch64\"", "arm64 = \"x86_64\"");
+    project.run(&["dist"]).failed(1, &["/linux/tool", "linux/arm64", "is for amd64"]);
+}
+
+/// Scripts and data for each host, without any binary.
+fn scripts() -> Project {
+    let project = Project::new();
+    project.edit("Cargo.toml", "members = [\"tool\"]", "members = []");
+    project.edit(
+        "Cargo.toml",
+        "[workspace.metadata.extension.binaries.tool]\nhosts = [\"linux\"]\n",
+        "[[workspace.metadata.extension.files]]\nfrom = \"scripts/run.sh\"\nhosts = [\"darwin\", \"linux\"]\n\
+         [[workspace.metadata.extension.files]]\nfrom = \"scripts/run.cmd\"\nhosts = [\"windows\"]\n\
+         [[workspace.metadata.extension.files]]\nfrom = \"data\"\nhosts = [\"linux\"]\n",
+    );
+    project.write("scripts/run.sh", "#!/bin/sh\necho hello\n");
+    project.write("scripts/run.cmd", "@echo hello\r\n");
+    project.write("data/NOTICE", "data without an extension\n");
+    project.write(
+        "metadata.json",
+        r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/run.sh"}], "windows": [{"path": "/windows/run.cmd"}], "linux": [{"path": "/linux/NOTICE"}, {"path": "/linux/run.sh"}]}]}}"#,
+    );
+    project
+}
+
+#[test]
+fn scripts_and_data_ship_without_a_binary() {
+    let project = scripts();
+    project.run(&["check"]).succeeded();
+    project.run(&["dist"]).succeeded();
+    let stage = project.path("target/dist/stage/amd64");
+    for (file, mode) in [("darwin/run.sh", 0o755), ("windows/run.cmd", 0o755), ("linux/NOTICE", 0o644)] {
+        let metadata = std::fs::metadata(stage.join(file)).unwrap();
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777, mode, "{file}");
+        assert!(metadata.is_file() && mode > 0);
+    }
+}
+
+#[test]
+fn a_fix_lists_the_files_of_the_project() {
+    let project = scripts();
+    let listed = project.read("metadata.json");
+    project.edit("metadata.json", "{\"path\": \"/darwin/run.sh\"}", "");
+    project.run(&["plan"]).failed(1, &["+ /darwin/run.sh  (darwin) is built, but not listed"]);
+    project.run(&["check", "--fix"]).succeeded();
+    let fixed: Value = serde_json::from_slice(&project.read("metadata.json")).unwrap();
+    assert_eq!(fixed, serde_json::from_slice::<Value>(&listed).unwrap());
+}
+
+#[test]
+fn a_missing_file_is_an_error_in_check_and_plan() {
+    let project = scripts();
+    std::fs::remove_file(project.path("scripts/run.sh")).unwrap();
+    for command in ["check", "plan"] {
+        let words = ["`files` names scripts/run.sh, which does not exist", "help: add it"];
+        project.run(&[command]).failed(1, &words);
+    }
+}
+
+#[test]
+fn a_binary_may_have_another_path_in_the_image() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"linux\"]\nimage-path = \"/host/{os}/my-tool{exe}\"");
+    project.edit("metadata.json", "/linux/tool", "/host/linux/my-tool");
+    project.run(&["check"]).succeeded();
+    project.run(&["dist"]).succeeded();
+    assert!(project.path("target/dist/stage/amd64/host/linux/my-tool").is_file());
+}
