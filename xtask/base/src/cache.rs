@@ -50,7 +50,7 @@ pub fn once(
     fs::create_dir_all(parent).with_context(|| {
         format!("cannot write to the cache folder\nhelp: let the tool write there, or set {VARIABLE} to another folder")
     })?;
-    let _lock = lock::wait(&lock::lock_of(dir), dir)?;
+    let (_lock, _) = lock::wait(&lock::lock_of(dir), dir)?;
     if is_complete(dir) {
         return Ok(());
     }

@@ -20,15 +20,21 @@ pub struct DistFolder {
     /// Dropped before the lock, which it also holds.
     guard: Option<ChildrenGuard>,
     lock: File,
+    waited: bool,
 }
 
 impl DistFolder {
     /// Creates the folder if needed, waits for another run to finish, and removes what a killed run left.
     pub fn take(path: Utf8PathBuf) -> Result<Self> {
         fs::create_dir_all(&path).with_context(|| cannot_create(&path))?;
-        let lock = lock::wait(&path.join(".lock"), &path)?;
+        let (lock, waited) = lock::wait(&path.join(".lock"), &path)?;
         files::remove_partial(&path)?;
-        Ok(Self { path, guard: None, lock })
+        Ok(Self { path, guard: None, lock, waited })
+    }
+
+    /// True if another run had the folder. What was read before may have changed since: that run may have taken minutes.
+    pub fn had_to_wait(&self) -> bool {
+        self.waited
     }
 
     /// From now on, every child process of this program is gone before another run gets the folder, even if this program

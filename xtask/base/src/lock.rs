@@ -11,18 +11,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::heartbeat::Heartbeat;
 use crate::terminal;
 
-/// Waits until no other process holds the lock. It is held until the returned value is dropped. `what` completes "waiting
-/// for another run that is using …".
-pub fn wait(file: &Utf8Path, what: &Utf8Path) -> Result<File> {
+/// Waits until no other process holds the lock. It is held until the returned file is dropped. Also tells whether another
+/// process had it. `what` completes "waiting for another run that is using …".
+pub fn wait(file: &Utf8Path, what: &Utf8Path) -> Result<(File, bool)> {
     if let Some(lock) = take(file)? {
-        return Ok(lock);
+        return Ok((lock, false));
     }
     terminal::step("Waiting", format_args!("for another run that is using {what}"));
     let waiting = format!("for another run that is using {what}");
     let _heartbeat = Heartbeat::start(move || waiting.clone());
     let lock = open(file)?;
     lock.lock().with_context(|| format!("cannot lock {file}"))?;
-    Ok(lock)
+    Ok((lock, true))
 }
 
 /// Takes the lock, or returns `None` if another process holds it.

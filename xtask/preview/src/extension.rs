@@ -65,7 +65,7 @@ impl Extension {
     pub(crate) fn prepare(&self, preparation: Preparation) -> Result<Vec<(String, Utf8PathBuf)>> {
         self.run_tool(preparation)?;
         // Locked only while working: a running preview must not make `dist` wait.
-        let dist = DistFolder::take(self.dist())?;
+        let dist = DistFolder::take(self.project.dist_dir())?;
         prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)
     }
 
@@ -86,10 +86,6 @@ impl Extension {
     }
 
     /// The folder for everything that the tool writes for this project.
-    fn dist(&self) -> Utf8PathBuf {
-        self.project.workspace.target_directory.join("dist")
-    }
-
     /// The command that starts the UI's dev server, and the address at which it answers.
     pub(crate) fn dev_server(&self) -> Result<(CommandLine, LoopbackUrl)> {
         let config = self.project.config.ui.as_ref();
@@ -116,7 +112,7 @@ impl Extension {
         profile: &str,
         prebuilt: &[(String, Utf8PathBuf)],
     ) -> Result<HostBinaries> {
-        let folder = BinaryFolder::take(&self.dist().join("preview"))?;
+        let folder = BinaryFolder::take(&self.project.dist_dir().join("preview"))?;
         prebuilt.iter().try_for_each(|(name, file)| folder.install(name, file))?;
         let build = Build::new(&self.project, self.machine.os, profile);
         Ok(HostBinaries::new(self.binary_names()?, self.machine.os, folder, build))

@@ -91,4 +91,4 @@ mod workspace;
 pub use machine::Machine;
 pub use project::Project;
 pub use rehearsal::rehearse;
-pub use workspace::{RUSTC_WRAPPER, dist_dir, find_members as members};
+pub use workspace::{RUSTC_WRAPPER, find_members as members};

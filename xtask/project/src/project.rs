@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata as Workspace;
 
+use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::binaries::BinaryConfig;
 use sixfold_model::config::{self, Config};
@@ -55,6 +56,19 @@ impl Project {
         let metadata = Metadata::read(&root.join("metadata.json"))?;
         let shipped = config.shipped(&root).map_err(anyhow::Error::msg)?;
         Ok(Self { root, config, package, packages, metadata, shipped, workspace })
+    }
+
+    /// Takes the dist folder and reads the project. Reads it again if another run had the folder.
+    pub fn take(folder: &Utf8Path, lookup: Lookup) -> Result<(Self, DistFolder)> {
+        let project = Self::load(folder, lookup)?;
+        let dist = DistFolder::take(project.dist_dir())?.guarded()?;
+        let project = if dist.had_to_wait() { Self::load(folder, lookup)? } else { project };
+        Ok((project, dist))
+    }
+
+    /// `target/dist` of the workspace: the tool writes nothing else in a project.
+    pub fn dist_dir(&self) -> Utf8PathBuf {
+        self.workspace.target_directory.join("dist")
     }
 
     pub(crate) fn dockerfile(&self) -> Utf8PathBuf {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use anyhow::{Error, Result, anyhow};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand, Package, TargetKind};
 
 use sixfold_base::heartbeat::Heartbeat;
@@ -13,15 +13,17 @@ use sixfold_model::members::{Member, PackageFields};
 
 const INSTALL_RUST: &str = "install Rust with rustup, which includes cargo and rustc";
 
-/// The workspace that contains `folder`, with all dependencies.
+/// The workspace that contains `folder`, with all dependencies. Does not run cargo through [`sixfold_base::process`]: cargo may
+/// have to ask for a passphrase at the terminal to fetch packages, which only a program in the terminal's own process group
+/// can do.
 pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
-    ask(folder, lookup, &mut MetadataCommand::new())
-}
-
-/// `target/dist` of the workspace that contains `folder`: the tool writes nothing else in a project. Dependencies are not
-/// resolved, so this is fast.
-pub fn dist_dir(folder: &Utf8Path, lookup: Lookup) -> Result<Utf8PathBuf> {
-    Ok(ask(folder, lookup, MetadataCommand::new().no_deps())?.target_directory.join("dist"))
+    let mut command = MetadataCommand::new();
+    for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
+        command.env(name, value);
+    }
+    let _heartbeat =
+        Heartbeat::start(|| "for cargo to read the workspace and to fetch its packages".to_owned());
+    command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
 }
 
 /// The workspace in `root` without its dependencies: needs neither the network nor a lock file. Fails with cargo's own
@@ -65,17 +67,6 @@ fn member(package: &Package) -> Member {
 /// target directory, for one wrapper only. Without these, `cargo metadata` and the build would replace each other's answers
 /// in every run, and ask rustc a dozen times.
 pub static RUSTC_WRAPPER: OnceLock<[(&str, String); 2]> = OnceLock::new();
-
-/// Runs `cargo metadata`. Not through [`sixfold_base::process`]: cargo may have to ask for a passphrase at the terminal to
-/// fetch packages, which only a program in the terminal's own process group can do.
-fn ask(folder: &Utf8Path, lookup: Lookup, command: &mut MetadataCommand) -> Result<Workspace> {
-    for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
-        command.env(name, value);
-    }
-    let _heartbeat =
-        Heartbeat::start(|| "for cargo to read the workspace and to fetch its packages".to_owned());
-    command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
-}
 
 /// Cargo's own message, with advice. Its wording differs between versions, so an unknown message has to speak for itself.
 fn explain(error: CargoError) -> Error {

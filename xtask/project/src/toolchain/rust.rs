@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -25,8 +26,12 @@ pub struct Rust {
 impl Rust {
     /// Asks the `rustc` that runs in this folder, which a rust-toolchain.toml there may choose.
     pub fn find(folder: &Utf8Path) -> Result<Self> {
-        let verbose = ask(folder, &["-vV"])?;
-        let sysroot = Utf8PathBuf::from(ask(folder, &["--print", "sysroot"])?.trim());
+        // At the same time: with rustup, each call takes longer to start than to answer.
+        let (verbose, sysroot) = thread::scope(|scope| {
+            let sysroot = scope.spawn(|| ask(folder, &["--print", "sysroot"]));
+            (ask(folder, &["-vV"]), sysroot.join().expect("it does not panic"))
+        });
+        let (verbose, sysroot) = (verbose?, Utf8PathBuf::from(sysroot?.trim()));
         let field = |name: &str| verbose.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let (Some(version), Some(host)) = (field("release:"), field("host:")) else {
             bail!("`rustc -vV` prints neither release nor host:\n{verbose}");

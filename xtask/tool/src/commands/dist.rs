@@ -5,11 +5,10 @@ use std::time::Instant;
 use anyhow::Result;
 use camino::Utf8Path;
 
-use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_project::plan::{BuildFlags, Plan};
-use sixfold_project::{Machine, Project, dist_dir};
+use sixfold_project::{Machine, Project};
 
 use crate::docker::Docker;
 use crate::execute::execute;
@@ -25,9 +24,7 @@ impl Args {
         let start = Instant::now();
         self.build.check().unwrap_or_else(|error| error.exit());
         let lookup = self.build.common.lookup();
-        // The project is read only once this run has the dist folder: waiting for another run may take minutes.
-        let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
-        let project = Project::load(folder, lookup)?;
+        let (project, dist) = Project::take(folder, lookup)?;
         let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
         let report = execute(&Docker::default(), &plan, &dist)?;
         terminal::step("Finished", format_args!("{} in {}", plan.image.name(), terminal::elapsed(start)));

@@ -8,12 +8,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use camino::Utf8Path;
 
-use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::values::LoopbackUrl;
 use sixfold_project::plan::{CommonFlags, Plan};
-use sixfold_project::{Machine, Project, dist_dir};
+use sixfold_project::{Machine, Project};
 
 use crate::desktop::{self, Desktop, Installer, Store};
 use crate::execute::execute;
@@ -35,8 +34,7 @@ impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let start = Instant::now();
         let lookup = self.common.lookup();
-        let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
-        let project = Project::load(folder, lookup)?;
+        let (project, dist) = Project::take(folder, lookup)?;
         let desktop = desktop::choose(self.desktop)?;
         let server = self.dev_server(&project, &desktop)?;
         desktop.allows_local_images()?;

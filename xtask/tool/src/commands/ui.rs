@@ -2,11 +2,10 @@
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::outcome::Outcome;
+use sixfold_project::Project;
 use sixfold_project::plan::Ui;
-use sixfold_project::{Project, dist_dir};
 
 use crate::ui;
 
@@ -23,8 +22,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let lookup = Lookup { offline: self.offline, locked: false };
-        let dist = DistFolder::take(dist_dir(folder, lookup)?)?.guarded()?;
-        let project = Project::load(folder, lookup)?;
+        let (project, dist) = Project::take(folder, lookup)?;
         let ui = Ui::new(&project, self.offline).context("this extension has no UI")?;
         ui::ready(&ui)?;
         if self.install {

@@ -145,7 +145,11 @@ fn a_missing_file_is_an_error_in_check_and_plan() {
 #[test]
 fn a_binary_may_have_another_path_in_the_image() {
     let project = Project::new();
-    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"linux\"]\nimage-path = \"/host/{os}/my-tool{exe}\"");
+    project.edit(
+        "Cargo.toml",
+        "hosts = [\"linux\"]",
+        "hosts = [\"linux\"]\nimage-path = \"/host/{os}/my-tool{exe}\"",
+    );
     project.edit("metadata.json", "/linux/tool", "/host/linux/my-tool");
     project.run(&["check"]).succeeded();
     project.run(&["dist"]).succeeded();

@@ -1,5 +1,9 @@
 //! What was read while planning is what ships, even if the files are edited while cargo is running.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::project::Project;
@@ -46,6 +50,22 @@ fn the_planned_dockerfile_and_label_texts_make_the_image() {
     assert_edited(&project, "CHANGELOG.md");
     let label = &config(&project)["config"]["Labels"]["com.docker.extension.changelog"];
     assert_eq!(label, "<p>planned</p>");
+}
+
+#[test]
+fn an_edit_made_while_waiting_for_another_run_ships() {
+    let project = Project::new();
+    project.write("target/dist/.lock", "");
+    let lock = File::open(project.path("target/dist/.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut run = project.command(&["dist"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("for another run")), "it does not wait");
+    project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.4\"");
+    drop(lock);
+    lines.for_each(drop);
+    assert!(run.wait().unwrap().success());
+    assert!(project.path("target/dist/tool-1.2.4.oci.tar").is_file());
 }
 
 /// The configuration of the image in the archive.
