@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
-use sixfold_model::matrix::Target;
+use sixfold_model::matrix::{Cell, Platform, Target};
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_project::Project;
 use sixfold_project::plan::Ui;
@@ -60,13 +60,31 @@ impl Extension {
         Ok(Self { project, ui, machine: machine::target()?, lookup, tool })
     }
 
-    /// Prepares the UI and fetches the third-party binaries, as `dist` does and with the same caches. Returns the name and
-    /// the file of each binary.
+    /// Prepares the UI, and makes the host files that cargo does not build, as `dist` does and with the same caches. Returns
+    /// the name and the file of each.
     pub(crate) fn prepare(&self, preparation: Preparation) -> Result<Vec<(String, Utf8PathBuf)>> {
         self.run_tool(preparation)?;
+        if self.project.config.built().next().is_some() {
+            self.run(&["built", self.machine.triple()], "build the host binaries")?;
+        }
         // Locked only while working: a running preview must not make `dist` wait.
         let dist = DistFolder::take(self.project.dist_dir())?;
-        prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)
+        let mut files = prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)?;
+        files.extend(self.local_files());
+        Ok(files)
+    }
+
+    /// The host files that the author's commands have written, and those that ship as they are in the project.
+    fn local_files(&self) -> Vec<(String, Utf8PathBuf)> {
+        let Project { config, shipped, root, .. } = &self.project;
+        let is_here = |cell: &Cell| cell.target() == self.machine;
+        let cells = config.cells(&[Platform(self.machine.arch)]);
+        let built = cells.iter().filter(|cell| is_here(cell)).filter_map(|cell| {
+            let (_, built) = config.built().find(|(name, _)| name.as_str() == cell.binary)?;
+            Some((cell.file_name(), root.join(built.file(self.machine))))
+        });
+        let shipped = shipped.iter().filter(|file| is_here(&file.cell));
+        built.chain(shipped.map(|file| (file.cell.file_name(), file.from.clone()))).collect()
     }
 
     /// Builds the UI again.
@@ -76,16 +94,19 @@ impl Extension {
 
     /// Runs the tool, which builds the UI as `dist` does: only if one of its inputs has changed.
     fn run_tool(&self, preparation: Preparation) -> Result<()> {
+        let install = (preparation == Preparation::InstallPackages).then_some("--install");
+        self.run(&["ui"].into_iter().chain(install).collect::<Vec<_>>(), "build the UI")
+    }
+
+    /// Runs a hidden command of the tool. `purpose` completes "cannot …".
+    fn run(&self, args: &[&str], purpose: &str) -> Result<()> {
         let mut command = Command::new(&self.tool);
-        command.arg("ui").current_dir(&self.project.root);
-        command.args((preparation == Preparation::InstallPackages).then_some("--install"));
-        command.args(self.lookup.offline.then_some("--offline"));
-        let (status, _) = build_command::run(command, "build the UI", |_| Ok(()))?;
-        ensure!(status.success(), "the UI is not built; the messages above say why");
+        command.args(args).args(self.lookup.offline.then_some("--offline")).current_dir(&self.project.root);
+        let (status, _) = build_command::run(command, purpose, |_| Ok(()))?;
+        ensure!(status.success(), "cannot {purpose}; the messages above say why");
         Ok(())
     }
 
-    /// The folder for everything that the tool writes for this project.
     /// The command that starts the UI's dev server, and the address at which it answers.
     pub(crate) fn dev_server(&self) -> Result<(CommandLine, LoopbackUrl)> {
         let config = self.project.config.ui.as_ref();

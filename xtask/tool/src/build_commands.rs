@@ -26,9 +26,8 @@ fn build(command: &BuildCommand, dist: &DistFolder) -> Result<()> {
     let line = &command.run.command;
     let record = format!("{}.built", Digest::of(description(command)?.as_bytes()).hex());
     let inputs = inputs(command)?;
-    if let Some(inputs) = &inputs
-        && fs::read_to_string(dist.join(&record)).ok()
-            == outputs(command)?.map(|outputs| format!("{inputs}\n{outputs}"))
+    if let (Some(inputs), Some(outputs)) = (&inputs, outputs(command)?)
+        && fs::read_to_string(dist.join(&record)).is_ok_and(|text| text == format!("{inputs}\n{outputs}"))
     {
         terminal::step("Fresh", format_args!("{} by `{line}`", command.binary));
         return Ok(());

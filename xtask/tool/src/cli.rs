@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Build the UI if its inputs have changed, as dist does; the preview runs this
     #[command(hide = true)]
     Ui(commands::ui::Args),
+    /// Run the commands of the configuration that build host binaries; the preview runs this
+    #[command(hide = true)]
+    Built(commands::built::Args),
     /// Run zig as a compiler or linker; the zig wrappers run this
     #[command(subcommand, hide = true)]
     Zig(cargo_zigbuild::Zig),
@@ -69,6 +72,7 @@ impl Command {
             Self::Prebuilt(command) => command.run(&folder),
             Self::Preview(args) => commands::preview::run(&args, &folder),
             Self::Ui(args) => args.run(&folder),
+            Self::Built(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),

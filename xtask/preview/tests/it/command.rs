@@ -46,6 +46,30 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
+async fn binaries_of_commands_and_scripts_of_the_project_run() {
+    let project = Project::new();
+    let tables = "[workspace.metadata.extension.binaries.built]\npath = 'out/{os}-{arch}'\n\
+        build = 'rustc -o out/{os}-{arch} built.rs'\nhosts = ['linux']\n\
+        [[workspace.metadata.extension.files]]\nfrom = 'run.sh'\nhosts = ['linux']\n[workspace]\n";
+    project.edit_file("Cargo.toml", "[workspace]\n", tables);
+    project.edit_file(
+        "metadata.json",
+        "/linux/tool\"}",
+        "/linux/tool\"}, {\"path\": \"/linux/built\"}, {\"path\": \"/linux/run.sh\"}",
+    );
+    std::fs::create_dir(project.root.join("out")).unwrap();
+    project.write("built.rs", "fn main() { println!(\"built\") }");
+    project.write("run.sh", "#!/bin/sh\necho script\n");
+    let started = project.start().await;
+    let mut socket = started.open().await;
+    for (name, output) in [("built", "built\n"), ("run.sh", "script\n"), ("tool", "version ONE\n")] {
+        let answer = socket.exec(&[], json!({"cmd": name})).await;
+        assert_eq!(answer["stdout"], output, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_configuration_allows_environment_variables() {
     let project = Project::new();
     let started = project.start().await;

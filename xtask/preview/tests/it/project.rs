@@ -107,10 +107,14 @@ impl Project {
 
     /// Changes what the program prints.
     pub(crate) fn edit(&self, from: &str, to: &str) {
-        let file = self.root.join("src/main.rs");
-        let text = fs::read_to_string(&file).unwrap();
+        self.edit_file("src/main.rs", from, to);
+    }
+
+    /// Replaces text that must be in the file.
+    pub(crate) fn edit_file(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.root.join(name)).unwrap();
         assert!(text.contains(from));
-        fs::write(file, text.replace(from, to)).unwrap();
+        self.write(name, &text.replace(from, to));
     }
 
     pub(crate) fn command(&self) -> Command {

