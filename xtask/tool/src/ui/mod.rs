@@ -6,6 +6,7 @@ mod fingerprint;
 mod local_packages;
 mod packages;
 mod references;
+mod variables;
 
 use std::time::Instant;
 
