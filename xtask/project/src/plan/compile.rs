@@ -10,6 +10,7 @@ use super::flags::BuildFlags;
 use super::matrix::PlannedCell;
 use crate::machine::Machine;
 use crate::project::Project;
+use crate::toolchain::c_code::CCompiler;
 use crate::toolchain::linker_choice::Linked;
 
 /// The call of cargo.
@@ -23,6 +24,9 @@ pub struct Compile {
     /// By target: the author's flags that have to be passed on.
     #[serde(skip)]
     pub author_flags: Vec<(Target, Vec<String>)>,
+    /// For each target whose C code a native compiler compiles: the variables with that compiler's flags, and the author's flags.
+    #[serde(skip)]
+    pub c_flags: Vec<(String, String)>,
     /// Where cargo writes, absolute.
     #[serde(skip)]
     pub target_dir: Utf8PathBuf,
@@ -46,10 +50,13 @@ impl Compile {
         let from_source = cells.iter().filter(|cell| cell.source.is_cargo());
         let author_flags =
             targets.iter().map(|linked| Ok((linked.target, machine.settings.ignored_flags(linked.target)?)));
+        let is_native = |linked: &&Linked| linked.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Native);
+        let native = targets.iter().filter(is_native);
         Ok(Some(Self {
             args: args(project, flags, targets),
             binaries: from_source.map(|cell| (cell.binary.clone(), cell.target)).collect(),
             author_flags: author_flags.collect::<Result<_>>()?,
+            c_flags: native.flat_map(|linked| machine.settings.c_flags(linked.target)).collect(),
             target_dir: project.workspace.target_directory.clone(),
             rustc_wrapper: machine.settings.rustc_wrapper().map(|setting| setting.value),
         }))

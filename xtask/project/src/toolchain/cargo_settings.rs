@@ -82,16 +82,38 @@ impl CargoSettings {
         let triple = target.triple();
         let names =
             [format!("CC_{triple}"), format!("CC_{}", triple.replace('-', "_")), "TARGET_CC".to_owned()];
-        let in_files = |name: &String| match self.files.env.get(name)? {
-            EnvConfigValue::Value(value) | EnvConfigValue::Table { value, .. } => {
-                Some(self.origin(Some(value)))
-            }
-            _ => None,
-        };
         names.iter().find_map(|name| match self.variable(name) {
             Some(value) => Some(format!("{name}={value}")),
-            None => in_files(name).map(|origin| format!("{name} in {origin}")),
+            None => self.env_in_files(name).map(|value| format!("{name} in {}", self.origin(Some(value)))),
         })
+    }
+
+    /// The author's flags for the native C and C++ compilers of this target: for each, the variable that the crate `cc` reads
+    /// first, and its value, or that of the first variable that is set.
+    pub(crate) fn c_flags(&self, target: Target) -> Vec<(String, String)> {
+        let triple = target.triple();
+        let value = |name: &String| {
+            let in_files = || self.env_in_files(name).map(|value| value.val.as_str());
+            Some(self.variable(name).or_else(in_files)?.to_owned())
+        };
+        let of = |flags: &str| {
+            let first = format!("{flags}_{triple}");
+            let names = [
+                format!("{flags}_{}", triple.replace('-', "_")),
+                format!("TARGET_{flags}"),
+                flags.to_owned(),
+            ];
+            (first.clone(), [first].iter().chain(&names).find_map(value).unwrap_or_default())
+        };
+        ["CFLAGS", "CXXFLAGS"].map(of).into()
+    }
+
+    /// The value of a variable in the table `[env]`.
+    fn env_in_files(&self, name: &str) -> Option<&Value<String>> {
+        match self.files.env.get(name)? {
+            EnvConfigValue::Value(value) | EnvConfigValue::Table { value, .. } => Some(value),
+            _ => None,
+        }
     }
 
     /// The author's flags that cargo would ignore once this target has flags of its own. Those of `[target.…]` tables are

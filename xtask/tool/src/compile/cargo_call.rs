@@ -33,7 +33,9 @@ pub(super) fn command(
     if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
         cargo.env("SDKROOT", sdk);
     }
-    cargo.envs(wrapper(toolchain, compile)?.variables()?);
+    let wrapper = wrapper(toolchain, compile)?;
+    cargo.envs(wrapper.variables()?);
+    cargo.envs(compile.c_flags.iter().map(|(name, author)| (name, c_flags(&wrapper, author))));
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
         let mut flags = linked.map(|linked| target_flags(linked, sdk, zig)).transpose()?.unwrap_or_default();
@@ -81,6 +83,15 @@ fn wrapper(toolchain: &Toolchain, compile: &Compile) -> Result<Wrapper> {
     ];
     directories.extend(cargo_home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
     Ok(Wrapper { directories, next: compile.rustc_wrapper.clone() })
+}
+
+/// The author's flags for a native C compiler, and those that keep the directories of this machine out of what it makes. zig gets
+/// them from its own wrapper. A directory with a space would be two flags.
+fn c_flags(wrapper: &Wrapper, author: &str) -> String {
+    let named = wrapper.directories.iter().filter(|(from, _)| !from.contains(char::is_whitespace));
+    let maps = named.map(|(from, to)| format!("-ffile-prefix-map={from}={to}"));
+    let author = Some(author.to_owned()).filter(|flags| !flags.is_empty());
+    author.into_iter().chain(maps).collect::<Vec<_>>().join(" ")
 }
 
 /// Where cargo keeps the sources of packages.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Error, Result, anyhow};
 
-use super::environment;
+use super::variables;
 
 use sixfold_base::{disk, process, terminal};
 use sixfold_model::values::CommandLine;
@@ -46,7 +46,7 @@ fn find(name: &str) -> Result<PathBuf> {
 pub(super) fn command(ui: &Ui, line: &CommandLine) -> Result<Command> {
     let mut command = Command::new(find(&line.program)?);
     command.args(&line.args).current_dir(&ui.dir);
-    environment::of_author(&mut command);
+    variables::of_author(&mut command);
     if ui.offline {
         command.env("npm_config_offline", "true");
     }

@@ -10,6 +10,7 @@ use sixfold_base::process;
 use sixfold_project::plan::Ui;
 
 use super::command::programs;
+use super::variables::is_of_cargo;
 
 /// Variables that change what an installation does.
 const NAMES: [&str; 3] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH"];
@@ -37,8 +38,6 @@ const SESSION: [&str; 16] = [
 ];
 const SESSION_PREFIXES: [&str; 9] =
     ["TERM_", "TMUX", "SSH_", "GPG_", "DBUS_", "XDG_SESSION_", "VSCODE_", "KITTY_", "WT_"];
-/// Prefixes of variables that cargo sets for the program that `cargo xtask` runs: they describe xtask, and no UI.
-const OF_CARGO: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
 /// Texts that change whenever the environment of a build, or of an installation, changes.
 #[derive(Debug)]
@@ -83,17 +82,9 @@ fn is_for_installation(name: &str) -> bool {
 
 /// A build may read any variable, under a name that only its code knows.
 fn is_for_build(name: &str) -> bool {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    !SESSION.contains(&name) && !starts(&SESSION_PREFIXES) && !starts(&OF_CARGO)
-}
-
-/// Gives a command the environment of the author, without what cargo has added for the tool.
-pub(crate) fn of_author(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        if OF_CARGO.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-            command.env_remove(name);
-        }
-    }
+    let is_of_session =
+        SESSION.contains(&name) || SESSION_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    !is_of_session && !is_of_cargo(name)
 }
 
 /// The selected variables, one in each line, in order.

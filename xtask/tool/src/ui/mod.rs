@@ -6,6 +6,7 @@ mod fingerprint;
 mod local_packages;
 mod packages;
 mod references;
+mod variables;
 
 use std::time::Instant;
 
@@ -21,8 +22,9 @@ use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
 
 pub(crate) use command::{NODE_SCRIPTS, programs, ready};
-pub(crate) use environment::of_author;
+
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use variables::of_author;
 
 /// The file in the dist folder with the fingerprints of the last build's inputs and of its output.
 const BUILT: &str = "ui.built";

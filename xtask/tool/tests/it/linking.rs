@@ -66,6 +66,43 @@ fn a_c_compiler_of_the_author_is_used() {
     assert_eq!(plan["zig"], Value::Null);
 }
 
+/// Compiles C as the crate `cc` does.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const BUILD_C: &str = r#"fn main() {
+    let out = std::env::var("OUT_DIR").unwrap();
+    let source = std::env::current_dir().unwrap().join("file.c");
+    let flags = std::env::var("CFLAGS_x86_64-unknown-linux-musl").unwrap();
+    assert!(flags.contains("-DAUTHOR"));
+    let run = |program: &str, args: &[&str]| {
+        assert!(std::process::Command::new(program).args(args).status().unwrap().success());
+    };
+    let object = format!("{out}/file.o");
+    let args = [flags.split(' ').collect(), vec!["-c", source.to_str().unwrap(), "-o", &object]].concat();
+    run("cc", &args);
+    run("ar", &["rcs", &format!("{out}/libfile.a"), &object]);
+    println!("cargo::rustc-link-search={out}\ncargo::rustc-link-lib=static=file");
+}"#;
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn c_code_of_a_native_compiler_has_no_path_of_this_machine() {
+    let project = Project::new();
+    with_c(&project);
+    project.write("native/build.rs", BUILD_C);
+    project.write("native/file.c", "const char *file(void) { return __FILE__; }\n");
+    let call = "unsafe extern \"C\" { fn file() -> *const std::ffi::c_char; }\n\
+                pub fn name() -> &'static std::ffi::CStr { unsafe { std::ffi::CStr::from_ptr(file()) } }\n";
+    project.write("native/src/lib.rs", call);
+    project.write("tool/src/main.rs", "fn main() { println!(\"{:?}\", native::name()); }\n");
+    let dist = |command: &mut std::process::Command| {
+        command.env("CC_x86_64_unknown_linux_musl", "cc").env("CFLAGS_x86_64_unknown_linux_musl", "-DAUTHOR");
+    };
+    project.run_with(&["dist"], dist).succeeded();
+    let program = project.path("target/x86_64-unknown-linux-musl/release/tool");
+    let output = std::process::Command::new(program).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(output).unwrap(), "\"/workspace/native/file.c\"\n");
+}
+
 #[test]
 fn a_linker_of_the_author_is_shown_with_its_origin() {
     let project = Project::new();
