@@ -17,8 +17,8 @@ impl Packed for Bytes {
     }
 }
 
-/// A layer of entries: `name`, and `=text` for a file, `>target` for a symlink, `#target` for a hard link, or `/`
-/// for a folder.
+/// A layer of entries: `name`, and `=text` for a file, `>target` for a symlink, `#target` for a hard link, `/` for a folder,
+/// or the letter of another type.
 fn layer(entries: &[(&str, &str)]) -> Bytes {
     let mut builder = tar::Builder::new(vec![]);
     for (name, what) in entries {
@@ -33,7 +33,8 @@ fn layer(entries: &[(&str, &str)]) -> Bytes {
             "=" => EntryType::Regular,
             "/" => EntryType::Directory,
             ">" => EntryType::Symlink,
-            _ => EntryType::Link,
+            "#" => EntryType::Link,
+            other => EntryType::new(other.as_bytes()[0]),
         });
         if matches!(kind, ">" | "#") {
             header.set_link_name_literal(rest).unwrap();
@@ -95,6 +96,58 @@ fn a_whiteout_of_a_file_in_the_same_layer_is_an_error() {
     }
     let replaced = vec![layer(&[("a", "=0")]), layer(&[(".wh.a", "="), ("a", "=1")])];
     assert_eq!(files(replaced).unwrap(), ["a=1"]);
+}
+
+#[test]
+fn what_engines_cannot_unpack_or_unpack_elsewhere_is_an_error() {
+    let lower = || layer(&[("dir/file", "=0"), ("link", ">dir"), ("loop", ">loop")]);
+    for (entries, expected) in [
+        (&[("file", "="), ("file/x", "=")][..], "`file/x` is in `file`, which is not a folder"),
+        (&[("dir/file/.wh.x", "=")], "which is not a folder"),
+        (&[("dir/file/.wh..wh..opq", "=")], "which is not a folder"),
+        (&[("link/../file", "=")], "ambiguous name `link/../file`"),
+        (&[("hard", "#link/../dir/file")], "ambiguous name"),
+        (&[("loop/x", "=")], "the links in `loop/x`"),
+        (&[("dir/.wh.", "=")], "names no file"),
+        (&[("dir/.wh..", "=")], "names no file"),
+        (&[("dir/.wh...", "=")], "names no file"),
+        (&[("dir/a/b", "="), ("dir/.wh..wh..opq", "=")], "before it removes its contents"),
+        (&[("dir/file", "#dir/file")], "hard link to dir/file"),
+        (&[("dir", "#dir/file")], "hard link to dir/file"),
+        (&[("dir", "Z")], "the type `Z`"),
+        (&[("dir/file", "g")], "the type `g`"),
+    ] {
+        let error = format!("{:#}", files(vec![lower(), layer(entries)]).unwrap_err());
+        assert!(error.contains(expected), "{entries:?}: {error}");
+    }
+    // Engines skip the root, and make pipes and devices.
+    for entries in [&[(".", "/"), ("..", "/")][..], &[("pipe", "6"), ("device", "3")]] {
+        assert_eq!(files(vec![lower(), layer(entries)]).unwrap(), ["dir/file=0"]);
+    }
+}
+
+#[test]
+fn no_text_names_a_file_whose_name_is_not_utf8() {
+    let mut layers = Layers::new(vec![layer(&[("tool?", "=1"), ("dir?/x", "=2"), ("link", ">dir?")])]);
+    for at in layers.layers[0].0.chunks_mut(512).flat_map(|block| &mut block[..257]) {
+        if *at == b'?' {
+            *at = 0xff;
+        }
+    }
+    fix_checksums(&mut layers.layers[0].0);
+    let (tree, _) = layers.tree().unwrap();
+    assert!(["tool\u{fffd}", "tool\0ff", "dir\0ff/x"].iter().all(|path| tree.resolve(path).is_none()));
+    assert_eq!(tree.resolve("link/x").unwrap().0, "dir\0ff/x");
+    assert!(tree.get("tool\0ff").is_some());
+}
+
+/// Makes the checksums of all headers right again. The contents must be empty or shorter than a block.
+fn fix_checksums(archive: &mut [u8]) {
+    for block in archive.chunks_mut(512).filter(|block| block[257..262] == *b"ustar") {
+        let mut header = tar::Header::from_byte_slice(block).clone();
+        header.set_cksum();
+        block.copy_from_slice(header.as_bytes());
+    }
 }
 
 #[test]
