@@ -8,6 +8,7 @@
 #![cfg(target_os = "linux")]
 
 mod archive;
+mod crafted;
 mod environment;
 mod failure;
 mod full_disk;
@@ -19,6 +20,7 @@ mod native;
 mod prebuilt;
 mod process;
 mod publisher;
+mod reading;
 mod refusal;
 mod registry;
 mod sample;
