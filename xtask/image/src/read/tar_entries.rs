@@ -86,11 +86,13 @@ pub(super) fn text(bytes: &[u8]) -> String {
     text
 }
 
-/// Fails if a single block of zeros is followed by data: some readers stop there, some go on, and Go fails.
+/// Fails if a single block of zeros is followed by data or by a part of a block: some readers stop there, some go on, and Go
+/// fails.
 fn check_end(mut rest: impl Read) -> Result<()> {
     let mut block = vec![];
     rest.by_ref().take(512).read_to_end(&mut block)?;
     ensure!(block.iter().all(|byte| *byte == 0), "it contains data after a block of zeros");
+    ensure!(matches!(block.len(), 0 | 512), "it is truncated");
     Ok(())
 }
 
@@ -169,6 +171,9 @@ mod tests {
             (&[(NAME, b"b\0"), (GLOBAL, b"13 comment=a\n")], "between the headers"),
             (&[(PAX, b"9 mode=0\n"), (GLOBAL, b"13 comment=a\n")], "between the headers"),
             (&[(PAX, b"8 uid=x\n")], "broken extension"),
+            (&[(PAX, b"8 path=b")], "broken extension"),
+            (&[(PAX, b"9 path=b\n\n")], "broken extension"),
+            (&[(PAX, b"9 path=bc\n")], "broken extension"),
             (&[(PAX, b"12 mtime=1.x\n")], "broken extension"),
             (&[(PAX, b"41 SCHILY.xattr.trusted.overlay.opaque=y\n")], "overlay file systems"),
         ] {
@@ -176,7 +181,8 @@ mod tests {
             assert!(error.contains(expected), "{extensions:?}: {error}");
         }
         let file = ("b".to_owned(), "hi".to_owned());
-        for extensions in [&[(PAX, &b"9 path=b\n"[..])][..], &[(NAME, b"b\0")]] {
+        let attribute = &b"25 SCHILY.xattr.user=a\nb\n9 path=b\n"[..];
+        for extensions in [&[(PAX, &b"9 path=b\n"[..])][..], &[(NAME, b"b\0")], &[(PAX, attribute)]] {
             assert_eq!(names(&archive(extensions, &|_| ())).unwrap(), [file.clone()]);
         }
         // A global header is an entry without contents.
@@ -195,13 +201,15 @@ mod tests {
 
     #[test]
     fn ambiguous_headers_are_errors() {
-        let changes: [(Change<'_>, &str); 12] = [
+        let changes: [(Change<'_>, &str); 14] = [
             (&|header| header.set_entry_type(EntryType::Continuous), "contiguous"),
             (&|header| header.set_entry_type(EntryType::GNUSparse), "sparse"),
             (&|header| header.set_entry_type(EntryType::Symlink), "2 bytes of contents"),
             (&|header| header.as_old_mut().name[1] = b'/', "ends with a slash"),
             (&|header| header.as_old_mut().linkflag = [0], ""),
             (&|header| header.as_old_mut().uid[0] = b'8', "invalid number"),
+            (&|header| header.as_old_mut().uid = *b"\t0000001", "invalid number"),
+            (&|header| header.as_old_mut().uid = *b"  01 \0 \0", ""),
             (&|header| header.as_old_mut().mtime = [0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "invalid number"),
             (&|header| header.as_old_mut().mtime = [0xff; 12], ""),
             (&|header| header.as_ustar_mut().unwrap().dev_minor[0] = b'x', "invalid number"),
@@ -253,6 +261,8 @@ mod tests {
             Ok(())
         });
         assert!(seeking.unwrap_err().to_string().contains("after a block of zeros"));
+        let error = names(&[entry, &[0; 600]].concat()).unwrap_err().to_string();
+        assert!(error.contains("it is truncated"), "{error}");
         for end in [&[][..], &[0; 512], &[0; 1024]] {
             assert_eq!(names(&[entry, end].concat()).unwrap().len(), 1);
         }

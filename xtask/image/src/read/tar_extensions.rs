@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use tar::{EntryType, PaxExtension, PaxExtensions};
+use tar::EntryType;
 
 use super::tar_entries::text;
 
@@ -54,15 +54,15 @@ impl Extensions {
         Ok(true)
     }
 
-    fn read_pax(&mut self, bytes: &[u8]) -> Result<&mut Self> {
+    fn read_pax(&mut self, mut bytes: &[u8]) -> Result<&mut Self> {
         const BROKEN: &str = "it contains a broken extension header";
-        for record in PaxExtensions::new(bytes) {
-            let record: PaxExtension<'_> = record.context(BROKEN)?;
-            match record.key_bytes() {
-                b"path" => set(&mut self.name, record.value_bytes())?,
-                b"linkpath" => set(&mut self.target, record.value_bytes())?,
+        while !bytes.is_empty() {
+            let (key, value) = take_record(&mut bytes).context(BROKEN)?;
+            match key {
+                b"path" => set(&mut self.name, value)?,
+                b"linkpath" => set(&mut self.target, value)?,
                 b"size" => {
-                    let size = record.value().ok().and_then(|value| value.parse().ok());
+                    let size = std::str::from_utf8(value).ok().and_then(|value| value.parse().ok());
                     ensure!(
                         self.size.replace(size.context(BROKEN)?).is_none(),
                         "it contains two sizes for one entry"
@@ -72,7 +72,7 @@ impl Extensions {
                 key if OVERLAY.iter().any(|overlay| key.starts_with(overlay)) => {
                     bail!("it sets an attribute by which overlay file systems hide files")
                 }
-                key => ensure!(is_valid(key, record.value_bytes()), BROKEN),
+                key => ensure!(is_valid(key, value), BROKEN),
             }
         }
         Ok(self)
@@ -81,6 +81,18 @@ impl Extensions {
     fn is_empty(&self) -> bool {
         self.name.is_none() && self.target.is_none() && self.size.is_none() && !self.has_pax
     }
+}
+
+/// Takes the first record, `LENGTH KEY=VALUE` and a newline. The length is that of the whole record, because the value may
+/// have any bytes.
+fn take_record<'a>(bytes: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let space = bytes.iter().position(|byte| *byte == b' ')?;
+    let length = std::str::from_utf8(bytes.get(..space)?).ok()?.parse().ok()?;
+    let (record, rest) = bytes.split_at_checked(length)?;
+    let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
+    let equals = record.iter().position(|byte| *byte == b'=')?;
+    *bytes = rest;
+    Some((record.get(..equals)?, record.get(equals + 1..)?))
 }
 
 /// False for what Go does not read.

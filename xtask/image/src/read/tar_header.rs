@@ -89,7 +89,8 @@ fn is_number(field: &[u8]) -> bool {
         let is_64_bits = above.is_empty() || number.first().is_some_and(|first| first & 0x80 == fill & 0x80);
         return is_64_bits && above.iter().all(|byte| *byte == fill);
     }
-    let digits = field.trim_ascii_start();
+    let start = field.iter().position(|byte| *byte != b' ').unwrap_or_default();
+    let digits = field.get(start..).unwrap_or_default();
     let end = digits.iter().position(|byte| !matches!(byte, b'0'..=b'7')).unwrap_or(digits.len());
     let (digits, after) = digits.split_at(end);
     after.iter().all(|byte| matches!(byte, b' ' | 0))
