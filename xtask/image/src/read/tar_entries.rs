@@ -55,7 +55,7 @@ fn read_entries<R: Read>(
     let mut extensions = Extensions::default();
     for (index, entry) in entries.raw(true).enumerate() {
         let mut entry = entry.context(NOT_TAR)?;
-        tar_header::check_numbers(entry.header())?;
+        tar_header::check_fields(entry.header())?;
         if extensions.read(entry.header().entry_type(), entry.size(), &mut entry)? {
             continue;
         }

@@ -36,10 +36,6 @@ pub(super) fn check(header: &Header, size: u64, name: &str) -> Result<()> {
         may_have_contents || size == 0,
         "`{name}` is not a file but has {size} bytes of contents, which some tar readers skip"
     );
-    ensure!(
-        !has_ambiguous_prefix(header.as_bytes()),
-        "`{name}` has data where other tar formats have the start of its name"
-    );
     Ok(())
 }
 
@@ -70,13 +66,18 @@ fn has_ambiguous_prefix(bytes: &[u8; 512]) -> bool {
     }
 }
 
-/// Fails if a field for a number has none, also in an extension header. Go reads no such archive.
-pub(super) fn check_numbers(header: &Header) -> Result<()> {
+/// Fails on fields that are ambiguous in any header, also in that of an extension.
+pub(super) fn check_fields(header: &Header) -> Result<()> {
     let bytes = header.as_bytes();
     let has_device = bytes.get(257..262).is_some_and(|magic| magic == b"ustar");
     let device = DEVICE.into_iter().filter(|_| has_device);
     let are_numbers = NUMBERS.into_iter().chain(device).all(|range| bytes.get(range).is_some_and(is_number));
+    // Go reads no such archive.
     ensure!(are_numbers, "it contains a header with an invalid number");
+    ensure!(
+        !has_ambiguous_prefix(bytes),
+        "it contains a header with data where other tar formats have the start of its name"
+    );
     Ok(())
 }
 
