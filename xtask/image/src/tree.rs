@@ -12,10 +12,10 @@ use anyhow::{Result, bail};
 /// How many links to follow: the limit of Linux.
 const MAX_LINKS: usize = 40;
 /// The most files, and the longest path in bytes: more than any image has, and a bound on memory.
-const MAX_FILES: usize = 1_000_000;
+const MAX_FILES: usize = 300_000;
 const MAX_PATH: usize = 4096;
 /// The longest that all paths and link targets may be together, in bytes.
-const MAX_PATHS: usize = 96 << 20;
+const MAX_PATHS: usize = 32 << 20;
 /// The most steps that building the tree may take. Looking up a part of a path and passing over a file are a step each. A
 /// large image takes some millions; without a limit, a crafted image could take the square of its size.
 const MAX_STEPS: u64 = 100_000_000;
@@ -297,8 +297,15 @@ mod tests {
         let mut tree = Tree::default();
         let target = "x".repeat(1 << 20);
         let mut insert = |number: usize| tree.insert(number.to_string(), link(&target));
-        assert!((0..90).all(|number| insert(number).is_ok()));
-        assert!((90..100).any(|number| insert(number).is_err()));
+        assert!((0..30).all(|number| insert(number).is_ok()));
+        assert!((30..33).any(|number| insert(number).is_err()));
+    }
+
+    #[test]
+    fn too_many_files_are_an_error() {
+        let mut tree = Tree::default();
+        assert!((0..MAX_FILES).all(|number| tree.insert(number.to_string(), file(1, 0)).is_ok()));
+        assert!(tree.insert("x".into(), file(1, 0)).unwrap_err().to_string().contains("300000 files"));
     }
 
     #[test]

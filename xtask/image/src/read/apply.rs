@@ -18,12 +18,16 @@ const KEPT_SIZE: u64 = 1 << 20;
 const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 
+/// The most entries that all layers may have together. Reading one takes some microseconds, also if it is replaced later.
+const MAX_ENTRIES: u64 = 1_000_000;
+
 /// A tree while layers are applied to it.
 #[derive(Default)]
 pub(super) struct Applied {
     pub(super) tree: Tree,
     /// The size in bytes of files that a later layer hides.
     pub(super) hidden: u64,
+    entries: u64,
 }
 
 impl Applied {
@@ -34,6 +38,11 @@ impl Applied {
         header: &Header,
         content: &mut dyn Read,
     ) -> Result<()> {
+        self.entries += 1;
+        ensure!(
+            self.entries <= MAX_ENTRIES,
+            "the layers have more than {MAX_ENTRIES} entries, which no extension has"
+        );
         let Some((folder, base)) = self.place(&header.name)? else { return Ok(()) };
         let path = join(&folder, &base);
         if base == OPAQUE {

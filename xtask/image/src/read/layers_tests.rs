@@ -182,6 +182,69 @@ fn hard_links_are_the_same_file() {
 }
 
 #[test]
+fn too_many_entries_are_an_error_although_each_replaces_the_last() {
+    let mut applied = Applied::default();
+    let mut header = None;
+    each_entry(&layer(&[("a", "=")]).0[..], &mut |_, entry, _| {
+        header = Some(entry.clone());
+        Ok(())
+    })
+    .unwrap();
+    let header = header.unwrap();
+    let error = (0..1_000_001).find_map(|index| applied.apply((0, index), &header, &mut &b""[..]).err());
+    assert!(error.unwrap().to_string().contains("more than 1000000 entries"));
+}
+
+/// A layer that counts how often it is read to its end, which only its digest needs.
+struct Counted<'a>(Bytes, &'a std::cell::Cell<u32>);
+
+impl Packed for Counted<'_> {
+    fn open(&self) -> Result<Box<dyn Read + '_>> {
+        let end = std::iter::once_with(|| self.1.set(self.1.get() + 1));
+        Ok(Box::new(self.0.0.as_slice().chain(AtEnd(end))))
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+/// An empty stream that calls a function.
+struct AtEnd<I>(I);
+
+impl<I: Iterator<Item = ()>> Read for AtEnd<I> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.next();
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_layer_that_is_listed_200_times_is_hashed_once() {
+    let hashed = std::cell::Cell::default();
+    let long_end = || Bytes([layer(&[("a", "=1")]).0, vec![0; 10_000]].concat());
+    let layers = Layers::new((0..200).map(|_| Counted(long_end(), &hashed)).collect());
+    let (tree, _) = layers.tree().unwrap();
+    let Kind::File { at, .. } = &tree.get("a").unwrap().kind else { panic!("not a file") };
+    layers.visit(std::slice::from_ref(at), &mut |_, _| Ok(())).unwrap();
+    assert_eq!(hashed.get(), 1);
+}
+
+#[test]
+fn all_layers_together_unpack_to_at_most_64_gib() {
+    let two = || Layers::new(vec![layer(&[("a", "=1")]), layer(&[("b", "=1")])]);
+    assert_eq!(two().limit, 64 << 30);
+    let at = [At::Layer(0, 0), At::Layer(1, 0)];
+    for (limit, fits) in [(3000, false), (5000, true)] {
+        let layers = Layers { limit, ..two() };
+        for read in [layers.tree().map(|_| ()), layers.visit(&at, &mut |_, _| Ok(()))] {
+            let error = read.err().map(|error| format!("{error:#}")).unwrap_or_default();
+            assert_eq!(!error.contains("unpacks to more than any extension needs"), fits, "{error}");
+        }
+    }
+}
+
+#[test]
 fn hidden_bytes_are_counted() {
     let layers =
         Layers::new(vec![layer(&[("a", "=12345"), ("b", "=1")]), layer(&[("a", "=1"), (".wh.b", "=")])]);
