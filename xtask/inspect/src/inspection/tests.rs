@@ -352,3 +352,16 @@ fn huge_files_are_not_read() {
     let error = format!("{:#}", image(extension.root.as_str()).unwrap_err());
     assert!(error.contains("`tool` has 21.47 GB, more than any program"), "{error}");
 }
+
+#[test]
+fn huge_keys_are_cut_in_every_format() {
+    let extension = Extension::correct();
+    let key = "k".repeat(900_000);
+    extension.metadata(&METADATA.replace("\"icon\":", &format!("\"{key}\": 1, \"icon\":")));
+    let inspection = extension.inspect();
+    assert!(inspection.problems().any(|finding| finding.code() == "metadata-unknown-key"));
+    for format in [Format::Text, Format::Markdown, Format::Json] {
+        let report = inspection.render(format).unwrap();
+        assert!(report.len() < 20_000, "{}", report.len());
+    }
+}

@@ -94,9 +94,20 @@ impl Serialize for Finding {
 
 /// Cuts long words, and what is longer than any message of ours. Names in an image and in its documents are untrusted, and can
 /// have a megabyte.
-fn cut(text: &str) -> String {
+pub fn cut(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
-    shorten(&words.map(|word| shorten(word, LONGEST_WORD)).collect::<String>(), LONGEST).into_owned()
+    shorten(
+        &words
+            .flat_map(|word| {
+                [
+                    shorten(word.trim_end(), LONGEST_WORD),
+                    Cow::from(word.get(word.trim_end().len()..).unwrap_or_default()),
+                ]
+            })
+            .collect::<String>(),
+        LONGEST,
+    )
+    .into_owned()
 }
 
 /// The text, or its first `limit` characters and an ellipsis.
@@ -125,7 +136,11 @@ mod tests {
                 format!("remove {long}"),
             );
             let text = serde_json::to_string(&finding).unwrap();
-            assert!(text.len() < 8000 && text.contains("ä…"), "{}", text.len());
+            assert!(
+                text.len() < 8000 && text.contains("has ää") && text.contains("ä… x x"),
+                "{}",
+                text.len()
+            );
         }
         let short = "ä".repeat(250);
         assert_eq!(Finding::new(&LINT, Place::whole(), &*short, "").message, short);
