@@ -2,12 +2,14 @@
 
 use std::io::{Error as IoError, ErrorKind};
 
-use anyhow::Error;
+use anyhow::{Error, Result, ensure};
 use camino::Utf8Path;
 use fs_err as fs;
 
+use crate::cache;
 use crate::chain::describe;
 use crate::files;
+use crate::terminal::size;
 
 const HELP: &str =
     "the disk is full: free some space, for instance with `cargo clean`, and run the command again";
@@ -36,6 +38,43 @@ pub fn blame(error: Error, dir: &Utf8Path) -> Error {
         Err(full) if is_full(&full) => because_full(error),
         _ => error,
     }
+}
+
+/// Fails if there are fewer than `bytes` free bytes for a new file in `dir`. Where the system does not say, the file is tried.
+pub fn ensure_room(dir: &Utf8Path, bytes: u64) -> Result<()> {
+    let free = free(dir).unwrap_or(u64::MAX);
+    ensure!(
+        bytes <= free,
+        "a file of {} does not fit into {dir}, where {} are free\nhelp: free some space, or set {} to a folder on another disk",
+        size(bytes),
+        size(free),
+        cache::VARIABLE
+    );
+    Ok(())
+}
+
+#[cfg(unix)]
+fn free(dir: &Utf8Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(dir.as_std_path()).ok()?;
+    // The types differ between systems.
+    Some((disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64))
+}
+
+#[cfg(windows)]
+fn free(dir: &Utf8Path) -> Option<u64> {
+    use std::ptr::null_mut;
+    let dir: Vec<u16> = dir.as_str().encode_utf16().chain([0]).collect();
+    let mut free = 0;
+    // SAFETY: the path ends with a NUL, it and `free` outlive the call, and null stands for what is not asked for.
+    let known = unsafe {
+        windows_sys::Win32::Storage::FileSystem::GetDiskFreeSpaceExW(
+            dir.as_ptr(),
+            &raw mut free,
+            null_mut(),
+            null_mut(),
+        )
+    };
+    (known != 0).then_some(free)
 }
 
 fn because_full(error: Error) -> Error {
@@ -75,6 +114,15 @@ mod tests {
             assert!(crate::error::explain(&Error::msg(said)).ends_with(HELP));
         }
         assert_eq!(crate::error::explain(&after(failed(), "no such file")), "the build ended with 1");
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_is_an_error() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = Utf8Path::from_path(temp.path()).unwrap();
+        ensure_room(dir, 1).unwrap();
+        let error = ensure_room(dir, 1 << 60).unwrap_err().to_string();
+        assert!(error.contains("does not fit into") && error.contains("SIXFOLD_CACHE"), "{error}");
     }
 
     #[test]

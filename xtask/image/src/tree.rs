@@ -12,10 +12,10 @@ use anyhow::{Result, bail};
 /// How many links to follow: the limit of Linux.
 const MAX_LINKS: usize = 40;
 /// The most files, and the longest path in bytes: more than any image has, and a bound on memory.
-const MAX_FILES: usize = 1_000_000;
+const MAX_FILES: usize = 300_000;
 const MAX_PATH: usize = 4096;
 /// The longest that all paths and link targets may be together, in bytes.
-const MAX_PATHS: usize = 96 << 20;
+const MAX_PATHS: usize = 32 << 20;
 /// The most steps that building the tree may take. Looking up a part of a path and passing over a file are a step each. A
 /// large image takes some millions; without a limit, a crafted image could take the square of its size.
 const MAX_STEPS: u64 = 100_000_000;
@@ -87,7 +87,7 @@ impl Tree {
         let both_dirs =
             node.kind == Kind::Dir && self.nodes.get(&path).is_some_and(|old| old.kind == Kind::Dir);
         let hidden = if both_dirs { 0 } else { self.remove(&path, usize::MAX) };
-        self.add_parents(&path, node.layer);
+        self.add_parents(&path, node.layer)?;
         if self.steps.get() > MAX_STEPS {
             bail!("the image would take too long to read: it is not laid out as any build does it");
         }
@@ -102,16 +102,27 @@ impl Tree {
         Ok(hidden)
     }
 
-    /// A layer may leave out the folders that its files are in.
-    fn add_parents(&mut self, path: &str, layer: usize) {
+    /// Adds the folders that a path is in, which a layer may leave out. Fails if one of them is not a folder.
+    pub(crate) fn add_parents(&mut self, path: &str, layer: usize) -> Result<()> {
         for (at, _) in path.match_indices('/') {
             let parent = path.get(..at).unwrap_or_default();
             self.step();
-            if !self.nodes.get(parent).is_some_and(|node| node.kind == Kind::Dir) {
-                self.weight += parent.len();
-                self.nodes.insert(parent.to_owned(), Node { kind: Kind::Dir, mode: Some(0o755), layer });
+            match self.nodes.get(parent).map(|node| &node.kind) {
+                Some(Kind::Dir) => {}
+                Some(_) => {
+                    bail!(
+                        "`{}` is in `{}`, which is not a folder",
+                        path.escape_debug(),
+                        parent.escape_debug()
+                    )
+                }
+                None => {
+                    self.weight += parent.len();
+                    self.nodes.insert(parent.to_owned(), Node { kind: Kind::Dir, mode: Some(0o755), layer });
+                }
             }
         }
+        Ok(())
     }
 
     /// Removes a path and everything in it, as far as they come from layers below this one. Returns the size in bytes of the
@@ -140,6 +151,14 @@ impl Tree {
         let is_from = |node: &Node| node.layer == layer;
         self.get(path).is_some_and(is_from)
             || self.below(path).inspect(|_| self.step()).any(|(_, node)| is_from(node))
+    }
+
+    /// True if this layer has added something to the folder that is not directly in it.
+    pub(crate) fn has_deep(&self, folder: &str, layer: usize) -> bool {
+        let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        self.below(folder).inspect(|_| self.step()).any(|(path, node)| {
+            node.layer == layer && path.get(start..).is_some_and(|below| below.contains('/'))
+        })
     }
 
     fn step(&self) {
@@ -178,8 +197,14 @@ impl Tree {
     }
 
     /// The path with the links in its folders followed, and the last part too if `last` is true. `None` if the links form a
-    /// circle. A part that does not exist stays as written.
+    /// circle, or if the path has a NUL. A part that does not exist stays as written.
     pub fn real_path(&self, path: &str, last: bool) -> Option<String> {
+        // In a tree, a NUL stands for a byte that is not UTF-8. No path that is text names such a file.
+        if path.contains('\0') { None } else { self.follow(path, last) }
+    }
+
+    /// Like [`Self::real_path`], for a path as it is in the tree.
+    pub(crate) fn follow(&self, path: &str, last: bool) -> Option<String> {
         let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let (mut real, mut links) = (String::new(), 0);
         while let Some(part) = todo.pop() {
@@ -272,8 +297,15 @@ mod tests {
         let mut tree = Tree::default();
         let target = "x".repeat(1 << 20);
         let mut insert = |number: usize| tree.insert(number.to_string(), link(&target));
-        assert!((0..90).all(|number| insert(number).is_ok()));
-        assert!((90..100).any(|number| insert(number).is_err()));
+        assert!((0..30).all(|number| insert(number).is_ok()));
+        assert!((30..33).any(|number| insert(number).is_err()));
+    }
+
+    #[test]
+    fn too_many_files_are_an_error() {
+        let mut tree = Tree::default();
+        assert!((0..MAX_FILES).all(|number| tree.insert(number.to_string(), file(1, 0)).is_ok()));
+        assert!(tree.insert("x".into(), file(1, 0)).unwrap_err().to_string().contains("300000 files"));
     }
 
     #[test]
@@ -296,7 +328,11 @@ mod tests {
             links in proptest::collection::vec(("[a-c](/[a-c]){0,2}", "/?(\\.\\.|[a-c])(/(\\.\\.|[a-c])){0,4}"), 0..12),
             path in "/?(\\.\\.|[a-c])(/(\\.\\.|[a-c])){0,6}",
         ) {
-            let tree = tree(links.iter().map(|(path, target)| (path.as_str(), link(target))).collect());
+            let mut tree = Tree::default();
+            for (path, target) in &links {
+                // Some are in others, which are not folders.
+                let _ = tree.insert(path.clone(), link(target));
+            }
             if let Some(real) = tree.real_path(&path, true) {
                 proptest::prop_assert!(real.split('/').all(|part| part != ".." && part != "."), "{real}");
             }

@@ -12,13 +12,17 @@ const SCRIPT: &str = "mount -t tmpfs -o size=$1 tmpfs \"$2\" || exit 77\n\
 
 /// Runs `dist` with a folder that has only `size` of space. The folder is `target`, or is inside it.
 fn dist_with_space(sandbox: &Sandbox, size: &str, folder: &str) -> Finished {
+    run_with_space(sandbox, &sandbox.command(&["dist"]), size, folder)
+}
+
+/// Runs a command of xtask with a folder that has only `size` of space.
+fn run_with_space(sandbox: &Sandbox, xtask: &Command, size: &str, folder: &str) -> Finished {
     let folder = sandbox.root.join(folder);
     fs_err::create_dir_all(&folder).unwrap();
-    let dist = sandbox.command(&["dist"]);
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", SCRIPT, "sh", size, folder.as_str()]);
-    command.arg(dist.get_program()).args(dist.get_args()).current_dir(&sandbox.root);
-    command.envs(dist.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg(xtask.get_program()).args(xtask.get_args()).current_dir(&sandbox.root);
+    command.envs(xtask.get_envs().filter_map(|(name, value)| Some((name, value?))));
     run(&mut command)
 }
 
@@ -33,4 +37,19 @@ fn a_full_disk_is_reported_at_every_stage() {
         assert!(!stderr.contains("still there: "), "{stderr}");
     }
     sandbox.dist(&[]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_program_that_does_not_fit_into_the_cache_is_not_unpacked() {
+    let sandbox = Sandbox::hello();
+    let image = sandbox.root.join("image/linux_amd64");
+    fs_err::create_dir_all(&image).unwrap();
+    let metadata = r#"{"host": {"binaries": [{"linux": [{"path": "/tool"}]}]}}"#;
+    fs_err::write(image.join("metadata.json"), metadata).unwrap();
+    fs_err::File::create(image.join("tool")).unwrap().set_len(64 << 20).unwrap();
+    let mut inspect = sandbox.command(&["inspect", "image"]);
+    inspect.env("SIXFOLD_CACHE", sandbox.root.join("cache"));
+    run_with_space(&sandbox, &inspect, "1m", "cache")
+        .failed(1, &["a file of 67.1 MB does not fit into", "SIXFOLD_CACHE"]);
 }

@@ -109,7 +109,7 @@ fn unpack(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

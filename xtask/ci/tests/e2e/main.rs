@@ -9,6 +9,7 @@
 
 mod alias;
 mod archive;
+mod crafted;
 mod environment;
 mod failure;
 mod full_disk;
@@ -20,6 +21,7 @@ mod native;
 mod prebuilt;
 mod process;
 mod publisher;
+mod reading;
 mod refusal;
 mod registry;
 mod sample;

@@ -130,3 +130,26 @@ fn normal(name: &str) -> String {
     }
     parts.join("/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_has_at_most_100_000_entries() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::try_from(temp.path().join("image.tar")).unwrap();
+        for (count, expected) in [(100_000, None), (100_001, Some("more than 100000 entries"))] {
+            let mut builder = tar::Builder::new(std::io::BufWriter::new(File::create(&path).unwrap()));
+            for number in 0..count {
+                let mut header = tar::Header::new_ustar();
+                header.set_size(0);
+                builder.append_data(&mut header, number.to_string(), std::io::empty()).unwrap();
+            }
+            builder.into_inner().unwrap().into_inner().unwrap();
+            let error = Blobs::archive(&path).err().map(|error| format!("{error:#}"));
+            assert_eq!(error.is_some(), expected.is_some());
+            assert!(error.unwrap_or_default().contains(expected.unwrap_or_default()));
+        }
+    }
+}

@@ -8,17 +8,17 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::blobs::Blobs;
 use super::descriptor::{check_form, check_platform, is_attestation};
+use super::json_keys::{self, Document};
 use super::layers::Layers;
 use super::reference;
+use super::saved::{self, Saved};
 use super::source::{PlatformImage, Source, platform_of};
 use super::stored_layer::StoredLayer;
 use crate::oci;
-use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Manifest};
+use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Layout, Manifest};
 use sixfold_model::digest::Digest;
 
 /// The largest document, in bytes. Registries reject manifests above 4 MiB.
@@ -28,6 +28,9 @@ const MAX_DEPTH: usize = 8;
 const MAX_MANIFESTS: usize = 1000;
 /// The most layers of an image: Linux cannot mount more as one file system.
 const MAX_LAYERS: usize = 500;
+/// The list of images that `docker save` writes.
+const SAVED: &str = "manifest.json";
+
 /// Opens the folder of an OCI layout.
 pub(super) fn open_folder(folder: &Utf8Path) -> Result<Source> {
     open(Blobs::Folder(folder.to_owned()), folder)
@@ -39,10 +42,11 @@ pub(super) fn open_archive(path: &Utf8Path) -> Result<Source> {
 }
 
 fn open(blobs: Blobs, path: &Utf8Path) -> Result<Source> {
-    let mut reader = Stored { blobs: Rc::new(blobs), source: Source::default(), seen: BTreeSet::new() };
+    let mut reader =
+        Stored { blobs: Rc::new(blobs), source: Source::default(), seen: BTreeSet::new(), listed: vec![] };
     let read = if reader.blobs.contains(oci::INDEX_FILE) {
         reader.layout()
-    } else if reader.blobs.contains("manifest.json") {
+    } else if reader.blobs.contains(SAVED) {
         reader.docker_save()
     } else {
         bail!(
@@ -59,28 +63,37 @@ struct Stored {
     source: Source,
     /// A layout lists an image once for each of its names.
     seen: BTreeSet<(Digest, Option<(String, String)>)>,
-}
-
-/// One image in the manifest.json of `docker save`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Saved {
-    config: String,
-    #[serde(default)]
-    repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
+    /// The parts of all images in the index of a layout.
+    listed: Vec<saved::Parts>,
 }
 
 impl Stored {
     fn layout(&mut self) -> Result<()> {
         let bytes = self.blobs.read(oci::INDEX_FILE, MAX_DOCUMENT)?;
+        // Without this file, engines read the manifest.json of an archive.
+        ensure!(
+            self.blobs.contains(oci::LAYOUT_FILE),
+            "it has an index.json but no {}\n{DAMAGED}",
+            oci::LAYOUT_FILE
+        );
+        let layout: Layout = parse(&self.blobs.read(oci::LAYOUT_FILE, MAX_DOCUMENT)?, oci::LAYOUT_FILE)?;
+        let version = layout.image_layout_version;
+        ensure!(
+            version == oci::LAYOUT_VERSION,
+            "it has the unknown version `{}` of a layout",
+            version.escape_debug()
+        );
         let index: Index = parse(&bytes, oci::INDEX_FILE)?;
         let names = |descriptor: &Descriptor| {
             let name = descriptor.annotations.get(oci::CONTAINERD_NAME);
             name.or_else(|| descriptor.annotations.get(oci::REF_NAME)).cloned()
         };
         self.source.tag = index.manifests.iter().find_map(names).as_deref().and_then(reference::stored_tag);
-        self.index(&index, 0)
+        self.index(&index, 0)?;
+        if self.blobs.contains(SAVED) {
+            saved::check(parse(&self.blobs.read(SAVED, MAX_DOCUMENT)?, SAVED)?, &self.listed)?;
+        }
+        Ok(())
     }
 
     fn index(&mut self, index: &Index, depth: usize) -> Result<()> {
@@ -117,13 +130,15 @@ impl Stored {
         if let Some(platform) = &descriptor.platform {
             check_platform(descriptor, platform, &config)?;
         }
+        let paths = manifest.layers.iter().map(|layer| layer.digest.blob_path()).collect();
+        self.listed.push((manifest.config.digest.blob_path(), paths));
         let layers = manifest.layers.into_iter().map(|layer| (layer.digest.blob_path(), Some(layer)));
         self.image(config, layers.collect())
     }
 
     fn docker_save(&mut self) -> Result<()> {
-        let bytes = self.blobs.read("manifest.json", MAX_DOCUMENT)?;
-        for saved in parse::<Vec<Saved>>(&bytes, "manifest.json")? {
+        let bytes = self.blobs.read(SAVED, MAX_DOCUMENT)?;
+        for saved in parse::<Vec<Saved>>(&bytes, SAVED)? {
             let tag = saved.repo_tags.iter().flatten().find_map(|name| reference::stored_tag(name));
             self.source.tag = self.source.tag.take().or(tag);
             let config = parse(&self.blobs.read(&saved.config, MAX_DOCUMENT)?, &saved.config)?;
@@ -161,7 +176,7 @@ impl Stored {
         Ok(())
     }
 
-    fn document<T: DeserializeOwned>(&self, descriptor: &Descriptor) -> Result<T> {
+    fn document<T: Document>(&self, descriptor: &Descriptor) -> Result<T> {
         let path = descriptor.digest.blob_path();
         let bytes = self.blobs.read(&path, MAX_DOCUMENT)?;
         let check = || -> Result<()> {
@@ -173,6 +188,6 @@ impl Stored {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<T> {
-    serde_json::from_slice(bytes).with_context(|| format!("cannot read {name} as a document of an image"))
+fn parse<T: Document>(bytes: &[u8], name: &str) -> Result<T> {
+    json_keys::parse(bytes).with_context(|| format!("cannot read {name} as a document of an image"))
 }

@@ -36,6 +36,7 @@ impl Layout {
         let temp = tempfile::tempdir().unwrap();
         let root: Utf8PathBuf = temp.path().to_owned().try_into().unwrap();
         std::fs::create_dir_all(root.join("blobs/sha256")).unwrap();
+        std::fs::write(root.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
         Self { _temp: temp, root }
     }
 
@@ -292,4 +293,34 @@ fn a_repeated_entry_or_a_link_in_an_archive_is_an_error() {
         let error = error(names, link);
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn a_layout_must_say_that_it_is_one() {
+    let layout = Layout::new();
+    let image = layout.image("amd64");
+    std::fs::write(layout.root.join("oci-layout"), r#"{"imageLayoutVersion":"2.0.0"}"#).unwrap();
+    assert!(layout.error(std::slice::from_ref(&image)).contains("unknown version `2.0.0`"));
+    std::fs::remove_file(layout.root.join("oci-layout")).unwrap();
+    assert!(layout.error(&[image]).contains("no oci-layout"));
+}
+
+#[test]
+fn the_two_lists_of_images_in_an_archive_must_agree() {
+    let layout = Layout::new();
+    let layer = tar("x");
+    let (descriptor, config) = (layout.blob(LAYER, &layer), layout.config("amd64", &[Digest::of(&layer)]));
+    let image = layout.manifest(&config, std::slice::from_ref(&descriptor));
+    let path =
+        |descriptor: &Value| descriptor["digest"].as_str().unwrap().replacen("sha256:", "blobs/sha256/", 1);
+    let save = |config: String, layers: &[String]| {
+        let saved = json!([{ "Config": config, "RepoTags": null, "Layers": layers }]);
+        std::fs::write(layout.root.join("manifest.json"), saved.to_string()).unwrap();
+    };
+    save(path(&config), &[path(&descriptor)]);
+    assert_eq!(layout.open(std::slice::from_ref(&image)).images.len(), 1);
+    save(path(&config), &[]);
+    assert!(layout.error(std::slice::from_ref(&image)).contains("which its index.json does not have"));
+    save(path(&descriptor), &[path(&descriptor)]);
+    assert!(layout.error(&[image]).contains("which its index.json does not have"));
 }

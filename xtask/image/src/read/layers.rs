@@ -41,17 +41,19 @@ pub(super) struct Layers<P> {
     layers: Vec<P>,
     /// The names of layers that have been hashed, with their diff IDs. A layer may be read often, and listed often.
     verified: RefCell<BTreeMap<String, Digest>>,
+    /// The most bytes that all layers may unpack to.
+    limit: u64,
 }
 
 impl<P: Packed> Layers<P> {
     pub(super) fn new(layers: Vec<P>) -> Self {
-        Self { layers, verified: RefCell::default() }
+        Self { layers, verified: RefCell::default(), limit: UNPACKED }
     }
 
     /// Returns the files of all layers together, and the size in bytes of those that a later layer hides.
     pub(super) fn tree(&self) -> Result<(Tree, u64)> {
         let mut applied = Applied::default();
-        let mut left = UNPACKED;
+        let mut left = self.limit;
         for (number, layer) in self.layers.iter().enumerate() {
             self.read(layer, &mut left, &mut |index, header, content| {
                 applied.apply((number, index), header, content)
@@ -92,7 +94,7 @@ impl<P: Packed> Layers<P> {
 
 impl<P: Packed> Store for Layers<P> {
     fn visit(&self, wanted: &[At], each: &mut dyn FnMut(&At, &mut dyn Read) -> Result<()>) -> Result<()> {
-        let mut left = UNPACKED;
+        let mut left = self.limit;
         for at in wanted {
             if let At::Memory(bytes) = at {
                 each(at, &mut &bytes[..])?;

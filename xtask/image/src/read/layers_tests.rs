@@ -17,8 +17,8 @@ impl Packed for Bytes {
     }
 }
 
-/// A layer of entries: `name`, and `=text` for a file, `>target` for a symlink, `#target` for a hard link, or `/`
-/// for a folder.
+/// A layer of entries: `name`, and `=text` for a file, `>target` for a symlink, `#target` for a hard link, `/` for a folder,
+/// or the letter of another type.
 fn layer(entries: &[(&str, &str)]) -> Bytes {
     let mut builder = tar::Builder::new(vec![]);
     for (name, what) in entries {
@@ -33,7 +33,8 @@ fn layer(entries: &[(&str, &str)]) -> Bytes {
             "=" => EntryType::Regular,
             "/" => EntryType::Directory,
             ">" => EntryType::Symlink,
-            _ => EntryType::Link,
+            "#" => EntryType::Link,
+            other => EntryType::new(other.as_bytes()[0]),
         });
         if matches!(kind, ">" | "#") {
             header.set_link_name_literal(rest).unwrap();
@@ -98,6 +99,58 @@ fn a_whiteout_of_a_file_in_the_same_layer_is_an_error() {
 }
 
 #[test]
+fn what_engines_cannot_unpack_or_unpack_elsewhere_is_an_error() {
+    let lower = || layer(&[("dir/file", "=0"), ("link", ">dir"), ("loop", ">loop")]);
+    for (entries, expected) in [
+        (&[("file", "="), ("file/x", "=")][..], "`file/x` is in `file`, which is not a folder"),
+        (&[("dir/file/.wh.x", "=")], "which is not a folder"),
+        (&[("dir/file/.wh..wh..opq", "=")], "which is not a folder"),
+        (&[("link/../file", "=")], "ambiguous name `link/../file`"),
+        (&[("hard", "#link/../dir/file")], "ambiguous name"),
+        (&[("loop/x", "=")], "the links in `loop/x`"),
+        (&[("dir/.wh.", "=")], "names no file"),
+        (&[("dir/.wh..", "=")], "names no file"),
+        (&[("dir/.wh...", "=")], "names no file"),
+        (&[("dir/a/b", "="), ("dir/.wh..wh..opq", "=")], "before it removes its contents"),
+        (&[("dir/file", "#dir/file")], "hard link to dir/file"),
+        (&[("dir", "#dir/file")], "hard link to dir/file"),
+        (&[("dir", "Z")], "the type `Z`"),
+        (&[("dir/file", "g")], "the type `g`"),
+    ] {
+        let error = format!("{:#}", files(vec![lower(), layer(entries)]).unwrap_err());
+        assert!(error.contains(expected), "{entries:?}: {error}");
+    }
+    // Engines skip the root, and make pipes and devices.
+    for entries in [&[(".", "/"), ("..", "/")][..], &[("pipe", "6"), ("device", "3")]] {
+        assert_eq!(files(vec![lower(), layer(entries)]).unwrap(), ["dir/file=0"]);
+    }
+}
+
+#[test]
+fn no_text_names_a_file_whose_name_is_not_utf8() {
+    let mut layers = Layers::new(vec![layer(&[("tool?", "=1"), ("dir?/x", "=2"), ("link", ">dir?")])]);
+    for at in layers.layers[0].0.chunks_mut(512).flat_map(|block| &mut block[..257]) {
+        if *at == b'?' {
+            *at = 0xff;
+        }
+    }
+    fix_checksums(&mut layers.layers[0].0);
+    let (tree, _) = layers.tree().unwrap();
+    assert!(["tool\u{fffd}", "tool\0ff", "dir\0ff/x"].iter().all(|path| tree.resolve(path).is_none()));
+    assert_eq!(tree.resolve("link/x").unwrap().0, "dir\0ff/x");
+    assert!(tree.get("tool\0ff").is_some());
+}
+
+/// Makes the checksums of all headers right again. The contents must be empty or shorter than a block.
+fn fix_checksums(archive: &mut [u8]) {
+    for block in archive.chunks_mut(512).filter(|block| block[257..262] == *b"ustar") {
+        let mut header = tar::Header::from_byte_slice(block).clone();
+        header.set_cksum();
+        block.copy_from_slice(header.as_bytes());
+    }
+}
+
+#[test]
 fn media_types_of_layers_are_known() {
     for (media_type, expected) in [
         ("application/vnd.oci.image.layer.v1.tar", Compression::None),
@@ -126,6 +179,69 @@ fn hard_links_are_the_same_file() {
     assert_eq!(files(layers).unwrap(), ["b=1"]);
     let error = files(vec![layer(&[("b", "#nowhere")])]).unwrap_err();
     assert!(format!("{error:#}").contains("hard link to nowhere"), "{error:#}");
+}
+
+#[test]
+fn too_many_entries_are_an_error_although_each_replaces_the_last() {
+    let mut applied = Applied::default();
+    let mut header = None;
+    each_entry(&layer(&[("a", "=")]).0[..], &mut |_, entry, _| {
+        header = Some(entry.clone());
+        Ok(())
+    })
+    .unwrap();
+    let header = header.unwrap();
+    let error = (0..1_000_001).find_map(|index| applied.apply((0, index), &header, &mut &b""[..]).err());
+    assert!(error.unwrap().to_string().contains("more than 1000000 entries"));
+}
+
+/// A layer that counts how often it is read to its end, which only its digest needs.
+struct Counted<'a>(Bytes, &'a std::cell::Cell<u32>);
+
+impl Packed for Counted<'_> {
+    fn open(&self) -> Result<Box<dyn Read + '_>> {
+        let end = std::iter::once_with(|| self.1.set(self.1.get() + 1));
+        Ok(Box::new(self.0.0.as_slice().chain(AtEnd(end))))
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+/// An empty stream that calls a function.
+struct AtEnd<I>(I);
+
+impl<I: Iterator<Item = ()>> Read for AtEnd<I> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.next();
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_layer_that_is_listed_200_times_is_hashed_once() {
+    let hashed = std::cell::Cell::default();
+    let long_end = || Bytes([layer(&[("a", "=1")]).0, vec![0; 10_000]].concat());
+    let layers = Layers::new((0..200).map(|_| Counted(long_end(), &hashed)).collect());
+    let (tree, _) = layers.tree().unwrap();
+    let Kind::File { at, .. } = &tree.get("a").unwrap().kind else { panic!("not a file") };
+    layers.visit(std::slice::from_ref(at), &mut |_, _| Ok(())).unwrap();
+    assert_eq!(hashed.get(), 1);
+}
+
+#[test]
+fn all_layers_together_unpack_to_at_most_64_gib() {
+    let two = || Layers::new(vec![layer(&[("a", "=1")]), layer(&[("b", "=1")])]);
+    assert_eq!(two().limit, 64 << 30);
+    let at = [At::Layer(0, 0), At::Layer(1, 0)];
+    for (limit, fits) in [(3000, false), (5000, true)] {
+        let layers = Layers { limit, ..two() };
+        for read in [layers.tree().map(|_| ()), layers.visit(&at, &mut |_, _| Ok(()))] {
+            let error = read.err().map(|error| format!("{error:#}")).unwrap_or_default();
+            assert_eq!(!error.contains("unpacks to more than any extension needs"), fits, "{error}");
+        }
+    }
 }
 
 #[test]

@@ -11,9 +11,11 @@ mod folder;
 mod index;
 #[cfg(test)]
 mod index_tests;
+mod json_keys;
 mod layers;
 mod reference;
 mod registry;
+mod saved;
 mod source;
 mod stored_layer;
 pub mod tar_entries;

@@ -17,7 +17,7 @@ const NOT_TAR: &str = "it is not a tar archive, or a damaged one";
 /// The header of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// As in the archive. Bytes that are not UTF-8 are replaced.
+    /// As in the archive, except for bytes that are not UTF-8: see [`text`].
     pub name: String,
     pub kind: EntryType,
     /// The target of a hard or symbolic link.
@@ -55,17 +55,17 @@ fn read_entries<R: Read>(
     let mut extensions = Extensions::default();
     for (index, entry) in entries.raw(true).enumerate() {
         let mut entry = entry.context(NOT_TAR)?;
+        tar_header::check_fields(entry.header())?;
         if extensions.read(entry.header().entry_type(), entry.size(), &mut entry)? {
             continue;
         }
         let Extensions { name, target, size, .. } = std::mem::take(&mut extensions);
         ensure!(size.is_none_or(|size| size == entry.size()), "it contains a file of more than 8 GiB");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let header = Header {
             name: name.unwrap_or_else(|| text(&entry.path_bytes())),
             kind: entry.header().entry_type(),
             target: target.or_else(|| entry.link_name_bytes().map(|bytes| text(&bytes))),
-            mode: entry.header().mode().ok().map(|mode| mode & 0o7777),
+            mode: Some(tar_header::mode(entry.header())? & 0o7777),
             size: entry.size(),
             position: entry.raw_file_position(),
         };
@@ -75,11 +75,24 @@ fn read_entries<R: Read>(
     Ok(())
 }
 
-/// Fails if a single block of zeros is followed by data: some readers stop there, some go on, and Go fails.
+/// The bytes as text. A byte that is not UTF-8 becomes a NUL and two hexadecimal digits. So different names stay different,
+/// and no path in a document is equal to one of them, because names in archives have no NUL.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\0{byte:02x}")));
+    }
+    text
+}
+
+/// Fails if a single block of zeros is followed by data or by a part of a block: some readers stop there, some go on, and Go
+/// fails.
 fn check_end(mut rest: impl Read) -> Result<()> {
     let mut block = vec![];
     rest.by_ref().take(512).read_to_end(&mut block)?;
     ensure!(block.iter().all(|byte| *byte == 0), "it contains data after a block of zeros");
+    ensure!(matches!(block.len(), 0 | 512), "it is truncated");
     Ok(())
 }
 
@@ -155,27 +168,51 @@ mod tests {
             (&[(PAX, b"9 size=x\n")], "broken extension"),
             (&[(PAX, b"9 size=9\n")], "8 GiB"),
             (&[(GLOBAL, b"9 path=b\n")], "for all entries"),
+            (&[(NAME, b"b\0"), (GLOBAL, b"13 comment=a\n")], "between the headers"),
+            (&[(PAX, b"9 mode=0\n"), (GLOBAL, b"13 comment=a\n")], "between the headers"),
+            (&[(PAX, b"8 uid=x\n")], "broken extension"),
+            (&[(PAX, b"8 path=b")], "broken extension"),
+            (&[(PAX, b"9 path=b\n\n")], "broken extension"),
+            (&[(PAX, b"9 path=bc\n")], "broken extension"),
+            (&[(PAX, b"12 mtime=1.x\n")], "broken extension"),
+            (&[(PAX, b"41 SCHILY.xattr.trusted.overlay.opaque=y\n")], "overlay file systems"),
         ] {
             let error = format!("{:#}", names(&archive(extensions, &|_| ())).unwrap_err());
             assert!(error.contains(expected), "{extensions:?}: {error}");
         }
-        for extensions in [
-            &[(PAX, &b"9 path=b\n"[..])][..],
-            &[(NAME, b"b\0")],
-            &[(GLOBAL, b"13 comment=a\n"), (NAME, b"b\0")],
-        ] {
-            assert_eq!(names(&archive(extensions, &|_| ())).unwrap(), [("b".into(), "hi".into())]);
+        let file = ("b".to_owned(), "hi".to_owned());
+        let attribute = &b"25 SCHILY.xattr.user=a\nb\n9 path=b\n"[..];
+        for extensions in [&[(PAX, &b"9 path=b\n"[..])][..], &[(NAME, b"b\0")], &[(PAX, attribute)]] {
+            assert_eq!(names(&archive(extensions, &|_| ())).unwrap(), [file.clone()]);
         }
+        // A global header is an entry without contents.
+        let global = archive(&[(GLOBAL, b"13 comment=a\n"), (NAME, b"b\0")], &|_| ());
+        assert_eq!(names(&global).unwrap(), [(String::new(), String::new()), file]);
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_stay_different() {
+        let name = |byte: u8| {
+            let bytes = archive(&[], &|header| header.as_old_mut().name[1] = byte);
+            names(&bytes).unwrap().remove(0).0
+        };
+        assert_eq!((name(0xfe).as_str(), name(0xff).as_str()), ("x\0fe", "x\0ff"));
     }
 
     #[test]
     fn ambiguous_headers_are_errors() {
-        let changes: [(Change<'_>, &str); 8] = [
+        let changes: [(Change<'_>, &str); 14] = [
             (&|header| header.set_entry_type(EntryType::Continuous), "contiguous"),
             (&|header| header.set_entry_type(EntryType::GNUSparse), "sparse"),
             (&|header| header.set_entry_type(EntryType::Symlink), "2 bytes of contents"),
             (&|header| header.as_old_mut().name[1] = b'/', "ends with a slash"),
             (&|header| header.as_old_mut().linkflag = [0], ""),
+            (&|header| header.as_old_mut().uid[0] = b'8', "invalid number"),
+            (&|header| header.as_old_mut().uid = *b"\t0000001", "invalid number"),
+            (&|header| header.as_old_mut().uid = *b"  01 \0 \0", ""),
+            (&|header| header.as_old_mut().mtime = [0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "invalid number"),
+            (&|header| header.as_old_mut().mtime = [0xff; 12], ""),
+            (&|header| header.as_ustar_mut().unwrap().dev_minor[0] = b'x', "invalid number"),
             (
                 &|header| {
                     header.as_mut_bytes()[257..265].copy_from_slice(b"ustar  \0");
@@ -224,6 +261,8 @@ mod tests {
             Ok(())
         });
         assert!(seeking.unwrap_err().to_string().contains("after a block of zeros"));
+        let error = names(&[entry, &[0; 600]].concat()).unwrap_err().to_string();
+        assert!(error.contains("it is truncated"), "{error}");
         for end in [&[][..], &[0; 512], &[0; 1024]] {
             assert_eq!(names(&[entry, end].concat()).unwrap().len(), 1);
         }

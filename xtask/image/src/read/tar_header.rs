@@ -14,6 +14,11 @@ const GNU_TIMES: std::ops::Range<usize> = 345..369;
 const STAR_TIMES: std::ops::Range<usize> = 476..500;
 const STAR_TRAILER: std::ops::Range<usize> = 508..512;
 
+/// The fields with numbers: mode, user, group, size and time.
+const NUMBERS: [std::ops::Range<usize>; 5] = [100..108, 108..116, 116..124, 124..136, 136..148];
+/// The numbers of a device, which only headers with a magic have.
+const DEVICE: [std::ops::Range<usize>; 2] = [329..337, 337..345];
+
 /// Fails on a header that is ambiguous. `name` is for messages.
 pub(super) fn check(header: &Header, size: u64, name: &str) -> Result<()> {
     let kind = header.entry_type();
@@ -31,11 +36,13 @@ pub(super) fn check(header: &Header, size: u64, name: &str) -> Result<()> {
         may_have_contents || size == 0,
         "`{name}` is not a file but has {size} bytes of contents, which some tar readers skip"
     );
-    ensure!(
-        !has_ambiguous_prefix(header.as_bytes()),
-        "`{name}` has data where other tar formats have the start of its name"
-    );
     Ok(())
+}
+
+/// The permission bits and the bits above them. An empty field is 0, as for Go.
+pub(super) fn mode(header: &Header) -> Result<u32> {
+    let is_empty = header.as_old().mode.iter().all(|byte| matches!(byte, b' ' | 0));
+    if is_empty { Ok(0) } else { Ok(header.mode()?) }
 }
 
 /// The types that have no contents.
@@ -59,8 +66,34 @@ fn has_ambiguous_prefix(bytes: &[u8; 512]) -> bool {
     }
 }
 
-/// True for an octal or base-256 number, and for an empty field.
+/// Fails on fields that are ambiguous in any header, also in that of an extension.
+pub(super) fn check_fields(header: &Header) -> Result<()> {
+    let bytes = header.as_bytes();
+    let has_device = bytes.get(257..262).is_some_and(|magic| magic == b"ustar");
+    let device = DEVICE.into_iter().filter(|_| has_device);
+    let are_numbers = NUMBERS.into_iter().chain(device).all(|range| bytes.get(range).is_some_and(is_number));
+    // Go reads no such archive.
+    ensure!(are_numbers, "it contains a header with an invalid number");
+    ensure!(
+        !has_ambiguous_prefix(bytes),
+        "it contains a header with data where other tar formats have the start of its name"
+    );
+    Ok(())
+}
+
+/// True for an octal number with spaces before it and spaces or NULs after it, for a base-256 number of 64 bits, and for an
+/// empty field.
 fn is_number(field: &[u8]) -> bool {
-    field.first().is_some_and(|first| first & 0x80 != 0)
-        || field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
+    if let [sign @ (0x80 | 0xff), rest @ ..] = field {
+        let fill = if *sign == 0xff { 0xff } else { 0 };
+        let (above, number) = rest.split_at(rest.len().saturating_sub(8));
+        let is_64_bits = above.is_empty() || number.first().is_some_and(|first| first & 0x80 == fill & 0x80);
+        return is_64_bits && above.iter().all(|byte| *byte == fill);
+    }
+    let start = field.iter().position(|byte| *byte != b' ').unwrap_or_default();
+    let digits = field.get(start..).unwrap_or_default();
+    let end = digits.iter().position(|byte| !matches!(byte, b'0'..=b'7')).unwrap_or(digits.len());
+    let (digits, after) = digits.split_at(end);
+    after.iter().all(|byte| matches!(byte, b' ' | 0))
+        && (!digits.is_empty() || field.iter().all(|byte| *byte == 0))
 }

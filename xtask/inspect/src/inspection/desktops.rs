@@ -14,6 +14,7 @@ use crate::metadata::Metadata;
 use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::Kind;
 use sixfold_judge::{Verdict, host_name};
+use sixfold_model::finding::cut;
 use sixfold_model::matrix::{HostOs, Platform};
 
 /// A program that installs extensions.
@@ -70,6 +71,7 @@ pub(super) fn check(images: &[KnownImage<'_>]) -> Vec<Install> {
                 let installs_there =
                     if !no.is_empty() { Some(false) } else { unknown.is_empty().then_some(true) };
                 let reasons = if no.is_empty() { unknown } else { no };
+                let reasons = reasons.iter().map(|reason| cut(reason)).collect();
                 installs.push(Install { desktop, os, platform, installs: installs_there, reasons });
             }
         }

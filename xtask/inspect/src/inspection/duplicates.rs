@@ -17,6 +17,8 @@ sixfold_model::lints! {
 
 /// Smaller files, in bytes, are not reported.
 const LARGE: u64 = 64 << 10;
+/// The most bytes to read. Sparse files can have any size.
+const MOST: u64 = 4 << 30;
 
 /// One note for each content that several files have. Only files of equal size are read.
 pub(super) fn check(image: &PlatformImage) -> Result<Vec<Finding>> {
@@ -28,6 +30,14 @@ pub(super) fn check(image: &PlatformImage) -> Result<Vec<Finding>> {
         }
     }
     by_size.retain(|_, files| files.len() > 1);
+    let mut left = MOST;
+    by_size.retain(|size, files| match left.checked_sub(size.saturating_mul(files.len() as u64)) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
     let wanted: Vec<At> = by_size.values().flat_map(BTreeMap::keys).map(|at| (*at).clone()).collect();
     let paths: BTreeMap<&At, &str> = by_size.into_values().flatten().collect();
     let mut same: BTreeMap<[u8; 32], (u64, Vec<&str>)> = BTreeMap::new();

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, copy};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use super::variants::without_arch;
 use crate::metadata::Metadata;
 use sixfold_base::scratch::Scratch;
+use sixfold_base::{disk, terminal};
 use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
@@ -25,6 +26,8 @@ sixfold_model::lints! {
 
 /// Files up to this size, in bytes, are checked in memory; larger ones in a scratch file.
 const IN_MEMORY: u64 = 16 << 20;
+/// The largest file that is checked, in bytes. Programs of Windows cannot be larger.
+const LARGEST: u64 = 4 << 30;
 
 /// One file for one kind of host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +167,10 @@ fn read(content: &mut dyn Read, size: u64, names: &BTreeSet<&str>) -> Result<Vec
         content.take(IN_MEMORY).read_to_end(&mut bytes)?;
         return Ok(names.iter().map(|name| ((*name).to_owned(), HostFile::parse(name, &bytes))).collect());
     }
+    let name = names.first().copied().unwrap_or_default();
+    ensure!(size <= LARGEST, "`{}` has {}, more than any program", name.escape_debug(), terminal::size(size));
     let scratch = Scratch::new()?;
+    disk::ensure_room(scratch.path(), size)?;
     let path = scratch.path().join("file");
     copy(content, &mut fs::File::create(&path)?).context("cannot unpack a host binary")?;
     let file = File::open(&path)?;

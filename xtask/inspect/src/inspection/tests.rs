@@ -330,3 +330,38 @@ fn duplicate_files_are_only_a_note() {
         ]
     );
 }
+
+/// Only their size counts: they are sparse.
+#[cfg(target_os = "linux")]
+#[test]
+fn huge_files_are_not_read() {
+    let extension = Extension::correct();
+    let huge = |path: &str| {
+        extension.write(AMD64, path, b"", 0o755);
+        fs_err::OpenOptions::new()
+            .write(true)
+            .open(extension.path(AMD64, path))
+            .unwrap()
+            .set_len(20 << 30)
+            .unwrap();
+    };
+    huge("ui/a.bin");
+    huge("ui/b.bin");
+    assert_eq!(extension.inspect().notes().count(), 0);
+    huge("linux/tool");
+    let error = format!("{:#}", image(extension.root.as_str()).unwrap_err());
+    assert!(error.contains("`tool` has 21.47 GB, more than any program"), "{error}");
+}
+
+#[test]
+fn huge_keys_are_cut_in_every_format() {
+    let extension = Extension::correct();
+    let key = "k".repeat(900_000);
+    extension.metadata(&METADATA.replace("\"icon\":", &format!("\"{key}\": 1, \"icon\":")));
+    let inspection = extension.inspect();
+    assert!(inspection.problems().any(|finding| finding.code() == "metadata-unknown-key"));
+    for format in [Format::Text, Format::Markdown, Format::Json] {
+        let report = inspection.render(format).unwrap();
+        assert!(report.len() < 20_000, "{}", report.len());
+    }
+}

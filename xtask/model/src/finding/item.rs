@@ -1,5 +1,6 @@
 //! A single finding.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -7,6 +8,10 @@ use serde::ser::SerializeMap;
 
 use super::lint::{Lint, Severity};
 use super::place::Place;
+
+/// The longest word and the longest text, in characters.
+const LONGEST_WORD: usize = 250;
+const LONGEST: usize = 4000;
 
 /// A problem, or something that is worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,10 @@ impl Finding {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { lint, severity: lint.severity, place, message: message.into(), help: help.into() }
+        let (message, help) = (cut(&message.into()), cut(&help.into()));
+        let place =
+            Place { path: place.path.as_deref().map(cut), label: place.label.as_deref().map(cut), ..place };
+        Self { lint, severity: lint.severity, place, message, help }
     }
 
     /// The same finding with another severity.
@@ -84,12 +92,59 @@ impl Serialize for Finding {
     }
 }
 
+/// Cuts long words, and what is longer than any message of ours. Names in an image and in its documents are untrusted, and can
+/// have a megabyte.
+pub fn cut(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace);
+    shorten(
+        &words
+            .flat_map(|word| {
+                [
+                    shorten(word.trim_end(), LONGEST_WORD),
+                    Cow::from(word.get(word.trim_end().len()..).unwrap_or_default()),
+                ]
+            })
+            .collect::<String>(),
+        LONGEST,
+    )
+    .into_owned()
+}
+
+/// The text, or its first `limit` characters and an ellipsis.
+fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::matrix::Platform;
 
     static LINT: Lint = Lint { code: "some-code", severity: Severity::Warning };
+
+    #[test]
+    fn names_of_a_megabyte_are_cut() {
+        let long = "ä".repeat(1 << 20);
+        for place in [Place::path(&long), Place::label(&long)] {
+            let finding = Finding::new(
+                &LINT,
+                place,
+                format!("has {long} {}", "x ".repeat(9000)),
+                format!("remove {long}"),
+            );
+            let text = serde_json::to_string(&finding).unwrap();
+            assert!(
+                text.len() < 8000 && text.contains("has ää") && text.contains("ä… x x"),
+                "{}",
+                text.len()
+            );
+        }
+        let short = "ä".repeat(250);
+        assert_eq!(Finding::new(&LINT, Place::whole(), &*short, "").message, short);
+    }
 
     #[test]
     fn json_has_the_fields_that_scripts_rely_on() {

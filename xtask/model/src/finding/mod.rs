@@ -8,6 +8,6 @@ pub mod lint;
 mod place;
 pub mod render;
 
-pub use item::Finding;
+pub use item::{Finding, cut};
 pub use lint::{Lint, Severity};
 pub use place::Place;

@@ -1,5 +1,6 @@
 //! Findings for people: grouped text of at most 80 columns for a terminal, and Markdown for a CI summary.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -8,6 +9,8 @@ use super::item::Finding;
 use super::lint::Severity;
 use super::place::Place;
 
+/// The most places to show for one message. JSON has them all.
+const PLACES: usize = 50;
 /// The width of text output, in characters.
 pub const WIDTH: usize = 80;
 
@@ -40,12 +43,10 @@ struct Group<'a> {
 /// Groups the findings. The groups are in the order of their first findings.
 fn groups<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = vec![];
+    let mut known: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for finding in findings {
-        let same = |group: &&mut Group<'a>| {
-            let other = group.finding;
-            (other.code(), &other.message, &other.help) == (finding.code(), &finding.message, &finding.help)
-        };
-        match groups.iter_mut().find(same) {
+        let at = *known.entry((finding.code(), &finding.message, &finding.help)).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some(group) => group.places.push(&finding.place),
             None => groups.push(Group { finding, places: vec![&finding.place] }),
         }
@@ -96,19 +97,26 @@ pub fn markdown<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
 /// The places as text. A path that both platforms have is one place.
 fn merge(places: &[&Place]) -> Vec<String> {
     let mut merged: Vec<(Place, Vec<String>)> = vec![];
+    let mut known: BTreeMap<Place, usize> = BTreeMap::new();
     for place in places {
         let bare = Place { platform: None, ..(*place).clone() };
-        let platform = place.platform.map(|platform| platform.to_string());
-        match merged.iter_mut().find(|(other, platforms)| *other == bare && !platforms.is_empty()) {
-            Some((_, platforms)) => platforms.extend(platform),
-            None => merged.push((bare, platform.into_iter().collect())),
+        let Some(platform) = place.platform.map(|platform| platform.to_string()) else {
+            merged.push((bare, vec![]));
+            continue;
+        };
+        let at = *known.entry(bare.clone()).or_insert(merged.len());
+        match merged.get_mut(at) {
+            Some((_, platforms)) => platforms.push(platform),
+            None => merged.push((bare, vec![platform])),
         }
     }
     let text = |(place, platforms): &(Place, Vec<String>)| match platforms.as_slice() {
         [] => printable(&place.to_string()),
         platforms => format!("{} in {}", printable(&place.to_string()), platforms.join(" and ")),
     };
-    merged.iter().map(text).collect()
+    let more = merged.len().saturating_sub(PLACES);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    merged.iter().take(PLACES).map(text).chain(more).collect()
 }
 
 /// Escapes control characters. Names in an image are untrusted, and could otherwise move the cursor or change colours.
@@ -176,6 +184,15 @@ mod tests {
         assert_eq!(text.lines().nth(1), Some("  /darwin/tool\\u{1b}[31m in linux/amd64 and linux/arm64"));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert_eq!(text.matches("put it back").count(), 1);
+    }
+
+    #[test]
+    fn many_places_are_shown_in_part() {
+        let places = (0..60_000).map(|number| Place::path(number / 2).on(Platform::ALL[number % 2]));
+        let findings: Vec<_> = places.map(|place| Finding::new(&LINT, place, "is wrong", "")).collect();
+        let text = text(&findings);
+        assert!(text.contains("49 in linux/amd64 and linux/arm64\n"), "{text}");
+        assert!(text.contains("and 29950 more\n") && text.lines().count() < 60, "{text}");
     }
 
     #[test]
