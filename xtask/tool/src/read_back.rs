@@ -41,7 +41,8 @@ pub(crate) fn rehearsed(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it.
+/// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it. Every layer comes
+/// from the registry.
 ///
 /// Fails as [`archive`] does, although the image is in the registry by then.
 pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option<&Digest>) -> Result<()> {
@@ -52,9 +53,8 @@ pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option
     let retry =
         format!("`{TOOL} inspect {name}` tries that again; to push to the same tag again, add `--overwrite`");
     interrupt::advise(format!("the image is pushed, but was not read back to verify it: {retry}"));
-    let found = sixfold_inspect::pushed(&name, builder).with_context(|| {
-        format!("the image is pushed, but cannot be read back to verify it\nhelp: {retry}")
-    })?;
+    let found = sixfold_inspect::pushed(&name, builder)
+        .with_context(|| format!("the image is pushed, but was not read back to verify it\nhelp: {retry}"))?;
     verify(matrix, &found, &format!("the pushed image {name}"))
         .context("the image is pushed, but it is wrong\nhelp: fix it, and push again with `--overwrite`")?;
     show_warnings(matrix, &found);

@@ -19,6 +19,7 @@ mod native;
 mod prebuilt;
 mod process;
 mod publisher;
+mod read_back;
 mod refusal;
 mod registry;
 mod sample;
