@@ -144,7 +144,9 @@ fn with_helper(server: &Server, key: &str, answer: &str) -> TagState {
     std::fs::write(&helper, script).unwrap();
     std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::join_paths([config.path(), std::path::Path::new("/bin")]).unwrap();
-    ask_with(server, config.path(), |command| drop(command.env("PATH", path)))
+    ask_with(server, config.path(), |command| {
+        command.env("PATH", path);
+    })
 }
 
 #[test]
