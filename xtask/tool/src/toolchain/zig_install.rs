@@ -1,4 +1,6 @@
 //! Installs zig from the Python package `ziglang`, with pip.
+//!
+//! Invariant: pip installs only files whose digests are in `ziglang.txt`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -8,6 +10,9 @@ use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::{cache, disk, process};
 use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, program_in};
+
+/// For pip: the pinned version, with the digests of its files.
+const REQUIREMENTS: &str = include_str!("ziglang.txt");
 
 /// How long the package index may take to answer.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(20);
@@ -44,15 +49,25 @@ impl Pip {
     }
 
     /// A call that installs the pinned zig into `folder`. The author's settings for the package index and the proxy apply;
-    /// settings that choose another place to install to do not.
-    fn install_into(&self, folder: &Utf8Path) -> Command {
+    /// settings that choose another place to install to, or other files, do not.
+    fn install_into(&self, folder: &Utf8Path) -> Result<Command> {
+        let requirements = folder.join("requirements.txt");
+        fs_err::write(&requirements, REQUIREMENTS)?;
         let mut command = Command::new(self.python);
         command.args(["-m", "pip", "install"]);
         command.args(["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--no-user"]);
-        command.args(["--target", folder.as_str(), &format!("ziglang=={PINNED}")]);
+        command.args([
+            "--target",
+            folder.as_str(),
+            "--require-hashes",
+            "--requirement",
+            requirements.as_str(),
+        ]);
         command.env("PIP_REQUIRE_VIRTUALENV", "0");
-        command.env_remove("PIP_USER").env_remove("PIP_PREFIX").env_remove("PIP_ROOT");
-        command
+        for setting in ["PIP_USER", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT", "PIP_CONSTRAINT"] {
+            command.env_remove(setting);
+        }
+        Ok(command)
     }
 }
 
@@ -86,13 +101,28 @@ pub(crate) fn install(purpose: &str, pip: &Pip) -> Result<Zig> {
         let failed = || {
             format!(
                 "zig is needed to {purpose}, and pip did not install it\n\
-                 help: check that {} can reach the package index, {}",
+                 help: check that {} can reach the package index, and that it serves unchanged files, {}",
                 pip.python,
                 help()
             )
         };
-        let shown = process::show(pip.install_into(partial), "install zig").with_context(failed);
+        let shown = process::show(pip.install_into(partial)?, "install zig").with_context(failed);
         shown.map_err(|error| disk::blame(error, partial))
     })?;
     Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digests_are_those_of_the_pinned_version() {
+        let mut lines = REQUIREMENTS.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(lines.next(), Some(&*format!("ziglang=={PINNED} \\")));
+        for line in lines {
+            let digest = line.trim().trim_end_matches(" \\").strip_prefix("--hash=").unwrap();
+            digest.parse::<sixfold_model::digest::Digest>().unwrap();
+        }
+    }
 }
