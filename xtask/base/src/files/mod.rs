@@ -26,6 +26,14 @@ pub fn write(path: &Utf8Path, content: &[u8]) -> io::Result<()> {
     file.commit()
 }
 
+/// Opens a file that others may have replaced. Fails for a pipe or a device, which could block or never end.
+pub fn open_regular(path: &Utf8Path) -> io::Result<fs::File> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::File::open(path),
+        false => Err(io::Error::other(format!("{path} is not a regular file"))),
+    }
+}
+
 /// Gives a file that another program has written its final name, in place of the file that had it.
 pub fn commit_file(partial: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
     // Windows syncs a file only through a handle that may write.

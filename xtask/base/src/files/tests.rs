@@ -64,6 +64,21 @@ fn a_file_that_cannot_be_synced_does_not_get_its_name() {
     assert_eq!(names(&dir), [""; 0]);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_a_regular_file_is_opened() {
+    let (_temp, dir) = temporary();
+    let (file, pipe) = (dir.join("file"), dir.join("pipe"));
+    std::fs::write(&file, "content").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    open_regular(&file).unwrap();
+    for path in [&pipe, Utf8Path::new("/dev/zero"), &dir, &dir.join("missing")] {
+        open_regular(path).unwrap_err();
+    }
+    let error = crate::lock::take(&pipe).unwrap_err().to_string();
+    assert!(error.contains("help: "), "{error}");
+}
+
 #[test]
 fn a_file_that_is_not_committed_is_removed() {
     let (_temp, dir) = temporary();
