@@ -13,6 +13,7 @@ mod references;
 mod repository;
 mod resolver;
 mod sample;
+mod security;
 
 use repository::Repository;
 
@@ -78,4 +79,22 @@ fn the_prose_is_plain_english() {
         &violations,
         "say it as a native speaker would; the words to use are in prose.rs of this test",
     );
+}
+
+#[test]
+fn workflows_pin_what_they_download() {
+    let workflows = Repository::open().texts(&["yml"]);
+    let violations = security::unpinned(&workflows);
+    assert_clean(
+        &violations,
+        "write the commit of the action, or the digest of the image, and its version beside it",
+    );
+}
+
+#[test]
+fn every_attack_in_the_security_page_has_a_test() {
+    let repository = Repository::open();
+    let sources = repository.texts(&["rs", "ts", "tsx", "mjs", "js"]);
+    let violations = security::missing_tests(&repository.read(security::PAGE), &sources);
+    assert_clean(&violations, "name a test that tries the attack in the last column, or write one");
 }

@@ -36,7 +36,9 @@ impl Credentials {
     /// The value of the header `Authorization`.
     pub(super) fn basic(&self) -> Option<String> {
         match self {
-            Self::Login { user, password } => Some(super::basic(user, password)),
+            Self::Login { user, password } => {
+                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+            }
             Self::Token(_) => None,
         }
     }

@@ -13,8 +13,6 @@ mod place;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sixfold_project::registry::TagState;
 use ureq::Body;
@@ -137,8 +135,4 @@ fn body(response: Response<Body>) -> Result<Value> {
     let text = response.into_body().into_with_config().limit(MAX_SIZE).read_to_string();
     let text = text.map_err(|error| anyhow!(Failure::from(error).into_error()))?;
     serde_json::from_str(&text).context("the answer is not JSON")
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
