@@ -4,6 +4,9 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 
+use sixfold_image::loopback::transfer;
+use sixfold_model::digest::Digest;
+
 use crate::process::run;
 use crate::registry::{docker, docker_first, with_docker};
 use crate::sandbox::{Sandbox, repository};
@@ -50,6 +53,7 @@ fn another_push_to_the_same_tag_is_not_read_back_instead() {
     let push = ["dist", "--push", "--image", &image];
     let stderr = run(&mut with_docker(&hook, &sandbox, &push)).succeeded().stderr;
     assert!(stderr.contains("6 binaries read back from the registry"), "{stderr}");
+    assert!(stderr.contains(&format!("{image}:0.1.0 was not read back")), "{stderr}");
     let raw = |image: &str| docker(&["buildx", "imagetools", "inspect", "--raw", &format!("{image}:0.1.0")]);
     assert_eq!(raw(&image), raw(&other));
 }
@@ -61,15 +65,45 @@ fn an_image_with_attestations_and_one_of_a_single_platform_are_read_back() {
     let image = repository("read-back");
     let push = |flags: &[&str]| {
         let all = [&["dist", "--push", "--image", &image], flags].concat();
-        sandbox.xtask(&all).succeeded().stderr
+        let stderr = sandbox.xtask(&all).succeeded().stderr;
+        assert!(!stderr.contains("was not read back"), "{stderr}");
+        stderr
     };
-    let stderr = push(&["--provenance=mode=max"]);
+    let stderr = push(&["--provenance=mode=max", "--tag=1.0.0", "--tag=latest"]);
     assert!(stderr.contains("6 binaries read back from the registry"), "{stderr}");
     let stderr = push(&["--platform=linux/arm64", "--tag=arm64"]);
     assert!(stderr.contains("3 binaries read back from the registry"), "{stderr}");
     assert!(
         docker(&["buildx", "imagetools", "inspect", "--raw", &format!("{image}:arm64")]).contains("layers")
     );
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn an_index_from_a_folder_is_pushed_with_its_attestations_and_keeps_its_digest() {
+    let sandbox = Sandbox::hello();
+    let archive = sandbox.dist(&["--engine=buildx", "--provenance=mode=max"]);
+    let folder = sandbox.root.join("layout");
+    tar::Archive::new(fs_err::File::open(archive).unwrap()).unpack(&folder).unwrap();
+    let layout = fs_err::read(folder.join("index.json")).unwrap();
+    let layout: serde_json::Value = serde_json::from_slice(&layout).unwrap();
+    let digest: Digest = layout["manifests"][0]["digest"].as_str().unwrap().parse().unwrap();
+    let image = format!("{}:1.0.0", repository("uploaded"));
+    transfer::upload(&folder, &digest, &image, None).unwrap();
+    let index = docker(&["buildx", "imagetools", "inspect", "--raw", &image]);
+    assert_eq!(Digest::of(index.as_bytes()), digest);
+    assert!(index.contains("attestation-manifest"), "{index}");
+    // Every layer is in the registry. The exit code is that of labels which this extension lacks.
+    let report = sandbox.xtask(&["inspect", &image, "--format", "json"]);
+    assert_eq!(
+        report.stdout.matches("\"verdict\": \"native\"").count(),
+        6,
+        "{}{}",
+        report.stdout,
+        report.stderr
+    );
+    let error = transfer::upload(&folder, &Digest::of(b""), &image, None).unwrap_err().to_string();
+    assert!(error.contains("cannot push") && error.contains("help: "), "{error}");
 }
 
 /// A registry that stores what is pushed to it in the private one, and changes the response for every layer.

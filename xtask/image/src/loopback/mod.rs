@@ -9,6 +9,7 @@
 
 mod http;
 mod store;
+pub mod transfer;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -18,13 +19,12 @@ use std::thread::JoinHandle;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use sixfold_model::digest::Digest;
 
 use crate::oci::Descriptor;
 use store::Store;
 
 /// The running registry. It stops when this is dropped.
-pub struct Registry {
+struct Registry {
     address: SocketAddr,
     store: Arc<Store>,
     stopping: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ pub struct Registry {
 
 impl Registry {
     /// Starts a registry on a free port. Its blobs are in `folder`, as in an OCI layout.
-    pub fn start(folder: &Utf8Path) -> Result<Self> {
+    fn start(folder: &Utf8Path) -> Result<Self> {
         let store = Arc::new(Store::open(folder, &random_name())?);
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on a port of 127.0.0.1")?;
@@ -52,22 +52,17 @@ impl Registry {
     }
 
     /// Its only repository, as Docker names it.
-    pub fn repository(&self) -> String {
+    fn repository(&self) -> String {
         format!("{}/{}", self.address, self.store.repository)
     }
 
     /// The manifest or index that has this tag or digest.
-    pub(crate) fn manifest(&self, reference: &str) -> Option<Descriptor> {
+    fn manifest(&self, reference: &str) -> Option<Descriptor> {
         self.store.manifest(reference)
     }
 
-    /// Lets clients read a manifest or index of the folder.
-    pub fn offer(&self, media_type: &str, digest: &Digest) {
-        self.store.offer(media_type, digest);
-    }
-
     /// The first reason why something was refused.
-    pub(crate) fn refusal(&self) -> Option<String> {
+    fn refusal(&self) -> Option<String> {
         self.store.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

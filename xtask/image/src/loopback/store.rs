@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use serde::Deserialize;
 use sixfold_model::digest::Digest;
 
 use crate::hash::HashWriter;
@@ -17,6 +18,13 @@ use crate::oci::{DAMAGED, Descriptor};
 const MAX_MANIFEST: u64 = 4 << 20;
 /// The most bytes that all blobs may have. No extension comes near it; a registry that never stops sending does.
 const MAX_TOTAL: u64 = 32 << 30;
+
+/// The field that every index and manifest of a layout has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Form {
+    media_type: String,
+}
 
 pub(super) struct Store {
     pub(super) repository: String,
@@ -41,8 +49,14 @@ impl Store {
         })
     }
 
+    /// The manifest or index that has this tag or digest: one that was received, or one of the layout.
     pub(super) fn manifest(&self, reference: &str) -> Option<Descriptor> {
-        self.manifests.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned()
+        let received = self.manifests.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned();
+        received.or_else(|| {
+            let (file, length) = self.read(&reference.parse().ok()?).ok()?;
+            let form: Form = serde_json::from_reader(file.take(MAX_MANIFEST)).ok()?;
+            Some(Descriptor::new(&form.media_type, reference.parse().ok()?, length))
+        })
     }
 
     pub(super) fn contains(&self, digest: &Digest) -> bool {
@@ -93,11 +107,6 @@ impl Store {
         manifests.insert(reference.to_owned(), descriptor.clone());
         manifests.insert(digest.to_string(), descriptor);
         Ok(digest)
-    }
-
-    pub(super) fn offer(&self, media_type: &str, digest: &Digest) {
-        let descriptor = Descriptor::new(media_type, digest.clone(), 0);
-        self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_string(), descriptor);
     }
 
     pub(super) fn refuse(&self, message: &str) {

@@ -3,6 +3,8 @@ use std::net::Shutdown;
 
 use camino::Utf8PathBuf;
 
+use sixfold_model::digest::Digest;
+
 use super::*;
 use crate::oci::MEDIA_MANIFEST;
 
@@ -73,7 +75,20 @@ fn a_manifest_has_the_digest_of_its_bytes_whatever_its_name_says() {
     let other = Digest::of(b"other");
     assert!(send(&registry, "PUT", &format!("manifests/{other}"), "{}").starts_with("HTTP/1.1 400 "));
     assert!(registry.manifest(other.as_str()).is_none());
+    let layer = upload(&registry, &Digest::of(b"5").to_string(), "5");
+    assert!(layer.starts_with("HTTP/1.1 201 ") && registry.manifest(Digest::of(b"5").as_str()).is_none());
     assert!(send(&registry, "GET", &format!("manifests/{other}"), "").contains("MANIFEST_UNKNOWN"));
+}
+
+#[test]
+fn the_manifests_of_a_layout_can_be_read_by_their_digest() {
+    let (_temp, registry) = registry();
+    let manifest = format!("{{\"mediaType\": \"{MEDIA_MANIFEST}\"}}");
+    let digest = Digest::of(manifest.as_bytes());
+    upload(&registry, digest.as_str(), &manifest);
+    let response = send(&registry, "GET", &format!("manifests/{digest}"), "");
+    let header = format!("\r\nContent-Type: {MEDIA_MANIFEST}\r\n");
+    assert!(response.contains(&header) && response.ends_with(&manifest), "{response}");
 }
 
 #[test]
