@@ -15,7 +15,7 @@ use std::io::{self, Write as _};
 use camino::Utf8Path;
 use fs_err as fs;
 
-pub use partial_file::PartialFile;
+pub use partial_file::{PartialFile, commit_all};
 use sync::{sync, sync_parent};
 pub use temporary::{PARTIAL, partial, remove, remove_partial};
 

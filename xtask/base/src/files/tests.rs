@@ -115,6 +115,29 @@ fn a_file_can_be_written_in_another_folder_and_under_a_name_that_its_content_giv
 }
 
 #[test]
+fn several_files_appear_once_all_of_them_are_on_the_disk() {
+    let (_temp, dir) = temporary();
+    let files = ["a", "b"].map(|name| PartialFile::create(&dir.join(name)).unwrap());
+    commit_all(files.into()).unwrap();
+    let [a, b] = ["a.partial", "b.partial"].map(|name| dir.join(name));
+    assert_synced(&[&a, &b, &a, &dir, &b, &dir]);
+    assert_eq!(names(&dir), ["a", "b"]);
+}
+
+/// As above.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_several_files_none_appears_if_one_cannot_be_synced() {
+    let (_temp, dir) = temporary();
+    let (link, path) = (dir.join("b.partial"), dir.join("b"));
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&link).unwrap();
+    let unsynced = PartialFile { file, temporary: Temporary(link), path };
+    commit_all(vec![PartialFile::create(&dir.join("a")).unwrap(), unsynced]).unwrap_err();
+    assert_eq!(names(&dir), [""; 0]);
+}
+
+#[test]
 fn a_folder_replaces_what_had_its_name() {
     let (_temp, dir) = temporary();
     let path = dir.join("stage");

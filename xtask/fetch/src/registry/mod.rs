@@ -40,7 +40,9 @@ pub(crate) fn tag_state(name: &str) -> Result<TagState> {
         read_timeout: Duration::from_secs(30),
         ..Policy::default()
     };
-    let registry = Registry { client: Client::new(policy), place };
+    // Like Docker, this asks a registry on this machine without a proxy.
+    let client = if place.is_local() { Client::direct(policy) } else { Client::new(policy) };
+    let registry = Registry { client, place };
     Ok(registry.state().unwrap_or_else(|error| TagState::Unknown(format!("{error:#}"))))
 }
 

@@ -36,11 +36,15 @@ impl Place {
         Some(Self { host: host.to_owned(), login: login.to_owned(), repository: path, tag: tag.to_owned() })
     }
 
+    /// True for a registry on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        format!("http://{}/", self.host).parse().is_ok_and(|uri: Uri| is_secure(&uri))
+    }
+
     /// The address of the tag's manifest. Like Docker, this uses plain http for this machine only.
     pub(super) fn manifest(&self) -> Result<Uri> {
-        let address = format!("://{}/v2/{}/manifests/{}", self.host, self.repository, self.tag);
-        let http: Uri = format!("http{address}").parse()?;
-        if is_secure(&http) { Ok(http) } else { Ok(format!("https{address}").parse()?) }
+        let scheme = if self.is_local() { "http" } else { "https" };
+        Ok(format!("{scheme}://{}/v2/{}/manifests/{}", self.host, self.repository, self.tag).parse()?)
     }
 }
 

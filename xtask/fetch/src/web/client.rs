@@ -19,6 +19,7 @@ const MAX_REDIRECTS: u32 = 10;
 
 pub(crate) struct Client {
     policy: Policy,
+    is_direct: bool,
     https: OnceLock<Agent>,
     http: OnceLock<Agent>,
 }
@@ -34,7 +35,12 @@ pub(crate) enum Redirects {
 
 impl Client {
     pub(crate) const fn new(policy: Policy) -> Self {
-        Self { policy, https: OnceLock::new(), http: OnceLock::new() }
+        Self { policy, is_direct: false, https: OnceLock::new(), http: OnceLock::new() }
+    }
+
+    /// The same, without the proxies of the environment.
+    pub(crate) fn direct(policy: Policy) -> Self {
+        Self { is_direct: true, ..Self::new(policy) }
     }
 
     pub(crate) const fn policy(&self) -> Policy {
@@ -85,10 +91,11 @@ impl Client {
 
     /// An agent for https never uses plain http, wherever servers redirect to.
     fn new_agent(&self, https: bool) -> Result<Agent> {
+        let proxy = if self.is_direct { None } else { proxy::from_environment(https)? };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(https)
-            .proxy(proxy::from_environment(https)?)
+            .proxy(proxy)
             .user_agent(USER_AGENT)
             // The digest is that of the bytes as the server stores them.
             .accept_encoding("identity")

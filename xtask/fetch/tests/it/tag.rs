@@ -71,6 +71,15 @@ fn an_existing_tag_is_found_at_its_address() {
 }
 
 #[test]
+fn a_registry_on_this_machine_is_asked_without_a_proxy() {
+    let server = Server::of(b"{}");
+    let state = ask_with(&server, tempfile::tempdir().unwrap().path(), |command| {
+        command.env("HTTP_PROXY", "http://proxy.invalid:1").env("ALL_PROXY", "http://proxy.invalid:1");
+    });
+    assert_eq!(state, TagState::Taken);
+}
+
+#[test]
 fn a_registry_that_cannot_be_reached_says_nothing() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let name = format!("localhost:{}/x:1", server.local_addr().unwrap().port());

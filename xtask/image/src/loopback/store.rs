@@ -72,16 +72,16 @@ impl Store {
 
     /// Keeps a blob of `length` bytes if it has this digest.
     pub(super) fn write(&self, digest: &Digest, length: u64, body: &mut dyn Read) -> Result<Digest> {
-        let total = self.received.fetch_add(length, Ordering::Relaxed).saturating_add(length);
-        ensure!(length < MAX_TOTAL && total <= MAX_TOTAL, "the image is larger than {} GiB", MAX_TOTAL >> 30);
+        let too_large = || format!("the image is larger than {} GiB", MAX_TOTAL >> 30);
+        ensure!(length <= MAX_TOTAL, too_large());
+        ensure!(self.received.fetch_add(length, Ordering::Relaxed) + length <= MAX_TOTAL, too_large());
         let number = self.uploads.fetch_add(1, Ordering::Relaxed);
         let partial = self.folder.join(format!("upload-{number}"));
         let mut file = HashWriter::new(fs::File::create(&partial)?);
         copy(&mut BufReader::with_capacity(128 << 10, body), &mut file)
             .with_context(|| format!("cannot receive {digest}"))?;
-        let (file, actual, received) = file.finish();
+        let (file, actual, _) = file.finish();
         drop(file);
-        ensure!(received == length, "{digest} ends after {received} of {length} bytes\n{DAMAGED}");
         ensure!(actual == *digest, "the content of {digest} does not match its digest\n{DAMAGED}");
         fs::rename(partial, self.path(digest))?;
         Ok(actual)
