@@ -11,10 +11,13 @@ use crate::process::run;
 use crate::registry::{docker, docker_first, with_docker};
 use crate::sandbox::{Sandbox, repository};
 
+/// Makes another response of the one for a layer.
+type Attack = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
 fn layers_that_the_registry_does_not_have_are_not_reported_as_verified() {
-    let attacks: [(&str, fn(&[u8]) -> Vec<u8>, &str); 3] = [
+    let attacks: [(&str, Attack, &str); 3] = [
         (
             "missing",
             |_| b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into(),
@@ -107,7 +110,7 @@ fn an_index_from_a_folder_is_pushed_with_its_attestations_and_keeps_its_digest()
 }
 
 /// A registry that stores what is pushed to it in the private one, and changes the response for every layer.
-fn registry_that_changes_layers(attack: fn(&[u8]) -> Vec<u8>) -> String {
+fn registry_that_changes_layers(attack: Attack) -> String {
     let real = std::env::var("E2E_REGISTRY").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let name = format!("localhost:{}", listener.local_addr().unwrap().port());
@@ -122,7 +125,7 @@ fn registry_that_changes_layers(attack: fn(&[u8]) -> Vec<u8>) -> String {
 }
 
 /// Passes one request on, and one response back.
-fn relay(mut client: TcpStream, real: &str, attack: fn(&[u8]) -> Vec<u8>) -> std::io::Result<()> {
+fn relay(mut client: TcpStream, real: &str, attack: Attack) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let (mut head, mut length) = (String::new(), 0);
     // BuildKit tries https first.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// The page with the table of attacks. The last cell of each row has the names of tests.
+/// The page with the tables of attacks. The last cell of each row has the names of tests.
 pub(crate) const PAGE: &str = "docs/security.md";
+/// The first row of each of the tables.
+const HEADER: &str = "| attack | result | test |";
 
 /// Lines of workflows that use an action without a commit, or an image without a digest.
 pub(crate) fn unpinned(workflows: &BTreeMap<String, String>) -> Vec<String> {
@@ -27,7 +29,9 @@ fn ends_with_hex(name: &str, separator: &str, length: usize) -> bool {
 
 /// Tests in the last column of the table that no source file has.
 pub(crate) fn missing_tests(page: &str, sources: &BTreeMap<String, String>) -> Vec<String> {
-    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---")).skip(1);
+    let attacks = page.split_once("\n## Attacks\n").map_or("", |(_, attacks)| attacks);
+    let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| ---") && *line != HEADER;
+    let rows = attacks.lines().filter(is_row);
     let cells = rows.filter_map(|row| Some((row, row.trim_end_matches([' ', '|']).rsplit_once(" | ")?.1)));
     let names = cells.flat_map(|(row, cell)| {
         let names: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
@@ -60,8 +64,10 @@ mod tests {
     #[test]
     fn each_row_of_the_table_names_tests_that_exist() {
         let sources = [("a.rs".to_owned(), "fn one() {}\nfn two() {}\ntest('in words'".to_owned())].into();
-        let page = "| attack | test |\n| --- | --- |\n| a | `one`, `two`, `in words` |\n| b | `three` |\n| c | none |\n";
-        let found = missing_tests(page, &sources);
+        let rows =
+            "| --- | --- | --- |\n| a | x | `one`, `two`, `in words` |\n| b | x | `three` |\n| c | none |\n";
+        let page = format!("| other | table |\n\n## Attacks\n\n{HEADER}\n{rows}");
+        let found = missing_tests(&page, &sources);
         let expected = ["there is no test `three`", "no test in: | c | none |"];
         assert_eq!(found, expected.map(|text| format!("{PAGE}: {text}")));
     }
