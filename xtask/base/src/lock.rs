@@ -53,7 +53,12 @@ pub(crate) fn lock_of(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn open(file: &Utf8Path) -> Result<File> {
-    File::create(file).with_context(|| {
+    // Opening a pipe would block.
+    let create = || match file.exists() && !file.is_file() {
+        true => Err(std::io::Error::other("it is not a regular file")),
+        false => File::create(file),
+    };
+    create().with_context(|| {
         format!("cannot open {file}\nhelp: make its folder writable, and remove or rename {file} if it is not a file")
     })
 }

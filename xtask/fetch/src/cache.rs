@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use sixfold_base::files::PartialFile;
+use sixfold_base::files::{self, PartialFile};
 use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
 use sixfold_project::prebuilt::protocol;
@@ -59,10 +59,14 @@ impl Cache {
     /// Looks up the download with this digest, and verifies it.
     pub(crate) fn find(&self, digest: &Digest) -> Result<Entry> {
         let path = self.path(digest);
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let file = match files::open_regular(&path) {
+            Ok(file) => file.into_file(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::Missing),
-            Err(error) => return Err(error).with_context(|| format!("cannot open {path}")),
+            Err(error) if path.is_file() => return Err(error).with_context(|| format!("cannot open {path}")),
+            Err(_) => {
+                files::remove(&path)?;
+                return Ok(Entry::Damaged);
+            }
         };
         let blob = Blob::read(file).with_context(|| format!("cannot read {path}"))?;
         if blob.digest != *digest {
@@ -108,13 +112,13 @@ impl Cache {
 /// exclusive lock of the cache, because partial files and the locks of single downloads are removed too.
 fn clean(folder: &Utf8Path, now: SystemTime) -> Result<()> {
     for entry in folder.join("partial").read_dir_utf8()? {
-        fs::remove_file(entry?.path())?;
+        files::remove(entry?.path())?;
     }
     for entry in folder.join("sha256").read_dir_utf8()? {
         let entry = entry?;
         let modified = entry.metadata()?.modified()?;
         if now.duration_since(modified).is_ok_and(|age| age > MAX_AGE) {
-            fs::remove_file(entry.path())?;
+            files::remove(entry.path())?;
         }
     }
     Ok(())
@@ -152,6 +156,26 @@ mod tests {
         store(&cache, b"program");
         assert!(matches!(cache.find(&digest).unwrap(), Entry::Valid(_)));
         assert!(matches!(cache.find(&Digest::of(b"other")).unwrap(), Entry::Missing));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_a_file_is_replaced() {
+        let (_folder, path) = folder();
+        let cache = Cache::open(&path).unwrap();
+        let digest = store(&cache, b"program");
+        let name = protocol::cached(&path, &digest);
+        let pipe = || assert!(std::process::Command::new("mkfifo").arg(&name).status().unwrap().success());
+        let device = || std::os::unix::fs::symlink("/dev/zero", &name).unwrap();
+        let folder = || fs::create_dir_all(name.join("folder")).unwrap();
+        for replace in [&pipe as &dyn Fn(), &device, &folder] {
+            files::remove(&name).unwrap();
+            replace();
+            protocol::touch(&name);
+            assert!(matches!(cache.find(&digest).unwrap(), Entry::Damaged));
+            store(&cache, b"program");
+            assert!(matches!(cache.find(&digest).unwrap(), Entry::Valid(_)));
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::get::Get;
+use crate::commands::tag::Tag;
 use crate::commands::update::Update;
 
-/// Downloads, verifies and unpacks prebuilt binaries for Sixfold
+/// Downloads, verifies and unpacks prebuilt binaries for Sixfold, and asks registries for tags
 #[derive(Parser)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -18,6 +19,8 @@ pub(crate) enum Command {
     Get(Get),
     /// Download prebuilt binaries, and write their digests to Cargo.toml
     Update(Update),
+    /// Ask a registry whether a tag exists
+    Tag(Tag),
 }
 
 impl Command {
@@ -25,6 +28,7 @@ impl Command {
         match self {
             Self::Get(command) => command.run(),
             Self::Update(command) => command.run(),
+            Self::Tag(command) => command.run(),
         }
     }
 }

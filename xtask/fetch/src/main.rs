@@ -1,4 +1,4 @@
-//! Downloads, verifies, caches and unpacks prebuilt binaries.
+//! Downloads, verifies, caches and unpacks prebuilt binaries, and asks registries for tags.
 //!
 //! This is a separate crate because TLS takes long to compile, and only extensions that ship third-party binaries need
 //! it. `xtask` compiles it when it is first needed, runs it, and talks to it as [`sixfold_project::prebuilt::protocol`] describes.
@@ -6,7 +6,7 @@
 //! An item passes through the modules in this order: [`source`] reads its address, [`cache`] looks it up by its digest,
 //! [`web`] downloads it if the cache does not have it, and [`archive`] unpacks the files. [`fetcher`] connects these
 //! steps. For `prebuilt update`, [`cells`] fetches every cell, [`checksums`] reads the publisher's list of digests, and
-//! [`manifest`] writes the digests into Cargo.toml.
+//! [`manifest`] writes the digests into Cargo.toml. [`registry`] asks for a tag before a push.
 //!
 //! Invariants: bytes are used only after their digest has been verified; a final name never holds a partial file;
 //! nothing is written outside the cache and the requested folder; no message shows the credentials of a URL.
@@ -25,6 +25,7 @@ mod cli;
 mod commands;
 mod fetcher;
 mod manifest;
+mod registry;
 mod reporter;
 mod source;
 mod web;

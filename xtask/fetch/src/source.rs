@@ -84,10 +84,6 @@ impl Address {
     pub(crate) fn login(&self) -> Option<&str> {
         self.login.as_deref()
     }
-
-    pub(crate) fn is_https(&self) -> bool {
-        self.uri.scheme_str() == Some("https")
-    }
 }
 
 impl fmt::Display for Address {

@@ -71,6 +71,7 @@
 pub mod docker;
 pub mod dockerfile;
 pub mod hash;
+pub mod loopback;
 pub mod oci;
 pub mod read;
 pub mod tree;

@@ -83,6 +83,7 @@ pub mod plan;
 pub mod prebuilt;
 pub mod preview;
 mod project;
+pub mod registry;
 mod rehearsal;
 mod times;
 pub mod toolchain;

@@ -88,7 +88,8 @@ pub(crate) fn buildx(
     let archive = match delivery {
         Delivery::Archive { .. } => Some(finish_archive(&image.archive, matrix, dist)?),
         Delivery::Registry { .. } => {
-            read_back::pushed(image.name(), matrix, buildx.builder(), digest.as_ref()).map(|()| None)?
+            read_back::pushed(docker, &image.names, matrix, buildx.builder(), digest.as_ref())
+                .map(|()| None)?
         }
         Delivery::Engine if rehearsed.is_some() => None,
         Delivery::Engine => {

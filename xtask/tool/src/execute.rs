@@ -25,7 +25,7 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     let tools = Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } => None,
-        _ => Some(Buildx::find(docker, &plan.image, &plan.delivery)?),
+        _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),
     };
     let zig = tools.install(&plan.toolchain)?;
     plan.matrix.skipped.iter().for_each(terminal::note);

@@ -41,10 +41,18 @@ pub(crate) fn rehearsed(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it.
+/// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it. Every layer comes
+/// from the registry.
 ///
-/// Fails as [`archive`] does, although the image is in the registry by then.
-pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option<&Digest>) -> Result<()> {
+/// Fails as [`archive`] does, although the image is in the registry by then. A tag that does not have the digest is only noted.
+pub(crate) fn pushed(
+    docker: &Docker,
+    names: &[String],
+    matrix: &Matrix,
+    builder: &str,
+    digest: Option<&Digest>,
+) -> Result<()> {
+    let image = names.first().map(String::as_str).unwrap_or_default();
     let name = match digest {
         Some(digest) => format!("{}@{digest}", image.rsplit_once(':').map_or(image, |(name, _)| name)),
         None => image.to_owned(),
@@ -52,15 +60,27 @@ pub(crate) fn pushed(image: &str, matrix: &Matrix, builder: &str, digest: Option
     let retry =
         format!("`{TOOL} inspect {name}` tries that again; to push to the same tag again, add `--overwrite`");
     interrupt::advise(format!("the image is pushed, but was not read back to verify it: {retry}"));
-    let found = sixfold_inspect::pushed(&name, builder).with_context(|| {
-        format!("the image is pushed, but cannot be read back to verify it\nhelp: {retry}")
-    })?;
+    let found = sixfold_inspect::pushed(&name, builder)
+        .with_context(|| format!("the image is pushed, but was not read back to verify it\nhelp: {retry}"))?;
     verify(matrix, &found, &format!("the pushed image {name}"))
         .context("the image is pushed, but it is wrong\nhelp: fix it, and push again with `--overwrite`")?;
     show_warnings(matrix, &found);
     let count = matrix.cells.len();
     terminal::step("Verified", format_args!("{count} binaries read back from the registry"));
+    // Without a digest, only the first name was read.
+    for name in names.iter().skip(usize::from(digest.is_none())) {
+        if !has_digest(docker, builder, name, digest)? {
+            terminal::note(format_args!("{name} was not read back: it is not the image that was verified"));
+        }
+    }
     Ok(())
+}
+
+/// True if the registry gives the tag this digest.
+fn has_digest(docker: &Docker, builder: &str, name: &str, digest: Option<&Digest>) -> Result<bool> {
+    let inspect = docker.call(["buildx", "imagetools", "inspect", "--builder", builder, "--raw", name]);
+    let output = process::capture(inspect, "ask the registry for the tag")?;
+    Ok(output.status.success() && digest == Some(&Digest::of(output.stdout.as_bytes())))
 }
 
 /// Reads an image back from docker's engine. `file` is where the engine may write it for a moment.

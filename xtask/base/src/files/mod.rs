@@ -15,7 +15,7 @@ use std::io::{self, Write as _};
 use camino::Utf8Path;
 use fs_err as fs;
 
-pub use partial_file::PartialFile;
+pub use partial_file::{PartialFile, commit_all};
 use sync::{sync, sync_parent};
 pub use temporary::{PARTIAL, partial, remove, remove_partial};
 
@@ -24,6 +24,14 @@ pub fn write(path: &Utf8Path, content: &[u8]) -> io::Result<()> {
     let mut file = PartialFile::create(path)?;
     file.write_all(content)?;
     file.commit()
+}
+
+/// Opens a file that others may have replaced. Fails for a pipe or a device, which could block or never end.
+pub fn open_regular(path: &Utf8Path) -> io::Result<fs::File> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::File::open(path),
+        false => Err(io::Error::other(format!("{path} is not a regular file"))),
+    }
 }
 
 /// Gives a file that another program has written its final name, in place of the file that had it.

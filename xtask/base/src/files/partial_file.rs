@@ -62,12 +62,6 @@ impl PartialFile {
         &self.file
     }
 
-    /// Waits until what was written is on the disk, as [`Self::commit`] does before it renames the file. For several files
-    /// that are to appear only when all of them are on the disk.
-    pub fn sync(&self) -> io::Result<()> {
-        sync(&self.file)
-    }
-
     /// Gives the complete file its name, in place of the file that had it.
     pub fn commit(self) -> io::Result<()> {
         let path = self.path.clone();
@@ -83,6 +77,12 @@ impl PartialFile {
         temporary.0 = Utf8PathBuf::new();
         sync_parent(path)
     }
+}
+
+/// Gives several files their names, once all of them are on the disk.
+pub fn commit_all(files: Vec<PartialFile>) -> io::Result<()> {
+    files.iter().try_for_each(|file| sync(&file.file))?;
+    files.into_iter().try_for_each(PartialFile::commit)
 }
 
 fn open_new(path: &Utf8Path) -> io::Result<fs::File> {

@@ -64,6 +64,21 @@ fn a_file_that_cannot_be_synced_does_not_get_its_name() {
     assert_eq!(names(&dir), [""; 0]);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_a_regular_file_is_opened() {
+    let (_temp, dir) = temporary();
+    let (file, pipe) = (dir.join("file"), dir.join("pipe"));
+    std::fs::write(&file, "content").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    open_regular(&file).unwrap();
+    for path in [&pipe, Utf8Path::new("/dev/zero"), &dir, &dir.join("missing")] {
+        open_regular(path).unwrap_err();
+    }
+    let error = crate::lock::take(&pipe).unwrap_err().to_string();
+    assert!(error.contains("help: "), "{error}");
+}
+
 #[test]
 fn a_file_that_is_not_committed_is_removed() {
     let (_temp, dir) = temporary();
@@ -97,6 +112,29 @@ fn a_file_can_be_written_in_another_folder_and_under_a_name_that_its_content_giv
     assert_eq!(names(&dir), ["a.partial", "layers"]);
     file.commit_as(&dir.join("layers/b")).unwrap();
     assert_eq!((names(&dir), names(&dir.join("layers"))), (vec!["layers".to_owned()], vec!["b".to_owned()]));
+}
+
+#[test]
+fn several_files_appear_once_all_of_them_are_on_the_disk() {
+    let (_temp, dir) = temporary();
+    let files = ["a", "b"].map(|name| PartialFile::create(&dir.join(name)).unwrap());
+    commit_all(files.into()).unwrap();
+    let [a, b] = ["a.partial", "b.partial"].map(|name| dir.join(name));
+    assert_synced(&[&a, &b, &a, &dir, &b, &dir]);
+    assert_eq!(names(&dir), ["a", "b"]);
+}
+
+/// As above.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_several_files_none_appears_if_one_cannot_be_synced() {
+    let (_temp, dir) = temporary();
+    let (link, path) = (dir.join("b.partial"), dir.join("b"));
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&link).unwrap();
+    let unsynced = PartialFile { file, temporary: Temporary(link), path };
+    commit_all(vec![PartialFile::create(&dir.join("a")).unwrap(), unsynced]).unwrap_err();
+    assert_eq!(names(&dir), [""; 0]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The steps of `cargo ci` in the order in which they run: steps that are quick and fail often come first.
 
 mod compatibility;
+mod deny;
 mod e2e;
 mod generated;
 mod rust;
@@ -17,6 +18,11 @@ pub(crate) const ALL: &[Step] = &[
         name: "test",
         about: "the rules of this repository, and tests that need no engine",
         run: rust::test,
+    },
+    Step {
+        name: "deny",
+        about: "licences, sources and known vulnerabilities of dependencies",
+        run: deny::check,
     },
     Step { name: "doc", about: "documentation of the code, warnings denied", run: rust::doc },
     Step {

@@ -21,6 +21,7 @@ mod native;
 mod prebuilt;
 mod process;
 mod publisher;
+mod read_back;
 mod reading;
 mod refusal;
 mod registry;

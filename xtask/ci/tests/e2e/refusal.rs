@@ -41,12 +41,25 @@ fn a_server_error_does_not_count_as_a_free_tag() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_404_that_is_not_the_registrys_own_does_not_count_as_a_free_tag() {
+    let sandbox = Sandbox::hello();
+    for body in ["<html>no such page</html>", r#"{"errors":[{"code":"DENIED"}]}"#] {
+        let registry = answering_by(move |_| ("404 Not Found", body));
+        let image = format!("{registry}/example/hello");
+        let words = ["cannot find out whether", "404 Not Found", "create it in the registry"];
+        let stderr = sandbox.push(&image).failed(1, &words);
+        assert!(!stderr.contains("Compiling for"), "{stderr}");
+    }
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
 fn the_error_of_a_refused_push_ends_with_help() {
     let sandbox = Sandbox::hello();
     // Reading works: the tag does not exist. Writing is refused.
     let registry = answering_by(|request| match request {
-        "GET" | "HEAD" => "404 Not Found",
-        _ => "401 Unauthorized",
+        "GET" | "HEAD" => ("404 Not Found", r#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#),
+        _ => ("401 Unauthorized", ""),
     });
     let image = format!("{registry}/example/hello");
     let push = ["dist", "--push", "--image", &image, "--tag", "1.0.0", "--tag", "latest"];
@@ -75,11 +88,11 @@ fn a_builder_whose_image_cannot_be_fetched_is_noticed_before_compiling() {
 
 /// A registry on the loopback interface that answers every request with this status until the tests end.
 fn answering(status: &'static str) -> String {
-    answering_by(move |_| status)
+    answering_by(move |_| (status, ""))
 }
 
-/// The same, with a status that depends on the method.
-fn answering_by(status: impl Fn(&str) -> &'static str + Send + 'static) -> String {
+/// The same, with a status and a body that depend on the method.
+fn answering_by(answer: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let name = format!("localhost:{}", listener.local_addr().unwrap().port());
     std::thread::spawn(move || {
@@ -89,8 +102,11 @@ fn answering_by(status: impl Fn(&str) -> &'static str + Send + 'static) -> Strin
             let mut request = [0; 4096];
             let length = connection.read(&mut request).unwrap_or_default();
             let request = String::from_utf8_lossy(&request[..length]);
-            let status = status(request.split(' ').next().unwrap_or_default());
-            let _ = write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let method = request.split(' ').next().unwrap_or_default();
+            let (status, body) = answer(method);
+            let (body, length) = (if method == "HEAD" { "" } else { body }, body.len());
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close");
+            let _ = write!(connection, "{head}\r\n\r\n{body}");
         }
     });
     name

@@ -81,7 +81,7 @@ fn the_next_command_is_shown_if_a_pushed_image_cannot_be_read_back() {
         with_docker(docker, &sandbox, &["dist", "--push", "--image", image])
     };
     let image = repository("not-read-back");
-    let words = ["is pushed, but cannot be read back", "`cargo xtask inspect ", "`--overwrite`"];
+    let words = ["is pushed, but was not read back", "`cargo xtask inspect ", "`--overwrite`"];
     run(&mut push(&image, &failing)).failed(1, &[words.as_slice(), &[image.as_str()]].concat());
     let image = repository("interrupted");
     let mut running = Running::start(&mut push(&image, &endless));
@@ -93,7 +93,7 @@ fn the_next_command_is_shown_if_a_pushed_image_cannot_be_read_back() {
 }
 
 /// `cargo xtask` with the docker from a folder.
-fn with_docker(docker: &tempfile::TempDir, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+pub(crate) fn with_docker(docker: &tempfile::TempDir, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = sandbox.command(arguments);
     let path = std::env::var_os("PATH").unwrap();
     let paths = std::iter::once(docker.path().to_owned()).chain(std::env::split_paths(&path));
@@ -101,13 +101,13 @@ fn with_docker(docker: &tempfile::TempDir, sandbox: &Sandbox, arguments: &[&str]
     command
 }
 
-/// A folder with a docker that can do everything except describe an existing image, which is how reading back begins.
+/// A folder with a docker that can do everything except copy an existing image, which is how it is read back.
 fn docker_that_cannot_read_back(then: &str) -> tempfile::TempDir {
-    docker_first(&format!("*'imagetools inspect'*'json .'*) : > \"$0-reached\"; {then};;"))
+    docker_first(&format!("*'imagetools create'*) : > \"$0-reached\"; {then};;"))
 }
 
 /// A folder with a docker that tries this arm of a shell's `case` first. The arm can run the real one as `$docker`.
-fn docker_first(arm: &str) -> tempfile::TempDir {
+pub(crate) fn docker_first(arm: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let docker = which::which("docker").unwrap();
     let docker = docker.display();
@@ -217,6 +217,6 @@ fn digest(image: &str, tag: &str) -> String {
     ])
 }
 
-fn docker(arguments: &[&str]) -> String {
+pub(crate) fn docker(arguments: &[&str]) -> String {
     run(Command::new("docker").args(arguments)).succeeded().stdout
 }

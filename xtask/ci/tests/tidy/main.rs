@@ -13,6 +13,7 @@ mod references;
 mod repository;
 mod resolver;
 mod sample;
+mod security;
 
 use repository::Repository;
 use sixfold_base::program::FOR_THIS_MACHINE;
@@ -87,4 +88,22 @@ fn the_alias_builds_xtask_with_the_flags_that_all_use() {
     let words: Vec<_> =
         config["alias"]["xtask"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
     assert_eq!(words[1..5], FOR_THIS_MACHINE, "write FOR_THIS_MACHINE into the alias in .cargo/config.toml");
+}
+
+#[test]
+fn workflows_pin_what_they_download() {
+    let workflows = Repository::open().texts(&["yml"]);
+    let violations = security::unpinned(&workflows);
+    assert_clean(
+        &violations,
+        "write the commit of the action, or the digest of the image, and its version beside it",
+    );
+}
+
+#[test]
+fn every_attack_in_the_security_page_has_a_test() {
+    let repository = Repository::open();
+    let sources = repository.texts(&["rs", "ts", "tsx", "mjs", "js"]);
+    let violations = security::missing_tests(&repository.read(security::PAGE), &sources);
+    assert_clean(&violations, "name a test that tries the attack in the last column, or write one");
 }

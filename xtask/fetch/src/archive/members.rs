@@ -3,7 +3,7 @@
 use std::io::{Read, copy};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sixfold_base::files::PartialFile;
+use sixfold_base::files::{PartialFile, commit_all};
 use sixfold_model::prebuilt::wanted::Wanted;
 use sixfold_project::prebuilt::protocol::Unpacked;
 
@@ -87,17 +87,13 @@ impl<'a> Members<'a> {
                 None => bail!("it is an archive\nhelp: set `member` to a file of the archive: {found}"),
             }
         }
-        let files =
-            self.members.into_iter().filter_map(|member| Some((member.file?, member.name, member.output)));
-        let files: Vec<_> = files.collect();
-        files.iter().try_for_each(|((file, _), ..)| file.sync())?;
-        files
-            .into_iter()
-            .map(|((file, size), name, output)| {
-                file.commit()?;
-                Ok(Unpacked { path: output.path(name), size })
-            })
-            .collect()
+        let unpacked = |member: Member<'_>| {
+            let (file, size) = member.file?;
+            Some((file, Unpacked { path: member.output.path(member.name), size }))
+        };
+        let (files, unpacked) = self.members.into_iter().filter_map(unpacked).unzip();
+        commit_all(files)?;
+        Ok(unpacked)
     }
 
     fn shown(&self) -> String {

@@ -1,4 +1,7 @@
 //! Extracts files from a tar stream.
+//!
+//! The reader is that of layers, which rejects what tar readers understand differently. Archives of GNU tar in each of its
+//! formats, of Python and of Git contain none of that.
 
 use std::io::Read;
 
@@ -26,12 +29,11 @@ pub(crate) fn is_header(start: &[u8]) -> bool {
 pub(crate) fn extract(stream: &mut dyn Read, members: &mut Members<'_>) -> Result<()> {
     each_entry(stream, &mut |_, header, content| {
         let special = match header.kind {
-            EntryType::Regular | EntryType::Continuous => None,
+            EntryType::Regular => None,
             EntryType::Directory => Some("a folder".to_owned()),
             EntryType::Symlink | EntryType::Link => {
                 Some(format!("a link to {}", header.target.as_deref().unwrap_or("nothing")))
             }
-            EntryType::GNUSparse => Some("a sparse file".to_owned()),
             _ => bail!(
                 "it is refused because `{}` is a device or another special file",
                 header.name.escape_debug()

@@ -1,4 +1,5 @@
 //! The commands, one per file.
 
 pub(crate) mod get;
+pub(crate) mod tag;
 pub(crate) mod update;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow};
 use ureq::config::RedirectAuthHeaders;
-use ureq::http::{Response, StatusCode, header};
+use ureq::http::{HeaderName, Response, StatusCode, Uri, header};
 use ureq::{Agent, Body, ResponseExt as _};
 
 use super::failure::Failure;
@@ -19,6 +19,7 @@ const MAX_REDIRECTS: u32 = 10;
 
 pub(crate) struct Client {
     policy: Policy,
+    is_direct: bool,
     https: OnceLock<Agent>,
     http: OnceLock<Agent>,
 }
@@ -34,7 +35,12 @@ pub(crate) enum Redirects {
 
 impl Client {
     pub(crate) const fn new(policy: Policy) -> Self {
-        Self { policy, https: OnceLock::new(), http: OnceLock::new() }
+        Self { policy, is_direct: false, https: OnceLock::new(), http: OnceLock::new() }
+    }
+
+    /// The same, without the proxies of the environment.
+    pub(crate) fn direct(policy: Policy) -> Self {
+        Self { is_direct: true, ..Self::new(policy) }
     }
 
     pub(crate) const fn policy(&self) -> Policy {
@@ -45,16 +51,32 @@ impl Client {
     ///
     /// Fails if a redirect is not allowed, or if the status of the response is not 200.
     pub(crate) fn get(&self, address: &Address, redirects: Redirects) -> Result<Response<Body>, Failure> {
-        let mut request = self.agent(address.is_https())?.get(address.uri());
-        if let Some(login) = address.login() {
-            request = request.header(header::AUTHORIZATION, login);
-        }
-        let response = request.call()?;
+        let login = address.login().map(|login| (header::AUTHORIZATION, login.to_owned()));
+        let response = self.send(address.uri(), login)?;
         check_redirects(redirects, &response)?;
         match response.status() {
             StatusCode::OK => Ok(response),
             status => Err(Failure::from_status(status, response.headers())),
         }
+    }
+
+    /// Sends one request with these headers, and follows redirects. Returns the response whatever its status is.
+    pub(crate) fn send(
+        &self,
+        uri: &Uri,
+        headers: impl IntoIterator<Item = (HeaderName, String)>,
+    ) -> Result<Response<Body>, Failure> {
+        let mut request = self.agent(is_https(uri))?.get(uri);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        Ok(request.call()?)
+    }
+
+    /// Sends a form, which is percent-encoded. Returns the response whatever its status is.
+    pub(crate) fn post_form(&self, uri: &Uri, form: String) -> Result<Response<Body>, Failure> {
+        let request = self.agent(is_https(uri))?.post(uri);
+        Ok(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").send(form)?)
     }
 
     fn agent(&self, https: bool) -> Result<Agent> {
@@ -69,10 +91,11 @@ impl Client {
 
     /// An agent for https never uses plain http, wherever servers redirect to.
     fn new_agent(&self, https: bool) -> Result<Agent> {
+        let proxy = if self.is_direct { None } else { proxy::from_environment(https)? };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(https)
-            .proxy(proxy::from_environment(https)?)
+            .proxy(proxy)
             .user_agent(USER_AGENT)
             // The digest is that of the bytes as the server stores them.
             .accept_encoding("identity")
@@ -88,6 +111,10 @@ impl Client {
         let config = config.tls_config(tls::config()?);
         Ok(config.build().new_agent())
     }
+}
+
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
 }
 
 /// Checks every server on the way, not only the last one: anyone who can change a redirect chooses the last one.

@@ -21,6 +21,13 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The error, for requests that are not repeated.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Transient { error, .. } | Self::Permanent(error) => error,
+        }
+    }
+
     pub(crate) fn transient(what: impl std::fmt::Display) -> Self {
         Self::Transient { error: anyhow!("{what}"), retry_after: None }
     }

@@ -18,7 +18,7 @@ pub(crate) use policy::Policy;
 use crate::checksums;
 use crate::reporter::Reporter;
 use crate::source::Address;
-use failure::Failure;
+pub(crate) use failure::Failure;
 
 /// Reads a publisher's list of digests.
 pub(crate) fn read_list(client: &Client, address: &Address, reporter: &mut Reporter<'_>) -> Result<String> {

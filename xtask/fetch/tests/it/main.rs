@@ -7,5 +7,6 @@ mod redirect;
 mod retry;
 mod run;
 mod server;
+mod tag;
 mod tls;
 mod update;

@@ -13,7 +13,7 @@ use fs_err as fs;
 use super::copy::Nodes;
 use super::layer;
 use crate::hash::HashWriter;
-use sixfold_base::files::PartialFile;
+use sixfold_base::files::{self, PartialFile};
 use sixfold_model::digest::Digest;
 
 const CHUNK: usize = 256 * 1024;
@@ -76,12 +76,13 @@ impl Cache {
         for entry in self.dir.read_dir_utf8()? {
             let path = entry?.into_path();
             let Some(digest) = named(&path, diff_id) else { continue };
-            let (actual, size) = read(&path)?;
-            if actual == digest {
+            if let Ok((actual, size)) = read(&path)
+                && actual == digest
+            {
                 touch(&path)?;
                 return Ok(Some(Blob { path, digest, diff_id: diff_id.clone(), size, reused: true }));
             }
-            fs::remove_file(&path)?;
+            files::remove(&path)?;
         }
         Ok(None)
     }
@@ -105,7 +106,7 @@ impl Cache {
         for entry in self.dir.read_dir_utf8()? {
             let entry = entry?;
             if entry.path().extension() != Some("gz") {
-                fs::remove_file(entry.path())?;
+                files::remove(entry.path())?;
             } else if !used.iter().any(|blob| blob.path == entry.path()) {
                 unused.push((entry.metadata()?.modified()?, entry.into_path()));
             }
@@ -127,7 +128,7 @@ fn named(path: &Utf8Path, diff_id: &Digest) -> Option<Digest> {
 
 /// The digest and length of a file.
 fn read(path: &Utf8Path) -> Result<(Digest, u64)> {
-    let mut reader = io::BufReader::with_capacity(CHUNK, fs::File::open(path)?);
+    let mut reader = io::BufReader::with_capacity(CHUNK, files::open_regular(path)?);
     let mut out = HashWriter::new(io::sink());
     io::copy(&mut reader, &mut out)?;
     let (_, digest, size) = out.finish();

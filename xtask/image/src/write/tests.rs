@@ -198,6 +198,20 @@ fn a_damaged_cached_layer_is_made_again() {
     assert!(project.archive() == sound);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_cached_layer_is_replaced() {
+    let project = Project::new(TEMPLATE);
+    project.write();
+    let sound = project.archive();
+    for file in project.cached() {
+        std::fs::remove_file(&file).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(file).status().unwrap().success());
+    }
+    assert_eq!(project.write().reused_layers, 0);
+    assert!(project.archive() == sound);
+}
+
 #[test]
 fn the_cache_does_not_grow_without_limit() {
     let project = Project::new("FROM scratch\nCOPY common/ui /\n");

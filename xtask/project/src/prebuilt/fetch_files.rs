@@ -4,14 +4,15 @@
 //! Invariant: every file comes from a download whose digest is the configured one.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use fs_err as fs;
 
 use sixfold_base::cache;
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::files;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::terminal;
 use sixfold_judge::HostFile;
@@ -62,12 +63,17 @@ pub fn fetch_files(downloads: &[Download], lookup: Lookup, dist: &DistFolder) ->
     record.write(dist)?;
     let all = downloads.len();
     if fresh == all {
-        terminal::step("Fresh", format_args!("{all} prebuilt binaries"));
+        terminal::step("Fresh", binaries(all));
     } else {
-        terminal::step("Fetched", format_args!("{all} prebuilt binaries in {}", terminal::elapsed(start)));
+        terminal::step("Fetched", format_args!("{} in {}", binaries(all), terminal::elapsed(start)));
     }
     let place = |download: &Download| ((download.binary.clone(), download.cell.0), folder(dist, download));
     Ok(FetchedFiles(downloads.iter().map(place).collect()))
+}
+
+fn binaries(count: usize) -> String {
+    let ending = if count == 1 { "y" } else { "ies" };
+    format!("{count} prebuilt binar{ending}")
 }
 
 fn item(download: &Download, dist: &DistFolder) -> Item {
@@ -84,7 +90,11 @@ fn item(download: &Download, dist: &DistFolder) -> Item {
 /// do: archives, and files in the cache whose content does not match their name.
 fn take_from_cache(cache: &Utf8Path, download: &Download, dist: &DistFolder) -> Result<bool> {
     let [Wanted { member: None, name }] = download.files.as_slice() else { return Ok(false) };
-    let Ok(bytes) = fs::read(protocol::cached(cache, &download.sha256)) else { return Ok(false) };
+    let mut bytes = vec![];
+    let file = files::open_regular(&protocol::cached(cache, &download.sha256));
+    if file.and_then(|mut file| file.read_to_end(&mut bytes)).is_err() {
+        return Ok(false);
+    }
     let is_binary = HostFile::parse(name, &bytes).is_program_for(download.cell.0.os);
     if !is_binary || Digest::of(&bytes) != download.sha256 {
         return Ok(false);
@@ -108,4 +118,65 @@ fn check_offline(wanted: &[&Download], lookup: Lookup) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use fs_err as fs;
+    use sixfold_judge::samples::elf;
+    use sixfold_model::matrix::{Arch, HostOs};
+    use sixfold_model::prebuilt::by_cell::CellName;
+
+    use super::*;
+
+    fn download_of(content: &[u8]) -> Download {
+        Download {
+            binary: "tool".to_owned(),
+            version: None,
+            cell: CellName(Target { os: HostOs::Linux, arch: Arch::Amd64 }),
+            url: String::new(),
+            sha256: Digest::of(content),
+            is_cached: true,
+            address: String::new(),
+            files: vec![Wanted { member: None, name: "tool".to_owned() }],
+        }
+    }
+
+    #[test]
+    fn a_cached_binary_is_used_only_with_its_digest() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap();
+        let dist = DistFolder::take(root.join("dist")).unwrap();
+        let (binary, other) = (elf(Arch::Amd64, None, &[]), elf(Arch::Arm64, None, &[]));
+        let download = download_of(&binary);
+        let cached = protocol::cached(root, &download.sha256);
+        let written = folder(&dist, &download).join("tool");
+        assert!(!take_from_cache(root, &download, &dist).unwrap(), "the cache is empty");
+        fs::create_dir_all(cached.parent().unwrap()).unwrap();
+        fs::write(&cached, &other).unwrap();
+        assert!(!take_from_cache(root, &download, &dist).unwrap(), "another binary has the name of this one");
+        assert!(!written.exists());
+        fs::write(&cached, &binary).unwrap();
+        assert!(take_from_cache(root, &download, &dist).unwrap());
+        assert_eq!(fs::read(written).unwrap(), binary);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_the_cache_does_not_block() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap();
+        let dist = DistFolder::take(root.join("dist")).unwrap();
+        let download = download_of(b"");
+        let cached = protocol::cached(root, &download.sha256);
+        fs::create_dir_all(cached.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&cached).status().unwrap().success());
+        protocol::touch(&cached);
+        assert!(!take_from_cache(root, &download, &dist).unwrap());
+    }
+
+    #[test]
+    fn one_binary_is_not_several() {
+        assert_eq!([binaries(1), binaries(2)], ["1 prebuilt binary", "2 prebuilt binaries"]);
+    }
 }

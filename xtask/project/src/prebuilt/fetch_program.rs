@@ -43,7 +43,7 @@ pub fn show(command: Command, purpose: &str) -> Result<bool> {
 
 /// Builds the crate, unless it is up to date, and returns a call of its program.
 pub fn command(lookup: Lookup) -> Result<Command> {
-    Companion { name: "fetch", what: "the program that downloads prebuilt binaries" }.command(lookup)
+    Companion { name: "fetch", what: "the program for downloads and registries" }.command(lookup)
 }
 
 /// What has been answered so far. The program itself tells the user when a download starts and ends; how far all of them

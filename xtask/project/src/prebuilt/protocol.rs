@@ -85,8 +85,11 @@ pub fn cached(cache: &Utf8Path, digest: &Digest) -> Utf8PathBuf {
 /// Marks a file of the cache as used now, if it exists: the fetch program removes files that are no longer used. Errors are
 /// ignored: in a cache that cannot be written, nothing is removed either.
 pub fn touch(cached: &Utf8Path) {
-    let file = File::options().append(true).open(cached);
-    let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+    // Opening a pipe would block.
+    if cached.is_file() {
+        let file = File::options().append(true).open(cached);
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+    }
 }
 
 #[cfg(test)]

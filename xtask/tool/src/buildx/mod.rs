@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 use camino::Utf8Path;
 
 use sixfold_base::dist_folder::DistFolder;
+use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
 use sixfold_image::docker::must_be_here;
 use sixfold_model::digest::Digest;
@@ -26,7 +27,7 @@ pub(crate) struct Buildx {
 
 impl Buildx {
     /// Checks docker, its engine, buildx, the builder and, for a push, that the tags are free.
-    pub(crate) fn find(docker: &Docker, image: &Image, delivery: &Delivery) -> Result<Self> {
+    pub(crate) fn find(docker: &Docker, image: &Image, delivery: &Delivery, lookup: Lookup) -> Result<Self> {
         must_be_here()?;
         let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
         let engine = process::capture(version, "ask the engine")?;
@@ -39,7 +40,7 @@ impl Buildx {
         }
         let builder = builder::choose(docker, image.builder.as_deref(), image.platforms.len(), delivery)?;
         if let Delivery::Registry { overwrite } = *delivery {
-            tag_guard::check(docker, &builder, &image.names, overwrite)?;
+            tag_guard::check(docker, &builder, &image.names, overwrite, lookup)?;
         }
         Ok(Self { builder })
     }

@@ -1,4 +1,6 @@
 //! Installs zig from the Python package `ziglang`, with pip.
+//!
+//! Invariant: pip installs only files whose digests are in `ziglang.txt`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -8,6 +10,9 @@ use camino::Utf8Path;
 use semver::Version;
 use sixfold_base::{cache, disk, process};
 use sixfold_project::toolchain::zig::{PINNED, PYTHONS, Zig, ask, installed_dir, program_in};
+
+/// For pip: the pinned version, with the digests of its files.
+const REQUIREMENTS: &str = include_str!("ziglang.txt");
 
 /// How long the package index may take to answer.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(20);
@@ -66,12 +71,14 @@ impl Pip {
 
     /// A call that installs the pinned zig into `folder`. A prefix in pip's configuration file would be an error beside a
     /// target, and is overridden by an empty one.
-    fn install_into(&self, folder: &Utf8Path) -> Command {
+    fn install_into(&self, folder: &Utf8Path) -> Result<Command> {
+        let requirements = folder.join("requirements.txt");
+        fs_err::write(&requirements, REQUIREMENTS)?;
         let mut command = self.command();
         command.args(["install", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]);
         command.args(["--no-user", "--prefix", "", "--target", folder.as_str()]);
-        command.arg(format!("ziglang=={PINNED}"));
-        command
+        command.args(["--require-hashes", "--requirement", requirements.as_str()]);
+        Ok(command)
     }
 
     /// pip, in an environment in which only the author's settings for the network apply.
@@ -120,13 +127,28 @@ pub(crate) fn install(purpose: &str, pip: &Pip) -> Result<Zig> {
         let failed = || {
             format!(
                 "zig is needed to {purpose}, and pip did not install it\n\
-                 help: check that {} can reach the package index, {}",
+                 help: check that {} can reach the package index, and that it serves unchanged files, {}",
                 pip.python,
                 help()
             )
         };
-        let shown = process::show(pip.install_into(partial), "install zig").with_context(failed);
+        let shown = process::show(pip.install_into(partial)?, "install zig").with_context(failed);
         shown.map_err(|error| disk::blame(error, partial))
     })?;
     Ok(Zig { program: program_in(&dir).into_string(), args: Vec::new(), version: Version::parse(PINNED)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digests_are_those_of_the_pinned_version() {
+        let mut lines = REQUIREMENTS.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(lines.next(), Some(&*format!("ziglang=={PINNED} \\")));
+        for line in lines {
+            let digest = line.trim().trim_end_matches(" \\").strip_prefix("--hash=").unwrap();
+            digest.parse::<sixfold_model::digest::Digest>().unwrap();
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! `dist --push` and `--load` without an engine and a registry. Docker is a script here, whose answers the real one cannot
 //! give on every machine. The end-to-end tests use the real one.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use tempfile::TempDir;
 
 use crate::project::{Project, Ran, path_with, program};
@@ -41,6 +44,19 @@ impl Docked {
         })
     }
 
+    /// Runs `dist --push` to a registry that answers every request with status 404 and this body. Asking it may compile
+    /// `sixfold-fetch`, which needs the programs of this machine.
+    fn push_to(&self, body: &'static str, flags: &[&str]) -> Ran {
+        let image = format!("127.0.0.1:{}/example/tool", registry(body));
+        let args = [&["dist", "--push", "--image", &image], flags].concat();
+        self.project.run_with(&args, |command| {
+            let path = std::env::var_os("PATH").unwrap();
+            let paths = [self.tools.path().to_owned()].into_iter().chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(paths).unwrap());
+            command.env("DOCKER_CONFIG", self.tools.path().join("no-login"));
+        })
+    }
+
     /// The recorded calls of docker.
     fn calls(&self) -> String {
         std::fs::read_to_string(self.tools.path().join("calls")).unwrap_or_default()
@@ -77,11 +93,9 @@ fn a_wrong_image_never_reaches_buildx() {
     let docked = Docked::new("");
     docked.project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
     docked.project.edit("Dockerfile", "${TARGETARCH}/ /", "amd64/ /");
-    for delivery in ["--push", "--load"] {
-        docked
-            .run(&["dist", delivery])
-            .failed(1, &["/linux/tool in linux/arm64: wrong-arch", "${TARGETARCH}"]);
-    }
+    let words = ["/linux/tool in linux/arm64: wrong-arch", "${TARGETARCH}"];
+    docked.push_to(FREE, &[]).failed(1, &words);
+    docked.run(&["dist", "--load"]).failed(1, &words);
     assert!(!docked.calls().contains("buildx build"), "{}", docked.calls());
     assert!(!docked.project.path("target/dist/rehearsal.oci.tar.partial").exists());
 }
@@ -157,6 +171,54 @@ fn an_unreachable_registry_is_reported_before_a_push_that_overwrites() {
         ["does not say whether reg.example/x/y:1.2.3 exists", "buildx did not push reg.example/x/y:1.2.3"];
     let said = said.failed(1, &words).stderr;
     assert!(said.find("does not say") < said.find("Compiling"), "{said}");
+}
+
+/// What a registry says about a tag that does not exist.
+const FREE: &str = r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#;
+
+/// The port of a server that answers every request with status 404 and this body until the tests end.
+fn registry(body: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let _ = client.read(&mut [0; 4096]);
+            let head =
+                format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\nConnection: close", body.len());
+            let _ = write!(client, "{head}\r\n\r\n{body}");
+        }
+    });
+    port
+}
+
+#[test]
+fn a_tag_is_free_only_if_the_registry_says_so_in_its_own_words() {
+    // In each case, buildx says "not found".
+    for body in ["<!DOCTYPE html><title>Not Found</title>", "", r#"{"errors":[{"code":"DENIED"}]}"#] {
+        let docked = Docked::new("");
+        let words = ["cannot find out whether", "404 Not Found", "create it in the registry", "--overwrite"];
+        docked.push_to(body, &[]).failed(1, &words);
+        docked.assert_nothing_compiled();
+    }
+    let docked = Docked::new("'buildx build '*) exit 1 ;;");
+    docked.push_to(FREE, &[]).failed(1, &["buildx did not push"]);
+    docked.push_to("", &["--overwrite"]).failed(1, &["buildx did not push"]);
+}
+
+#[test]
+fn a_pushed_image_is_read_back_by_its_digest() {
+    let digest = format!("sha256:{}", "5".repeat(64));
+    let pushes = format!(
+        "'buildx build '*) echo '{{\"containerimage.digest\":\"{digest}\"}}' > target/dist/buildx.json.partial ;;
+        'buildx imagetools create '*) echo 'layer: not found' >&2; exit 1 ;;"
+    );
+    let docked = Docked::new(&pushes);
+    let words = ["is pushed, but was not read back", "layer: not found", "`cargo xtask inspect ", &digest];
+    let said = docked.push_to(FREE, &[]).failed(1, &words).stderr;
+    assert!(!said.contains("docker extension install"), "{said}");
+    let calls = docked.calls();
+    let copy = calls.lines().find(|line| line.contains("imagetools create")).unwrap();
+    assert!(copy.ends_with(&format!("/example/tool@{digest}")), "{copy}");
 }
 
 #[test]

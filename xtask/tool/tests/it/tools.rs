@@ -148,6 +148,43 @@ fn zig_is_installed_into_its_own_folder_whatever_pips_settings_are() {
     assert!(called.ends_with(" user= venv=0 prefix= platform= index=https://example.org\n"), "{called}");
 }
 
+/// A package called zig, in the pinned version, that is not what its publisher released.
+const OTHER_ZIG: &str = "
+import sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1] + '/ziglang-0.15.2-py3-none-any.whl', 'w')
+wheel.writestr('ziglang/zig', '#!/bin/sh\\ntouch \"$0-ran\"\\n')
+info = 'ziglang-0.15.2.dist-info/'
+wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: ziglang\\nVersion: 0.15.2\\n')
+wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+wheel.writestr(info + 'RECORD', '')
+wheel.close()
+";
+
+#[test]
+fn another_zig_from_a_package_index_is_not_installed() {
+    let project = for_windows();
+    let machine = Machine { tools: tempfile::tempdir().unwrap() };
+    path_with(machine.tools.path(), &["sh", "rustc"]);
+    let python = |arguments: &[&str]| {
+        let output = Command::new("python3").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let real = python(&["-c", "import pip, sys; print(sys.executable)"]);
+    machine.has("python3", &format!("exec '{}' \"$@\"", real.trim()));
+    let index = machine.file("index");
+    std::fs::create_dir(&index).unwrap();
+    python(&["-c", OTHER_ZIG, index.as_str()]);
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("CARGO", cargo()).env("PATH", machine.tools.path()).env_remove("RUSTC");
+        command.env("SIXFOLD_CACHE", machine.file("cache")).env_remove("CARGO_ZIGBUILD_ZIG_PATH");
+        // A line of pip's configuration is enough to add a package index.
+        command.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", &index);
+    });
+    ran.failed(1, &["ziglang", "HASHES", "zig is needed to link windows", "serves unchanged files"]);
+    assert!(machine.file("cache").read_dir_utf8().unwrap().all(|entry| !entry.unwrap().path().is_dir()));
+}
+
 #[test]
 fn a_zig_that_is_too_new_is_an_error_if_configured_and_ignored_otherwise() {
     let (machine, project) = (Machine { tools: tempfile::tempdir().unwrap() }, for_windows());

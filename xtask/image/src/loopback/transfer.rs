@@ -1,0 +1,59 @@
+//! Copies an image between a registry and a folder, with `docker buildx imagetools`.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
+use sixfold_base::process;
+use sixfold_model::digest::Digest;
+use sixfold_model::reference::login;
+
+use super::Registry;
+use crate::docker::docker;
+use crate::oci::Descriptor;
+
+/// The tag in our registry.
+const TAG: &str = "copy";
+
+/// Copies the image `name` into `folder`, as the blobs of an OCI layout. Returns the descriptor of its index or manifest.
+/// With a digest in its name, that is the one with this digest. `builder` says whose settings for registries buildx uses.
+pub(crate) fn download(name: &str, builder: Option<&str>, folder: &Utf8Path) -> Result<Descriptor> {
+    let registry = Registry::start(folder)?;
+    let copy = format!("{}:{TAG}", registry.repository());
+    let output = process::capture(create(name, &copy, builder), &format!("read {name} from its registry"))?;
+    if let Some(refusal) = registry.refusal() {
+        bail!("cannot read {name} from its registry: {refusal}");
+    }
+    if !output.status.success() {
+        let (login, tail) = (login(name), output.tail());
+        bail!(
+            "cannot read {name} from its registry:\n{tail}\nhelp: check the name, and log in with `{login}`"
+        );
+    }
+    // Buildx may add an index around a single manifest, so the tag has another digest than the image.
+    let digest = name.split_once('@').map_or(TAG, |(_, digest)| digest);
+    registry.manifest(digest).with_context(|| {
+        format!("docker buildx did not copy {name} completely\nhelp: update buildx, and try again")
+    })
+}
+
+/// Copies the image with this index from the OCI layout `folder` to a registry, under the name `to`, with everything that the
+/// index lists. It keeps its digest.
+pub fn upload(folder: &Utf8Path, index: &Digest, to: &str, builder: Option<&str>) -> Result<()> {
+    let registry = Registry::start(folder)?;
+    let from = format!("{}@{index}", registry.repository());
+    let output = process::capture(create(&from, to, builder), &format!("push {to}"))?;
+    if !output.status.success() {
+        let (login, tail) = (login(to), output.tail());
+        bail!("cannot push {to}:\n{tail}\nhelp: check the name, and log in with `{login}`");
+    }
+    Ok(())
+}
+
+fn create(from: &str, to: &str, builder: Option<&str>) -> Command {
+    let mut command = docker(["buildx", "imagetools", "create", "--tag", to, from]);
+    if let Some(builder) = builder {
+        command.env("BUILDX_BUILDER", builder);
+    }
+    command
+}
