@@ -10,12 +10,13 @@ use super::source::Source;
 use crate::labels;
 use sixfold_model::finding::{Finding, Place};
 
-/// Findings about labels. A label whose value is unknown before the build has none.
+/// Findings about labels. A label whose value is unknown before the build has none. An unknown base image may set any label.
 pub(super) fn check(
     cargo: Option<&Source>,
     configured: Option<&Configured>,
     dockerfile: Option<&(&Source, Dockerfile)>,
     has_host_binaries: bool,
+    has_unknown_base: bool,
 ) -> Vec<Finding> {
     if configured.is_none() && (dockerfile.is_none() || cargo.is_some()) {
         return vec![];
@@ -39,5 +40,6 @@ pub(super) fn check(
     let mut findings = labels::check(&values, &place);
     findings.extend(has_host_binaries.then(|| labels::check_title(&values, &place)).flatten());
     findings.retain(|finding| !finding.place.label.as_deref().is_some_and(is_unknown));
+    findings.retain(|finding| !has_unknown_base || *finding.lint != labels::LABEL_MISSING);
     findings
 }

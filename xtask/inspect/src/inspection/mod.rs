@@ -11,7 +11,7 @@ pub mod file_names;
 pub mod files;
 pub mod host_binaries;
 mod platforms;
-mod variants;
+pub(crate) mod variants;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
