@@ -23,6 +23,7 @@ mod trace;
 use sixfold_model::finding::Lint;
 
 pub use folder::{Build, Folder, find_root};
+pub use labels::of_build as labels_of_build;
 
 /// All lints of `check` that `inspect` does not have.
 #[cfg(test)]

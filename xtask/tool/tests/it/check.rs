@@ -4,8 +4,6 @@ use crate::project::Project;
 
 /// Labels that the small project lacks. With them, `check` finds no problems.
 const LABELS: &str = r#"title = "Tool"
-vendor = "Example"
-api-version = ">= 0.3.4"
 icon = "https://example.org/icon.svg"
 publisher-url = "https://example.org"
 detailed-description = "<p>It does it.</p>"
@@ -17,7 +15,6 @@ screenshots = [{ alt = "it", url = "https://example.org/a.png" }]
 fn valid() -> Project {
     let project = Project::new();
     project.edit("Cargo.toml", "title = \"Tool\"\n", LABELS);
-    project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.3\"\ndescription = \"Does it\"");
     let files = r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}]}}"#;
     project.write("metadata.json", files);
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "");

@@ -259,8 +259,8 @@ impl<'a> Tracer<'a> {
                     .then(|| Origin::Made(vec![Made::new(Kind::Text, "", copy.at)])),
                 From::Address => self.address(copy, source, rest),
                 From::Image => Some(Origin::Image),
-                From::Context(name) => self.from_context(name, source, rest, copy.is_folder),
-                From::Stage(stage) => self.from_stage(*stage, platform, source, rest, copy.is_folder),
+                From::Context(name) => self.in_context(name, source, rest, copy.is_folder),
+                From::Stage(stage) => self.in_stage(*stage, platform, source, rest, copy.is_folder),
             }
         });
         let origin = found.next()?;
@@ -275,7 +275,7 @@ impl<'a> Tracer<'a> {
         is_it.then(|| Origin::Made(vec![Made::new(Kind::Fetched, url, copy.at)]))
     }
 
-    fn from_context(&self, name: &str, source: &str, rest: &str, is_folder: bool) -> Option<Origin> {
+    fn in_context(&self, name: &str, source: &str, rest: &str, is_folder: bool) -> Option<Origin> {
         let Some(context) = self.contexts.get(name) else { return Some(Origin::Image) };
         let found = |path: &str| Origin::Context { context: name.to_owned(), path: path.to_owned() };
         let path = normal(source).trim_start_matches('/').to_owned();
@@ -302,7 +302,7 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn from_stage(
+    fn in_stage(
         &self,
         stage: usize,
         platform: Platform,

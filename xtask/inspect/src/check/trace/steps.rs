@@ -163,7 +163,7 @@ impl Tracer<'_> {
         let copy = |mount: &str| {
             let value = |names: &[&str]| {
                 let pairs = mount.split(',').filter_map(|pair| pair.split_once('='));
-                pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).last()
+                pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next_back()
             };
             let target = value(&["target", "dst", "destination"])
                 .filter(|_| matches!(value(&["type"]), None | Some("bind")))?;
