@@ -1,7 +1,7 @@
 //! The files that a program writes into a stage.
 
-use super::expand::{MARK, is_known, is_pure};
 use super::shell::{Command, Machine, absolute};
+use super::symbol::{MARK, is_known, is_pure};
 
 /// Something that made a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

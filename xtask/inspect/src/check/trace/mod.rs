@@ -7,13 +7,13 @@ mod base_image;
 mod effect;
 mod expand;
 mod shell;
+mod stage;
 mod steps;
+mod symbol;
 mod syntax;
 mod tokens;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
@@ -21,29 +21,12 @@ use super::context::{Contexts, Held};
 use base_image::BaseImage;
 use effect::{Effect, normal};
 pub(super) use effect::{Kind, Made};
-use expand::{MARK, is_known};
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use steps::{Copy, From, Step, Steps};
-
-/// Where a file of the image comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// Nothing makes it.
-    Nowhere,
-    /// A path in a build context; the name is empty for the main one.
-    Context {
-        context: String,
-        path: String,
-    },
-    /// Another tool may make it before the build.
-    Later,
-    /// An image that is not known here. It may differ between platforms.
-    Image,
-    Made(Vec<Made>),
-    Unknown,
-}
+use stage::{Copy, From, Step, Steps};
+pub(super) use stage::{Origin, Tracer};
+use symbol::{MARK, is_known};
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -52,15 +35,6 @@ enum Certainty {
     Likely,
     /// It may make this file or any other.
     Possible,
-}
-
-/// Traces files through one Dockerfile.
-pub(super) struct Tracer<'a> {
-    file: &'a Dockerfile,
-    contexts: &'a Contexts,
-    steps: RefCell<BTreeMap<(usize, Platform), Rc<Steps>>>,
-    /// What is left of the work for one file.
-    budget: Cell<usize>,
 }
 
 /// How many steps are looked at for one file.

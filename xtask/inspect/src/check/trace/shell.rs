@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use sixfold_model::matrix::{Arch, Platform};
 
-use super::expand::{is_known, is_pure, symbol};
+use super::symbol::{is_known, is_pure, symbol};
 use super::syntax::{Node, Simple, parse};
 
 /// The machine that a stage runs on.

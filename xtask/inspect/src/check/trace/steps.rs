@@ -1,55 +1,15 @@
-//! The steps that fill a stage for one platform, in order.
+//! Turns the instructions of a Dockerfile into steps.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::base_image::BaseImage;
-use super::effect::{Effect, Kind, Made, effects};
-use super::expand::symbol;
+use super::effect::{Effect, Kind, Made, effects, normal};
 use super::shell::{Machine, Shell};
-use super::{Origin, Tracer};
+use super::stage::{Copy, From, Origin, Step, Steps, Tracer};
+use super::symbol::symbol;
 use sixfold_image::dockerfile::{CopyArguments, Expanded, Instruction, Keyword, Scope};
 use sixfold_model::matrix::Platform;
-
-pub(super) struct Steps {
-    pub platform: Platform,
-    pub machine: Machine,
-    pub base: BaseImage,
-    /// The byte offset of the first FROM.
-    pub at: usize,
-    pub list: Vec<Step>,
-}
-
-#[derive(Debug)]
-pub(super) enum Step {
-    Copy(Copy),
-    Command { effect: Effect, is_certain: bool },
-}
-
-/// COPY or ADD.
-#[derive(Debug)]
-pub(super) struct Copy {
-    pub from: From,
-    /// `None` if a source is not known, or is a pattern.
-    pub sources: Vec<Option<String>>,
-    /// Absolute; `None` if it is not known.
-    pub dest: Option<String>,
-    pub is_folder: bool,
-    pub at: usize,
-}
-
-/// What COPY copies from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    /// A build context; the name is empty for the main one.
-    Context(String),
-    Stage(usize),
-    Image,
-    /// An address on the web.
-    Address,
-    /// A here-document.
-    Text,
-}
 
 impl Step {
     pub(super) fn made(&self) -> Option<&Made> {
@@ -134,7 +94,7 @@ impl Tracer<'_> {
         let dest = scope.known(&arguments.dest).filter(|_| !keeps_parents);
         let is_folder =
             dest.as_ref().is_some_and(|dest| dest.ends_with(['/', '.'])) || arguments.sources.len() > 1;
-        let dest = dest.map(|dest| super::normal(&scope.absolute(&dest)));
+        let dest = dest.map(|dest| normal(&scope.absolute(&dest)));
         let is_archive = |path: &String| {
             item.keyword == Keyword::Add
                 && [".tar", ".tgz", ".gz", ".xz", ".bz2"].iter().any(|end| path.ends_with(end))
@@ -170,7 +130,7 @@ impl Tracer<'_> {
             let from = value(&["from"])
                 .map_or(From::Context(String::new()), |name| self.named(scope.known(name), stage));
             let source = scope.known(value(&["source", "src"]).unwrap_or("/"));
-            let dest = scope.known(target).map(|target| super::normal(&scope.absolute(&target)));
+            let dest = scope.known(target).map(|target| normal(&scope.absolute(&target)));
             Some(Copy { from, sources: vec![source], dest, is_folder: false, at: item.at })
         };
         mounts.filter_map(copy).collect()
@@ -205,7 +165,7 @@ impl Tracer<'_> {
 
     /// The text of a shell script of the project that an earlier step has copied to this path.
     fn script(&self, steps: &Steps, path: &str) -> Option<String> {
-        let origin = self.trace(steps, steps.list.len(), &super::normal(path));
+        let origin = self.trace(steps, steps.list.len(), &normal(path));
         let Origin::Context { .. } = origin else { return None };
         let text = std::fs::read_to_string(self.on_disk(&origin)?).ok()?;
         let first = text.lines().next().unwrap_or_default();
