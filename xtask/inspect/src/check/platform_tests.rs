@@ -91,6 +91,7 @@ fn what_is_made_for_each_platform_is_fine() {
         "RUN if [ \"$(uname -m)\" = x86_64 ]; then curl -o /darwin/tool https://x.example/amd64 -o /linux/tool https://x.example/amd64; else ./get; fi",
         "RUN ./install.sh",
         "RUN make install",
+        "RUN <<EOF python3\nprint('amd64')\nEOF",
         "RUN --mount=type=bind,source=bin,target=/bin2 cp /bin2/tool-amd64 /linux/tool && cp /bin2/tool-amd64 /darwin/tool",
         "RUN --mount=from=example/tools,target=/t cp /t/tool-amd64 /linux/tool && cp /t/tool /darwin/tool",
         "COPY bin/ /",
@@ -117,6 +118,18 @@ fn compilers_on_the_platform_of_the_image_are_fine() {
     ] {
         assert_eq!(of(&format!("{build}{LAST}COPY --from=build /out/ /\n")), [""; 0], "{build}");
     }
+    // Both are downloaded, in a stage for each platform.
+    let download = |arch: &str| {
+        format!(
+            "FROM alpine AS dl-{arch}\nRUN wget -nv https://x.example/{arch}.zip && unzip {arch}.zip && mkdir linux darwin && mv linux-{arch}/tool linux && mv m-{arch} /darwin/tool\n"
+        )
+    };
+    let text = format!(
+        "{}{}FROM dl-$TARGETARCH AS dl\n{LAST}COPY --from=dl /linux /linux\nCOPY --from=dl /darwin /darwin\n",
+        download("amd64"),
+        download("arm64")
+    );
+    assert_eq!(of(&text), [""; 0]);
     // Both are compiled, and the last stage takes the right one.
     let both = "RUN for a in amd64 arm64; do for os in linux darwin; do GOOS=$os GOARCH=$a go build -o /out/$a/$os/tool; done; done\n";
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The files that a program writes into a stage.
 
-use super::shell::{Command, Machine, absolute};
+use super::paths::{absolute, normal};
+use super::shell::{Command, Machine};
 use super::symbol::{MARK, is_known, is_pure};
 
 /// Something that made a file.
@@ -318,17 +319,4 @@ impl Call<'_> {
         let found = words.find(|word| *word == "-o" || word.starts_with("-o="))?;
         found.strip_prefix("-o=").map(str::to_owned).or_else(|| words.next().cloned())
     }
-}
-
-/// An absolute path without `.` and `..`.
-pub(super) fn normal(path: &str) -> String {
-    let mut parts = vec![];
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

@@ -4,11 +4,14 @@ use super::shell::Shell;
 use super::symbol::{is_known, is_pure, symbol};
 use super::tokens::piece_length;
 
+/// How deeply words may be nested: each level takes stack.
+const MAX_DEPTH: usize = 20;
+
 impl Shell<'_> {
     /// The words that a word of the shell becomes: several if an unquoted variable contains spaces.
     pub(super) fn words(&self, word: &str) -> Vec<String> {
         let text = self.expand(word);
-        match word.contains('$') && !word.contains('"') && is_known(&text) {
+        match word.contains('$') && !word.contains(['"', '\'']) && is_known(&text) {
             true => text.split_whitespace().map(str::to_owned).collect(),
             false => vec![text],
         }
@@ -16,6 +19,17 @@ impl Shell<'_> {
 
     /// Removes quotes, and expands variables and command substitutions.
     pub(super) fn expand(&self, word: &str) -> String {
+        let depth = self.word_depth.get();
+        if depth > MAX_DEPTH {
+            return symbol(word);
+        }
+        self.word_depth.set(depth + 1);
+        let text = self.expand_pieces(word);
+        self.word_depth.set(depth);
+        text
+    }
+
+    fn expand_pieces(&self, word: &str) -> String {
         let mut text = String::new();
         let mut rest = word;
         while !rest.is_empty() {

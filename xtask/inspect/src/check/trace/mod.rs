@@ -6,8 +6,10 @@
 mod base_image;
 mod effect;
 mod expand;
+mod paths;
 mod shell;
 mod stage;
+mod start;
 mod steps;
 mod symbol;
 mod syntax;
@@ -19,8 +21,9 @@ use camino::Utf8PathBuf;
 
 use super::context::{Contexts, Held};
 use base_image::BaseImage;
-use effect::{Effect, normal};
+use effect::Effect;
 pub(super) use effect::{Kind, Made};
+use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;

@@ -3,13 +3,14 @@
 //! Variables, `case`, `if`, `for`, functions and scripts from the build context are followed as far as their values are
 //! known. A command that may or may not run is kept with the conditions that decide it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sixfold_model::matrix::{Arch, Platform};
 
 use super::symbol::{is_known, is_pure, symbol};
-use super::syntax::{Node, Simple, parse};
+use super::syntax::{Node, parse};
 
 /// The machine that a stage runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub(super) struct Command {
 }
 
 /// How a command ends.
-enum Status {
+pub(super) enum Status {
     Yes,
     No,
     /// It has to succeed for the build to go on.
@@ -66,18 +67,18 @@ pub(super) struct Shell<'a> {
     pub machine: &'a Machine,
     pub scripts: Scripts<'a>,
     pub commands: Vec<Command>,
-    functions: BTreeMap<String, Rc<Node<'a>>>,
-    guard: String,
-    input: String,
+    pub(super) functions: BTreeMap<String, Rc<Node<'a>>>,
+    pub(super) guard: String,
+    pub(super) input: String,
     /// The place of every command, inside of a script.
-    fixed_at: Option<usize>,
-    depth: usize,
+    pub(super) fixed_at: Option<usize>,
+    pub(super) depth: usize,
+    pub(super) word_depth: Cell<usize>,
 }
 
-/// The limits of commands, of rounds of a loop, and of scripts and functions that call each other.
+/// The limits of commands and of rounds of a loop.
 const MAX_COMMANDS: usize = 2000;
 const MAX_ROUNDS: usize = 20;
-const MAX_DEPTH: usize = 8;
 
 impl<'a> Shell<'a> {
     pub(super) fn new(
@@ -97,6 +98,7 @@ impl<'a> Shell<'a> {
             input: String::new(),
             fixed_at: None,
             depth: 0,
+            word_depth: Cell::new(0),
         }
     }
 
@@ -118,7 +120,7 @@ impl<'a> Shell<'a> {
         }
     }
 
-    fn run(&mut self, node: &Node<'a>) -> Status {
+    pub(super) fn run(&mut self, node: &Node<'a>) -> Status {
         if self.commands.len() > MAX_COMMANDS {
             return Status::Likely;
         }
@@ -192,7 +194,7 @@ impl<'a> Shell<'a> {
     }
 
     /// A text for the commands from an index on, equal for two platforms only if they do the same.
-    fn describe_from(&self, first: usize) -> String {
+    pub(super) fn describe_from(&self, first: usize) -> String {
         let commands = self.commands.iter().skip(first);
         commands.map(|command| format!("{}|{}", command.input, self.identity(command))).collect()
     }
@@ -261,155 +263,8 @@ impl<'a> Shell<'a> {
         Status::Likely
     }
 
-    fn set(&mut self, name: &str, value: String) {
+    pub(super) fn set(&mut self, name: &str, value: String) {
         Rc::make_mut(&mut self.env).insert(name.to_owned(), value);
-    }
-
-    fn simple(&mut self, simple: &Simple<'a>) -> Status {
-        let is_assignment = |word: &&&str| assignment(word).is_some();
-        let count = simple.words.iter().take_while(is_assignment).count();
-        let (assignments, words) = simple.words.split_at(count);
-        let values: Vec<_> = assignments
-            .iter()
-            .filter_map(|word| assignment(word))
-            .map(|(name, value)| (name, self.expand(value)))
-            .collect();
-        let before = Rc::clone(&self.env);
-        for (name, value) in values {
-            self.set(name, value);
-        }
-        let words: Vec<_> = words.iter().flat_map(|word| self.words(word)).collect();
-        let Some(program) = words.first().cloned() else { return Status::Yes };
-        let outputs = simple.outputs.iter().map(|output| self.expand(output)).collect();
-        let status = self.start(&program, words, outputs, simple);
-        if !matches!(program.as_str(), "export" | "cd" | "local" | "readonly" | ":")
-            && !assignments.is_empty()
-        {
-            self.env = before;
-        }
-        status
-    }
-
-    fn start(
-        &mut self,
-        program: &str,
-        words: Vec<String>,
-        outputs: Vec<String>,
-        simple: &Simple<'a>,
-    ) -> Status {
-        let arguments = words.get(1..).unwrap_or_default();
-        match program {
-            ":" | "true" => Status::Yes,
-            "false" => Status::No,
-            "[" | "[[" | "test" => test(arguments),
-            "grep" if outputs.is_empty() => {
-                self.push(words, outputs, simple.at);
-                Status::Unsure(self.describe_from(self.commands.len().saturating_sub(1)))
-            }
-            "cd" => {
-                let folder = arguments.first().map_or("/", String::as_str);
-                self.cwd = absolute(&self.cwd, folder);
-                Status::Likely
-            }
-            "export" | "local" | "readonly" => {
-                for (name, value) in arguments.iter().filter_map(|word| assignment(word)) {
-                    self.set(name, value.to_owned());
-                }
-                Status::Yes
-            }
-            _ if self.functions.contains_key(program) => self.call(program, arguments, simple.at),
-            _ => {
-                if !self.script(&words, simple.at) {
-                    self.push(words, outputs, simple.at);
-                }
-                Status::Likely
-            }
-        }
-    }
-
-    fn call(&mut self, name: &str, arguments: &[String], at: usize) -> Status {
-        let body = self.functions.get(name).filter(|_| self.depth < MAX_DEPTH).cloned();
-        let Some(body) = body else { return Status::Likely };
-        self.depth += 1;
-        let fixed_at = self.fixed_at;
-        self.fixed_at = fixed_at.or(Some(at));
-        for (number, argument) in arguments.iter().enumerate() {
-            self.set(&(number + 1).to_string(), argument.clone());
-        }
-        let status = self.run(&body);
-        self.fixed_at = fixed_at;
-        self.depth -= 1;
-        status
-    }
-
-    /// Runs a script that the project contains. False if the command does not start one.
-    fn script(&mut self, words: &[String], at: usize) -> bool {
-        let is_shell =
-            |word: &&String| ["sh", "bash", "ash", "/bin/sh", "/bin/bash"].contains(&word.as_str());
-        let mut rest = words.iter().skip_while(is_shell).skip_while(|word| word.starts_with('-'));
-        let Some(path) = rest.next().filter(|word| word.contains('/') || words.len() > 1) else {
-            return false;
-        };
-        let path = absolute(&self.cwd, path);
-        let Some(text) = (self.scripts)(&path).filter(|_| self.depth < MAX_DEPTH) else { return false };
-        let Some(node) = parse(&text) else { return false };
-        let arguments = rest.enumerate().map(|(number, word)| ((number + 1).to_string(), word.clone()));
-        let mut env = (*self.env).clone();
-        env.extend(arguments);
-        let mut inner = Shell::new(env, &self.cwd, self.machine, self.scripts);
-        (inner.depth, inner.fixed_at) = (self.depth + 1, Some(self.fixed_at.unwrap_or(at)));
-        inner.guard.clone_from(&self.guard);
-        inner.run(&node);
-        self.commands.append(&mut inner.commands);
-        true
-    }
-
-    fn push(&mut self, words: Vec<String>, outputs: Vec<String>, at: usize) {
-        self.commands.push(Command {
-            words,
-            env: Rc::clone(&self.env),
-            cwd: self.cwd.clone(),
-            input: self.input.clone(),
-            outputs,
-            guard: self.guard.clone(),
-            at: self.fixed_at.unwrap_or(at),
-        });
-    }
-}
-
-/// `NAME=VALUE`.
-fn assignment(word: &str) -> Option<(&str, &str)> {
-    let (name, value) = word.split_once('=')?;
-    let is_name = !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !name.starts_with(|c: char| c.is_ascii_digit());
-    is_name.then_some((name, value))
-}
-
-/// A path as seen from a folder.
-pub(super) fn absolute(folder: &str, path: &str) -> String {
-    match path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("{}/{path}", folder.trim_end_matches('/')),
-    }
-}
-
-/// Decides the usual forms of `[ … ]`.
-fn test(words: &[String]) -> Status {
-    let words: Vec<&str> =
-        words.iter().map(String::as_str).filter(|word| !matches!(*word, "]" | "]]")).collect();
-    let is_true = match words.as_slice() {
-        _ if words.iter().any(|word| !is_known(word)) => None,
-        [a, "=" | "==", b] => Some(a == b),
-        [a, "!=", b] => Some(a != b),
-        ["-n", a] => Some(!a.is_empty()),
-        ["-z", a] => Some(a.is_empty()),
-        _ => None,
-    };
-    match is_true {
-        Some(true) => Status::Yes,
-        Some(false) => Status::No,
-        None => Status::Unsure(words.join(" ")),
     }
 }
 
@@ -457,6 +312,7 @@ mod tests {
             ("f() { a \"$1\"; }; f x; f y", "a x, a y"),
             ("chmod +x /get.sh && /get.sh https://x", "chmod +x /get.sh, curl https://x/x86_64"),
             ("sh -e ./get.sh x", "curl x/x86_64"),
+            ("sh -ec 'a && [ $TARGETARCH = arm64 ] || b'", "a, b"),
             ("X=1 a; b $X", "a, b _X_"),
         ] {
             assert_eq!(run(text).join(", "), expected, "{text}");

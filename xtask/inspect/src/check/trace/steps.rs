@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::base_image::BaseImage;
-use super::effect::{Effect, Kind, Made, effects, normal};
+use super::effect::{Effect, Kind, Made, effects};
+use super::paths::normal;
 use super::shell::{Machine, Shell};
 use super::stage::{Copy, From, Origin, Step, Steps, Tracer};
 use super::symbol::symbol;
@@ -185,6 +186,10 @@ fn command_text(text: &str) -> (&str, usize) {
     let (first, body) = after.split_once('\n').unwrap_or((after, ""));
     let delimiter =
         first.trim_start_matches('-').split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
+    let mut interpreter = first.split_whitespace().skip(1);
+    if interpreter.next().is_some_and(|program| !program.ends_with("sh")) {
+        return (first, start + 2);
+    }
     let end = body.lines().position(|line| line.trim() == delimiter);
     let length = end.map_or(body.len(), |count| body.split_inclusive('\n').take(count).map(str::len).sum());
     (body.get(..length).unwrap_or(body), start + 2 + first.len() + 1)

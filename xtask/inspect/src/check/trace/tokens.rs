@@ -94,44 +94,54 @@ fn length_until(text: &str, is_end: impl Fn(char) -> bool) -> usize {
 
 /// The length of the piece at the start of a text: a quoted text, `$(…)`, `${…}`, or one character.
 pub(super) fn piece_length(text: &str) -> usize {
+    piece_length_at(text, 0)
+}
+
+/// How deeply pieces may be nested: each level takes stack.
+const MAX_DEPTH: usize = 30;
+
+fn piece_length_at(text: &str, depth: usize) -> usize {
+    if depth > MAX_DEPTH {
+        return text.len();
+    }
     let Some(first) = text.chars().next() else { return 0 };
     let rest = text.get(first.len_utf8()..).unwrap_or_default();
     let closed = |length: usize| (first.len_utf8() + length + 1).min(text.len());
     match first {
         '\\' => 1 + rest.chars().next().map_or(0, char::len_utf8),
         '\'' | '`' => closed(rest.find(first).unwrap_or(rest.len())),
-        '"' => closed(quoted_length(rest)),
+        '"' => closed(quoted_length(rest, depth + 1)),
         '$' if rest.starts_with('(') => {
-            (closed(1 + nested_length(rest.get(1..).unwrap_or_default(), ')'))).min(text.len())
+            (closed(1 + nested_length(rest.get(1..).unwrap_or_default(), ')', depth + 1))).min(text.len())
         }
         '$' if rest.starts_with('{') => {
-            (closed(1 + nested_length(rest.get(1..).unwrap_or_default(), '}'))).min(text.len())
+            (closed(1 + nested_length(rest.get(1..).unwrap_or_default(), '}', depth + 1))).min(text.len())
         }
         _ => first.len_utf8(),
     }
 }
 
 /// The length of the text before the `"` that ends it.
-fn quoted_length(text: &str) -> usize {
+fn quoted_length(text: &str, depth: usize) -> usize {
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty() && !rest.starts_with('"')) {
-        at += if rest.starts_with('\'') { 1 } else { piece_length(rest) };
+        at += if rest.starts_with('\'') { 1 } else { piece_length_at(rest, depth) };
     }
     at.min(text.len())
 }
 
 /// The length of the text before the bracket that ends it.
-fn nested_length(text: &str, end: char) -> usize {
+fn nested_length(text: &str, end: char, depth: usize) -> usize {
     let start = if end == ')' { '(' } else { '{' };
-    let (mut at, mut depth) = (0, 0);
+    let (mut at, mut open) = (0, 0);
     while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
         match c {
-            _ if c == end && depth == 0 => break,
-            _ if c == end => depth -= 1,
-            _ if c == start => depth += 1,
+            _ if c == end && open == 0 => break,
+            _ if c == end => open -= 1,
+            _ if c == start => open += 1,
             _ => {}
         }
-        at += piece_length(text.get(at..).unwrap_or_default());
+        at += piece_length_at(text.get(at..).unwrap_or_default(), depth);
     }
     at.min(text.len())
 }
@@ -164,6 +174,13 @@ mod tests {
             ("(a)", &["(", "a", ")"]),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_read_in_time() {
+        for piece in ["$(", "${", "\"$(", "`", "(", "'"] {
+            shown(&piece.repeat(20_000));
         }
     }
 
