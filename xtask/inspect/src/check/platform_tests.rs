@@ -97,6 +97,7 @@ fn what_is_made_for_each_platform_is_fine() {
         "COPY bin/ /",
         "COPY --from=example/tool:1 /bin/tool /linux/tool\nCOPY --from=example/mac:1 /bin/tool /darwin/tool",
         "COPY <<EOF /darwin/tool\n#!/bin/sh\nEOF\nRUN echo amd64 > /linux/tool",
+        "RUN cat <<EOF > /darwin/tool && cat > /linux/tool <<'E2' && chmod +x /linux/tool\n#!/bin/sh\necho amd64\nEOF\necho\nE2",
         "RUN printf '#!/bin/sh\\necho arm64\\n' | tee /darwin/tool > /linux/tool",
         "RUN curl -o /darwin/tool https://x.example/universal/tool && curl -o /linux/tool https://x.example/tool",
     ] {
