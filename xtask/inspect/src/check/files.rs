@@ -109,11 +109,14 @@ impl Named<'_> {
         for listed in self.metadata.listed.iter().take(FILES) {
             let origins = Platform::ALL.map(|platform| traced.tracer.origin(platform, listed.path.as_str()));
             findings.extend(self.not_copied(traced, listed, &origins, stage));
-            if let [Origin::Made(made), other] = &origins
-                && *other == Origin::Made(made.clone())
-            {
-                findings.extend(traced.same(listed, made));
-            }
+            let same = match &origins {
+                [Origin::Made(made), other] if *other == Origin::Made(made.clone()) => {
+                    traced.same(listed, made)
+                }
+                [Origin::Nowhere | Origin::Context { .. }, _] => None,
+                _ => traced.named_for_one_arch(listed),
+            };
+            findings.extend(same);
             findings.extend(origins.first().and_then(|origin| traced.shared(listed, origin)));
             for (platform, origin) in Platform::ALL.into_iter().zip(&origins) {
                 opened.open(listed, platform, traced.tracer.on_disk(origin));

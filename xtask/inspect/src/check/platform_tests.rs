@@ -235,6 +235,22 @@ fn a_path_that_names_an_architecture_needs_its_counterpart() {
 }
 
 #[test]
+fn a_path_that_names_an_architecture_is_a_note_if_it_may_be_right() {
+    let metadata =
+        METADATA.replace("/darwin/tool", "/host/darwin-amd64/tool").replace("/linux/tool", "/host/linux.sh");
+    let text = format!("FROM golang AS build\nRUN make cross\n{LAST}COPY --from=build /go/dist ./host\n");
+    assert_eq!(problems(&metadata, &text), [""; 0]);
+    let found = Folder::of("no/such/folder".into(), &metadata, &text).check();
+    assert_eq!(found.iter().filter(|fixed| fixed.finding.code() == "arch-fixed").count(), 1);
+}
+
+#[test]
+fn an_unrelated_command_says_nothing_about_a_file() {
+    let build = "FROM --platform=$BUILDPLATFORM node AS build\nRUN ./setup linux-x64\nRUN npm run build\n";
+    assert_eq!(of(&format!("{build}{LAST}COPY --from=build /app/dist/ /\n")), [""; 0]);
+}
+
+#[test]
 fn one_program_for_two_systems_is_an_error() {
     let metadata = METADATA.replace("/darwin/tool", "/backend/tool").replace("/linux/tool", "/backend/tool");
     for copy in [

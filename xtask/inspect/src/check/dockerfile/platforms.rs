@@ -103,6 +103,18 @@ impl Traced<'_> {
         Some(Finding::new(&TARGET_ARCH_UNUSED, self.source.place(at), message, "").with(Severity::Note))
     }
 
+    /// A note about a file that may be right, although its name says otherwise.
+    pub(in crate::check) fn named_for_one_arch(&self, listed: &Listed) -> Option<Finding> {
+        let name = one_arch(listed.path.as_str()).filter(|_| !self.has_variant(listed))?;
+        let message = format!(
+            "lists {} for hosts of both architectures, although it is for {name} by its name",
+            listed.path
+        );
+        let place = self.metadata_source.place(listed.at.start);
+        let help = "list the same path for both, without an architecture in it";
+        Some(Finding::new(&ARCH_FIXED, place, message, help).with(Severity::Note))
+    }
+
     /// The finding for a program that is certainly for one architecture.
     fn for_one_arch(&self, path: &str, made: &[Made]) -> Option<Finding> {
         let is_unknown =

@@ -138,7 +138,15 @@ impl<'a> Tracer<'a> {
     fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
         let step = |(number, step): (usize, &Step)| match step {
             Step::Command { effect: Effect::Anything(made), .. } => {
-                let mut made = made.clone().named(path);
+                // Other commands in the stage say nothing about this file.
+                let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+                let mentions =
+                    (!folder.is_empty() && made.named.contains(folder)) || made.named.contains(name);
+                let mut made = made.clone();
+                if !mentions {
+                    made.named.clear();
+                }
+                made = made.named(path);
                 made.text += &self.before(steps, number);
                 Some(made)
             }
