@@ -327,7 +327,8 @@ impl Folder {
 
 fn no_dockerfile() -> Finding {
     let message = "does not exist, so labels and copies are not checked";
-    Finding::new(&DOCKERFILE_MISSING, Place::path("Dockerfile"), message, "")
+    let help = "if it is elsewhere, pass it with `--file`";
+    Finding::new(&DOCKERFILE_MISSING, Place::path("Dockerfile"), message, help)
 }
 
 /// By file and line, then the worst first.

@@ -243,6 +243,34 @@ fn committed_binaries_are_opened() {
 }
 
 #[test]
+fn what_the_ignore_file_keeps_out_cannot_be_copied() {
+    let fixture = Fixture::new();
+    fixture.write(
+        ".dockerignore",
+        "*\n!ui\n!dist/*/linux\n!dist/*/windows\n!metadata.json\ndist/arm64/windows\n",
+    );
+    let codes = |fixture: &Fixture| -> Vec<_> {
+        let findings = fixture.findings();
+        findings.iter().map(|it| format!("{} {}", it.place.line.unwrap(), it.code())).collect()
+    };
+    // The icon, the files for macOS, and the one for Windows on Arm.
+    assert_eq!(codes(&fixture), ["13 copy-missing", "7 path-not-copied", "8 path-not-copied"]);
+    fixture.write("Dockerfile.dockerignore", "node_modules\n");
+    assert_eq!(codes(&fixture), [""; 0]);
+}
+
+#[test]
+fn metadata_is_the_file_that_the_dockerfile_copies() {
+    let fixture = Fixture::new();
+    fixture.write("metadata.json", "{}");
+    fixture.write("extension/metadata.json", METADATA.replace("/linux/tool", "/linux/typo"));
+    fixture.edit("Dockerfile", "COPY metadata.json icon.svg /", "COPY extension/metadata.json icon.svg /");
+    let findings = fixture.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].place.path.as_deref(), Some("extension/metadata.json"));
+}
+
+#[test]
 fn a_compose_file_that_builds_is_reported() {
     let fixture = Fixture::new();
     fixture.edit("metadata.json", r#""host": {"#, r#""vm": { "composefile": "compose.yaml" }, "host": {"#);

@@ -237,7 +237,7 @@ impl<'a> Tracer<'a> {
 
     fn copied(&self, platform: Platform, copy: &Copy, path: &str) -> Option<(Origin, Certainty)> {
         let rest = below(copy.dest.as_deref()?, path)?;
-        let mut found = copy.sources.iter().rev().filter_map(|source| {
+        let found = copy.sources.iter().rev().filter_map(|source| {
             let Some(source) = source else { return Some(Origin::Unknown) };
             match &copy.from {
                 From::Text => (!(copy.is_folder && rest.is_empty()))
@@ -248,9 +248,15 @@ impl<'a> Tracer<'a> {
                 From::Stage(stage) => self.in_stage(*stage, platform, source, rest, copy.is_folder),
             }
         });
-        let origin = found.next()?;
-        let is_vague = matches!(origin, Origin::Unknown | Origin::Image | Origin::Later) && !rest.is_empty();
-        Some((origin, if is_vague { Certainty::Possible } else { Certainty::Certain }))
+        let certainty = |origin: Origin| match origin {
+            Origin::Unknown | Origin::Image | Origin::Later if !rest.is_empty() => {
+                (origin, Certainty::Possible)
+            }
+            origin => (origin, Certainty::Certain),
+        };
+        let (certain, possible): (Vec<_>, Vec<_>) =
+            found.map(certainty).partition(|(_, certainty)| matches!(certainty, Certainty::Certain));
+        certain.into_iter().chain(possible).next()
     }
 
     /// What ADD downloads.
@@ -266,10 +272,10 @@ impl<'a> Tracer<'a> {
         let path = normal(source).trim_start_matches('/').to_owned();
         let base = path.rsplit('/').next().unwrap_or_default();
         match context.held(&path) {
+            // A name with an extension is that of a file.
+            Held::Missing | Held::Later if !rest.is_empty() && base.contains('.') && rest != base => None,
             // Another finding says that it is missing.
             Held::Missing => Some(Origin::Unknown),
-            // A name with an extension is that of a file.
-            Held::Later if !rest.is_empty() && base.contains('.') => (rest == base).then_some(Origin::Later),
             Held::Later => Some(Origin::Later),
             Held::File => {
                 let is_it = if rest.is_empty() { !is_folder } else { rest == base };
