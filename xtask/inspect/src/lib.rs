@@ -33,7 +33,7 @@ pub mod labels;
 pub mod metadata;
 pub mod report;
 
-pub use inspection::{Inspection, METADATA_DIFFERS, image, pushed};
+pub use inspection::{Inspection, METADATA_DIFFERS, PLATFORM_MISSING, image, pushed};
 
 #[cfg(test)]
 mod lint_tests;

@@ -14,10 +14,11 @@ use crate::buildx::Buildx;
 use crate::docker::Docker;
 use crate::report::Report;
 use crate::tools::Tools;
-use crate::{deliver, parts, stage};
+use crate::{deliver, parts, read_back, stage};
 
 /// Builds, verifies and delivers.
 pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result<Report> {
+    read_back::labels(&plan.image)?;
     stage::check_files(&plan.stage)?;
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;

@@ -13,12 +13,20 @@ use sixfold_inspect::inspection::host_binaries::CellReport;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
-use sixfold_project::plan::{Matrix, PlannedCell};
+use sixfold_project::plan::{Image, Matrix, PlannedCell};
 
 use crate::docker::Docker;
 
 /// The mode of every binary in the stage, which the Dockerfile must not change.
 const BINARY_MODE: u32 = 0o755;
+
+/// Checks the labels that the image will have, before anything is built. Fails with every error in them.
+pub(crate) fn labels(image: &Image) -> Result<()> {
+    let found = sixfold_inspect::check::labels_of_build(image.dockerfile.text.as_str(), &image.labels);
+    let errors: String =
+        found.iter().filter(|finding| is_fatal(finding)).map(|finding| format!("\n  {finding}")).collect();
+    if errors.is_empty() { Ok(()) } else { bail!("the labels of the image are wrong:{errors}") }
+}
 
 /// Reads an archive that has no final name yet.
 ///
@@ -147,10 +155,9 @@ fn other_findings(found: &Inspection) -> impl Iterator<Item = &Finding> {
     found.problems().filter(|finding| !sixfold_judge::LINTS.contains(&finding.lint))
 }
 
-/// True if a file of the image is wrong or missing. A missing platform was not asked for, and an extension without labels
-/// still installs in Docker Desktop.
+/// True for everything that `inspect` reports as an error. A missing platform was not asked for.
 fn is_fatal(finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.place.path.is_some()
+    finding.severity == Severity::Error && *finding.lint != sixfold_inspect::PLATFORM_MISSING
 }
 
 /// A line about a file that metadata.json lists for hosts that do not get it.

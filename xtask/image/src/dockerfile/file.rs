@@ -5,6 +5,7 @@ use std::ops::Range;
 use parse_dockerfile::{self as syntax, Instruction as Parsed};
 use sixfold_model::text::line_column;
 
+use super::here_documents::hidden;
 use super::instruction::{Instruction, Keyword};
 use super::logical::{LogicalLine, Word};
 
@@ -63,7 +64,9 @@ impl Dockerfile {
     /// Reads a text whose lines end with `\n` and that has no byte order mark. Fails on what is not a Dockerfile, and on
     /// more than 100 stages or 1000 instructions.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let parsed = syntax::parse(text).map_err(|error| parse_error(text, &error))?;
+        let escape = if text.to_lowercase().starts_with("# escape=`") { '`' } else { '\\' };
+        let readable = hidden(text, escape);
+        let parsed = syntax::parse(&readable).map_err(|error| parse_error(text, &error))?;
         if parsed.instructions.len() > MAX_INSTRUCTIONS || parsed.stages().len() > MAX_STAGES {
             let message = format!("has more than {MAX_STAGES} stages or {MAX_INSTRUCTIONS} instructions");
             return Err(ParseError::of_file(message, "write fewer"));
@@ -166,7 +169,7 @@ fn parse_error(text: &str, error: &syntax::Error) -> ParseError {
 }
 
 /// True if the text may use syntax that our parser does not know: it knows the directive of Docker's own frontend only, and
-/// here-documents only as the last thing in an instruction.
+/// here-documents only at the start or the end of an instruction; the others are hidden from it.
 fn has_unsupported_syntax(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default().replace(' ', "").to_lowercase();
     let has_other_frontend =
@@ -244,7 +247,7 @@ mod tests {
         }
         for text in [
             "# syntax = example/other:2\nhello: world\n",
-            "FROM x\nRUN cat <<EOF > /y\nhello\nEOF\n",
+            "FROM x\nRUN cat <<EOF\nhello\n",
             "FROM scratch\nENTRYPOINT []\n",
             "FROM scratch\nSHELL no list\n",
             "FROM scratch AS \\\n  a b\n",

@@ -5,6 +5,7 @@
 
 mod copy;
 mod file;
+mod here_documents;
 mod instruction;
 mod logical;
 mod problem;

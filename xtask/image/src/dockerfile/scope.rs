@@ -137,6 +137,11 @@ impl Scope {
         self.values.get(name).map(|value| value.text.as_str())
     }
 
+    /// The variables that are set.
+    pub fn variables(&self) -> impl Iterator<Item = (&String, &Expanded)> {
+        self.values.iter()
+    }
+
     /// A path as seen from the working directory. It is not normalised.
     pub fn absolute(&self, path: &str) -> String {
         match path.starts_with('/') {
@@ -181,12 +186,29 @@ impl Dockerfile {
         while let Some(number) = next {
             chain.insert(0, number);
             let base = self.stages.get(number).and_then(|stage| globals.known(&stage.base.text));
-            let base = base.unwrap_or_default().to_lowercase();
             // Only an earlier stage can be a base, so this ends.
-            let earlier = self.stages.get(..number).unwrap_or_default();
-            next = earlier.iter().rposition(|stage| stage.name.as_ref() == Some(&base));
+            next = self.named(&base.unwrap_or_default(), number);
         }
         chain
+    }
+
+    /// The index of the stage before `stage` that has this name.
+    fn named(&self, name: &str, stage: usize) -> Option<usize> {
+        let name = name.to_lowercase();
+        let earlier = self.stages.get(..stage).unwrap_or_default();
+        earlier.iter().rposition(|stage| stage.name.as_ref() == Some(&name))
+    }
+
+    /// The index of the stage that `COPY --from=NAME` in `stage` means, which is a name or a number.
+    pub fn find_stage(&self, name: &str, stage: usize) -> Option<usize> {
+        self.named(name, stage).or_else(|| name.parse().ok().filter(|number| *number < stage))
+    }
+
+    /// The stage that starts the chain of a stage, and its base image; `None` if a variable in it is unknown.
+    pub fn base(&self, stage: usize, platform: Platform) -> (usize, Option<String>) {
+        let globals = self.global_scope(platform);
+        let root = self.chain(stage, &globals).first().copied().unwrap_or(stage);
+        (root, self.stages.get(root).and_then(|stage| globals.known(&stage.base.text)))
     }
 
     /// Visits every instruction of a stage and of those that it starts from, in order, with the index of its stage and with

@@ -66,6 +66,11 @@ impl DockerfileText {
         Ok(Self { path: path.to_owned(), text, ignore })
     }
 
+    /// The text of the Dockerfile.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Fails when the builtin engine cannot build the file.
     pub fn parse(&self) -> Result<BuiltinDockerfile, DockerfileError> {
         if self.ignore.is_some() {

@@ -1,38 +1,99 @@
 //! The build contexts that a Dockerfile can copy from: the stage that `dist` builds, or a directory on disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::dockerfile::copies::{Context, Held};
-use super::git_ignored::is_ignored;
+use super::git_ignored::{is_excluded, is_ignored};
 use crate::metadata::Metadata;
 use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
 use sixfold_model::stage;
 
+/// What a build context has at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    File,
+    Folder,
+    /// It does not exist, and nothing can make it before the build.
+    Missing,
+    /// It does not exist, but something may make it before the build.
+    Later,
+}
+
+/// A folder that COPY copies from.
+pub(super) trait Context {
+    /// `path` is relative, normalised, and empty for the folder itself.
+    fn held(&self, path: &str) -> Held;
+
+    /// The path of a file that can be opened now.
+    fn on_disk(&self, path: &str) -> Option<Utf8PathBuf>;
+}
+
+/// The build contexts of one build.
+pub(super) struct Contexts {
+    main: Box<dyn Context>,
+    named: BTreeMap<String, Disk>,
+}
+
+impl Contexts {
+    pub(super) fn new(main: impl Context + 'static, named: impl IntoIterator<Item = (String, Disk)>) -> Self {
+        Self { main: Box::new(main), named: named.into_iter().collect() }
+    }
+
+    /// The context with a name, or the main one for an empty name.
+    pub(super) fn get(&self, name: &str) -> Option<&dyn Context> {
+        match name {
+            "" => Some(self.main.as_ref()),
+            name => self.named.get(name).map(|disk| disk as &dyn Context),
+        }
+    }
+}
+
 /// A directory on disk.
 pub(super) struct Disk {
     pub root: Utf8PathBuf,
+    /// The Dockerfile, which may have an ignore file beside it.
+    pub dockerfile: Utf8PathBuf,
 }
 
 impl Context for Disk {
     fn held(&self, path: &str) -> Held {
         let full = self.root.join(path);
         let first = path.split('/').next().unwrap_or_default();
-        if full.is_file() {
+        if !path.is_empty() && is_excluded(&self.root, &self.dockerfile, path) {
+            Held::Missing
+        } else if full.is_file() {
             Held::File
         } else if full.is_dir() {
             Held::Folder
         } else if !self.root.join(first).exists() || is_ignored(&self.root, path) {
             // Another tool may create the directory, with unknown content.
-            Held::Unknown
+            Held::Later
         } else {
             Held::Missing
         }
     }
+
+    fn on_disk(&self, path: &str) -> Option<Utf8PathBuf> {
+        Some(self.root.join(path)).filter(|path| path.is_file())
+    }
+}
+
+/// A context whose content is not known.
+pub(super) struct Elsewhere;
+
+impl Context for Elsewhere {
+    fn held(&self, _: &str) -> Held {
+        Held::Later
+    }
+
+    fn on_disk(&self, _: &str) -> Option<Utf8PathBuf> {
+        None
+    }
 }
 
 /// The stage as `dist` will build it. See [`sixfold_model::stage`].
+#[derive(Clone)]
 pub(super) struct Stage {
     files: BTreeSet<String>,
     directories: BTreeSet<String>,
@@ -67,10 +128,14 @@ impl Context for Stage {
         } else if self.directories.contains(path) {
             Held::Folder
         } else if self.has_ui && path.strip_prefix(stage::UI).is_some_and(|rest| rest.starts_with('/')) {
-            Held::Unknown
+            Held::Later
         } else {
             Held::Missing
         }
+    }
+
+    fn on_disk(&self, _: &str) -> Option<Utf8PathBuf> {
+        None
     }
 }
 
@@ -89,7 +154,7 @@ mod tests {
             ("amd64/darwin/tool", Held::Missing),
             ("amd64/linux", Held::Folder),
             ("common/art/icon.svg", Held::File),
-            ("common/ui/index.html", Held::Unknown),
+            ("common/ui/index.html", Held::Later),
             ("metadata.json", Held::Missing),
         ] {
             assert_eq!(stage.held(path), held, "{path}");
@@ -102,8 +167,8 @@ mod tests {
         let root = Utf8PathBuf::try_from(folder.path().to_owned()).unwrap();
         std::fs::create_dir_all(root.join("ui/src")).unwrap();
         std::fs::write(root.join(".gitignore"), "# built\n/ui/build/\n").unwrap();
-        let disk = Disk { root };
+        let disk = Disk { root, dockerfile: "Dockerfile".into() };
         let held = ["ui/src", "ui/build/x", "ui/other", "dist/x"].map(|path| disk.held(path));
-        assert_eq!(held, [Held::Folder, Held::Unknown, Held::Missing, Held::Unknown]);
+        assert_eq!(held, [Held::Folder, Held::Later, Held::Missing, Held::Later]);
     }
 }

@@ -1,15 +1,18 @@
 //! Checks the files that metadata.json names: whether they exist, and whether the Dockerfile copies them into the image.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::dockerfile::Dockerfile;
-use super::dockerfile::copies::{Context, Held, Origin, Steps};
+use super::context::{Context as _, Held, Stage};
+use super::dockerfile::platforms::Traced;
 use super::source::Source;
+use super::trace::Origin;
 use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
-use crate::metadata::Metadata;
-use sixfold_judge::{HostFile, verdict_finding};
+use crate::inspection::host_binaries::by_name;
+use crate::inspection::variants::without_arch;
+use crate::metadata::{FILE, Listed, Metadata};
+use sixfold_judge::{Diagnosis, HostFile, Verdict, verdict_finding};
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::stage;
@@ -25,6 +28,8 @@ sixfold_model::lints! {
 
 /// The limit for host binaries that are opened, in bytes.
 const LARGEST: u64 = 512 << 20;
+/// The limit of files: more than any extension has.
+const FILES: usize = 1000;
 
 /// metadata.json and its content.
 pub(super) struct Named<'a> {
@@ -64,32 +69,22 @@ impl Named<'_> {
         findings
     }
 
-    /// Traces every file through the Dockerfile. `is_disk`: the context is `root`, so files can be opened.
-    pub(super) fn in_dockerfile(
-        &self,
-        file: &Dockerfile,
-        context: &dyn Context,
-        is_disk: bool,
-    ) -> Vec<Finding> {
+    /// Traces every file through the Dockerfile. `stage` is the content of the stage, if that is the build context.
+    pub(super) fn in_dockerfile(&self, traced: &Traced<'_>, stage: Option<&Stage>) -> Vec<Finding> {
         let mut findings = vec![];
-        let steps = Platform::ALL.map(|platform| (platform, Steps::of(file, platform)));
-        let [(_, first), ..] = &steps;
         for (path, keys, lint) in self.single_files() {
-            match first.origin(context, &path) {
-                Origin::Nowhere => {
-                    let message = format!("names {path}, but nothing in the Dockerfile copies it");
-                    let finding = Finding::new(lint, self.place(keys), message, "copy it into the image");
-                    findings.push(finding);
-                }
-                Origin::Context(source) if is_disk && *lint == COMPOSE_MISSING => {
-                    findings.extend(compose(self.root, &source));
-                }
-                _ => {}
+            let origin = traced.tracer.origin(Platform::ALL[0], path.as_str());
+            if origin == Origin::Nowhere {
+                let message = format!("names {path}, but nothing in the Dockerfile copies it");
+                findings.push(Finding::new(lint, self.place(keys), message, "copy it into the image"));
+            } else if *lint == COMPOSE_MISSING {
+                let file = traced.tracer.on_disk(&origin);
+                let name = file.as_deref().and_then(|file| file.strip_prefix(self.root).ok());
+                findings.extend(name.and_then(|name| compose(self.root, name.as_str())));
             }
         }
-        for (platform, steps) in &steps {
-            findings.extend(self.binaries(steps, *platform, context, is_disk));
-        }
+        findings.extend(self.binaries(traced, stage));
+        findings.extend(traced.compiled());
         findings
     }
 
@@ -108,53 +103,112 @@ impl Named<'_> {
         .collect()
     }
 
-    fn binaries(
-        &self,
-        steps: &Steps,
-        platform: Platform,
-        context: &dyn Context,
-        is_disk: bool,
-    ) -> Vec<Finding> {
-        let mut read = BTreeMap::new();
+    fn binaries(&self, traced: &Traced<'_>, stage: Option<&Stage>) -> Vec<Finding> {
         let mut findings = vec![];
-        // The stage has a metadata.json for each platform, which only lists the platform's own files.
-        let of_platform = Origin::Context(stage::metadata(platform));
-        let root = ImagePath::new(&self.source.name).map(|path| steps.origin(context, &path));
-        let is_of_platform = !is_disk && root.is_ok_and(|origin| origin == of_platform);
-        for listed in &self.metadata.listed {
-            let place = self.source.place(listed.at.start).on(platform);
-            match steps.origin(context, &listed.path) {
-                Origin::Nowhere
-                    if is_of_platform
-                        && context.held(&stage::file(platform, &listed.path)) == Held::Missing => {}
-                Origin::Nowhere => {
-                    let message =
-                        format!("lists {}, but nothing in the Dockerfile copies or creates it", listed.path);
-                    let help = "copy the file to that path, or list its real path";
-                    findings.push(Finding::new(&PATH_NOT_COPIED, place, message, help));
+        let mut opened = Opened::default();
+        for listed in self.metadata.listed.iter().take(FILES) {
+            let origins = Platform::ALL.map(|platform| traced.tracer.origin(platform, listed.path.as_str()));
+            findings.extend(self.not_copied(traced, listed, &origins, stage));
+            let same = match &origins {
+                [Origin::Made(made), other] if *other == Origin::Made(made.clone()) => {
+                    traced.same(listed, made)
                 }
-                Origin::Context(source) if is_disk => {
-                    let name = listed.path.base_name();
-                    let file =
-                        read.entry(source.clone()).or_insert_with(|| read_file(self.root, &source, name));
-                    let Some(file) = file else { continue };
-                    let diagnosis = file.check(name, listed.os, platform, None);
-                    findings.extend(verdict_finding(&listed.path, platform, &diagnosis).map(|finding| {
-                        let message =
-                            format!("`{source}`, which is copied to {}, {}", listed.path, finding.message);
-                        Finding { place, message, ..finding }
-                    }));
-                }
-                _ => {}
+                [Origin::Nowhere | Origin::Context { .. }, _] => None,
+                _ => traced.named_for_one_arch(listed),
+            };
+            findings.extend(same);
+            findings.extend(origins.first().and_then(|origin| traced.shared(listed, origin)));
+            for (platform, origin) in Platform::ALL.into_iter().zip(&origins) {
+                opened.open(listed, platform, traced.tracer.on_disk(origin));
             }
         }
+        findings.extend(opened.findings(self));
         findings
+    }
+
+    /// One finding for the platforms whose images lack a listed file.
+    fn not_copied(
+        &self,
+        traced: &Traced<'_>,
+        listed: &Listed,
+        origins: &[Origin; 2],
+        stage: Option<&Stage>,
+    ) -> Option<Finding> {
+        let lacks = |(platform, origin): &(Platform, &Origin)| {
+            **origin == Origin::Nowhere
+                && !stage.is_some_and(|stage| is_left_out(traced, stage, *platform, listed))
+        };
+        let lacking: Vec<_> = Platform::ALL.into_iter().zip(origins).filter(lacks).collect();
+        let place = self.source.place(listed.at.start);
+        let place = match lacking.as_slice() {
+            [] => return None,
+            [(platform, _)] => place.on(*platform),
+            _ => place,
+        };
+        let message = format!("lists {}, but nothing in the Dockerfile copies or creates it", listed.path);
+        Some(Finding::new(
+            &PATH_NOT_COPIED,
+            place,
+            message,
+            "copy the file to that path, or list its real path",
+        ))
     }
 }
 
+/// The stage has a metadata.json for each platform, which only lists the platform's own files.
+fn is_left_out(traced: &Traced<'_>, stage: &Stage, platform: Platform, listed: &Listed) -> bool {
+    let own = Origin::Context { context: String::new(), path: stage::metadata(platform) };
+    traced.tracer.origin(platform, FILE) == own
+        && stage.held(&stage::file(platform, &listed.path)) == Held::Missing
+}
+
+/// Listed files that are on disk.
+#[derive(Default)]
+struct Opened<'a> {
+    read: BTreeMap<Utf8PathBuf, Option<HostFile>>,
+    files: Vec<(&'a Listed, Platform, Utf8PathBuf, Diagnosis)>,
+}
+
+impl<'a> Opened<'a> {
+    fn open(&mut self, listed: &'a Listed, platform: Platform, file: Option<Utf8PathBuf>) {
+        let Some(path) = file else { return };
+        let name = listed.path.base_name();
+        let file = self.read.entry(path.clone()).or_insert_with(|| read_file(&path, name));
+        if let Some(file) = file {
+            self.files.push((listed, platform, path, file.check(name, listed.os, platform, None)));
+        }
+    }
+
+    fn findings(&self, named: &Named<'_>) -> Vec<Finding> {
+        let key = |listed: &Listed, platform| (listed.os, platform, without_arch(listed.path.base_name()));
+        let native: BTreeSet<_> = self
+            .files
+            .iter()
+            .filter(|(.., diagnosis)| diagnosis.verdict == Verdict::Native)
+            .map(|(listed, platform, ..)| key(listed, *platform))
+            .collect();
+        let finding = |(listed, platform, file, diagnosis): &(&Listed, Platform, Utf8PathBuf, Diagnosis)| {
+            let place = named.source.place(listed.at.start).on(*platform);
+            let file = file.strip_prefix(named.root).unwrap_or(file);
+            let reason =
+                format!("`{}`, which is copied to {}, {}", slashes(file), listed.path, diagnosis.reason);
+            let is_other = matches!(diagnosis.verdict, Verdict::Emulated | Verdict::WrongArch);
+            if is_other && native.contains(&key(listed, *platform)) {
+                return Some(by_name(place, &reason));
+            }
+            let finding = verdict_finding(&listed.path, *platform, diagnosis)?;
+            Some(Finding { place, message: reason, ..finding })
+        };
+        self.files.iter().filter_map(finding).collect()
+    }
+}
+
+fn slashes(path: &Utf8Path) -> String {
+    path.as_str().replace('\\', "/")
+}
+
 /// `None` if it is not a file, is too large, or cannot be read.
-fn read_file(root: &Utf8Path, path: &str, name: &str) -> Option<HostFile> {
-    let path = root.join(path);
+fn read_file(path: &Utf8Path, name: &str) -> Option<HostFile> {
     let metadata = path.metadata().ok()?;
     let is_small = metadata.is_file() && metadata.len() <= LARGEST;
     is_small.then(|| fs_err::read(path).ok())?.map(|bytes| HostFile::parse(name, &bytes))

@@ -2,27 +2,39 @@
 
 use std::cmp::Ordering;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::config::{self, Configured};
-use super::context::{Disk, Stage};
-use super::dockerfile::copies::{self, Context};
-use super::dockerfile::{DOCKERFILE_MISSING, Dockerfile, architecture, arguments, goarch};
+use super::context::{Contexts, Disk, Elsewhere, Stage};
+use super::dockerfile::platforms::{self, Traced};
+use super::dockerfile::{DOCKERFILE_MISSING, Dockerfile, arguments, copies};
 use super::files::Named;
 use super::fix::{self, FixedFile};
 use super::source::Source;
+use super::trace::{Origin, Tracer, has_unknown_base};
 use super::{binaries, dockerfile, labels};
 use crate::fixed::Fixed;
-use crate::metadata::{self, METADATA_INVALID, METADATA_MISSING, Metadata};
+use crate::metadata::build::BINARY_NOT_BUILT;
+use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
-use sixfold_judge::{Format, HostFile};
-use sixfold_model::finding::{Finding, Place};
-use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::finding::{Finding, Place, Severity};
+use sixfold_model::matrix::Platform;
 use sixfold_model::members::Member;
 
 /// The most edits of metadata.json in one round of fixes. Each needs the text to be parsed again.
 const EDITS: usize = 20;
+const OF_STAGE: &str =
+    "copy from common/ or ${TARGETARCH}/: `dist` builds the image from its stage, not from the project";
+
+/// How the image is built, if not by `docker build` with the folder's own Dockerfile and without options.
+#[derive(Clone, Debug, Default)]
+pub struct Build {
+    /// The Dockerfile; relative to the folder, which stays the build context.
+    pub dockerfile: Option<Utf8PathBuf>,
+    /// The named build contexts: their names and folders.
+    pub contexts: Vec<(String, Utf8PathBuf)>,
+}
 
 /// The sources of an extension.
 #[derive(Debug)]
@@ -34,6 +46,7 @@ pub struct Folder {
     members: Result<Vec<Member>, String>,
     metadata: Option<Source>,
     dockerfile: Option<Source>,
+    build: Build,
 }
 
 /// The root of the Sixfold project that contains `folder`, or `folder` itself.
@@ -50,16 +63,52 @@ pub fn find_root(folder: &Utf8Path) -> Utf8PathBuf {
 impl Folder {
     /// Reads the sources. Fails if `root` does not contain an extension, or a file cannot be read.
     pub fn read(root: &Utf8Path) -> Result<Self> {
+        Self::read_for(root, Build::default())
+    }
+
+    /// Reads the sources of an extension that is built like this. metadata.json is the one that the Dockerfile copies.
+    pub fn read_for(root: &Utf8Path, build: Build) -> Result<Self> {
         let cargo = Source::read(root, "Cargo.toml")?.filter(config::configures_extension);
-        let (metadata, dockerfile) =
-            (Source::read(root, "metadata.json")?, Source::read(root, "Dockerfile")?);
+        let metadata = Source::read(root, "metadata.json")?;
+        let dockerfile = match &build.dockerfile {
+            None => Source::read(root, "Dockerfile")?,
+            Some(path) => {
+                Some(Source::read(root, path.strip_prefix(root).unwrap_or(path).as_str())?.with_context(
+                    || format!("{path} does not exist\nhelp: pass the path of the Dockerfile"),
+                )?)
+            }
+        };
         if cargo.is_none() && metadata.is_none() && dockerfile.is_none() {
-            bail!(
-                "{root} contains neither metadata.json nor a Dockerfile\n\
-                 help: run `{TOOL} check` in the directory of an extension, or pass one to it"
-            );
+            let found = dockerfiles_below(root);
+            let help = match found.first() {
+                Some(path) => format!("name the Dockerfile: `{TOOL} check --file {path} {root}`"),
+                None => format!("run `{TOOL} check` in the directory of an extension, or pass one to it"),
+            };
+            bail!("{root} contains neither metadata.json nor a Dockerfile\nhelp: {help}");
         }
-        Ok(Self { root: root.to_owned(), cargo, members: Ok(Vec::new()), metadata, dockerfile })
+        let mut folder =
+            Self { root: root.to_owned(), cargo, members: Ok(Vec::new()), metadata, dockerfile, build };
+        if let Some(path) = folder.copied_metadata().filter(|_| folder.cargo.is_none()) {
+            folder.metadata = Source::read(root, path.strip_prefix(root).unwrap_or(&path).as_str())?;
+        }
+        Ok(folder)
+    }
+
+    /// The path of the metadata.json that the Dockerfile copies into the image.
+    fn copied_metadata(&self) -> Option<Utf8PathBuf> {
+        let file = Dockerfile::parse(&self.dockerfile.as_ref()?.text).ok()?;
+        let contexts = self.disk();
+        let tracer = Tracer::new(&file, &contexts);
+        tracer.on_disk(&tracer.origin(Platform::ALL[0], FILE))
+    }
+
+    /// The folder and the named folders as build contexts.
+    fn disk(&self) -> Contexts {
+        let dockerfile = self.dockerfile.as_ref().map_or("Dockerfile", |source| &source.name);
+        let disk = |root: &Utf8Path| Disk { root: root.to_owned(), dockerfile: dockerfile.into() };
+        let named =
+            self.build.contexts.iter().map(|(name, root)| (name.clone(), disk(&self.root.join(root))));
+        Contexts::new(disk(&self.root), named.collect::<Vec<_>>())
     }
 
     /// The finding for an error that `plan` ends with, as shown to the user. Other findings usually explain it better.
@@ -85,6 +134,7 @@ impl Folder {
             members: Ok(Vec::new()),
             metadata: Some(Source::new("metadata.json", metadata)),
             dockerfile: Some(Source::new("Dockerfile", dockerfile)),
+            build: Build::default(),
         }
     }
 
@@ -109,7 +159,7 @@ impl Folder {
         };
         found.extend(self.check_metadata(configured.as_ref(), dockerfile.as_ref()));
         if let Some((source, file)) = &dockerfile {
-            let rules = [arguments::check, architecture::check, goarch::check, dockerfile::labels::check];
+            let rules = [arguments::check, platforms::check, dockerfile::labels::check];
             found.extend(rules.iter().flat_map(|rule| rule(file, source)));
         }
         let labels = labels::check(
@@ -117,6 +167,7 @@ impl Folder {
             configured.as_ref(),
             dockerfile.as_ref(),
             self.has_host_binaries(),
+            dockerfile.as_ref().is_some_and(|(_, file)| has_unknown_base(file)),
         );
         found.extend(labels.into_iter().map(Fixed::from));
         found.sort_by(|a, b| order(&a.finding, &b.finding));
@@ -130,11 +181,10 @@ impl Folder {
         configured: Option<&Configured>,
         dockerfile: Option<&(&Source, Dockerfile)>,
     ) -> Vec<Fixed> {
-        let place = Place::path("metadata.json");
         let Some(source) = &self.metadata else {
-            let help = "write one: Docker Desktop reads it first";
-            return vec![Finding::new(&METADATA_MISSING, place, "does not exist", help).into()];
+            return vec![self.no_metadata(dockerfile.map(|(_, file)| file)).into()];
         };
+        let place = Place::path(&source.name);
         let help = "save it as UTF-8 without one";
         let mark = source.mark.then(|| {
             Finding::new(&METADATA_INVALID, source.place(0), "starts with a byte order mark", help).into()
@@ -147,68 +197,105 @@ impl Folder {
         };
         let read = metadata::read(source.text.as_bytes(), &place);
         let mut found: Vec<_> = mark.into_iter().chain(read.found.into_iter().map(&mut fixed)).collect();
-        let context = self.context(configured, read.metadata.as_ref());
-        let dockerfile_of_context = dockerfile.filter(|(_, file)| self.is_context(file, context.as_ref()));
-        if let Some(metadata) = &read.metadata {
-            found.extend(binaries::names(source, metadata).into_iter().map(Fixed::from));
+        if let (Some(metadata), Some(configured)) = (&read.metadata, configured) {
+            let disagreements = metadata.disagreements(&configured.cells, &place).into_iter().map(&mut fixed);
+            found.extend(self.without_wrong_removals(
+                disagreements,
+                metadata,
+                dockerfile.map(|(_, file)| file),
+            ));
             let named = Named { source, metadata, root: &self.root };
-            if let Some(configured) = configured {
-                found.extend(metadata.disagreements(&configured.cells, &place).into_iter().map(&mut fixed));
-                found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
-            }
-            if let Some((source, file)) = dockerfile
-                && self.lists_code(metadata, file, context.as_ref())
-            {
-                found.extend(architecture::unused(file, source).map(Fixed::from));
-            }
-            if let Some((_, file)) = dockerfile_of_context {
-                let findings = named.in_dockerfile(file, context.as_ref(), configured.is_none());
-                found.extend(findings.into_iter().map(Fixed::from));
-            }
+            found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
         }
-        if let Some((source, file)) = dockerfile_of_context {
-            found.extend(copies::check(file, source, context.as_ref()));
+        let names = read.metadata.iter().flat_map(|metadata| binaries::names(source, metadata));
+        found.extend(names.map(Fixed::from));
+        if let Some((dockerfile, file)) = dockerfile {
+            let findings = self.check_build(configured, (dockerfile, file), source, read.metadata.as_ref());
+            found.extend(findings.into_iter().map(Fixed::from));
         }
         found
     }
 
-    /// Whether metadata.json lists a file that is not known to be a script, which is the same for every architecture.
-    fn lists_code(&self, metadata: &Metadata, file: &Dockerfile, context: &dyn Context) -> bool {
-        let [platform, ..] = Platform::ALL;
-        let steps = copies::Steps::of(file, platform);
-        let is_script = |path: &ImagePath| match steps.origin(context, path) {
-            _ if is_named_like_script(path.base_name()) => true,
-            // The files of a stage do not exist yet.
-            copies::Origin::Context(source) if !self.is_project() => is_script(&self.root.join(source)),
-            _ => false,
+    /// Checks what the Dockerfile copies, and where the files of the image come from.
+    fn check_build(
+        &self,
+        configured: Option<&Configured>,
+        (dockerfile, file): (&Source, &Dockerfile),
+        source: &Source,
+        metadata: Option<&Metadata>,
+    ) -> Vec<Finding> {
+        let stage = configured
+            .map(|configured| Stage::new(&configured.cells, metadata, configured.config.ui.is_some()));
+        let (contexts, help) = match &stage {
+            Some(stage) => (Contexts::new(stage.clone(), []), OF_STAGE),
+            None => (self.disk(), "correct the path, or add the file"),
         };
-        metadata.binaries.iter().any(|(_, path)| !is_script(path))
+        let is_known = stage.is_some() || (self.cargo.is_none() && is_context(file, &contexts));
+        let mut found = vec![];
+        if is_known {
+            found.extend(copies::check(file, dockerfile, &contexts, help));
+        }
+        let contexts = if is_known { contexts } else { Contexts::new(Elsewhere, []) };
+        if let Some(metadata) = metadata {
+            let tracer = Tracer::new(file, &contexts);
+            let traced = Traced { tracer: &tracer, source: dockerfile, metadata, metadata_source: source };
+            found.extend(Named { source, metadata, root: &self.root }.in_dockerfile(&traced, stage.as_ref()));
+        }
+        found
+    }
+
+    /// Takes away the edits that would remove an entry which the project or the Dockerfile does provide.
+    fn without_wrong_removals(
+        &self,
+        found: impl Iterator<Item = Fixed>,
+        metadata: &Metadata,
+        file: Option<&Dockerfile>,
+    ) -> Vec<Fixed> {
+        let contexts = self.disk();
+        let tracer = file.map(|file| Tracer::new(file, &contexts));
+        let is_traced = |path: &str| {
+            let origin = tracer.as_ref().map(|tracer| tracer.origin(Platform::ALL[0], path));
+            matches!(origin, Some(Origin::Context { .. } | Origin::Made(_) | Origin::Image))
+        };
+        let is_provided = |place: &Place| {
+            let is_here = |listed: &&metadata::Listed| {
+                self.metadata.as_ref().is_some_and(|source| source.place(listed.at.start) == *place)
+            };
+            let path = metadata.listed.iter().find(is_here).map(|listed| &listed.path);
+            path.is_some_and(|path| self.root.join(path.relative()).is_file() || is_traced(path.as_str()))
+        };
+        let keep = |mut fixed: Fixed| {
+            if *fixed.finding.lint == BINARY_NOT_BUILT && is_provided(&fixed.finding.place) {
+                fixed.edits.clear();
+            }
+            fixed
+        };
+        found.map(keep).collect()
+    }
+
+    fn no_metadata(&self, file: Option<&Dockerfile>) -> Finding {
+        let place = Place::path("metadata.json");
+        let contexts = self.disk();
+        let origin = file.map(|file| Tracer::new(file, &contexts).origin(Platform::ALL[0], FILE));
+        match origin.unwrap_or(Origin::Nowhere) {
+            Origin::Nowhere => Finding::new(
+                &METADATA_MISSING,
+                place,
+                "does not exist",
+                "write one: Docker Desktop reads it first",
+            ),
+            _ => {
+                let message = "is not checked, because it is made while the image is built";
+                let help = "if it is in a named build context, pass that: `--build-context NAME=FOLDER`";
+                Finding::new(&METADATA_MISSING, place, message, help).with(Severity::Note)
+            }
+        }
     }
 
     fn has_host_binaries(&self) -> bool {
         let read =
             self.metadata.as_ref().map(|source| metadata::read(source.text.as_bytes(), &Place::whole()));
         read.and_then(|read| read.metadata).is_some_and(|metadata| !metadata.binaries.is_empty())
-    }
-
-    fn context(&self, configured: Option<&Configured>, metadata: Option<&Metadata>) -> Box<dyn Context> {
-        match configured {
-            Some(configured) => {
-                Box::new(Stage::new(&configured.cells, metadata, configured.config.ui.is_some()))
-            }
-            None => Box::new(Disk { root: self.root.clone() }),
-        }
-    }
-
-    /// Whether the Dockerfile is built with this context: it has to find metadata.json there. If the configuration of a
-    /// project is invalid, the content of its stage is unknown.
-    fn is_context(&self, file: &Dockerfile, context: &dyn Context) -> bool {
-        let Ok(path) = ImagePath::new("metadata.json") else { return false };
-        let [platform, ..] = Platform::ALL;
-        let is_broken = self.cargo.is_some() && context.held("metadata.json") != copies::Held::Missing;
-        let names_it = file.instructions().any(|(_, item)| item.line.text.contains("metadata.json"));
-        let origin = copies::Steps::of(file, platform).origin(context, &path);
-        !is_broken && (origin != copies::Origin::Nowhere || !names_it)
     }
 
     /// Fixes in memory whatever has exactly one right answer, and returns the files that changed.
@@ -245,7 +332,8 @@ impl Folder {
 
 fn no_dockerfile() -> Finding {
     let message = "does not exist, so labels and copies are not checked";
-    Finding::new(&DOCKERFILE_MISSING, Place::path("Dockerfile"), message, "")
+    let help = "if it is elsewhere, pass it with `--file`";
+    Finding::new(&DOCKERFILE_MISSING, Place::path("Dockerfile"), message, help)
 }
 
 /// By file and line, then the worst first.
@@ -255,12 +343,23 @@ fn order(a: &Finding, b: &Finding) -> Ordering {
     by_place.then(b.severity.cmp(&a.severity)).then(a.code().cmp(b.code())).then(a.place.cmp(&b.place))
 }
 
-fn is_script(path: &Utf8Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    let read = std::fs::File::open(path).and_then(|file| HostFile::read(name, &file));
-    read.is_ok_and(|file| file.format() == Format::Script)
+/// Whether the Dockerfile is built with this context: it has to find metadata.json there, if it names it.
+fn is_context(file: &Dockerfile, contexts: &Contexts) -> bool {
+    let names_it = file.instructions().any(|(_, item)| item.line.text.contains("metadata.json"));
+    let origin = Tracer::new(file, contexts).origin(Platform::ALL[0], FILE);
+    !names_it || !matches!(origin, Origin::Nowhere | Origin::Unknown)
 }
 
-fn is_named_like_script(name: &str) -> bool {
-    [".sh", ".bat", ".cmd", ".ps1", ".py", ".js"].iter().any(|end| name.to_ascii_lowercase().ends_with(end))
+/// The Dockerfiles in the directory and one level below, by their usual names.
+fn dockerfiles_below(root: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let files = |folder: &Utf8Path| folder.read_dir_utf8().into_iter().flatten().flatten();
+    let below = files(root).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let folders = std::iter::once(root.to_owned()).chain(below.map(|entry| entry.path().to_owned()));
+    let is_one = |name: &str| name.starts_with("Dockerfile") || name.ends_with(".Dockerfile");
+    let mut found: Vec<_> = folders
+        .flat_map(|folder| files(&folder).map(|entry| entry.into_path()).collect::<Vec<_>>())
+        .filter(|path| path.is_file() && path.file_name().is_some_and(is_one))
+        .collect();
+    found.sort();
+    found
 }

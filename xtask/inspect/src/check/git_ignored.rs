@@ -1,4 +1,5 @@
-//! Tells whether Git ignores a file. Then another tool creates it, and it may exist before the image is built.
+//! Tells whether Git or Docker ignores a file. One that Git ignores is created by another tool, and may exist before the image
+//! is built. One that Docker ignores is not in the build context.
 
 use camino::Utf8Path;
 
@@ -26,6 +27,29 @@ pub(super) fn is_ignored(root: &Utf8Path, path: &str) -> bool {
         }
     }
     ignored
+}
+
+/// Whether the ignore file of a Dockerfile, or .dockerignore, keeps a file or a whole directory out of the build context.
+/// `path` is relative to the context's `root`.
+pub(super) fn is_excluded(root: &Utf8Path, dockerfile: &Utf8Path, path: &str) -> bool {
+    let read = |name: &str| Source::read(root, name).ok().flatten();
+    let Some(file) = read(&format!("{dockerfile}.dockerignore")).or_else(|| read(".dockerignore")) else {
+        return false;
+    };
+    let names: Vec<&str> = path.split('/').collect();
+    let mut excluded = false;
+    for line in file.text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        let (is_excluding, pattern) =
+            line.strip_prefix('!').map_or((true, line), |pattern| (false, pattern.trim()));
+        let parts: Vec<_> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        // A directory stays if anything below it may stay.
+        let may_be_below =
+            || parts.iter().zip(&names).all(|(part, name)| part == name || part.contains(['*', '?', '[']));
+        if !parts.is_empty() && (matches(&parts, &names) || (!is_excluding && may_be_below())) {
+            excluded = is_excluding;
+        }
+    }
+    excluded
 }
 
 /// Whether a line ignores or includes files, and its pattern for each directory level. `None` for comments.
@@ -127,6 +151,22 @@ mod tests {
         assert!(is_ignored(&root, "cli/tool.exe"));
         assert!(!is_ignored(&root, "cli/bin/kept"));
         assert!(!is_ignored(&root, "bin/tool"));
+    }
+
+    #[test]
+    fn docker_keeps_what_is_included_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap();
+        std::fs::write(root.join(".dockerignore"), "# all but\n*\n!ui/dist\n!/host\nhost/**/*.md\n").unwrap();
+        let is_excluded = |path| is_excluded(root, Utf8Path::new("Dockerfile"), path);
+        for path in ["metadata.json", "ui/src", "host/a/b.md"] {
+            assert!(is_excluded(path), "{path}");
+        }
+        for path in ["ui", "ui/dist", "ui/dist/index.html", "host/darwin/tool"] {
+            assert!(!is_excluded(path), "{path}");
+        }
+        std::fs::write(root.join("Dockerfile.dockerignore"), "host\n").unwrap();
+        assert!(is_excluded("host/darwin/tool") && !is_excluded("metadata.json"));
     }
 
     proptest::proptest! {

@@ -17,27 +17,25 @@ mod places;
 mod prebuilt;
 pub mod report;
 pub mod source;
+mod trace;
 
 #[cfg(test)]
 use sixfold_model::finding::Lint;
 
-pub use folder::{Folder, find_root};
+pub use folder::{Build, Folder, find_root};
+pub use labels::of_build as labels_of_build;
 
 /// All lints of `check` that `inspect` does not have.
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
-    use dockerfile::{architecture, arguments, copies, goarch};
-    let of_dockerfile = [
-        dockerfile::ALL,
-        arguments::ALL,
-        architecture::ALL,
-        goarch::ALL,
-        dockerfile::labels::ALL,
-        copies::ALL,
-    ];
+    use dockerfile::{arguments, copies, platforms};
+    let of_dockerfile =
+        [dockerfile::ALL, arguments::ALL, platforms::ALL, dockerfile::labels::ALL, copies::ALL];
     let of_project = [config::ALL, binaries::ALL, crate::metadata::build::ALL, files::ALL, prebuilt::ALL];
     of_project.into_iter().chain(of_dockerfile).flatten().copied()
 }
 
+#[cfg(test)]
+mod platform_tests;
 #[cfg(test)]
 mod tests;

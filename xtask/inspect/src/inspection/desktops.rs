@@ -148,9 +148,6 @@ impl KnownImage<'_> {
             }
             Desktop::Podman => {
                 reasons.extend(self.missing_labels());
-                if metadata.missing_keys.contains(&os) {
-                    reasons.push(format!("an object of host.binaries has no `{os}`"));
-                }
                 reasons.extend(missing.iter().map(|path| format!("it cannot copy {path}")));
             }
         }

@@ -14,6 +14,8 @@ use sixfold_model::matrix::HostOs;
 
 sixfold_model::lints! {
     ICON_MISSING = Error "icon-missing";
+    /// Rancher Desktop and Podman Desktop show SVG icons only.
+    ICON_NOT_SVG = Note "icon-not-svg";
     UI_MISSING = Error "ui-missing";
     COMPOSE_MISSING = Error "compose-missing";
     UI_SYMLINK = Warning "ui-symlink";
@@ -42,6 +44,7 @@ pub(super) fn small(image: &PlatformImage, path: &str) -> Result<Option<Vec<u8>>
 /// Checks the files of one platform.
 pub(super) fn check(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
     let mut findings = referred(image, metadata);
+    findings.extend(icon_not_svg(image, metadata));
     findings.extend(ui_links(image, metadata));
     findings.extend(unreachable(image, metadata));
     if image.hidden > SMALL {
@@ -86,6 +89,20 @@ fn referred(image: &PlatformImage, metadata: &Metadata) -> Vec<Finding> {
         findings.push(Finding::new(&COMPOSE_MISSING, place(file), message, "copy it into the image"));
     }
     findings
+}
+
+/// Rancher Desktop asks for `icon.svg`, whatever the icon's extension is (`components/NavIconExtension.vue`), and Podman Desktop
+/// takes every icon for SVG (`contribution-manager.ts`).
+fn icon_not_svg(image: &PlatformImage, metadata: &Metadata) -> Option<Finding> {
+    let icon = metadata.icon.as_deref()?;
+    let content = small(image, icon).ok()??;
+    let is_svg = content.windows(4).any(|bytes| bytes == b"<svg");
+    (!is_svg || !icon.ends_with(".svg")).then(|| {
+        let place = Place::path(format_args!("/{}", icon.trim_start_matches('/'))).on(image.platform);
+        let message =
+            "is the icon, but not an .svg file, so Rancher Desktop and Podman Desktop do not show it";
+        Finding::new(&ICON_NOT_SVG, place, message, "use an SVG image whose name ends in .svg")
+    })
 }
 
 /// The UI's directory is copied to the host file by file, and a link is not a regular file.

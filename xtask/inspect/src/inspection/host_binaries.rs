@@ -77,14 +77,16 @@ fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option
         return Some(Finding::new(&DIRECTORY_LISTED, place, "is a directory", help));
     }
     if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
-        let message = format!(
-            "{}: the UI has to choose the right one by its name, and every host downloads both",
-            cell.reason
-        );
-        let help = "give both the same path, one in each platform's image";
-        return Some(Finding::new(&ARCH_BY_NAME, place, message, help));
+        return Some(by_name(place, &cell.reason));
     }
     verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
+}
+
+/// The finding for a program that is also there for the right processor, under another name.
+pub(crate) fn by_name(place: Place, reason: &str) -> Finding {
+    let message =
+        format!("{reason}: the UI has to choose the right one by its name, and every host downloads both");
+    Finding::new(&ARCH_BY_NAME, place, message, "give both the same path, one in each platform's image")
 }
 
 /// Windows only starts programs with an extension for programs.

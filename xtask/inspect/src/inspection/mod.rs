@@ -11,7 +11,7 @@ pub mod file_names;
 pub mod files;
 pub mod host_binaries;
 mod platforms;
-mod variants;
+pub(crate) mod variants;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -24,7 +24,7 @@ use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::Platform;
 
-pub use platforms::METADATA_DIFFERS;
+pub use platforms::{METADATA_DIFFERS, PLATFORM_MISSING};
 
 /// The result of an inspection.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! What metadata.json says.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::matrix::{HostOs, ImagePath};
@@ -27,8 +26,6 @@ pub struct Metadata {
     pub binaries: Vec<(HostOs, ImagePath)>,
     /// Every entry of `host.binaries` with a usable path, in the order of the text.
     pub listed: Vec<Listed>,
-    /// The operating systems for which some object of `host.binaries` has no key.
-    pub missing_keys: BTreeSet<HostOs>,
     /// The keys at the root that Docker's validator refuses.
     pub refused_keys: Vec<String>,
 }

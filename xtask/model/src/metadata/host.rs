@@ -65,8 +65,9 @@ impl Host<'_, '_, '_> {
     }
 
     fn missing_key(&mut self, os: HostOs, object: &Object<'_>) {
-        self.metadata.missing_keys.insert(os);
-        let message = format!("an object of `host.binaries` has no `{os}`, which Podman Desktop requires");
+        let message = format!(
+            "an object of `host.binaries` has no `{os}`, which old versions of Podman Desktop require"
+        );
         let (key, value) = (os.as_str().to_owned(), "[]".to_owned());
         let change = Change::AddMember { object: span(object), key, value };
         let help = format!("add \"{os}\": []");

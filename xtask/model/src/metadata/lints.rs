@@ -10,7 +10,7 @@ crate::lints! {
     METADATA_VM = Warning "metadata-vm";
     METADATA_TAB = Warning "metadata-tab";
     /// An object of host.binaries has no key for an operating system.
-    HOST_KEY_MISSING = Warning "host-key-missing";
+    HOST_KEY_MISSING = Note "host-key-missing";
     /// No object lists a file for an operating system.
     HOST_WITHOUT_BINARY = Warning "host-without-binary";
     HOST_PATH = Error "host-path";

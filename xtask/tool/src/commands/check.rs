@@ -7,7 +7,7 @@ use sixfold_base::error::explain;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
-use sixfold_inspect::check::{Folder, find_root};
+use sixfold_inspect::check::{Build, Folder, find_root};
 use sixfold_inspect::report::Format;
 use sixfold_model::finding::Severity;
 use sixfold_project::{members, rehearse};
@@ -17,6 +17,12 @@ pub(crate) struct Args {
     /// The folder of an extension, with or without a Cargo.toml [default: the current project]
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
+    /// The Dockerfile, if it is not FOLDER/Dockerfile. FOLDER stays the build context
+    #[arg(long, value_name = "DOCKERFILE")]
+    file: Option<Utf8PathBuf>,
+    /// A build context that the Dockerfile copies from by name
+    #[arg(long = "build-context", value_name = "NAME=FOLDER", value_parser = build_context)]
+    contexts: Vec<(String, Utf8PathBuf)>,
     /// Fix problems that have only one solution, and show the changes
     #[arg(long)]
     fix: bool,
@@ -32,7 +38,10 @@ impl Args {
             Some(folder) => current.join(folder),
             None => find_root(current),
         };
-        let mut folder = Folder::read(&root)?;
+        let from_here = |path: &Utf8PathBuf| current.join(path);
+        let contexts = self.contexts.iter().map(|(name, folder)| (name.clone(), from_here(folder))).collect();
+        let build = Build { dockerfile: self.file.as_ref().map(from_here), contexts };
+        let mut folder = Folder::read_for(&root, build)?;
         if folder.is_project() {
             folder = folder.with_members(members(&root));
         }
@@ -53,4 +62,9 @@ impl Args {
         terminal::answer(&report.render(self.format)?)?;
         Ok(Outcome::problems_if(report.problems().next().is_some()))
     }
+}
+
+fn build_context(text: &str) -> Result<(String, Utf8PathBuf), String> {
+    let (name, folder) = text.split_once('=').ok_or("write NAME=FOLDER")?;
+    Ok((name.to_owned(), folder.into()))
 }

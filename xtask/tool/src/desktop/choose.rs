@@ -77,15 +77,20 @@ fn chosen(installer: Installer, listing: String, other: &Answer, unused: Install
 }
 
 impl Desktop {
-    /// Whether any version of the extension is installed. Both desktops print a table that contains the image's name, with
-    /// or without its tag.
+    /// Whether any version of the extension is installed.
     pub(crate) fn has(&self, repository: &Repository) -> bool {
-        let name = repository.familiar();
-        let is_it = |word: &str| {
+        self.installed(repository).next().is_some()
+    }
+
+    /// What the desktop calls the installed versions. Both desktops print a table that contains the image's name, with or
+    /// without its tag.
+    fn installed(&self, repository: &Repository) -> impl Iterator<Item = &str> {
+        let is_it = |word: &&str| {
             let word = word.strip_prefix("docker.io/").unwrap_or(word);
-            word.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            word.strip_prefix(repository.familiar())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
-        self.listing.split_whitespace().any(is_it)
+        self.listing.split_whitespace().filter(is_it)
     }
 
     /// The engine from which this desktop takes images. Fails if the engine does not respond.
@@ -108,7 +113,11 @@ impl Desktop {
     pub(crate) fn install(&self, repository: &Repository, image: &str) -> Result<()> {
         match self.installer {
             Installer::Docker => docker::install(image, self.has(repository)),
-            Installer::Rancher => rancher::install(image),
+            Installer::Rancher => {
+                // It installs over an installed version, whose other files would stay callable.
+                self.uninstall(repository)?;
+                rancher::install(image)
+            }
         }
     }
 
@@ -116,7 +125,16 @@ impl Desktop {
     pub(crate) fn uninstall(&self, repository: &Repository) -> Result<()> {
         match self.installer {
             Installer::Docker => docker::uninstall(repository),
-            Installer::Rancher => rancher::uninstall(repository),
+            Installer::Rancher => {
+                self.installed(repository).try_for_each(rancher::uninstall)?;
+                if self.has(repository) && choose(Some(self.installer))?.has(repository) {
+                    bail!(
+                        "Rancher Desktop still lists {repository} after removing it\n\
+                         help: remove it in Rancher Desktop, under Extensions, and run this command again"
+                    );
+                }
+                Ok(())
+            }
         }
     }
 

@@ -13,7 +13,6 @@ use super::answer::{self, Answer};
 use super::images::Images;
 use super::installer::Installer;
 use sixfold_base::{process, terminal};
-use sixfold_model::reference::Repository;
 
 /// The context of its engine moby. It does not always create one.
 const CONTEXT: &str = "rancher-desktop";
@@ -91,14 +90,15 @@ fn parse(text: &str) -> Result<Settings> {
     serde_json::from_str(text).context("cannot parse the output of `rdctl list-settings`")
 }
 
-/// Installs the image. Rancher Desktop replaces an installed version by itself.
+/// Installs the image.
 pub(super) fn install(image: &str) -> Result<()> {
     process::show(rdctl(&["extension", "install", image]), "install the extension")
         .context("Rancher Desktop refused the extension; its messages are above")
 }
 
-pub(super) fn uninstall(repository: &Repository) -> Result<()> {
-    let name = repository.as_str();
+/// Removes the extension that `rdctl extension ls` lists by this name. It has to contain the tag: Rancher Desktop takes what
+/// follows the last colon for one, so that it would look for `localhost` in `localhost:5000/tool`, and report success.
+pub(super) fn uninstall(name: &str) -> Result<()> {
     process::show(rdctl(&["extension", "uninstall", name]), "remove the extension")
 }
 

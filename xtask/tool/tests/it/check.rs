@@ -4,8 +4,6 @@ use crate::project::Project;
 
 /// Labels that the small project lacks. With them, `check` finds no problems.
 const LABELS: &str = r#"title = "Tool"
-vendor = "Example"
-api-version = ">= 0.3.4"
 icon = "https://example.org/icon.svg"
 publisher-url = "https://example.org"
 detailed-description = "<p>It does it.</p>"
@@ -17,7 +15,6 @@ screenshots = [{ alt = "it", url = "https://example.org/a.png" }]
 fn valid() -> Project {
     let project = Project::new();
     project.edit("Cargo.toml", "title = \"Tool\"\n", LABELS);
-    project.edit("Cargo.toml", "version = \"1.2.3\"", "version = \"1.2.3\"\ndescription = \"Does it\"");
     let files = r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}]}}"#;
     project.write("metadata.json", files);
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "");
@@ -128,4 +125,63 @@ fn what_plan_rejects_is_found() {
         "remove it",
     ];
     assert!(words.iter().all(|word| ran.stdout.contains(word)), "{}", ran.stdout);
+}
+
+#[test]
+fn a_dockerfile_and_metadata_elsewhere_are_named_by_flags() {
+    let project = Project::new();
+    let download = "FROM alpine\nRUN curl -o /linux/tool https://x.example/linux/amd64/tool\nCOPY --from=etc /metadata.json .\n";
+    project.write("theirs/docker/Dockerfile.release", download);
+    project.write(
+        "theirs/etc/metadata.json",
+        r#"{"vm": {"image": "x"}, "host": {"binaries": [{"darwin": [], "windows": [], "linux": [{"path": "/linux/tool"}]}]}}"#,
+    );
+    project.run(&["check", "theirs"]).failed(1, &["check --file", "Dockerfile.release"]);
+    let file = ["check", "theirs", "--file", "theirs/docker/Dockerfile.release"];
+    let ran = project.run(&file).failed(1, &[]);
+    assert!(
+        ran.stdout.contains("note[metadata-missing]") && ran.stdout.contains("--build-context"),
+        "{}",
+        ran.stdout
+    );
+    let ran = project.run(&[&file[..], &["--build-context", "etc=theirs/etc"]].concat()).failed(1, &[]);
+    assert!(ran.stdout.contains("error[arch-fixed]\n  docker/Dockerfile.release:2:"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("  etc/metadata.json:1:"), "{}", ran.stdout);
+    project.run(&["check", "--build-context", "etc"]).failed(2, &["NAME=FOLDER"]);
+    project.run(&["check", "--file", "no/Dockerfile"]).failed(1, &["no/Dockerfile does not exist", "help: "]);
+}
+
+#[test]
+fn fix_keeps_entries_that_the_project_or_the_dockerfile_provides() {
+    let project = valid();
+    let entry = |path: &str| format!(r#"{{"path": "{path}"}}, {{"path": "/linux/tool"}}"#);
+    let all = format!(
+        "{}, {}, {}",
+        r#"{"path": "/host/run-it"}"#,
+        r#"{"path": "/dl/kubectl"}"#,
+        entry("/linux/typo")
+    );
+    project.edit("metadata.json", r#"{"path": "/linux/tool"}"#, &all);
+    project.write("host/run-it", "#!/bin/sh\n");
+    project.write("Dockerfile", "FROM alpine\nARG TARGETARCH\nCOPY host/ /host/\nRUN curl -o /dl/kubectl https://x.example/$TARGETARCH\nCOPY common/ ${TARGETARCH}/ /\n");
+    project.run(&["check", "--fix"]).failed(1, &[]);
+    let metadata = String::from_utf8(project.read("metadata.json")).unwrap();
+    assert!(metadata.contains("/host/run-it") && metadata.contains("/dl/kubectl"), "{metadata}");
+    assert!(metadata.contains("/linux/tool") && !metadata.contains("/linux/typo"), "{metadata}");
+}
+
+#[test]
+fn a_dockerfile_that_copies_from_the_project_cannot_find_that_in_the_stage() {
+    let project = valid();
+    project.write("backend/main.py", "");
+    project.write("Dockerfile", "FROM python\nCOPY metadata.json icon.svg /\nCOPY backend/ /backend/\n");
+    let ran = project.run(&["check", "--format", "json"]).failed(1, &[]);
+    for path in ["metadata.json", "icon.svg", "backend"] {
+        assert!(
+            ran.stdout.contains(&format!("copies `{path}`, which is not in the build context")),
+            "{}",
+            ran.stdout
+        );
+    }
+    assert!(ran.stdout.contains("copy from common/ or ${TARGETARCH}/"), "{}", ran.stdout);
 }

@@ -52,7 +52,7 @@ fn an_unknown_binary_is_an_error_that_lists_the_known_ones() {
         1,
         &[
             "[project]/Cargo.toml",
-            "line 16, column 40",
+            "line 19, column 40",
             "^^^\n  no package of this workspace has a bin named tol",
             "help: use one of its bins (tool)",
         ],

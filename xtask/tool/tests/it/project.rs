@@ -25,6 +25,7 @@ resolver = "3"
 
 [workspace.package]
 version = "1.2.3"
+description = "Does it"
 
 [workspace.metadata.extension]
 image = "example/tool"
@@ -32,6 +33,8 @@ platforms = ["linux/amd64"]
 
 [workspace.metadata.extension.labels]
 title = "Tool"
+vendor = "Example"
+api-version = ">= 0.3.4"
 
 [workspace.metadata.extension.binaries.tool]
 hosts = ["linux"]

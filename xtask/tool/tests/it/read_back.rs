@@ -28,6 +28,30 @@ fn files_that_metadata_names_must_be_in_the_archive() {
 }
 
 #[test]
+fn an_error_in_a_label_stops_dist_before_anything_is_built() {
+    let project = Project::new();
+    project.edit(
+        "Cargo.toml",
+        "title = \"Tool\"",
+        "title = \"Tool\"\ndetailed-description = \"<script>x()</script>\"",
+    );
+    project
+        .run(&["dist"])
+        .failed(1, &["com.docker.extension.detailed-description", "remove it [label-script]"]);
+    project.assert_nothing_done();
+    let project = Project::new();
+    project.edit("Cargo.toml", "vendor = \"Example\"\n", "");
+    let dockerfile = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
+    refused(&project, dockerfile, &["org.opencontainers.image.vendor", "[label-missing]"]);
+    let label = format!(
+        "{dockerfile}LABEL org.opencontainers.image.vendor=x com.docker.extension.changelog='<a onclick=\"x()\">'\n"
+    );
+    refused(&project, &label, &["Dockerfile:5", "[label-script]"]);
+    project.write("Dockerfile", &format!("{dockerfile}LABEL org.opencontainers.image.vendor=x\n"));
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
 fn warnings_are_shown_and_do_not_stop_the_build() {
     let ran = Project::new().run(&["dist"]).succeeded();
     assert!(ran.stderr.contains("[host-without-binary]"), "{}", ran.stderr);

@@ -32,7 +32,10 @@ pub fn check(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
         });
     }
     let froms = file.stages.iter().map(|stage| &stage.from);
-    let all = froms.chain(file.instructions().map(|(_, item)| item));
+    // A stage on the build platform may copy tools that run there.
+    let is_copy = |item: &Instruction| matches!(item.keyword, Keyword::Copy | Keyword::Add);
+    let others = file.instructions().filter(|(stage, item)| !stage.is_on_build_platform() || !is_copy(item));
+    let all = froms.chain(others.map(|(_, item)| item));
     found.extend(all.filter_map(|item| build_arch(item, source)).map(Fixed::from));
     found
 }
@@ -159,5 +162,7 @@ mod tests {
         }
         let tool = "FROM --platform=$BUILDPLATFORM a\nARG BUILDARCH\nRUN curl -O https://x.example/tool-$BUILDARCH\n";
         assert_eq!(codes(tool, check), [""; 0]);
+        let copied = "FROM --platform=$BUILDPLATFORM a\nARG BUILDARCH\nCOPY tools/$BUILDARCH /usr/bin/\n";
+        assert_eq!(codes(copied, check), [""; 0]);
     }
 }

@@ -4,11 +4,10 @@
 //! general advice on Dockerfiles use hadolint or `docker build --check`. A rule never guesses: if a value is not known here,
 //! it reports nothing.
 
-pub mod architecture;
 pub mod arguments;
 pub mod copies;
-pub mod goarch;
 pub mod labels;
+pub mod platforms;
 #[cfg(test)]
 mod test_helpers;
 

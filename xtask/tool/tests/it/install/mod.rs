@@ -94,7 +94,48 @@ fn rancher_desktop_with_moby_uses_images_of_docker() {
     assert!(desktops.read("rancher.installed").starts_with("example/tool:1.2.3-dev."));
     assert!(ran.stderr.contains("in Rancher Desktop, in "), "{}", ran.stderr);
     desktops.run(&["uninstall"]).succeeded();
-    assert!(desktops.calls().contains("rdctl extension uninstall example/tool"));
+    assert!(desktops.calls().contains("rdctl extension uninstall example/tool:1.2.3-dev.N"));
+    assert!(!desktops.path("rancher.installed").exists());
+}
+
+#[test]
+fn rancher_desktop_removes_an_extension_of_a_registry_with_a_port() {
+    let desktops = Desktops::new(&["docker", "rdctl"]);
+    desktops.write("no-plugin", "");
+    desktops.write("rancher.installed", "localhost:5000/x/tool:1.0.0");
+    desktops.write("rancher.files", "localhost:5000/x/tool:1.0.0\n");
+    let image = ["uninstall", "--image", "localhost:5000/x/tool"];
+    let ran = desktops.run(&image).succeeded();
+    assert!(ran.stderr.contains("Uninstalled localhost:5000/x/tool from Rancher Desktop"), "{}", ran.stderr);
+    assert!(!desktops.path("rancher.installed").exists(), "it is gone");
+    desktops.run(&image).succeeded();
+    desktops.write("rancher.installed", "example/tool:1.0.0");
+    desktops.write("stuck", "");
+    desktops
+        .run(&["uninstall"])
+        .failed(1, &["still lists example/tool", "help: remove it in Rancher Desktop"]);
+}
+
+#[test]
+fn rancher_desktop_keeps_no_files_of_the_previous_version() {
+    let desktops = Desktops::new(&["docker", "rdctl"]);
+    desktops.write("no-plugin", "");
+    desktops.write("rancher.installed", "example/tool:1.0.0");
+    desktops.write("rancher.files", "example/tool:1.0.0\n");
+    desktops.run(&["install"]).succeeded();
+    assert_eq!(desktops.read("rancher.files"), "example/tool:1.2.3-dev.N\n");
+}
+
+#[test]
+fn a_refusal_of_rancher_desktop_is_shown() {
+    for (reason, words) in
+        [("denied", "is not an allowed extension"), ("invalid", "has invalid extension metadata")]
+    {
+        let desktops = Desktops::new(&["docker", "rdctl"]);
+        desktops.write("no-plugin", "");
+        desktops.write(reason, "");
+        desktops.run(&["install"]).failed(1, &[words, "Rancher Desktop refused the extension"]);
+    }
 }
 
 #[test]

@@ -95,13 +95,35 @@ fn rdctl(state: &State, words: &[&str]) -> Answer {
             Some(image) => format!("Extension IDs\n\n{image}\n"),
             None => "No extensions are installed.\n".into(),
         }),
-        ["extension", "install", image] => {
-            state.write("rancher.installed", image);
-            Ok(format!("Installing image {image}: Created\n"))
+        ["extension", "install", image] => rdctl_install(state, image),
+        ["extension", "uninstall", id] => {
+            // What follows the last colon is the tag. Without one, any installed version is meant.
+            let is_it = |image: &String| match id.rsplit_once(':') {
+                Some(_) => image == id,
+                None => image.rsplit_once(':').is_some_and(|(name, _)| name == *id),
+            };
+            if state.read("rancher.installed").as_ref().is_some_and(is_it) && !state.has("stuck") {
+                state.delete("rancher.installed");
+                state.delete("rancher.files");
+            }
+            // It says so in any case.
+            Ok(format!("Deleted {id}\n"))
         }
-        ["extension", "uninstall", id] => state.remove("rancher.installed", id),
         _ => Err(format!("rdctl has no {words:?}")),
     }
+}
+
+/// Installs the image over the files of an installed version.
+fn rdctl_install(state: &State, image: &str) -> Answer {
+    if state.has("denied") {
+        return Err(format!("Error: 403 Forbidden: The image {image} is not an allowed extension"));
+    }
+    if state.has("invalid") {
+        return Err(format!("Error: 422 Unprocessable Entity: The image {image} has invalid extension metadata"));
+    }
+    state.write("rancher.installed", image);
+    state.append("rancher.files", image);
+    Ok(format!("Installing image {image}: Created\n"))
 }
 
 /// docker with an engine that stores only the names of images.
@@ -177,10 +199,14 @@ impl State {
         writeln!(file.unwrap(), "{line}").unwrap();
     }
 
+    fn delete(&self, name: &str) {
+        let _ = fs::remove_file(self.folder.join(name));
+    }
+
     fn remove(&self, name: &str, id: &str) -> Answer {
         match self.read(name) {
-            Some(image) if image.starts_with(id) => {
-                fs::remove_file(self.folder.join(name)).unwrap();
+            Some(image) if image.rsplit_once(':').is_some_and(|(name, _)| name == id) => {
+                self.delete(name);
                 Ok("Extension removed\n".into())
             }
             _ => Err(format!("{id} is not installed")),

@@ -1,0 +1,322 @@
+//! The files that a program writes into a stage.
+
+use super::paths::{absolute, normal};
+use super::shell::{Command, Machine};
+use super::symbol::{MARK, is_known, is_pure};
+
+/// Something that made a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) struct Made {
+    pub kind: Kind,
+    /// Everything that the content depends on: equal for two platforms only if both images get the same file.
+    pub text: String,
+    /// The command and the paths, as far as they may name an architecture.
+    pub named: String,
+    /// The files that it reads.
+    pub(super) inputs: Vec<String>,
+    /// The byte offset in the Dockerfile.
+    pub at: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Kind {
+    /// Text of the Dockerfile itself.
+    Text,
+    Fetched,
+    /// Compiled by Go for this architecture; `None` for that of the machine.
+    Go {
+        os: Option<String>,
+        arch: Option<String>,
+    },
+    /// Compiled to machine code.
+    Compiled,
+    /// By any other program, in a stage that starts from the image of a compiler.
+    Built,
+    Other,
+}
+
+/// What a step changes in the files of its stage. Paths are absolute.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    File(String, Made),
+    /// Files with unknown names below a folder.
+    Below(String, Made),
+    /// Copies files, as `cp` does.
+    Move(Vec<String>, String),
+    /// It may write any file.
+    Anything(Made),
+}
+
+/// Programs that write nothing a host could get.
+const INERT: [&str; 42] = [
+    "[",
+    "addgroup",
+    "adduser",
+    "apk",
+    "apt",
+    "apt-get",
+    "basename",
+    "chgrp",
+    "chmod",
+    "chown",
+    "codesign",
+    "command",
+    "date",
+    "dirname",
+    "dnf",
+    "exit",
+    "file",
+    "gpg",
+    "groupadd",
+    "groupmod",
+    "id",
+    "ldconfig",
+    "ls",
+    "microdnf",
+    "mkdir",
+    "pip",
+    "pip3",
+    "read",
+    "rm",
+    "rmdir",
+    "set",
+    "sha256sum",
+    "sleep",
+    "strip",
+    "test",
+    "touch",
+    "uname",
+    "update-ca-certificates",
+    "upx",
+    "useradd",
+    "which",
+    "yum",
+];
+const COMPILERS: [&str; 10] =
+    ["rustc", "gcc", "g++", "cc", "c++", "clang", "clang++", "swiftc", "ghc", "cargo"];
+
+/// What a command does to the files of its stage. `at` is its offset in the Dockerfile.
+pub(super) fn effects(
+    command: &Command,
+    machine: &Machine,
+    is_compiler_image: bool,
+    at: usize,
+) -> Vec<Effect> {
+    let call = Call { command, machine, is_compiler_image, at };
+    let mut effects = call.of_program();
+    let outputs = command.outputs.iter().filter(|output| !output.starts_with("/dev/"));
+    effects.extend(outputs.map(|output| call.file(output, call.output_kind())));
+    effects
+}
+
+struct Call<'a> {
+    command: &'a Command,
+    machine: &'a Machine,
+    is_compiler_image: bool,
+    at: usize,
+}
+
+impl Call<'_> {
+    fn program(&self) -> &str {
+        let program = self.command.words.first().map_or("", String::as_str);
+        program.rsplit('/').next().unwrap_or(program)
+    }
+
+    fn arguments(&self) -> &[String] {
+        self.command.words.get(1..).unwrap_or_default()
+    }
+
+    /// The arguments that are not flags.
+    fn plain(&self) -> Vec<&String> {
+        self.arguments().iter().filter(|word| !word.starts_with('-')).collect()
+    }
+
+    fn path(&self, path: &str) -> String {
+        normal(&absolute(&self.command.cwd, path))
+    }
+
+    fn of_program(&self) -> Vec<Effect> {
+        let program = self.program();
+        match program {
+            "curl" | "wget" => self.fetch(),
+            "tar" | "bsdtar" | "unzip" => self.unpack(),
+            "cp" | "mv" | "ln" | "install" => self.copy().into_iter().collect(),
+            "git" => vec![self.below(self.plain().last().map_or(".", |word| word.as_str()), Kind::Fetched)],
+            "go" => self.go(),
+            "tee" => self.plain().iter().map(|output| self.file(output, self.output_kind())).collect(),
+            _ if INERT.contains(&program) => vec![],
+            _ if is_pure(program) && program != "find" && program != "busybox" => vec![],
+            _ => vec![Effect::Anything(self.made(self.unknown_kind()))],
+        }
+    }
+
+    fn unknown_kind(&self) -> Kind {
+        let is_wasm = self.command.words.iter().any(|word| word.contains("wasm"));
+        let is_build = self.program() != "cargo"
+            || self.arguments().iter().any(|word| matches!(word.as_str(), "build" | "install" | "b"));
+        match COMPILERS.iter().any(|name| self.program().trim_end_matches(char::is_numeric).ends_with(name)) {
+            true if is_build && !is_wasm => Kind::Compiled,
+            _ if self.is_compiler_image => Kind::Built,
+            _ => Kind::Other,
+        }
+    }
+
+    fn output_kind(&self) -> Kind {
+        let is_text = ["|echo ", "|printf "].iter().any(|start| self.command.input.starts_with(start));
+        let fetches = |text: &str| text.contains("curl ") || text.contains("wget ");
+        match self.program() {
+            "echo" | "printf" => Kind::Text,
+            "cat" if self.arguments().is_empty() && self.command.input.is_empty() => Kind::Text,
+            "curl" | "wget" => Kind::Fetched,
+            program if program != "base64" && is_text => Kind::Text,
+            _ if fetches(&self.command.input) => Kind::Fetched,
+            _ => self.unknown_kind(),
+        }
+    }
+
+    fn made(&self, kind: Kind) -> Made {
+        let Command { words, guard, input, env, .. } = self.command;
+        let arch = match &kind {
+            Kind::Go { arch, .. } => arch.as_deref(),
+            _ => None,
+        };
+        let named = format!("{input} {} {}", words.join(" "), arch.unwrap_or_default());
+        let mut text = format!("{guard} {named}");
+        let is_go = matches!(kind, Kind::Go { .. });
+        match (self.machine, is_go) {
+            _ if arch.is_some() => {}
+            _ if is_pure(self.program()) => {}
+            (Machine::Target(platform), _) => text += &format!(" {platform}"),
+            (Machine::Fixed(name), true) => text += name,
+            (Machine::Fixed(_), _) => text += &format!(" {env:?}"),
+        }
+        let inputs = self.plain().into_iter().filter(|word| is_known(word) && !word.contains("://"));
+        Made { kind, text, named, inputs: inputs.map(|word| self.path(word)).collect(), at: self.at }
+    }
+
+    /// Writes a file. If a part of its path is not known, it is somewhere below the rest.
+    fn file(&self, path: &str, kind: Kind) -> Effect {
+        let path = absolute(&self.command.cwd, path);
+        match path.split_once(MARK) {
+            None if path.ends_with('/') => Effect::Below(normal(&path), self.made(kind)),
+            None => Effect::File(normal(&path), self.made(kind)),
+            Some((known, _)) => self.below(known.rsplit_once('/').map_or("/", |(folder, _)| folder), kind),
+        }
+    }
+
+    fn below(&self, folder: &str, kind: Kind) -> Effect {
+        match is_known(folder) {
+            true => Effect::Below(self.path(folder), self.made(kind)),
+            false => Effect::Anything(self.made(kind)),
+        }
+    }
+
+    /// The value of a flag: `-o X`, `-fLo X`, `-oX`, `--output X`, `--output=X`.
+    fn flag(&self, short: char, long: &str) -> Vec<&str> {
+        let mut values = vec![];
+        let mut words = self.arguments().iter();
+        while let Some(word) = words.next() {
+            let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            let attached = cluster.and_then(|rest| rest.split_once(short)).map(|(_, value)| value);
+            let value = match word.strip_prefix(long).filter(|_| !long.is_empty()) {
+                Some("") => Some(""),
+                Some(rest) => rest.strip_prefix('='),
+                None => attached,
+            };
+            match value {
+                Some("") => values.extend(words.next().map(String::as_str)),
+                Some(value) => values.push(value),
+                None => {}
+            }
+        }
+        values
+    }
+
+    fn fetch(&self) -> Vec<Effect> {
+        let is_curl = self.program() == "curl";
+        let (short, long, folder) = if is_curl {
+            ('o', "--output", "--output-dir")
+        } else {
+            ('O', "--output-document", "--directory-prefix")
+        };
+        let outputs = self.flag(short, long);
+        let folders = self.flag(if is_curl { '\0' } else { 'P' }, folder);
+        let folder = folders.first().copied().unwrap_or(".");
+        if !outputs.is_empty() {
+            let outputs =
+                outputs.into_iter().filter(|output| !matches!(*output, "-" | "/dev/null" | "/dev/stdout"));
+            return outputs.map(|output| self.file(&absolute(folder, output), Kind::Fetched)).collect();
+        }
+        let keeps_name = !is_curl
+            || self.arguments().iter().any(|word| {
+                word.starts_with("--remote-name")
+                    || word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains('O'))
+            });
+        let urls = self.plain().into_iter().filter(|word| word.contains('/') && keeps_name);
+        let name = |url: &String| url.rsplit('/').next().unwrap_or_default().to_owned();
+        urls.map(|url| self.file(&absolute(folder, &name(url)), Kind::Fetched)).collect()
+    }
+
+    fn unpack(&self) -> Vec<Effect> {
+        let first = self.arguments().first().map_or("", String::as_str);
+        let is_tar = self.program() != "unzip";
+        let extracts = !is_tar
+            || (!first.starts_with("--") && first.contains('x'))
+            || self.arguments().iter().any(|word| {
+                matches!(word.as_str(), "--extract" | "--get")
+                    || (word.starts_with('-') && !word.starts_with("--") && word.contains('x'))
+            });
+        if !extracts {
+            return self.flag('f', "--file").iter().map(|file| self.file(file, Kind::Other)).collect();
+        }
+        let folders = if is_tar { self.flag('C', "--directory") } else { self.flag('d', "") };
+        vec![self.below(folders.first().copied().unwrap_or("."), Kind::Fetched)]
+    }
+
+    fn copy(&self) -> Option<Effect> {
+        let valued = |word: &&str| self.program() == "install" && matches!(*word, "-m" | "-o" | "-g");
+        let (mut plain, mut words) = (vec![], self.arguments().iter().map(String::as_str));
+        while let Some(word) = words.next() {
+            if valued(&word) || word == "-t" {
+                words.next();
+            } else if !word.starts_with('-') {
+                plain.push(word);
+            }
+        }
+        let folders = self.flag('t', "--target-directory");
+        let folder = folders.first().filter(|_| self.arguments().iter().any(|word| word == "-t"));
+        let dest = match folder {
+            Some(folder) => format!("{folder}/"),
+            None => plain.pop()?.to_owned(),
+        };
+        let sources: Vec<_> = plain.iter().map(|path| absolute(&self.command.cwd, path)).collect();
+        (!sources.is_empty()).then(|| match is_known(&dest) {
+            true => Effect::Move(sources, self.path(&dest)),
+            false => Effect::Anything(self.made(Kind::Other)),
+        })
+    }
+
+    fn go(&self) -> Vec<Effect> {
+        let value = |name| self.command.env.get(name).filter(|value| !value.is_empty()).cloned();
+        let kind = match value("GOARCH").as_deref() {
+            Some("wasm") => Kind::Other,
+            arch => Kind::Go { os: value("GOOS"), arch: arch.map(str::to_owned) },
+        };
+        match self.arguments().first().map(String::as_str) {
+            Some("build") => match self.output().as_deref() {
+                Some(path) => vec![self.file(path, kind)],
+                None => vec![self.below(".", kind)],
+            },
+            Some("install") => vec![self.below(value("GOBIN").as_deref().unwrap_or("/go/bin"), kind)],
+            Some("env" | "mod" | "version" | "vet" | "test" | "get" | "clean") => vec![],
+            _ => vec![Effect::Anything(self.made(Kind::Other))],
+        }
+    }
+
+    /// The value of Go's `-o`.
+    fn output(&self) -> Option<String> {
+        let mut words = self.arguments().iter();
+        let found = words.find(|word| *word == "-o" || word.starts_with("-o="))?;
+        found.strip_prefix("-o=").map(str::to_owned).or_else(|| words.next().cloned())
+    }
+}
