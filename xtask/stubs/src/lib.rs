@@ -36,6 +36,7 @@ mod cached;
 pub mod headers;
 mod library;
 pub mod missing;
+pub mod musl;
 pub mod stubs;
 mod symbols;
 mod tbd;

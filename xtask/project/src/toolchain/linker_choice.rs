@@ -69,12 +69,12 @@ impl Linked {
     }
 }
 
-/// The flags that make rustc call `rust-lld` in a way that works on stable Rust. `sdk` is the folder of the macOS stubs, or
-/// of an SDK.
+/// The flags that make rustc call `rust-lld` in a way that works on stable Rust. `libraries` is the directory of what the
+/// operating system has, for darwin an SDK or our stubs.
 ///
 /// Rust's own flavour names for darwin are unstable, and its `ld64.lld` wrapper is called in a way that it does not
 /// understand. `rust-lld` with the flavour `ld64.lld` is the combination that works.
-pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
+pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>) -> Vec<String> {
     let flags: &[&str] = match target.os {
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
         // `-S` leaves out the debug map, which names the object files of the machine that builds. rustc strips it after the
@@ -82,10 +82,11 @@ pub fn rust_lld_flags(target: Target, sdk: Option<&Utf8Path>) -> Vec<String> {
         HostOs::Darwin => &["-Clinker=rust-lld", "-Clinker-flavor=ld64.lld", "-Clink-arg=-S"],
         HostOs::Windows => &[],
     };
-    let sdk = sdk
-        .filter(|_| target.os == HostOs::Darwin)
-        .map(|sdk| ["-Clink-arg=-syslibroot".to_owned(), format!("-Clink-arg={sdk}")]);
-    flags.iter().map(|flag| (*flag).to_owned()).chain(sdk.into_iter().flatten()).collect()
+    let libraries = libraries.map(|dir| match target.os {
+        HostOs::Darwin => vec!["-Clink-arg=-syslibroot".to_owned(), format!("-Clink-arg={dir}")],
+        HostOs::Linux | HostOs::Windows => vec![format!("-Lnative={dir}")],
+    });
+    flags.iter().map(|flag| (*flag).to_owned()).chain(libraries.into_iter().flatten()).collect()
 }
 
 /// The oldest macOS that binaries run on, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first version for Apple

@@ -3,13 +3,14 @@
 use std::process::Command;
 
 use anyhow::Result;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use sixfold_model::matrix::Target;
+use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
 
 use super::cargo_output;
+use super::system_libraries::SystemLibraries;
 use crate::toolchain::rustc_wrapper::Wrapper;
 use crate::toolchain::zig_environment::ZigEnvironment;
 
@@ -21,7 +22,7 @@ const SDK_BY_VARIABLE: bool = !cfg!(target_os = "macos");
 pub(super) fn command(
     toolchain: &Toolchain,
     compile: &Compile,
-    sdk: Option<&Utf8Path>,
+    libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
 ) -> Result<Command> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
@@ -30,13 +31,14 @@ pub(super) fn command(
     cargo.env("CARGO_TARGET_DIR", &compile.target_dir);
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
-    if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
+    if let Some(sdk) = libraries.sdk().filter(|_| SDK_BY_VARIABLE) {
         cargo.env("SDKROOT", sdk);
     }
     cargo.envs(wrapper(toolchain, compile)?.variables()?);
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
-        let mut flags = linked.map(|linked| target_flags(linked, sdk, zig)).transpose()?.unwrap_or_default();
+        let mut flags =
+            linked.map(|linked| target_flags(linked, libraries, zig)).transpose()?.unwrap_or_default();
         flags.extend(author.iter().cloned());
         add_flags(&mut cargo, *target, flags);
     }
@@ -49,12 +51,14 @@ pub(super) fn command(
 /// The flags that the tool itself sets for a target.
 fn target_flags(
     linked: &Linked,
-    sdk: Option<&Utf8Path>,
+    libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
 ) -> Result<Vec<String>> {
     let mut flags = Vec::new();
     if linked.linker == Linker::RustLld {
-        flags.extend(rust_lld_flags(linked.target, sdk.filter(|_| !SDK_BY_VARIABLE)));
+        let by_variable = linked.target.os == HostOs::Darwin && SDK_BY_VARIABLE;
+        let libraries = libraries.of(linked.target).filter(|_| !by_variable);
+        flags.extend(rust_lld_flags(linked.target, libraries));
     }
     flags.extend(zig.map(|zig| zig.cpp_flag(linked)).transpose()?.flatten());
     Ok(flags)

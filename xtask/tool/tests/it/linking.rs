@@ -149,6 +149,15 @@ fn flags_of_the_author_reach_the_compiler() {
 }
 
 #[test]
+fn libraries_that_are_empty_in_musl_can_be_linked() {
+    let project = Project::new();
+    let names = ["crypt", "dl", "m", "pthread", "resolv", "rt", "util", "xnet"];
+    let lines = names.map(|name| format!("    println!(\"cargo:rustc-link-lib={name}\");\n")).concat();
+    project.write("tool/build.rs", &format!("fn main() {{\n{lines}}}\n"));
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
 fn an_unknown_macos_symbol_fails_the_link_and_can_be_added() {
     let project = Project::new();
     on_darwin(&project);
