@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::{Compile, Toolchain};
@@ -24,6 +24,7 @@ pub(super) fn command(
     compile: &Compile,
     libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
+    failure_reports: &Utf8Path,
 ) -> Result<Command> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
@@ -34,7 +35,7 @@ pub(super) fn command(
     if let Some(sdk) = libraries.sdk().filter(|_| SDK_BY_VARIABLE) {
         cargo.env("SDKROOT", sdk);
     }
-    cargo.envs(wrapper(toolchain, compile)?.variables()?);
+    cargo.envs(wrapper(toolchain, compile, failure_reports)?.variables()?);
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
         let mut flags =
@@ -78,13 +79,17 @@ fn add_flags(cargo: &mut Command, target: Target, flags: Vec<String>) {
 }
 
 /// The wrapper around rustc, which keeps the directories of this machine out of the binaries.
-fn wrapper(toolchain: &Toolchain, compile: &Compile) -> Result<Wrapper> {
+fn wrapper(toolchain: &Toolchain, compile: &Compile, failure_reports: &Utf8Path) -> Result<Wrapper> {
     let mut directories = vec![
         (toolchain.folder.to_string(), "/workspace".to_owned()),
         (compile.target_dir.to_string(), "/target".to_owned()),
     ];
     directories.extend(cargo_home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
-    Ok(Wrapper { directories, next: compile.rustc_wrapper.clone() })
+    Ok(Wrapper {
+        directories,
+        next: compile.rustc_wrapper.clone(),
+        failure_reports: failure_reports.to_owned(),
+    })
 }
 
 /// Where cargo keeps the sources of packages.

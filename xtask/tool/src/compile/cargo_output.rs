@@ -1,6 +1,6 @@
 //! Runs cargo, shows its messages as cargo would, and reads binaries and errors from them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::Command;
 
@@ -29,6 +29,8 @@ pub(crate) struct CargoOutput {
     pub errors: Vec<CompileError>,
     /// True once cargo has reported anything about a package. Before that, it may reject its arguments.
     pub started: bool,
+    /// The targets for which rustc or a build script failed.
+    pub failed: BTreeSet<Target>,
     pub success: bool,
 }
 

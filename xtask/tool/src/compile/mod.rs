@@ -6,6 +6,7 @@
 mod cargo_call;
 mod cargo_output;
 mod executables;
+mod failed_targets;
 mod failure;
 mod linked_libraries;
 mod system_libraries;
@@ -23,6 +24,7 @@ use crate::toolchain::zig_warm_up::{self, WarmUp};
 
 pub(crate) use cargo_output::{CargoOutput, CompileError};
 pub(crate) use executables::Executables;
+use failed_targets::FailedTargets;
 use system_libraries::SystemLibraries;
 
 /// Compiles. `zig` must be present if the toolchain needs it.
@@ -48,9 +50,11 @@ pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig
     terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
     let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
     let libraries = SystemLibraries::prepare(toolchain)?;
-    let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref())?;
+    let failed = FailedTargets::watch()?;
+    let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
-    let output = cargo_output::run(cargo, &compile.binaries)?;
+    let mut output = cargo_output::run(cargo, &compile.binaries)?;
+    output.failed = failed.of(toolchain.targets.iter().map(|it| it.target).collect(), &compile.target_dir);
     if output.success {
         warm_up.into_iter().for_each(WarmUp::finish);
     }

@@ -63,9 +63,29 @@ fn an_unknown_binary_is_an_error_that_lists_the_known_ones() {
 fn a_compile_error_is_shown_with_its_targets() {
     let project = Project::new();
     project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
-    project.run(&["dist"]).failed(1, &["mismatched types", "made no binary for x86_64-unknown-linux-musl"]);
+    project.run(&["dist"]).failed(1, &["mismatched types", "cannot compile for x86_64-unknown-linux-musl;"]);
     no_archive(&project);
     project.write("tool/src/main.rs", "fn main() {}");
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn only_the_target_that_failed_is_blamed() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    let blames_arm64 = || {
+        let said =
+            project.run(&["dist"]).failed(1, &["cannot compile for aarch64-unknown-linux-musl;"]).stderr;
+        assert!(!said.contains("for x86_64-"), "{said}");
+    };
+    let condition = "#[cfg(target_arch = \"aarch64\")]\ncompile_error!(\"no\");\nfn main() {}";
+    project.write("tool/src/main.rs", condition);
+    blames_arm64();
+    project.write("tool/src/main.rs", "fn main() {}");
+    let script = "fn main() { assert_ne!(std::env::var(\"CARGO_CFG_TARGET_ARCH\").unwrap(), \"aarch64\") }";
+    project.write("tool/build.rs", script);
+    blames_arm64();
+    std::fs::remove_file(project.path("tool/build.rs")).unwrap();
     project.run(&["dist"]).succeeded();
 }
 
