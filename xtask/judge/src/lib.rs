@@ -47,6 +47,7 @@ mod text;
 mod verdict;
 
 pub use host_file::{Format, HostFile};
+pub use libraries::{is_everywhere, macos_dylib};
 pub use machine::FileArch;
 pub use rules::{ALL as LINTS, EMULATED, Origin, Problem, check_cell, check_needs, verdict_finding};
 pub use source::Source;

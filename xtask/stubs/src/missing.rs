@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use sixfold_judge::macos_dylib;
+
 /// Something that a program needs and no list contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
@@ -72,7 +74,7 @@ impl fmt::Display for Missing {
         match &self.what {
             What::Symbol(name) => write!(f, "symbol {name} is not in any known macOS library")?,
             What::Framework(name) => write!(f, "framework {name} is unknown")?,
-            What::Library(name) => write!(f, "library {name} is not a known macOS library")?,
+            What::Library(name) => write!(f, "library {name} is not in our lists of macOS libraries")?,
         }
         if !self.used_by.is_empty() {
             let crates: Vec<&str> = self.used_by.iter().map(String::as_str).collect();
@@ -88,6 +90,11 @@ impl fmt::Display for Missing {
                 f,
                 "; if every supported macOS has it, list the symbols that you use: \
                  [workspace.metadata.extension.macos] frameworks = {{ {name} = [\"_symbol\"] }}"
+            ),
+            What::Library(name) if macos_dylib(name).is_some() => write!(
+                f,
+                "; every macOS has it, so list the symbols that you use: \
+                 [workspace.metadata.extension.macos] dylibs = {{ {name} = [\"_symbol\"] }}"
             ),
             What::Library(_) => {
                 write!(f, "; let its crate build it from source, or set SDKROOT to an Apple SDK")
@@ -112,6 +119,7 @@ mod tests {
           >>> referenced by C:\\t\\deps\\libsysinfo-0c3990627c2568aa.rlib(sysinfo-0c39.7df-cgu.14.rcgu.o):(symbol __ZN7+0xa8)
           rust-lld: error: framework not found for -framework NewKit
           rust-lld: error: library not found for -lfoo
+          rust-lld: error: library not found for -lpam
 ";
 
     #[test]
@@ -125,6 +133,7 @@ mod tests {
                 &What::Symbol("_IOHIDNew".to_owned()),
                 &What::Framework("NewKit".to_owned()),
                 &What::Library("foo".to_owned()),
+                &What::Library("pam".to_owned()),
             ]
         );
         assert_eq!(found[0].used_by, BTreeSet::from(["my-app".to_owned(), "other".to_owned()]));
@@ -139,7 +148,8 @@ mod tests {
         symbol _SecItemCopyMatchin is not in any known macOS library (used by my-app, other); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_SecItemCopyMatchin"] }
         symbol _IOHIDNew is not in any known macOS library (used by sysinfo); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_IOHIDNew"] }
         framework NewKit is unknown; if every supported macOS has it, list the symbols that you use: [workspace.metadata.extension.macos] frameworks = { NewKit = ["_symbol"] }
-        library foo is not a known macOS library; let its crate build it from source, or set SDKROOT to an Apple SDK
+        library foo is not in our lists of macOS libraries; let its crate build it from source, or set SDKROOT to an Apple SDK
+        library pam is not in our lists of macOS libraries; every macOS has it, so list the symbols that you use: [workspace.metadata.extension.macos] dylibs = { pam = ["_symbol"] }
         "#);
     }
 
