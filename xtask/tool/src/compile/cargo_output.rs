@@ -14,6 +14,7 @@ use sixfold_base::process;
 use sixfold_model::matrix::Target;
 
 use super::executables::Executables;
+use super::failed_targets::FailedScript;
 
 /// The flag that makes cargo print the compiler's messages as JSON. Cargo itself cannot both show and report them.
 pub(super) fn format() -> &'static str {
@@ -31,6 +32,7 @@ pub(crate) struct CargoOutput {
     pub started: bool,
     /// The targets for which rustc or a build script failed.
     pub failed: BTreeSet<Target>,
+    pub(super) failed_scripts: Vec<FailedScript>,
     pub success: bool,
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use anyhow::Result;
-use camino::Utf8Path;
+use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use sixfold_base::scratch::Scratch;
@@ -35,23 +35,42 @@ impl FailedTargets {
     }
 
     /// The targets of `all` for which rustc or a build script has failed since the start.
-    pub(super) fn of(&self, all: BTreeSet<Target>, target_dir: &Utf8Path) -> BTreeSet<Target> {
+    pub(super) fn of(&self, all: BTreeSet<Target>, scripts: &[FailedScript]) -> BTreeSet<Target> {
         let has_failed = |target: &Target| {
-            self.reports().join(target.triple()).exists()
-                || script_failed(&target_dir.join(target.triple()), self.start)
+            self.reports().join(target.triple()).exists() || scripts.iter().any(|it| it.target == *target)
         };
         all.into_iter().filter(has_failed).collect()
     }
+
+    /// The build scripts that have started since the start and have not written their output.
+    pub(super) fn scripts(&self, target_dir: &Utf8Path) -> Vec<FailedScript> {
+        let mut failed = Vec::new();
+        for target in Target::all() {
+            let profiles = entries(&target_dir.join(target.triple()));
+            let scripts = profiles.iter().flat_map(|profile| entries(&profile.join("build")));
+            for script in scripts.filter(|script| has_failed(script, self.start)) {
+                // Cargo appends a hash.
+                let name = script.file_name().and_then(|name| name.rsplit_once('-'));
+                failed.extend(name.map(|(name, _)| FailedScript { package: name.to_owned(), target }));
+            }
+        }
+        failed
+    }
 }
 
-/// True if a build script below `PROFILE/build/` has started since then, and has not written its output.
-fn script_failed(dir: &Utf8Path, start: SystemTime) -> bool {
-    let entries =
-        |dir: &Utf8Path| dir.read_dir_utf8().into_iter().flatten().flatten().map(|it| it.into_path());
-    let modified = |path: &Utf8Path| fs::metadata(path).and_then(|it| it.modified()).ok();
-    let scripts = entries(dir).flat_map(|profile| entries(&profile.join("build")).collect::<Vec<_>>());
-    scripts.into_iter().any(|script| {
-        let started = modified(&script.join("invoked.timestamp")).filter(|time| *time >= start);
-        started.is_some_and(|started| modified(&script.join("output")).is_none_or(|end| end < started))
-    })
+/// A build script that failed.
+#[derive(Debug)]
+pub(super) struct FailedScript {
+    pub(super) package: String,
+    target: Target,
+}
+
+fn entries(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    dir.read_dir_utf8().into_iter().flatten().flatten().map(Utf8DirEntry::into_path).collect()
+}
+
+fn has_failed(script: &Utf8Path, start: SystemTime) -> bool {
+    let modified = |name| fs::metadata(script.join(name)).and_then(|it| it.modified()).ok();
+    let started = modified("invoked.timestamp").filter(|time| *time >= start);
+    started.is_some_and(|started| modified("output").is_none_or(|end| end < started))
 }

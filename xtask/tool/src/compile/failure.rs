@@ -31,10 +31,19 @@ pub(super) fn explain(compile: &Compile, output: &CargoOutput) -> Error {
         output.errors.iter().flat_map(|error| missing(&error.text)).map(|missing| missing.to_string());
     let libraries =
         output.errors.iter().flat_map(|error| output.executables.libraries.explain_missing(&error.text));
-    for line in symbols.chain(libraries).collect::<BTreeSet<_>>() {
+    for line in symbols.chain(libraries).chain(missing_openssl(output)).collect::<BTreeSet<_>>() {
         text.push_str(&format!("\n  {line}"));
     }
     output.errors.iter().fold(anyhow!(text), |error, compile_error| disk::after(error, &compile_error.text))
+}
+
+/// The build script of openssl-sys only says that it cannot find a library, and how to install one on this machine.
+fn missing_openssl(output: &CargoOutput) -> Option<String> {
+    output.failed_scripts.iter().any(|script| script.package == "openssl-sys").then(|| {
+        "openssl-sys finds no OpenSSL for this target: enable the feature `vendored` of openssl or native-tls, which builds it \
+         from source, or use rustls"
+            .to_owned()
+    })
 }
 
 /// The targets that lack a binary. Cargo stops at the first error, so not every one of them needs to have an error.

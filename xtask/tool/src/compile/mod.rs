@@ -54,7 +54,9 @@ pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig
     let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
     let mut output = cargo_output::run(cargo, &compile.binaries)?;
-    output.failed = failed.of(toolchain.targets.iter().map(|it| it.target).collect(), &compile.target_dir);
+    output.failed_scripts = failed.scripts(&compile.target_dir);
+    let targets = toolchain.targets.iter().map(|linked| linked.target).collect();
+    output.failed = failed.of(targets, &output.failed_scripts);
     if output.success {
         warm_up.into_iter().for_each(WarmUp::finish);
     }

@@ -90,6 +90,26 @@ fn only_the_target_that_failed_is_blamed() {
 }
 
 #[test]
+fn a_missing_openssl_is_explained() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"openssl-sys\"]");
+    project.edit(
+        "tool/Cargo.toml",
+        "edition = \"2024\"",
+        "edition = \"2024\"\n[dependencies]\nopenssl-sys.path = \"../openssl-sys\"",
+    );
+    project.write(
+        "openssl-sys/Cargo.toml",
+        "[package]\nname = \"openssl-sys\"\nversion = \"0.9.1\"\nedition = \"2024\"\n",
+    );
+    project.write("openssl-sys/src/lib.rs", "");
+    project.write("openssl-sys/build.rs", "fn main() { panic!(\"Could not find directory\") }");
+    project
+        .run(&["dist"])
+        .failed(1, &["openssl-sys finds no OpenSSL", "`vendored` of openssl or native-tls"]);
+}
+
+#[test]
 fn a_failed_ui_build_shows_its_output() {
     let project = Project::with_ui();
     project.write("ui/page.rs", "fn broken(");
