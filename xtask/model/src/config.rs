@@ -20,6 +20,7 @@ use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
 use crate::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
+use crate::windows;
 
 /// The table as the author wrote it.
 #[derive(Debug, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Config {
     /// Names that the author adds to our lists of what macOS exports.
     #[serde(default, deserialize_with = "valid_extra")]
     pub macos: Extra,
+    /// Names that the author adds to our lists of what Windows exports.
+    #[serde(default, deserialize_with = "valid_windows")]
+    pub windows: windows::Extra,
     /// Settings of single targets.
     #[serde(default)]
     pub targets: BTreeMap<Target, TargetConfig>,
@@ -94,6 +98,12 @@ pub enum LinkerChoice {
 /// Checks the table while it is read, so that an error has its line.
 fn valid_extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Extra, D::Error> {
     let extra = Extra::deserialize(deserializer)?;
+    extra.validate().map_err(serde::de::Error::custom)?;
+    Ok(extra)
+}
+
+fn valid_windows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<windows::Extra, D::Error> {
+    let extra = windows::Extra::deserialize(deserializer)?;
     extra.validate().map_err(serde::de::Error::custom)?;
     Ok(extra)
 }

@@ -40,5 +40,6 @@ pub mod musl;
 pub mod stubs;
 mod symbols;
 mod tbd;
+pub mod windows;
 
 pub use library::{Kind, Library, libraries, owner_of};

@@ -39,7 +39,9 @@ pub(crate) fn assemble(
         used.extend(entry.mirrors.iter().chain(&entry.users).map(|wanted| crates::name(wanted)));
         lists.push(list);
     }
-    if let Some(unused) = sources.keys().find(|name| !used.contains(name.as_str())) {
+    if let Some(unused) =
+        sources.keys().find(|name| !used.contains(name.as_str()) && *name != super::WINDOWS_SYS)
+    {
         bail!(
             "no library takes names from the crate {unused}\n\
              help: use it in [package.metadata.stubs], or remove the dependency"
