@@ -93,6 +93,8 @@ pub struct TargetConfig {
 pub enum LinkerChoice {
     /// The linker that cargo uses by default: Xcode's on a Mac, or a cross compiler that the author has installed.
     Native,
+    /// `zig cc`, which includes a C runtime for Windows and Linux.
+    Zig,
 }
 
 /// Checks the table while it is read, so that an error has its line.

@@ -9,7 +9,7 @@ use sixfold_base::cache;
 use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::Toolchain;
 use sixfold_project::toolchain::linker_choice::Linker;
-use sixfold_stubs::{musl, stubs};
+use sixfold_stubs::{musl, stubs, windows};
 
 /// The directory for each target that rust-lld links.
 pub(super) struct SystemLibraries(BTreeMap<Target, Utf8PathBuf>);
@@ -24,7 +24,13 @@ impl SystemLibraries {
                 (HostOs::Darwin, Some(sdk)) => sdk.clone(),
                 (HostOs::Darwin, None) => stubs::write(&cache, &toolchain.macos)?,
                 (HostOs::Linux, _) => musl::write(&cache)?,
-                (HostOs::Windows, _) => continue,
+                (HostOs::Windows, _) => windows::write(
+                    &cache,
+                    linked.target,
+                    &toolchain.rustc,
+                    &toolchain.folder,
+                    &toolchain.windows,
+                )?,
             };
             all.insert(linked.target, dir);
         }

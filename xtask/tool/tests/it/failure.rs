@@ -236,6 +236,9 @@ fn a_push_without_docker_fails_before_compiling() {
 #[cfg(unix)]
 fn zig_without_python_names_what_to_install() {
     let project = Project::new();
+    let table = "[workspace.metadata.extension.targets.x86_64-pc-windows-gnullvm]\nlinker = \"zig\"\n";
+    let labels = "[workspace.metadata.extension.labels]";
+    project.edit("Cargo.toml", labels, &format!("{table}\n{labels}"));
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
     project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
