@@ -23,3 +23,5 @@ mod refusal;
 mod registry;
 mod sample;
 mod sandbox;
+mod windows;
+mod wine;

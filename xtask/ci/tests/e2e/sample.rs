@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::image::{Variant, read_archive};
 use crate::process::run;
 use crate::sandbox::Sandbox;
+use crate::wine::Wine;
 
 /// A single test, because every part needs the archive of this repository, which takes longest to build.
 #[test]
@@ -81,34 +82,4 @@ fn assert_report(report: &Value, os: &str, arch: &str) {
     let usage = report.pointer("/cpu/usage_percent").and_then(Value::as_f64);
     assert!(usage.is_some_and(|usage| (0.0..=100.0).contains(&usage)), "{report}");
     assert!(report["disks"].is_array() && report.pointer("/swap/total_bytes").is_some(), "{report}");
-}
-
-/// Wine with a separate prefix. Its background processes are stopped when the value is dropped.
-struct Wine {
-    prefix: TempDir,
-}
-
-impl Wine {
-    fn new() -> Wine {
-        Wine { prefix: tempfile::tempdir().unwrap() }
-    }
-
-    fn command(&self) -> Command {
-        self.program("wine")
-    }
-
-    /// Without a display, debug messages, and the offer to download Mono and Gecko.
-    fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(name);
-        command.env("WINEPREFIX", self.prefix.path()).env("WINEDEBUG", "-all");
-        command.env("WINEDLLOVERRIDES", "mscoree,mshtml=").env_remove("DISPLAY");
-        command
-    }
-}
-
-impl Drop for Wine {
-    fn drop(&mut self) {
-        // Otherwise the background processes of wine would outlive the test and write to the folder.
-        let _ = self.program("wineserver").args(["--kill", "--wait"]).status();
-    }
 }
