@@ -39,8 +39,9 @@ pub(crate) fn assemble(
         used.extend(entry.mirrors.iter().chain(&entry.users).map(|wanted| crates::name(wanted)));
         lists.push(list);
     }
-    if let Some(unused) =
-        sources.keys().find(|name| !used.contains(name.as_str()) && *name != super::WINDOWS_SYS)
+    if let Some(unused) = sources
+        .keys()
+        .find(|name| !used.contains(name.as_str()) && !super::WINDOWS_CRATES.contains(&name.as_str()))
     {
         bail!(
             "no library takes names from the crate {unused}\n\

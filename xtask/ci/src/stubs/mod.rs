@@ -19,13 +19,13 @@ mod zig;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::workspace;
 
-/// The crate whose declarations are generated from Microsoft's metadata.
-const WINDOWS_SYS: &str = "windows-sys";
+/// The crates whose declarations are generated from Microsoft's metadata.
+const WINDOWS_CRATES: [&str; 3] = ["windows", "windows-core", "windows-sys"];
 /// The folders of generated lists below `xtask/stubs/src/`.
 const FOLDERS: [&str; 2] = ["symbols", "windows/lists"];
 
@@ -45,8 +45,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for list in &lists {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
-    let windows_sys = sources.get(WINDOWS_SYS).context("stubs-sources/Cargo.toml lacks windows-sys")?;
-    let windows = windows::lists(&zig, windows_sys, &manifest.windows_aliases)?;
+    let windows = WINDOWS_CRATES.map(|name| sources.get(name));
+    let windows = windows::lists(&zig, windows.into_iter().flatten(), &manifest.windows_aliases)?;
     eprintln!(
         "{:>6} bytes  {} DLLs of Windows",
         windows.values().map(String::len).sum::<usize>(),

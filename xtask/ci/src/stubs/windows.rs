@@ -1,6 +1,6 @@
 //! The lists of what the DLLs of Windows export, for those DLLs that the verifier accepts. The names come from the module
-//! definition files of mingw-w64 in the `ziglang` package, and from the crate `windows-sys`, which is generated from
-//! Microsoft's metadata.
+//! definition files of mingw-w64 in the `ziglang` package, and from the crates that are generated from Microsoft's metadata:
+//! `windows` and its relatives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +25,9 @@ pub(crate) struct Dll {
 }
 
 /// The text of each list, by the name for `-l`.
-pub(crate) fn lists(
+pub(crate) fn lists<'a>(
     zig: &Package,
-    windows_sys: &Source,
+    mut crates: impl Iterator<Item = &'a Source>,
     aliases: &BTreeMap<String, Vec<String>>,
 ) -> Result<BTreeMap<String, String>> {
     let mut dlls = BTreeMap::new();
@@ -36,7 +36,7 @@ pub(crate) fn lists(
             add_definitions(&mut dlls, zig, entry?.path())?;
         }
     }
-    add_declarations(&mut dlls, windows_sys)?;
+    crates.try_for_each(|source| add_declarations(&mut dlls, source))?;
     Ok(dlls.into_iter().map(|(name, dll)| (name.clone(), render(&dll, aliases.get(&name)))).collect())
 }
 
@@ -81,9 +81,10 @@ fn add_definitions(dlls: &mut BTreeMap<String, Dll>, zig: &Package, path: &Utf8P
     Ok(())
 }
 
-/// Adds the functions that `windows_link::link!("x.dll" "system" "name" fn name(…))` declares for both architectures.
-fn add_declarations(dlls: &mut BTreeMap<String, Dll>, windows_sys: &Source) -> Result<()> {
-    for entry in WalkDir::new(windows_sys.dir.join("src")).sort_by_file_name() {
+/// Adds the functions that `windows_link::link!("x.dll" "system" "name" fn name(…))` declares for both architectures. In some of
+/// the crates, the macro has another path.
+fn add_declarations(dlls: &mut BTreeMap<String, Dll>, source: &Source) -> Result<()> {
+    for entry in WalkDir::new(source.dir.join("src")).sort_by_file_name() {
         let entry = entry?;
         if entry.path().extension().is_none_or(|extension| extension != "rs") {
             continue;
@@ -91,11 +92,11 @@ fn add_declarations(dlls: &mut BTreeMap<String, Dll>, windows_sys: &Source) -> R
         let text = fs_err::read_to_string(entry.path())?;
         let mut before = "";
         for line in text.lines() {
-            if let Some(rest) = line.trim().strip_prefix("windows_link::link!(")
+            if let Some((_, rest)) = line.split_once("::link!(")
                 && !before.contains("target_arch")
             {
                 let (dll, name) = declaration(rest).with_context(|| format!("cannot read {line}"))?;
-                add_declaration(dlls, windows_sys, dll, name);
+                add_declaration(dlls, source, dll, name);
             }
             before = line;
         }
@@ -103,7 +104,7 @@ fn add_declarations(dlls: &mut BTreeMap<String, Dll>, windows_sys: &Source) -> R
     Ok(())
 }
 
-fn add_declaration(dlls: &mut BTreeMap<String, Dll>, windows_sys: &Source, dll: &str, name: &str) {
+fn add_declaration(dlls: &mut BTreeMap<String, Dll>, source: &Source, dll: &str, name: &str) {
     if !is_listed(dll) || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return;
     }
@@ -111,7 +112,7 @@ fn add_declaration(dlls: &mut BTreeMap<String, Dll>, windows_sys: &Source, dll: 
     if !found.exports.keys().any(|export| export.name == name) {
         let export = Export { name: name.to_owned(), exported_as: None, is_data: false };
         found.exports.insert(export, Arches::ALL);
-        found.sources.insert(format!("{} {}", windows_sys.name, windows_sys.version));
+        found.sources.insert(format!("{} {}", source.name, source.version));
     }
 }
 

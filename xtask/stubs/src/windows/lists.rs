@@ -22,6 +22,7 @@ pub(super) const LISTS: &[(&str, &str)] = &[
     ("cryptui", include_str!("lists/cryptui.txt")),
     ("d2d1", include_str!("lists/d2d1.txt")),
     ("d3d10", include_str!("lists/d3d10.txt")),
+    ("d3d10_1", include_str!("lists/d3d10_1.txt")),
     ("d3d11", include_str!("lists/d3d11.txt")),
     ("d3d12", include_str!("lists/d3d12.txt")),
     ("d3d9", include_str!("lists/d3d9.txt")),

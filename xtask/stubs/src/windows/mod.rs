@@ -8,15 +8,16 @@ mod library;
 mod lists;
 mod runtime;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::io;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use sixfold_base::cache;
-use sixfold_judge::is_everywhere;
+use sixfold_judge::{Source, is_everywhere, windows_imports};
 use sixfold_model::matrix::{HostOs, Target};
 use sixfold_model::windows::Extra;
 
@@ -48,6 +49,28 @@ pub fn write(
     })
     .with_context(|| format!("cannot prepare what programs for {target} are linked against"))?;
     Ok(dir)
+}
+
+/// What a program imports by name from DLLs that have a list, and that neither the list nor `extra` has, by the DLL's file name in
+/// lower case.
+///
+/// Fails if the file cannot be read or is malformed.
+pub fn unlisted(program: &dyn Source, extra: &Extra) -> io::Result<BTreeMap<String, BTreeSet<String>>> {
+    let known: HashMap<_, HashSet<_>> = dlls()
+        .map(|dll| {
+            let names = dll.exports.iter().map(|export| export.exported_as.unwrap_or(export.name));
+            let added = extra.symbols.get(dll.name).into_iter().flatten().map(String::as_str);
+            (dll.file.to_ascii_lowercase(), names.chain(added).collect())
+        })
+        .collect();
+    let mut unlisted = BTreeMap::<String, BTreeSet<String>>::new();
+    windows_imports(program, &mut |dll, name| {
+        let dll = dll.to_ascii_lowercase();
+        if known.get(&dll).is_some_and(|names| !names.contains(name)) {
+            unlisted.entry(dll).or_default().insert(name.to_owned());
+        }
+    })?;
+    Ok(unlisted)
 }
 
 /// The author's names, as lists that complete ours or are new.

@@ -214,6 +214,25 @@ fn an_unknown_windows_symbol_fails_the_link_and_can_be_added() {
 }
 
 #[test]
+fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
+    let project = Project::new();
+    on_windows(&project);
+    let source = "#[link(name = \"kernel32\", kind = \"raw-dylib\")]\nunsafe extern \"system\" {\n    \
+                  fn NoSuchFunctionXyz();\n}\nfn main() {\n    unsafe { NoSuchFunctionXyz() }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let said = project.run(&["dist"]).succeeded().stderr;
+    let words =
+        "imports NoSuchFunctionXyz from kernel32.dll, which our lists of what every Windows exports do not";
+    assert!(said.contains(words), "{said}");
+    assert!(said.contains("symbols.kernel32 = [\"NoSuchFunctionXyz\"]"), "{said}");
+    configure(
+        &project,
+        "[workspace.metadata.extension.windows]\nsymbols.kernel32 = [\"NoSuchFunctionXyz\"]\n",
+    );
+    assert!(!project.run(&["dist"]).succeeded().stderr.contains("NoSuchFunctionXyz"));
+}
+
+#[test]
 fn windows_is_linked_by_rust_lld_unless_there_is_c_code_or_the_author_asks_for_zig() {
     let project = Project::new();
     on_windows(&project);
