@@ -24,8 +24,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::workspace;
 
-/// The crates whose declarations are generated from Microsoft's metadata.
-const WINDOWS_CRATES: [&str; 3] = ["windows", "windows-core", "windows-sys"];
 /// The folders of generated lists below `xtask/stubs/src/`.
 const FOLDERS: [&str; 2] = ["symbols", "windows/lists"];
 
@@ -45,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for list in &lists {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
-    let windows = WINDOWS_CRATES.map(|name| sources.get(name));
+    let windows = windows::CRATES.map(|name| sources.get(name));
     let windows = windows::lists(&zig, windows.into_iter().flatten(), &manifest.windows_aliases)?;
     eprintln!(
         "{:>6} bytes  {} DLLs of Windows",

@@ -16,6 +16,9 @@ use super::def::{self, Export};
 use super::manifest::Source;
 use super::zig::Package;
 
+/// The crates whose declarations are generated from Microsoft's metadata.
+pub(crate) const CRATES: [&str; 3] = ["windows", "windows-core", "windows-sys"];
+
 /// The exports of one DLL.
 #[derive(Default)]
 pub(crate) struct Dll {
