@@ -34,7 +34,7 @@ const UNUSED: [&str; 7] = [
 /// The folder with the files `vmlinuz` and `root.cpio`. Makes it unless it exists.
 pub(crate) fn system() -> Result<Utf8PathBuf> {
     let dir = cache::dir()?.join(NAME);
-    cache::once(&dir, Utf8Path::is_dir, |partial| make(partial))
+    cache::once(&dir, Utf8Path::is_dir, make)
         .context("cannot make the system for arm64 that runs Windows binaries")?;
     Ok(dir)
 }
