@@ -41,14 +41,19 @@ mod libraries;
 mod machine;
 mod macho;
 mod pe;
+mod pe_names;
 mod rules;
 mod source;
 mod text;
 mod verdict;
 
 pub use host_file::{Format, HostFile};
+pub use libraries::{is_everywhere, macos_dylib};
 pub use machine::FileArch;
-pub use rules::{ALL as LINTS, EMULATED, Origin, Problem, check_cell, check_needs, verdict_finding};
+pub use pe_names::windows_imports;
+pub use rules::{
+    ALL as LINTS, EMULATED, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs, verdict_finding,
+};
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};
 

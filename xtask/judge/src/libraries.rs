@@ -12,7 +12,7 @@ pub(crate) fn missing_somewhere(os: HostOs, names: &[String]) -> impl Iterator<I
 
 /// Whether every supported host has this library: macOS 11, Windows 10 (1809), Linux distributions based on glibc, and their
 /// later versions.
-pub(crate) fn is_everywhere(os: HostOs, name: &str) -> bool {
+pub fn is_everywhere(os: HostOs, name: &str) -> bool {
     // File names on Windows are case-insensitive.
     let name = if os == HostOs::Windows { name.to_ascii_lowercase() } else { name.into() };
     patterns(os).any(|(pattern, _)| match pattern.strip_suffix('*') {
@@ -20,6 +20,12 @@ pub(crate) fn is_everywhere(os: HostOs, name: &str) -> bool {
         Some(start) => name.starts_with(start) && !name.contains(".."),
         None => name == pattern,
     })
+}
+
+/// The path of the library that `-lNAME` means, if every supported macOS has it.
+pub fn macos_dylib(name: &str) -> Option<&'static str> {
+    let start = format!("/usr/lib/lib{name}.");
+    patterns(HostOs::Darwin).map(|(path, _)| path).find(|path| path.starts_with(&start))
 }
 
 /// Pattern and reason.
@@ -67,6 +73,8 @@ mod tests {
         {
             assert!(!is_everywhere(HostOs::Darwin, name), "{name}");
         }
+        assert_eq!(macos_dylib("ncurses"), Some("/usr/lib/libncurses.5.4.dylib"));
+        assert_eq!([macos_dylib("ssl"), macos_dylib("ncurse"), macos_dylib("swift/libswift*")], [None; 3]);
         assert!(is_everywhere(HostOs::Linux, "libc.so.6"));
         assert!(!is_everywhere(HostOs::Linux, "libssl.so.3"));
     }

@@ -52,10 +52,10 @@ impl Pe {
     }
 }
 
-struct Sections(Vec<ImageSectionHeader>);
+pub(crate) struct Sections(Vec<ImageSectionHeader>);
 
 impl Sections {
-    fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
+    pub(crate) fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
         let count = header.number_of_sections.get(LE);
         if count == 0 {
             return Err(malformed("it has headers, but nothing to load into memory"));
@@ -78,7 +78,7 @@ impl Sections {
     }
 
     /// The offset in the file that a relative virtual address is loaded from.
-    fn offset(&self, address: u32) -> Result<u64> {
+    pub(crate) fn offset(&self, address: u32) -> Result<u64> {
         self.0
             .iter()
             .find_map(|section| {

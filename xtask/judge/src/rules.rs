@@ -20,6 +20,8 @@ sixfold_model::lints! {
     MODE = Error "mode";
     NOT_STATIC = Error "not-static";
     FOREIGN_LIBRARY = Warning "foreign-library";
+    /// Only `dist` looks for it, in the binaries that it has built.
+    UNKNOWN_IMPORT = Warning "unknown-import";
 }
 
 /// Where a binary comes from. Its author can remove the dependencies of one that is built from source, so there they are

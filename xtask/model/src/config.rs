@@ -22,6 +22,7 @@ use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
 use crate::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
+use crate::windows;
 
 /// The table as the author wrote it.
 #[derive(Debug, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Config {
     /// Names that the author adds to our lists of what macOS exports.
     #[serde(default, deserialize_with = "valid_extra")]
     pub macos: Extra,
+    /// Names that the author adds to our lists of what Windows exports.
+    #[serde(default, deserialize_with = "valid_windows")]
+    pub windows: windows::Extra,
     /// Settings of single targets.
     #[serde(default)]
     pub targets: BTreeMap<Target, TargetConfig>,
@@ -111,11 +115,19 @@ pub struct TargetConfig {
 pub enum LinkerChoice {
     /// The linker that cargo uses by default: Xcode's on a Mac, or a cross compiler that the author has installed.
     Native,
+    /// `zig cc`, which includes a C runtime for Windows and Linux.
+    Zig,
 }
 
 /// Checks the table while it is read, so that an error has its line.
 fn valid_extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Extra, D::Error> {
     let extra = Extra::deserialize(deserializer)?;
+    extra.validate().map_err(serde::de::Error::custom)?;
+    Ok(extra)
+}
+
+fn valid_windows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<windows::Extra, D::Error> {
+    let extra = windows::Extra::deserialize(deserializer)?;
     extra.validate().map_err(serde::de::Error::custom)?;
     Ok(extra)
 }

@@ -79,3 +79,4 @@ pub mod reference;
 pub mod stage;
 pub mod text;
 pub mod values;
+pub mod windows;

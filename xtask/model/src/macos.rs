@@ -3,6 +3,7 @@
 //! ```toml
 //! symbols = { Security = ["_SecNew"] }   # of a library that we list
 //! frameworks = { NewKit = ["_NKStart"] } # a framework that we do not list
+//! dylibs = { pam = ["_pam_start"] }      # a library in /usr/lib that we do not list
 //! ```
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub struct Extra {
     pub symbols: BTreeMap<String, Vec<String>>,
     /// By framework. It must be at `/System/Library/Frameworks/NAME.framework/Versions/A/NAME` on a Mac.
     pub frameworks: BTreeMap<String, Vec<String>>,
+    /// By library in /usr/lib, as `-l` has it: `pam` for `libpam`. The verifier's list has its path.
+    pub dylibs: BTreeMap<String, Vec<String>>,
 }
 
 /// The libraries for which `sixfold-stubs` has names. A test there compares the two lists.
@@ -156,7 +159,7 @@ impl Extra {
         for name in self.symbols.keys() {
             ensure!(
                 listed(name),
-                "{TABLE} symbols.{name}: there is no such library in our lists\nhelp: add a new one to `frameworks`"
+                "{TABLE} symbols.{name}: there is no such library in our lists\nhelp: add a new one to `frameworks` or `dylibs`"
             );
         }
         for name in self.frameworks.keys() {
@@ -170,7 +173,15 @@ impl Extra {
                 "{TABLE} frameworks.{name}: the name of a framework has only letters, digits and `_`"
             );
         }
-        self.symbols.iter().chain(&self.frameworks).try_for_each(|(library, names)| {
+        for name in self.dylibs.keys() {
+            let listed = listed(&format!("lib{name}"));
+            ensure!(
+                !listed,
+                "{TABLE} dylibs.{name}: lib{name} is in our lists already\nhelp: add its symbols to `symbols`"
+            );
+        }
+        let mut all = self.symbols.iter().chain(&self.frameworks).chain(&self.dylibs);
+        all.try_for_each(|(library, names)| {
             names.iter().try_for_each(|name| {
                 ensure!(
                     is_symbol(name),
@@ -208,6 +219,8 @@ mod tests {
     fn an_error_names_the_key() {
         assert!(error("symbols = { Securty = ['_a'] }").contains("symbols.Securty"));
         assert!(error("frameworks = { Security = ['_a'] }").contains("add its symbols to `symbols`"));
+        assert!(error("dylibs = { z = ['_a'] }").contains("add its symbols to `symbols`"));
+        assert!(error("dylibs = { pam = ['a'] }").contains("is not a symbol"));
         assert!(error("frameworks = { '../x' = [] }").contains("letters, digits"));
         assert!(error("symbols = { Security = ['SecNew'] }").contains("\"SecNew\" is not a symbol"));
         assert!(error("frameworks = { NewKit = [\"_a', '_b\"] }").contains("is not a symbol"));

@@ -29,7 +29,8 @@ fn write(dir: &Utf8Path, files: &[(&Utf8Path, &str)]) -> Result<()> {
     Ok(())
 }
 
-fn digest(files: &[(&Utf8Path, &str)]) -> String {
+/// A digest of file names and contents, short enough for a file name.
+pub(crate) fn digest(files: &[(&Utf8Path, &str)]) -> String {
     let mut digest = Sha256::new();
     for (path, text) in files {
         digest.update(format!("{path}\n{}\n", text.len()));

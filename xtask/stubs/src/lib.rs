@@ -36,8 +36,10 @@ mod cached;
 pub mod headers;
 mod library;
 pub mod missing;
+pub mod musl;
 pub mod stubs;
 mod symbols;
 mod tbd;
+pub mod windows;
 
 pub use library::{Kind, Library, libraries, owner_of};

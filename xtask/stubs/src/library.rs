@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn names_that_crates_declare_and_no_mac_exports_are_not_listed() {
+        for name in [
+            "_libiconv",
+            "_rust_objc_sys_0_3_try_catch_exception",
+            "_sqlite3_unlock_notify",
+            "_sqlite3_mutex_held",
+            "_sandbox_register_sync_root",
+            "_kSCPropNetProxiesHTTPUser",
+        ] {
+            assert_eq!(owner_of(name), None, "{name}");
+        }
+        assert_eq!(owner_of("___CFStringMakeConstantString"), Some("CoreFoundation"));
+    }
+
+    #[test]
     fn names_for_one_architecture_are_marked() {
         let system = libraries().find(|library| library.name == "libSystem").expect("libSystem is listed");
         let on = |name| system.exports.iter().find(|export| export.name == Name::Symbol(name)).map(|e| e.on);

@@ -1,18 +1,22 @@
 //! Writes the directory of stubs that replaces an SDK: the linker's `-syslibroot`.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::library::{Kind, Library, libraries};
 use super::tbd;
 use crate::cached;
+use sixfold_judge::macos_dylib;
 use sixfold_model::macos::Extra;
 
 /// Writes the stubs of all libraries below `parent`, unless they exist, and returns their directory. `extra` is what the
-/// author adds.
+/// author adds. Fails if a library that the author adds is not part of every macOS.
 pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
-    let stubs = stubs(extra);
+    let mut stubs = stubs(extra);
+    for (name, symbols) in &extra.dylibs {
+        stubs.push(dylib(name, symbols)?);
+    }
     let files =
         stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
     cached::directory(parent, "macos-stubs", &files.collect::<Vec<_>>())
@@ -68,8 +72,24 @@ fn framework(name: &str, symbols: &[String]) -> Stub {
     Stub { paths: vec![framework_path(name)], text }
 }
 
+/// A library in /usr/lib that only the verifier knows.
+fn dylib(name: &str, symbols: &[String]) -> Result<Stub> {
+    let path = macos_dylib(name).with_context(|| {
+        format!(
+            "[workspace.metadata.extension.macos] dylibs.{name}: not every supported macOS has a lib{name} in /usr/lib\n\
+             help: have its crate build it from source"
+        )
+    })?;
+    let head = format!("install-name: {path}");
+    let text = tbd::render(&Library::parse(name, &head), &[], symbols);
+    Ok(Stub { paths: vec![format!("usr/lib/lib{name}.tbd").into()], text })
+}
+
 #[cfg(test)]
 mod tests {
+    use sixfold_judge::is_everywhere;
+    use sixfold_model::matrix::HostOs;
+
     use super::*;
 
     fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
@@ -148,5 +168,23 @@ mod tests {
         assert!(read(frameworks.join("Security.framework/Security.tbd")).contains("'_SecNew'"));
         let new = read(frameworks.join("NewKit.framework/NewKit.tbd"));
         assert!(new.contains("NewKit.framework/Versions/A/NewKit'") && new.contains("'_NKStart'"));
+    }
+
+    #[test]
+    fn a_library_that_only_the_verifier_knows_can_be_added() {
+        let (_guard, parent) = temporary();
+        let extra = |text| toml::from_str::<Extra>(text).expect("the table is right");
+        let dir = write(&parent, &extra("dylibs = { pam = ['_pam_start'] }")).expect("the stubs are written");
+        let pam = read(dir.join("usr/lib/libpam.tbd"));
+        assert!(pam.contains("install-name: '/usr/lib/libpam.2.dylib'") && pam.contains("'_pam_start'"));
+        let error = write(&parent, &extra("dylibs = { ssl = ['_SSL_new'] }")).expect_err("no Mac has it");
+        assert!(error.to_string().contains("dylibs.ssl: not every supported macOS has a libssl"), "{error}");
+    }
+
+    #[test]
+    fn the_verifier_accepts_every_library_that_can_be_linked() {
+        for library in libraries() {
+            assert!(is_everywhere(HostOs::Darwin, library.install_name), "{}", library.install_name);
+        }
     }
 }

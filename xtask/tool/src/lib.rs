@@ -66,7 +66,9 @@ fn run() -> Result<Outcome> {
         interrupt::install()?;
     }
     // This only makes cargo faster, and not all commands need cargo.
-    if let Ok(variables) = (Wrapper { directories: Vec::new(), next: None }).variables() {
+    if let Ok(variables) =
+        (Wrapper { directories: Vec::new(), next: None, failure_reports: "".into() }).variables()
+    {
         let _ = RUSTC_WRAPPER.set(variables);
     }
     let folder = std::env::current_dir().context("cannot find the current directory")?;

@@ -13,6 +13,8 @@ use crate::{interrupt, process};
 
 /// One version from each release series of the Python package.
 const VERSIONS: [&str; 5] = ["0.13.0", "0.14.1", "0.15.2", "0.16.0", "0.17.1"];
+/// The one that xtask installs for C code.
+const PINNED: &str = "0.15.2";
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 
 /// A version of zig, and how long its first links took in each run.
@@ -25,22 +27,20 @@ struct Version {
 }
 
 pub(crate) fn all(sandbox: &Sandbox, runs: usize) -> Result<Option<Measured>> {
-    let pinned =
-        sandbox.bare()?.env.get("CARGO_ZIGBUILD_ZIG_VERSION").context("dist does not link with zig")?;
     let mut versions =
         VERSIONS.into_iter().map(|name| Version::install(sandbox, name)).collect::<Result<Vec<_>>>()?;
     for _ in 0..runs {
         versions.iter_mut().try_for_each(|version| version.measure(sandbox))?;
     }
-    let ours = versions.iter().find(|version| version.name == pinned).and_then(Version::times);
+    let ours = versions.iter().find(|version| version.name == PINNED).and_then(Version::times);
     let ours = ours.with_context(|| {
         format!(
-            "zig {pinned}, which xtask installs, is not in the list of versions or cannot link for Windows"
+            "zig {PINNED}, which xtask installs, is not in the list of versions or cannot link for Windows"
         )
     })?;
-    let rows = versions.iter().filter(|version| version.name != pinned).filter_map(|version| {
+    let rows = versions.iter().filter(|version| version.name != PINNED).filter_map(|version| {
         Some(Row {
-            what: format!("first links with zig {pinned}, which xtask installs"),
+            what: format!("first links with zig {PINNED}, which xtask installs"),
             ours: ours.clone(),
             against: format!("with zig {}", version.name),
             theirs: version.times()?,

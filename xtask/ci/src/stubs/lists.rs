@@ -10,6 +10,7 @@ use super::crates;
 use super::manifest::{Entry, Manifest, Source};
 use super::names::Names;
 use super::tbd::Umbrella;
+use super::windows;
 
 /// The list of one library, before it is written as text.
 pub(crate) struct List {
@@ -39,7 +40,9 @@ pub(crate) fn assemble(
         used.extend(entry.mirrors.iter().chain(&entry.users).map(|wanted| crates::name(wanted)));
         lists.push(list);
     }
-    if let Some(unused) = sources.keys().find(|name| !used.contains(name.as_str())) {
+    if let Some(unused) =
+        sources.keys().find(|name| !used.contains(name.as_str()) && !windows::CRATES.contains(&name.as_str()))
+    {
         bail!(
             "no library takes names from the crate {unused}\n\
              help: use it in [package.metadata.stubs], or remove the dependency"

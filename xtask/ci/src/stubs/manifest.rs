@@ -11,12 +11,15 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
-    /// The version of the Python package `ziglang`, which has a list of libSystem's names.
+    /// The version of the Python package `ziglang`, which has lists for libSystem and for the DLLs of Windows.
     pub ziglang: String,
     /// Libraries in /usr/lib, by file name without extension. A library without crates has only the names given here.
     pub library: BTreeMap<String, Entry>,
     /// Frameworks that no objc2 crate describes, or that need more than the objc2 crate has.
     pub framework: BTreeMap<String, Entry>,
+    /// Other names by which programs link a DLL of Windows.
+    #[serde(rename = "windows-aliases")]
+    pub windows_aliases: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Default, Deserialize)]

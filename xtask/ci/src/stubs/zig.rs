@@ -1,31 +1,60 @@
-//! Extracts the list of libSystem's names from the Python package `ziglang`, in one exact version.
+//! The Python package `ziglang`, in one exact version: it has a list of libSystem's names, and mingw-w64's lists of what the
+//! DLLs of Windows export.
 
 use std::process::Command;
 
-use anyhow::{Result, anyhow, ensure};
-use camino::Utf8Path;
+use anyhow::{Context as _, Result, anyhow, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
 
-/// A Python program that prints one file from the only wheel in a folder.
-const READ: &str = "import sys, glob, zipfile; \
-    sys.stdout.buffer.write(zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0]).read(sys.argv[2]))";
+/// The package, unpacked into the workspace's target folder.
+pub(crate) struct Package {
+    dir: Utf8PathBuf,
+    pub version: String,
+}
 
-/// The text of the list. The package is downloaded once, and the list kept in the workspace's target folder.
-pub(crate) fn libsystem(workspace: &Utf8Path, version: &str) -> Result<String> {
-    let dir = workspace.join("target/stubs");
-    let cached = dir.join(format!("libSystem-{version}.tbd"));
-    if !cached.exists() {
-        let wheel = dir.join(format!("ziglang-{version}"));
-        let status = python(&["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"])
-            .args(["--dest", wheel.as_str(), &format!("ziglang=={version}")])
-            .status()
-            .map_err(|error| anyhow!("cannot run python: {error}\nhelp: install Python 3 with pip"))?;
-        ensure!(status.success(), "pip cannot download ziglang {version}");
-        let list = python(&["-c", READ, wheel.as_str(), "ziglang/lib/libc/darwin/libSystem.tbd"]).output()?;
-        ensure!(list.status.success(), "ziglang {version} has no list of libSystem's names");
-        fs_err::write(&cached, list.stdout)?;
-        fs_err::remove_dir_all(&wheel)?;
+impl Package {
+    /// Downloads the package unless it is there.
+    pub(crate) fn get(workspace: &Utf8Path, version: &str) -> Result<Self> {
+        let dir = workspace.join("target/stubs").join(format!("ziglang-{version}"));
+        if !dir.join("ziglang").exists() {
+            let partial = Utf8PathBuf::from(format!("{dir}.partial"));
+            let status = python(&["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"])
+                .args(["--target", partial.as_str(), &format!("ziglang=={version}")])
+                .status()
+                .map_err(|error| anyhow!("cannot run python: {error}\nhelp: install Python 3 with pip"))?;
+            ensure!(status.success(), "pip cannot install ziglang {version}");
+            let _ = fs_err::remove_dir_all(&dir);
+            fs_err::rename(&partial, &dir)?;
+        }
+        Ok(Self { dir: dir.join("ziglang"), version: version.to_owned() })
     }
-    Ok(fs_err::read_to_string(cached)?)
+
+    /// The list of libSystem's names.
+    pub(crate) fn libsystem(&self) -> Result<String> {
+        Ok(fs_err::read_to_string(self.dir.join("lib/libc/darwin/libSystem.tbd"))?)
+    }
+
+    /// The folders of module definition files.
+    pub(crate) fn definitions(&self) -> [Utf8PathBuf; 2] {
+        ["lib-common", "lib64"].map(|name| self.mingw().join(name))
+    }
+
+    /// A module definition file after the C preprocessor, which `macro_name` tells the architecture.
+    pub(crate) fn preprocess(&self, file: &Utf8Path, macro_name: &str) -> Result<String> {
+        let zig = self.dir.join(format!("zig{}", std::env::consts::EXE_SUFFIX));
+        let output = Command::new(zig)
+            .args(["cc", "-E", "-P", "-undef", "-x", "assembler-with-cpp", &format!("-D{macro_name}")])
+            .args(["def-include", "lib-common"].map(|name| format!("-I{}", self.mingw().join(name))))
+            .arg(file)
+            .output()
+            .context("cannot run zig")?;
+        ensure!(output.status.success(), "zig cannot preprocess {file}");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn mingw(&self) -> Utf8PathBuf {
+        self.dir.join("lib/libc/mingw")
+    }
 }
 
 fn python(args: &[&str]) -> Command {

@@ -9,6 +9,7 @@
 
 mod alias;
 mod archive;
+mod arm_windows;
 mod crafted;
 mod environment;
 mod failure;
@@ -27,3 +28,5 @@ mod refusal;
 mod registry;
 mod sample;
 mod sandbox;
+mod windows;
+mod wine;

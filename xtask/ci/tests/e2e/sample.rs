@@ -1,4 +1,4 @@
-//! The sample's host binaries, taken from its archive and run: natively, with qemu, and with wine.
+//! The sample's host binaries, taken from its archive and run: natively, with qemu, with wine, and with both.
 
 use std::io::Write;
 use std::process::Command;
@@ -7,9 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::arm_windows;
 use crate::image::{Variant, read_archive};
 use crate::process::run;
 use crate::sandbox::Sandbox;
+use crate::windows;
+use crate::wine::Wine;
 
 /// A single test, because every part needs the archive of this repository, which takes longest to build.
 #[test]
@@ -32,6 +35,15 @@ fn the_samples_binaries_run_on_their_hosts() {
     let windows = Binary::unpack(amd64, "/windows/");
     let wine = Wine::new();
     assert_report(&windows.report(wine.command().arg(&windows.path)), "windows", "amd64");
+
+    let windows_arm64 = Binary::unpack(arm64, "/windows/");
+    let runtime = Sandbox::fixture("windows");
+    runtime.dist(&[]);
+    let check = runtime.dist_folder().join("stage/arm64/windows/check.exe");
+    let ran = arm_windows::run_all(&[&windows_arm64.path, &check]);
+    let [(0, report), (0, checks)] = &ran[..] else { panic!("{ran:?}") };
+    assert_report(&serde_json::from_str(report).unwrap(), "windows", "arm64");
+    assert_eq!(checks, windows::EXPECTED);
 }
 
 struct Binary {
@@ -81,34 +93,4 @@ fn assert_report(report: &Value, os: &str, arch: &str) {
     let usage = report.pointer("/cpu/usage_percent").and_then(Value::as_f64);
     assert!(usage.is_some_and(|usage| (0.0..=100.0).contains(&usage)), "{report}");
     assert!(report["disks"].is_array() && report.pointer("/swap/total_bytes").is_some(), "{report}");
-}
-
-/// Wine with a separate prefix. Its background processes are stopped when the value is dropped.
-struct Wine {
-    prefix: TempDir,
-}
-
-impl Wine {
-    fn new() -> Wine {
-        Wine { prefix: tempfile::tempdir().unwrap() }
-    }
-
-    fn command(&self) -> Command {
-        self.program("wine")
-    }
-
-    /// Without a display, debug messages, and the offer to download Mono and Gecko.
-    fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(name);
-        command.env("WINEPREFIX", self.prefix.path()).env("WINEDEBUG", "-all");
-        command.env("WINEDLLOVERRIDES", "mscoree,mshtml=").env_remove("DISPLAY");
-        command
-    }
-}
-
-impl Drop for Wine {
-    fn drop(&mut self) {
-        // Otherwise the background processes of wine would outlive the test and write to the folder.
-        let _ = self.program("wineserver").args(["--kill", "--wait"]).status();
-    }
 }

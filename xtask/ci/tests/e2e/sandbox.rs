@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::process::{Finished, Running, run};
 
 pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const HELLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures/hello");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures");
 
 /// The commit time of every copy, in seconds since the epoch. Files in an archive must have this time.
 pub(crate) const COMMITTED: u64 = 1_700_000_000;
@@ -22,10 +22,15 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// The smallest extension, with the Dockerfile and the icon of this repository.
+    /// The smallest extension.
     pub(crate) fn hello() -> Sandbox {
+        Sandbox::fixture("hello")
+    }
+
+    /// A folder of `fixtures/`, with the Dockerfile and the icon of this repository.
+    pub(crate) fn fixture(name: &str) -> Sandbox {
         Sandbox::make(|root| {
-            copy(Utf8Path::new(HELLO), root);
+            copy(&Utf8Path::new(FIXTURES).join(name), root);
             for name in ["Dockerfile", "icon.svg"] {
                 fs_err::copy(Utf8Path::new(WORKSPACE).join(name), root.join(name)).unwrap();
             }

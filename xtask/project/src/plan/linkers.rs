@@ -1,15 +1,15 @@
 //! Chooses a linker and a C compiler for each target.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use sixfold_model::config::LinkerChoice;
-use sixfold_model::matrix::{Cell, Target};
+use sixfold_model::matrix::{Cell, HostOs, Target};
 
 use crate::machine::Machine;
 use crate::project::Project;
 use crate::toolchain::c_code::{CCode, Graph};
 use crate::toolchain::cargo_settings::CargoSettings;
-use crate::toolchain::linker_choice::Linked;
+use crate::toolchain::linker_choice::{Linked, Linker};
 
 /// The targets of the cells that are built from source, each once. Fails for a setting that would break a target.
 pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
@@ -20,24 +20,32 @@ pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Re
     let graph = Graph::new(&project.workspace);
     let choose = |target| {
         let settings = &machine.settings;
-        let native = native(project, settings, target)?;
+        let chosen = chosen(project, settings, target)?;
         let crates = graph.c_crates(project.packages.values().map(String::as_str), target);
         // A native linker is part of a toolchain, whose compiler is the one for the C code.
-        let c = settings.c_compiler(target).or_else(|| native.clone());
-        let linked = Linked::choose(target, native, CCode::choose(crates, c));
+        let native = chosen.iter().find(|(linker, _)| *linker == Linker::Native).map(|(_, why)| why.clone());
+        let c = settings.c_compiler(target).or(native);
+        let linked = Linked::choose(target, chosen, CCode::choose(crates, c));
         settings.check(&linked)?;
         Ok(linked)
     };
     targets.into_iter().map(choose).collect()
 }
 
-/// Why the target is linked as cargo would do it by itself, if it is.
-fn native(project: &Project, settings: &CargoSettings, target: Target) -> Result<Option<String>> {
+/// The linker that the author has chosen for the target, and why it is that one.
+fn chosen(project: &Project, settings: &CargoSettings, target: Target) -> Result<Option<(Linker, String)>> {
     let configured = project.config.targets.get(&target).and_then(|target| target.linker);
     let set = settings.linker(target)?;
     Ok(match (configured, set) {
-        (_, Some(set)) => Some(format!("{} is set by {}", set.value, set.origin)),
-        (Some(LinkerChoice::Native), None) => Some("Cargo.toml asks for cargo's own".to_owned()),
+        (_, Some(set)) => Some((Linker::Native, format!("{} is set by {}", set.value, set.origin))),
+        (Some(LinkerChoice::Native), None) => {
+            Some((Linker::Native, "Cargo.toml asks for cargo's own".to_owned()))
+        }
+        (Some(LinkerChoice::Zig), None) if target.os == HostOs::Darwin => bail!(
+            "[workspace.metadata.extension.targets.{target}] linker: zig cannot link for macOS without an SDK\n\
+             help: remove it, and rust-lld links with stubs instead of an SDK"
+        ),
+        (Some(LinkerChoice::Zig), None) => Some((Linker::Zig, "Cargo.toml asks for it".to_owned())),
         (None, None) => None,
     })
 }

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 
 use sixfold_model::matrix::{Cell, ImagePath, Platform};
 use sixfold_model::metadata::Metadata;
+use sixfold_model::windows;
 
 use super::ui::Ui;
 use crate::project::Project;
@@ -23,6 +24,8 @@ pub struct Stage {
     pub ui: Option<StagedUi>,
     /// The time of every file, in seconds since 1970.
     pub file_time: u64,
+    /// What the author adds to our lists of what Windows has.
+    pub windows: windows::Extra,
 }
 
 /// A file of the project that metadata.json names, and that goes to the root of the image.
@@ -68,6 +71,7 @@ impl Stage {
             files: files(project, metadata)?,
             ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
             file_time,
+            windows: project.config.windows.clone(),
         })
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use camino::Utf8PathBuf;
 
-use sixfold_model::macos::Extra;
-use sixfold_model::matrix::Target;
+use sixfold_model::matrix::{HostOs, Target};
+use sixfold_model::{macos, windows};
 
 use crate::machine::Machine;
 use crate::project::Project;
@@ -27,7 +27,9 @@ pub struct Toolchain {
     pub zig: Option<zig::Source>,
     pub macos_deployment_target: String,
     /// What the author adds to our lists of what macOS has.
-    pub macos: Extra,
+    pub macos: macos::Extra,
+    /// What the author adds to our lists of what Windows has.
+    pub windows: windows::Extra,
     /// The author's own SDK for macOS.
     pub sdk: Option<Utf8PathBuf>,
 }
@@ -46,19 +48,23 @@ impl Toolchain {
             zig: targets.iter().any(Linked::needs_zig).then(|| machine.zig.clone()),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
             macos: project.config.macos.clone(),
+            windows: project.config.windows.clone(),
             sdk: machine.settings.variable("SDKROOT").map(Into::into),
             targets,
         })
     }
 
-    /// What zig is needed for; completes "zig is needed to". Names the crates with C code, unless windows needs zig anyway.
+    /// What zig is needed for; completes "zig is needed to". Names the crates with C code, if there are any.
     pub fn zig_purpose(&self) -> String {
-        if self.targets.iter().any(|linked| linked.linker == Linker::Zig) {
-            return "link windows".to_owned();
-        }
-        let with_c = self.targets.iter().filter(|linked| linked.has_zig_c());
+        let with_c = self.targets.iter().filter(|linked| linked.needs_zig());
         let crates: BTreeSet<_> =
             with_c.filter_map(|linked| linked.c.as_ref()).flat_map(|c| &c.crates).collect();
+        if crates.is_empty() {
+            let linked = self.targets.iter().filter(|linked| linked.linker == Linker::Zig);
+            let systems: BTreeSet<HostOs> = linked.map(|linked| linked.target.os).collect();
+            let systems: Vec<_> = systems.iter().map(ToString::to_string).collect();
+            return format!("link {}", systems.join(" and "));
+        }
         let names: Vec<_> = crates.into_iter().map(String::as_str).collect();
         format!("compile the C code in {}", names.join(", "))
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use sixfold_model::matrix::{HostOs, Target};
 
-use super::linker_choice::{Linked, Linker, MACOS_DEPLOYMENT_TARGET};
+use super::linker_choice::{Linked, MACOS_DEPLOYMENT_TARGET};
 use super::rustc_flags;
 use super::setting::Setting;
 
@@ -176,9 +176,8 @@ impl CargoSettings {
     /// Fails for a flag that would break the binaries of this target.
     pub(crate) fn check(&self, linked: &Linked) -> Result<()> {
         let target = linked.target;
-        let is_chosen = linked.linker != Linker::Native;
         for (flag, origin) in rustc_flags::joined(&self.flags(target)?) {
-            if let Some((harm, help)) = rustc_flags::harm(&flag, target, is_chosen) {
+            if let Some((harm, help)) = rustc_flags::harm(&flag, target, linked.linker) {
                 bail!("the flag `{flag}`, set by {origin}, {harm} ({target})\nhelp: {help}");
             }
         }

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::cargo_settings::CargoSettings;
-use super::linker_choice::Linked;
+use super::linker_choice::{Linked, Linker};
 use sixfold_model::matrix::{Arch, HostOs, Target};
 
 const DARWIN: Target = Target { os: HostOs::Darwin, arch: Arch::Arm64 };
@@ -21,7 +21,8 @@ fn settings(config: &str, environment: &[(&str, &str)]) -> (tempfile::TempDir, C
 
 fn error(config: &str, environment: &[(&str, &str)], target: Target) -> String {
     let (_folder, settings) = settings(config, environment);
-    let linked = Linked::choose(target, settings.linker(target).unwrap().map(|set| set.value), None);
+    let linked =
+        Linked::choose(target, settings.linker(target).unwrap().map(|set| (Linker::Native, set.value)), None);
     settings.check(&linked).err().map(|error| error.to_string()).unwrap_or_default()
 }
 

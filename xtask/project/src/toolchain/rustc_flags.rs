@@ -2,6 +2,7 @@
 
 use sixfold_model::matrix::{Arch, HostOs, Target};
 
+use super::linker_choice::Linker;
 use super::setting::Setting;
 
 /// Each flag as one word, with its origin: `-C` and its value may be two words.
@@ -21,9 +22,9 @@ pub(super) fn joined(flags: &[Setting]) -> Vec<(String, String)> {
     joined
 }
 
-/// What is wrong with the flag, and the advice; `None` for a flag that does no harm. `is_chosen` says that the tool chose
-/// the linker of this target, not the author.
-pub(super) fn harm(flag: &str, target: Target, is_chosen: bool) -> Option<(&'static str, String)> {
+/// What is wrong with the flag, and the advice; `None` for a flag that does no harm. `linker` links this target.
+pub(super) fn harm(flag: &str, target: Target, linker: Linker) -> Option<(&'static str, String)> {
+    let is_chosen = linker != Linker::Native;
     let (key, value) = flag.strip_prefix("-C")?.split_once('=').unwrap_or((flag.strip_prefix("-C")?, ""));
     let (harm, help) = match key.trim() {
         "linker" | "linker-flavor" | "link-self-contained" if is_chosen => (
@@ -48,7 +49,7 @@ pub(super) fn harm(flag: &str, target: Target, is_chosen: bool) -> Option<(&'sta
             "hides symbols that no Mac has until the binary crashes there",
             "remove it, and add the missing symbols to [workspace.metadata.extension.macos]".to_owned(),
         ),
-        "link-arg" | "link-args" if is_chosen && is_for_compiler_driver(value, target) => (
+        "link-arg" | "link-args" if linker == Linker::RustLld && is_for_compiler_driver(value) => (
             "is for a C compiler that links, and rust-lld links this target itself",
             format!(
                 "remove it, or set linker = \"native\" in [workspace.metadata.extension.targets.{target}]"
@@ -67,9 +68,8 @@ pub(super) fn harm(flag: &str, target: Target, is_chosen: bool) -> Option<(&'sta
     Some((harm, help))
 }
 
-/// zig links Windows, and is a compiler driver.
-fn is_for_compiler_driver(value: &str, target: Target) -> bool {
-    target.os != HostOs::Windows && (value.contains("-fuse-ld") || value.contains("-Wl,"))
+fn is_for_compiler_driver(value: &str) -> bool {
+    value.contains("-fuse-ld") || value.contains("-Wl,")
 }
 
 /// True for the well-known names of processors of the other architecture. rustc knows all names, and rejects unknown ones.
@@ -97,22 +97,28 @@ mod tests {
     #[test]
     fn a_flag_may_harm_one_target_only() {
         let target = |os| Target { os, arch: sixfold_model::matrix::Arch::Amd64 };
-        let linux = |flag| harm(flag, target(HostOs::Linux), true).is_some();
+        let linux = |flag| harm(flag, target(HostOs::Linux), Linker::RustLld).is_some();
         assert!(
             linux("-Clinker=x") && linux("-Cprefer-dynamic") && linux("-Ctarget-feature=+aes,-crt-static")
         );
         assert!(!linux("-Copt-level=3") && !linux("-Ctarget-cpu=x86-64-v2") && !linux("--cfg"));
-        assert!(harm("-Clinker=x", target(HostOs::Linux), false).is_none());
+        assert!(harm("-Clinker=x", target(HostOs::Linux), Linker::Native).is_none());
         let arm = Target { os: HostOs::Darwin, arch: Arch::Arm64 };
-        assert!(harm("-Ctarget-cpu=x86-64-v3", arm, true).is_some() && linux("-Ctarget-cpu=apple-m1"));
-        assert!(harm("-Ctarget-cpu=apple-m1", arm, true).is_none());
+        assert!(
+            harm("-Ctarget-cpu=x86-64-v3", arm, Linker::RustLld).is_some() && linux("-Ctarget-cpu=apple-m1")
+        );
+        assert!(harm("-Ctarget-cpu=apple-m1", arm, Linker::RustLld).is_none());
         assert!(
             linux("-Clink-arg=-fuse-ld=mold")
                 && linux("-Clink-args=-Wl,-z,now")
                 && linux("-Clinker-plugin-lto")
         );
-        assert!(harm("-Clink-arg=-fuse-ld=mold", target(HostOs::Linux), false).is_none());
-        assert!(harm("-Clink-arg=-Wl,--as-needed", target(HostOs::Windows), true).is_none());
-        assert!(harm("-Clink-arg=-Wl,-undefined,dynamic_lookup", target(HostOs::Darwin), true).is_some());
+        assert!(harm("-Clink-arg=-fuse-ld=mold", target(HostOs::Linux), Linker::Native).is_none());
+        assert!(harm("-Clink-arg=-Wl,--as-needed", target(HostOs::Windows), Linker::Zig).is_none());
+        assert!(harm("-Clink-arg=-Wl,--as-needed", target(HostOs::Windows), Linker::RustLld).is_some());
+        assert!(
+            harm("-Clink-arg=-Wl,-undefined,dynamic_lookup", target(HostOs::Darwin), Linker::RustLld)
+                .is_some()
+        );
     }
 }

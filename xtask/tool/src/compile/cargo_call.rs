@@ -5,11 +5,12 @@ use std::process::Command;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use sixfold_model::matrix::Target;
+use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
 
 use super::cargo_output;
+use super::system_libraries::SystemLibraries;
 use crate::toolchain::rustc_wrapper::Wrapper;
 use crate::toolchain::zig_environment::ZigEnvironment;
 
@@ -21,8 +22,9 @@ const SDK_BY_VARIABLE: bool = !cfg!(target_os = "macos");
 pub(super) fn command(
     toolchain: &Toolchain,
     compile: &Compile,
-    sdk: Option<&Utf8Path>,
+    libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
+    failure_reports: &Utf8Path,
 ) -> Result<Command> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
@@ -30,15 +32,16 @@ pub(super) fn command(
     cargo.env("CARGO_TARGET_DIR", &compile.target_dir);
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
-    if let Some(sdk) = sdk.filter(|_| SDK_BY_VARIABLE) {
+    if let Some(sdk) = libraries.sdk().filter(|_| SDK_BY_VARIABLE) {
         cargo.env("SDKROOT", sdk);
     }
-    let wrapper = wrapper(toolchain, compile)?;
+    let wrapper = wrapper(toolchain, compile, failure_reports)?;
     cargo.envs(wrapper.variables()?);
     cargo.envs(compile.c_flags.iter().map(|(name, author)| (name, c_flags(&wrapper, author))));
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
-        let mut flags = linked.map(|linked| target_flags(linked, sdk, zig)).transpose()?.unwrap_or_default();
+        let mut flags =
+            linked.map(|linked| target_flags(linked, libraries, zig)).transpose()?.unwrap_or_default();
         flags.extend(author.iter().cloned());
         add_flags(&mut cargo, *target, flags);
     }
@@ -51,12 +54,14 @@ pub(super) fn command(
 /// The flags that the tool itself sets for a target.
 fn target_flags(
     linked: &Linked,
-    sdk: Option<&Utf8Path>,
+    libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
 ) -> Result<Vec<String>> {
     let mut flags = Vec::new();
     if linked.linker == Linker::RustLld {
-        flags.extend(rust_lld_flags(linked.target, sdk.filter(|_| !SDK_BY_VARIABLE)));
+        let by_variable = linked.target.os == HostOs::Darwin && SDK_BY_VARIABLE;
+        let libraries = libraries.of(linked.target).filter(|_| !by_variable);
+        flags.extend(rust_lld_flags(linked.target, libraries));
     }
     flags.extend(zig.map(|zig| zig.cpp_flag(linked)).transpose()?.flatten());
     Ok(flags)
@@ -76,13 +81,17 @@ fn add_flags(cargo: &mut Command, target: Target, flags: Vec<String>) {
 }
 
 /// The wrapper around rustc, which keeps the directories of this machine out of the binaries.
-fn wrapper(toolchain: &Toolchain, compile: &Compile) -> Result<Wrapper> {
+fn wrapper(toolchain: &Toolchain, compile: &Compile, failure_reports: &Utf8Path) -> Result<Wrapper> {
     let mut directories = vec![
         (toolchain.folder.to_string(), "/workspace".to_owned()),
         (compile.target_dir.to_string(), "/target".to_owned()),
     ];
     directories.extend(cargo_home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
-    Ok(Wrapper { directories, next: compile.rustc_wrapper.clone() })
+    Ok(Wrapper {
+        directories,
+        next: compile.rustc_wrapper.clone(),
+        failure_reports: failure_reports.to_owned(),
+    })
 }
 
 /// The author's flags for a native C compiler, and those that keep the directories of this machine out of what it makes. zig gets

@@ -1,6 +1,6 @@
 //! Runs cargo, shows its messages as cargo would, and reads binaries and errors from them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::Command;
 
@@ -15,6 +15,7 @@ use sixfold_model::matrix::Target;
 
 use super::cargo_progress::{self, CargoProgress};
 use super::executables::Executables;
+use super::failed_targets::FailedScript;
 
 /// The flag that makes cargo print the compiler's messages as JSON. Cargo itself cannot both show and report them.
 pub(super) fn format() -> &'static str {
@@ -30,6 +31,9 @@ pub(crate) struct CargoOutput {
     pub errors: Vec<CompileError>,
     /// True once cargo has reported anything about a package. Before that, it may reject its arguments.
     pub started: bool,
+    /// The targets for which rustc or a build script failed.
+    pub failed: BTreeSet<Target>,
+    pub(super) failed_scripts: Vec<FailedScript>,
     pub success: bool,
 }
 

@@ -7,19 +7,17 @@ mod cargo_call;
 mod cargo_output;
 mod cargo_progress;
 mod executables;
+mod failed_targets;
 mod failure;
 mod linked_libraries;
+mod system_libraries;
 
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use camino::Utf8PathBuf;
 
-use sixfold_base::cache;
 use sixfold_base::terminal;
-use sixfold_model::matrix::HostOs;
 use sixfold_project::plan::{Compile, Toolchain};
-use sixfold_project::toolchain::linker_choice::{Linked, Linker};
 use sixfold_project::toolchain::zig::Zig;
 
 use crate::toolchain::zig_environment::ZigEnvironment;
@@ -27,6 +25,8 @@ use crate::toolchain::zig_warm_up::{self, WarmUp};
 
 pub(crate) use cargo_output::{CargoOutput, CompileError};
 pub(crate) use executables::Executables;
+use failed_targets::FailedTargets;
+use system_libraries::SystemLibraries;
 
 /// Compiles. `zig` must be present if the toolchain needs it.
 ///
@@ -50,24 +50,16 @@ pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -
 pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<CargoOutput> {
     terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
     let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
-    let sdk = sdk(toolchain)?;
-    let cargo = cargo_call::command(toolchain, compile, sdk.as_deref(), zig.as_ref())?;
+    let libraries = SystemLibraries::prepare(toolchain)?;
+    let failed = FailedTargets::watch()?;
+    let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
-    let output = cargo_output::run(cargo, &compile.binaries)?;
+    let mut output = cargo_output::run(cargo, &compile.binaries)?;
+    output.failed_scripts = failed.scripts(&compile.target_dir);
+    let targets = toolchain.targets.iter().map(|linked| linked.target).collect();
+    output.failed = failed.of(targets, &output.failed_scripts);
     if output.success {
         warm_up.into_iter().for_each(WarmUp::finish);
     }
     Ok(output)
-}
-
-/// What rust-lld links darwin binaries against: the author's `SDKROOT`, or our stubs. `None` when it links none.
-fn sdk(toolchain: &Toolchain) -> Result<Option<Utf8PathBuf>> {
-    let on_darwin = |linked: &Linked| linked.target.os == HostOs::Darwin && linked.linker == Linker::RustLld;
-    if !toolchain.targets.iter().any(on_darwin) {
-        return Ok(None);
-    }
-    match &toolchain.sdk {
-        Some(sdk) => Ok(Some(sdk.clone())),
-        None => sixfold_stubs::stubs::write(&cache::dir()?, &toolchain.macos).map(Some),
-    }
 }

@@ -1,16 +1,23 @@
 //! Copies the file of each cell into the stage, and verifies it there.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::Serialize;
 
-use sixfold_judge::{EMULATED, HostFile, Origin, Problem, Verdict, check_cell, check_needs, verdict_finding};
+use sixfold_judge::{
+    EMULATED, HostFile, Origin, Problem, UNKNOWN_IMPORT, Verdict, check_cell, check_needs, verdict_finding,
+};
 use sixfold_model::digest::Digest;
-use sixfold_model::finding::{Finding, Severity};
+use sixfold_model::finding::{Finding, Place as FindingPlace, Severity};
+use sixfold_model::matrix::HostOs;
 use sixfold_model::stage as layout;
+use sixfold_model::windows;
 use sixfold_project::plan::PlannedCell;
 use sixfold_project::prebuilt::{Place, Source};
+use sixfold_stubs::windows::unlisted;
 
 use super::copy;
 use crate::compile::Executables;
@@ -32,6 +39,7 @@ pub(super) fn stage(
     planned: &PlannedCell,
     parts: &Parts,
     root: &Utf8Path,
+    windows: &windows::Extra,
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
@@ -46,6 +54,7 @@ pub(super) fn stage(
         Source::Cargo => check_cell(&cell, &file, mode, Origin::BuiltFromSource)
             .into_iter()
             .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
+            .chain(unknown_imports(planned, &content, windows)?)
             .collect(),
         Source::Command(_) => {
             let problems = check_cell(&cell, &file, mode, Origin::BuiltFromSource);
@@ -104,6 +113,30 @@ fn verify_prebuilt(planned: &PlannedCell, file: &HostFile, mode: Option<u32>) ->
         }
     }
     findings
+}
+
+/// A warning for each DLL of which a Windows binary imports names that our lists lack. Such names come from declarations that
+/// bypass the link, as `raw-dylib` does.
+fn unknown_imports(
+    planned: &PlannedCell,
+    content: &[u8],
+    extra: &windows::Extra,
+) -> Result<impl Iterator<Item = Finding>> {
+    let unlisted =
+        if planned.os == HostOs::Windows { unlisted(&content, extra)? } else { BTreeMap::default() };
+    let (path, platform) = (planned.path.clone(), planned.platform);
+    Ok(unlisted.into_iter().map(move |(dll, names)| {
+        let names: Vec<_> = names.into_iter().collect();
+        let message = format!(
+            "imports {} from {dll}, which our lists of what every Windows exports do not have",
+            names.join(", ")
+        );
+        let dll = dll.split('.').next().unwrap_or(&dll).to_owned();
+        let help = format!(
+            "if every supported Windows has it, add [workspace.metadata.extension.windows] symbols.{dll} = {names:?}"
+        );
+        Finding::new(&UNKNOWN_IMPORT, FindingPlace::path(&path).on(platform), message, help)
+    }))
 }
 
 /// Adds the crates that link a library, which the file itself does not tell.

@@ -34,6 +34,8 @@ pub(crate) struct Wrapper {
     pub(crate) directories: Vec<(String, String)>,
     /// The author's own `RUSTC_WRAPPER`, which then runs rustc.
     pub(crate) next: Option<String>,
+    /// A directory that gets a file with the name of each target for which rustc fails.
+    pub(crate) failure_reports: Utf8PathBuf,
 }
 
 impl Wrapper {
@@ -91,16 +93,33 @@ impl Wrapper {
             return process::hand_over(command, &purpose);
         }
         let rewritten = self.rewrite(&arguments);
-        let Some(binary) = MacosBinary::linked_by(&arguments) else {
+        let target = arguments.iter().skip_while(|argument| **argument != "--target").nth(1);
+        let Some(target) = target.and_then(|target| target.to_str()) else {
             command.args(rewritten);
             return process::hand_over(command, &purpose);
         };
-        fs::create_dir_all(binary.own_dir())?;
-        let status = command.args(binary.rewrite(rewritten)).status().context("cannot run rustc")?;
+        let binary = MacosBinary::linked_by(&arguments);
+        let rewritten = match &binary {
+            Some(binary) => {
+                fs::create_dir_all(binary.own_dir())?;
+                binary.rewrite(rewritten)
+            }
+            None => rewritten,
+        };
+        let status = command.args(rewritten).status().with_context(|| format!("cannot {purpose}"))?;
         if status.success() {
-            binary.finish()?;
+            binary.iter().try_for_each(MacosBinary::finish)?;
+        } else {
+            self.report_failure(target);
         }
         std::process::exit(status.code().unwrap_or(1))
+    }
+
+    /// Only makes a message better, so that the run goes on if it is not possible.
+    fn report_failure(&self, target: &str) {
+        if self.failure_reports.is_dir() && !target.contains(['/', '\\']) {
+            let _ = fs::write(self.failure_reports.join(target), "");
+        }
     }
 
     /// Cargo passes a file, with an argument in each line, when the command line is too long for the system.
@@ -252,7 +271,7 @@ mod tests {
     fn wrapper(root: &str) -> Wrapper {
         let directories =
             [(root.to_owned(), "/workspace".to_owned()), ("/home/me/.cargo".into(), "/cargo".into())];
-        Wrapper { directories: directories.into(), next: None }
+        Wrapper { directories: directories.into(), next: None, failure_reports: "/failures".into() }
     }
 
     fn package(directory: &str) -> Package {

@@ -63,10 +63,50 @@ fn an_unknown_binary_is_an_error_that_lists_the_known_ones() {
 fn a_compile_error_is_shown_with_its_targets() {
     let project = Project::new();
     project.write("tool/src/main.rs", "fn main() { let x: u8 = \"text\"; }");
-    project.run(&["dist"]).failed(1, &["mismatched types", "made no binary for x86_64-unknown-linux-musl"]);
+    project.run(&["dist"]).failed(1, &["mismatched types", "cannot compile for x86_64-unknown-linux-musl;"]);
     no_archive(&project);
     project.write("tool/src/main.rs", "fn main() {}");
     project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn only_the_target_that_failed_is_blamed() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]\n", "");
+    let blames_arm64 = || {
+        let said =
+            project.run(&["dist"]).failed(1, &["cannot compile for aarch64-unknown-linux-musl;"]).stderr;
+        assert!(!said.contains("for x86_64-"), "{said}");
+    };
+    let condition = "#[cfg(target_arch = \"aarch64\")]\ncompile_error!(\"no\");\nfn main() {}";
+    project.write("tool/src/main.rs", condition);
+    blames_arm64();
+    project.write("tool/src/main.rs", "fn main() {}");
+    let script = "fn main() { assert_ne!(std::env::var(\"CARGO_CFG_TARGET_ARCH\").unwrap(), \"aarch64\") }";
+    project.write("tool/build.rs", script);
+    blames_arm64();
+    std::fs::remove_file(project.path("tool/build.rs")).unwrap();
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_missing_openssl_is_explained() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"openssl-sys\"]");
+    project.edit(
+        "tool/Cargo.toml",
+        "edition = \"2024\"",
+        "edition = \"2024\"\n[dependencies]\nopenssl-sys.path = \"../openssl-sys\"",
+    );
+    project.write(
+        "openssl-sys/Cargo.toml",
+        "[package]\nname = \"openssl-sys\"\nversion = \"0.9.1\"\nedition = \"2024\"\n",
+    );
+    project.write("openssl-sys/src/lib.rs", "");
+    project.write("openssl-sys/build.rs", "fn main() { panic!(\"Could not find directory\") }");
+    project
+        .run(&["dist"])
+        .failed(1, &["openssl-sys finds no OpenSSL", "`vendored` of openssl or native-tls"]);
 }
 
 #[test]
@@ -196,6 +236,9 @@ fn a_push_without_docker_fails_before_compiling() {
 #[cfg(unix)]
 fn zig_without_python_names_what_to_install() {
     let project = Project::new();
+    let table = "[workspace.metadata.extension.targets.x86_64-pc-windows-gnullvm]\nlinker = \"zig\"\n";
+    let labels = "[workspace.metadata.extension.labels]";
+    project.edit("Cargo.toml", labels, &format!("{table}\n{labels}"));
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
     project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");

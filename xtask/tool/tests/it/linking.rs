@@ -11,6 +11,19 @@ fn on_darwin(project: &Project) {
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
 }
 
+/// Changes the only host of the binary to Windows.
+fn on_windows(project: &Project) {
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
+}
+
+/// Adds a table before that of the labels.
+fn configure(project: &Project, table: &str) {
+    let labels = "[workspace.metadata.extension.labels]";
+    project.edit("Cargo.toml", labels, &format!("{table}\n{labels}"));
+}
+
 fn plan(project: &Project) -> Value {
     serde_json::from_str(&project.run(&["plan", "--format", "json"]).succeeded().stdout).unwrap()
 }
@@ -186,6 +199,15 @@ fn flags_of_the_author_reach_the_compiler() {
 }
 
 #[test]
+fn libraries_that_are_empty_in_musl_can_be_linked() {
+    let project = Project::new();
+    let names = ["crypt", "dl", "m", "pthread", "resolv", "rt", "util", "xnet"];
+    let lines = names.map(|name| format!("    println!(\"cargo:rustc-link-lib={name}\");\n")).concat();
+    project.write("tool/build.rs", &format!("fn main() {{\n{lines}}}\n"));
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
 fn an_unknown_macos_symbol_fails_the_link_and_can_be_added() {
     let project = Project::new();
     on_darwin(&project);
@@ -210,16 +232,85 @@ fn an_unknown_macos_symbol_fails_the_link_and_can_be_added() {
 }
 
 #[test]
+fn an_unknown_windows_symbol_fails_the_link_and_can_be_added() {
+    let project = Project::new();
+    on_windows(&project);
+    let source = "#[link(name = \"Kernel32\")]\nunsafe extern \"system\" {\n    fn NoSuchFunctionXyz();\n}\n\
+                  fn main() {\n    unsafe { NoSuchFunctionXyz() }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let words = [
+        "symbol NoSuchFunctionXyz is not in any known DLL of Windows (used by tool)",
+        "[workspace.metadata.extension.windows]",
+    ];
+    project.run(&["dist"]).failed(1, &words);
+    configure(
+        &project,
+        "[workspace.metadata.extension.windows]\nsymbols.kernel32 = [\"NoSuchFunctionXyz\"]\n",
+    );
+    project.run(&["dist"]).succeeded();
+}
+
+#[test]
+fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
+    let project = Project::new();
+    on_windows(&project);
+    let source = "#[link(name = \"kernel32\", kind = \"raw-dylib\")]\nunsafe extern \"system\" {\n    \
+                  fn NoSuchFunctionXyz();\n}\nfn main() {\n    unsafe { NoSuchFunctionXyz() }\n}\n";
+    project.write("tool/src/main.rs", source);
+    let said = project.run(&["dist"]).succeeded().stderr;
+    let words =
+        "imports NoSuchFunctionXyz from kernel32.dll, which our lists of what every Windows exports do not";
+    assert!(said.contains(words), "{said}");
+    assert!(said.contains("symbols.kernel32 = [\"NoSuchFunctionXyz\"]"), "{said}");
+    configure(
+        &project,
+        "[workspace.metadata.extension.windows]\nsymbols.kernel32 = [\"NoSuchFunctionXyz\"]\n",
+    );
+    assert!(!project.run(&["dist"]).succeeded().stderr.contains("NoSuchFunctionXyz"));
+}
+
+#[test]
+fn windows_is_linked_by_rust_lld_unless_there_is_c_code_or_the_author_asks_for_zig() {
+    let project = Project::new();
+    on_windows(&project);
+    let shown = plan(&project);
+    assert_eq!((shown["cells"][0]["linker"].as_str(), &shown["zig"]), (Some("rust-lld"), &Value::Null));
+    with_c(&project);
+    project.edit("tool/Cargo.toml", "\"linux\"", "\"windows\"");
+    assert_eq!(plan(&project)["cells"][0]["linker"], "zig");
+    let project = Project::new();
+    on_windows(&project);
+    let table = |target: &str| format!("[workspace.metadata.extension.targets.{target}]\nlinker = \"zig\"\n");
+    configure(&project, &table("x86_64-pc-windows-gnullvm"));
+    assert_eq!(plan(&project)["cells"][0]["linker"], "zig");
+    let project = Project::new();
+    on_darwin(&project);
+    configure(&project, &table("x86_64-apple-darwin"));
+    project
+        .run(&["plan"])
+        .failed(1, &["x86_64-apple-darwin] linker: zig cannot link for macOS", "help: remove it"]);
+}
+
+#[test]
 fn binaries_do_not_depend_on_the_path_of_the_stubs() {
+    for (prepare, path) in [
+        (on_darwin as fn(&Project), "target/dist/stage/amd64/darwin/tool"),
+        (on_windows, "target/dist/stage/amd64/windows/tool.exe"),
+    ] {
+        same_in_another_cache(prepare, path);
+    }
+}
+
+fn same_in_another_cache(prepare: fn(&Project), path: &str) {
     let programs = ["one", "another"].map(|name| {
         let project = Project::new();
-        on_darwin(&project);
+        prepare(&project);
         let cache = tempfile::tempdir().unwrap();
         let ran = project.run_with(&["dist"], |command| {
             command.env("SIXFOLD_CACHE", cache.path().join(name));
         });
         ran.succeeded();
-        project.read("target/dist/stage/amd64/darwin/tool")
+        project.read(path)
     });
-    assert!(programs[0] == programs[1], "the programs differ");
+    assert!(programs[0] == programs[1], "the programs at {path} differ");
 }

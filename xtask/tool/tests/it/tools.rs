@@ -59,8 +59,12 @@ fn cargo() -> Utf8PathBuf {
     Utf8PathBuf::from(String::from_utf8(sysroot).unwrap().trim()).join("bin/cargo")
 }
 
+/// A project that zig links.
 fn for_windows() -> Project {
     let project = Project::new();
+    let table = "[workspace.metadata.extension.targets.x86_64-pc-windows-gnullvm]\nlinker = \"zig\"\n";
+    let labels = "[workspace.metadata.extension.labels]";
+    project.edit("Cargo.toml", labels, &format!("{table}\n{labels}"));
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
     project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
