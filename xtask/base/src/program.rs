@@ -10,9 +10,16 @@ pub const VARIABLE: &str = "SIXFOLD_CALLED_AS";
 
 /// How cargo builds a program of Sixfold for this machine, whatever the author's settings for other builds are: `host-tuple`
 /// takes precedence over `build.target`, and cargo reads `build.rustflags` only if the target has no flags, so it gets one
-/// that changes nothing. The alias in `.cargo/config.toml` has the same, so that what is compiled once is used by all.
-pub const FOR_THIS_MACHINE: [&str; 4] =
-    ["--target", "host-tuple", "--config", "target.'cfg(all())'.rustflags=['--cfg=xtask']"];
+/// that changes nothing. Nothing is kept for incremental builds: authors compile the tool once, and without it that takes
+/// less time. The alias in `.cargo/config.toml` has the same, so that what is compiled once is used by all.
+pub const FOR_THIS_MACHINE: [&str; 6] = [
+    "--target",
+    "host-tuple",
+    "--config",
+    "target.'cfg(all())'.rustflags=['--cfg=xtask']",
+    "--config",
+    "profile.dev.incremental=false",
+];
 
 /// The command to name in messages, for instance as ``format!("run `{TOOL} check`")``: `cargo xtask` when this program was
 /// started as `xtask`, otherwise `sixfold`.

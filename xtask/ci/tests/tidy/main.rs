@@ -87,7 +87,7 @@ fn the_alias_builds_xtask_with_the_flags_that_all_use() {
     let config: toml::Table = Repository::open().read(".cargo/config.toml").parse().unwrap();
     let words: Vec<_> =
         config["alias"]["xtask"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
-    assert_eq!(words[1..5], FOR_THIS_MACHINE, "write FOR_THIS_MACHINE into the alias in .cargo/config.toml");
+    assert_eq!(words[1..7], FOR_THIS_MACHINE, "write FOR_THIS_MACHINE into the alias in .cargo/config.toml");
 }
 
 #[test]
