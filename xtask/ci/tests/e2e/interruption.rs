@@ -44,7 +44,7 @@ fn of_two_runs_one_waits_for_the_other() {
     let runs = [sandbox.start(&["dist"]), sandbox.start(&["dist"])].map(|run| run.finish().succeeded());
     let path = format!("{}\n", sandbox.archive());
     assert!(runs.iter().all(|run| run.stdout == path), "{runs:?}");
-    let waited = runs.iter().filter(|run| run.stderr.contains("Waiting")).count();
+    let waited = runs.iter().filter(|run| run.stderr.contains("Waiting for another run")).count();
     assert_eq!(waited, 1, "{runs:?}");
     assert_eq!(read_archive(&sandbox.archive()).len(), 2);
     assert_nothing_partial(&sandbox);

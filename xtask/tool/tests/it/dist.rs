@@ -325,7 +325,7 @@ fn start_waiting(project: &Project) -> (Child, Utf8PathBuf) {
     let log = project.path("log");
     let stderr = std::fs::File::create(&log).unwrap();
     let run = project.command(&["dist"]).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-    wait_until("waiting", || std::fs::read_to_string(&log).unwrap().contains("Waiting"));
+    wait_until("waiting", || std::fs::read_to_string(&log).unwrap().contains("Waiting for another run"));
     (run, log)
 }
 
