@@ -172,7 +172,7 @@ fn a_cached_binary_is_staged_and_verified_offline() {
     let stage = "target/dist/stage/amd64/linux";
     assert!(project.read(&format!("{stage}/kubectl")) == project.read(&format!("{stage}/tool")));
     assert!(project.read(&format!("{stage}/start.sh")).starts_with(b"#!/bin/sh"));
-    assert!(ran.stderr.contains("Fetched 1 prebuilt binaries"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Fetched 1 prebuilt binary"), "{}", ran.stderr);
     let report: Value = serde_json::from_slice(&project.read("target/dist/report.json")).unwrap();
     let cell = |index: usize, key: &str| report["cells"][index][key].as_str().unwrap().to_owned();
     assert_eq!((cell(0, "source"), cell(0, "verdict")), ("prebuilt".into(), "native".into()));
@@ -182,7 +182,7 @@ fn a_cached_binary_is_staged_and_verified_offline() {
     // Binaries that are staged already do not even need the cache.
     std::fs::remove_dir_all(project.path("cache")).unwrap();
     let ran = run(&project, &["dist", "--offline"]).succeeded();
-    assert!(ran.stderr.contains("Fresh 1 prebuilt binaries"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Fresh 1 prebuilt binary"), "{}", ran.stderr);
     project.write("target/dist/prebuilt/kubectl/linux-amd64/kubectl", "changed");
     run(&project, &["dist", "--offline"]).failed(
         1,
