@@ -197,6 +197,22 @@ fn programs_for_32_bits_or_another_byte_order_are_for_no_host() {
 }
 
 #[test]
+fn program_headers_of_another_size_are_unusable() {
+    let mut bytes = elf(Arch::Amd64, None, &[]);
+    bytes[54] += 1;
+    assert!(reason("tool", &bytes, HostOs::Linux, AMD64).contains("a size that Linux does not accept"));
+}
+
+/// It is of the type of shared libraries, but needs none, and nothing loads it.
+#[test]
+fn a_static_program_at_any_address_is_a_program() {
+    let mut bytes = elf(Arch::Amd64, None, &[]);
+    bytes[16] = 3;
+    assert!(HostFile::parse("tool", &bytes).is_program_for(HostOs::Linux));
+    assert!(!HostFile::parse("tool", &elf(Arch::Amd64, None, &["x.so"])).is_program_for(HostOs::Linux));
+}
+
+#[test]
 fn x_bits_matter_except_on_windows() {
     for (os, bytes, expected) in [
         (HostOs::Darwin, macho(Arch::Amd64, &[], false), Verdict::NotExecutable),
