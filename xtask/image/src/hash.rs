@@ -62,3 +62,17 @@ impl<R: Read> Read for HashReader<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flushing_reaches_the_inner_writer() {
+        let mut writer = HashWriter::new(io::BufWriter::new(vec![]));
+        writer.write_all(b"x").unwrap();
+        writer.flush().unwrap();
+        let (inner, digest, length) = writer.finish();
+        assert_eq!((inner.get_ref().as_slice(), digest, length), (&b"x"[..], Digest::of(b"x"), 1));
+    }
+}

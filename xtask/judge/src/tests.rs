@@ -133,6 +133,85 @@ fn the_verdict_on_a_script_depends_on_the_host() {
     assert_eq!(check("empty.txt", "", HostOs::Linux), Verdict::WrongFormat);
 }
 
+/// What completes "the file …".
+fn reason(name: &str, bytes: &[u8], os: HostOs, platform: Platform) -> String {
+    HostFile::parse(name, bytes).check(name, os, platform, Some(0o755)).reason
+}
+
+#[test]
+fn the_reason_names_what_the_file_is() {
+    let script = b"#!/bin/sh\n";
+    for (name, bytes, os, platform, expected) in [
+        (
+            "tool",
+            &elf(Arch::Amd64, None, &[])[..],
+            HostOs::Linux,
+            ARM64,
+            "is for amd64, but these hosts are arm64",
+        ),
+        (
+            "tool",
+            &elf(Arch::Arm64, None, &[]),
+            HostOs::Linux,
+            AMD64,
+            "is for arm64, but these hosts are amd64",
+        ),
+        ("tool", b"", HostOs::Linux, AMD64, "is empty"),
+        ("tool.exe", script, HostOs::Windows, AMD64, "is a script with the name of a program"),
+        ("tool.so", script, HostOs::Linux, AMD64, "is a script with the name of a program"),
+        ("tool", script, HostOs::Windows, AMD64, "is a script, which Windows does not start"),
+        (
+            "tool",
+            &macho(Arch::Amd64, &[SYSTEM], false),
+            HostOs::Linux,
+            AMD64,
+            "is a program for macOS (Mach-O), which",
+        ),
+        (
+            "tool",
+            &pe(Arch::Amd64, &[]),
+            HostOs::Linux,
+            AMD64,
+            "is a program for Windows (PE), which does not run on",
+        ),
+        (
+            "tool",
+            &elf(Arch::Amd64, None, &[]),
+            HostOs::Darwin,
+            AMD64,
+            "is a program for Linux (ELF), which does not",
+        ),
+    ] {
+        let reason = reason(name, bytes, os, platform);
+        assert!(reason.starts_with(expected), "{name}: {reason}");
+    }
+}
+
+#[test]
+fn programs_for_32_bits_or_another_byte_order_are_for_no_host() {
+    for (at, value) in [(4, 1), (5, 2)] {
+        let mut bytes = elf(Arch::Amd64, None, &[]);
+        bytes[at] = value;
+        assert_eq!(verdict(&bytes, HostOs::Linux, AMD64), Verdict::WrongArch);
+    }
+}
+
+#[test]
+fn program_headers_of_another_size_are_unusable() {
+    let mut bytes = elf(Arch::Amd64, None, &[]);
+    bytes[54] += 1;
+    assert!(reason("tool", &bytes, HostOs::Linux, AMD64).contains("a size that Linux does not accept"));
+}
+
+/// It is of the type of shared libraries, but needs none, and nothing loads it.
+#[test]
+fn a_static_program_at_any_address_is_a_program() {
+    let mut bytes = elf(Arch::Amd64, None, &[]);
+    bytes[16] = 3;
+    assert!(HostFile::parse("tool", &bytes).is_program_for(HostOs::Linux));
+    assert!(!HostFile::parse("tool", &elf(Arch::Amd64, None, &["x.so"])).is_program_for(HostOs::Linux));
+}
+
 #[test]
 fn x_bits_matter_except_on_windows() {
     for (os, bytes, expected) in [

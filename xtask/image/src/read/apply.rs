@@ -31,6 +31,11 @@ pub(super) struct Applied {
 }
 
 impl Applied {
+    #[cfg(test)]
+    pub(super) fn with_entries(entries: u64) -> Self {
+        Self { entries, ..Self::default() }
+    }
+
     /// Applies the entry `index` of a layer.
     pub(super) fn apply(
         &mut self,

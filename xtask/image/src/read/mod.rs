@@ -60,3 +60,14 @@ pub fn pushed(reference: &str, builder: &str) -> Result<Source> {
 fn looks_like_path(what: &str) -> bool {
     what.starts_with(['.', '/', '~']) || what.contains('\\') || what.ends_with(".tar") || what.ends_with('/')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_not_looked_up_in_a_registry() {
+        assert!(["./x", "/x", "~/x", "x\\y", "x.tar", "x/"].into_iter().all(looks_like_path));
+        assert!(["x/y", "x/y:1.0.0", "localhost:5000/x"].into_iter().all(|name| !looks_like_path(name)));
+    }
+}

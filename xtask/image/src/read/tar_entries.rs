@@ -10,14 +10,14 @@ use anyhow::{Context as _, Result, ensure};
 use tar::{Archive, Entries, EntryType};
 
 use super::tar_extensions::Extensions;
-use super::tar_header;
+use super::tar_header::{self, text};
 
 const NOT_TAR: &str = "it is not a tar archive, or a damaged one";
 
 /// The header of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// As in the archive, except for bytes that are not UTF-8: see [`text`].
+    /// As in the archive, except that a byte that is not UTF-8 is a NUL and two hexadecimal digits.
     pub name: String,
     pub kind: EntryType,
     /// The target of a hard or symbolic link.
@@ -73,17 +73,6 @@ fn read_entries<R: Read>(
         each(index as u64, &header, &mut entry)?;
     }
     Ok(())
-}
-
-/// The bytes as text. A byte that is not UTF-8 becomes a NUL and two hexadecimal digits. So different names stay different,
-/// and no path in a document is equal to one of them, because names in archives have no NUL.
-pub(super) fn text(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("\0{byte:02x}")));
-    }
-    text
 }
 
 /// Fails if a single block of zeros is followed by data or by a part of a block: some readers stop there, some go on, and Go
@@ -183,7 +172,7 @@ mod tests {
         let file = ("b".to_owned(), "hi".to_owned());
         let attribute = &b"25 SCHILY.xattr.user=a\nb\n9 path=b\n"[..];
         for extensions in [&[(PAX, &b"9 path=b\n"[..])][..], &[(NAME, b"b\0")], &[(PAX, attribute)]] {
-            assert_eq!(names(&archive(extensions, &|_| ())).unwrap(), [file.clone()]);
+            assert_eq!(names(&archive(extensions, &|_| ())).unwrap(), std::slice::from_ref(&file));
         }
         // A global header is an entry without contents.
         let global = archive(&[(GLOBAL, b"13 comment=a\n"), (NAME, b"b\0")], &|_| ());

@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context as _, Result, bail, ensure};
 use tar::EntryType;
 
-use super::tar_entries::text;
+use super::tar_header::text;
 
 /// The largest extension header, in bytes. It has some names, times and attributes.
 const MAX_EXTENSION: u64 = 1 << 20;

@@ -45,6 +45,17 @@ pub(super) fn mode(header: &Header) -> Result<u32> {
     if is_empty { Ok(0) } else { Ok(header.mode()?) }
 }
 
+/// The bytes as text. A byte that is not UTF-8 becomes a NUL and two hexadecimal digits. So different names stay different,
+/// and no path in a document is equal to one of them, because names in archives have no NUL.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\0{byte:02x}")));
+    }
+    text
+}
+
 /// The types that have no contents.
 fn is_without_contents(kind: EntryType) -> bool {
     kind.is_dir()
