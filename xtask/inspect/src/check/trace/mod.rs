@@ -27,9 +27,9 @@ use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use stage::{Copy, From, Step, Steps};
+use stage::{BUDGET, Copy, From, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
-use symbol::{MARK, is_known};
+use symbol::{MARK, is_known, limited};
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -39,9 +39,6 @@ enum Certainty {
     /// It may make this file or any other.
     Possible,
 }
-
-/// How many steps are looked at for one file.
-const BUDGET: usize = 20_000;
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(file: &'a Dockerfile, contexts: &'a Contexts) -> Self {
@@ -55,8 +52,8 @@ impl<'a> Tracer<'a> {
 
     /// Where a file of a stage comes from.
     pub(super) fn origin_in(&self, stage: usize, platform: Platform, path: &str) -> Origin {
-        self.budget.set(BUDGET);
         let steps = self.steps(stage, platform);
+        self.budget.set(BUDGET);
         self.trace(&steps, steps.list.len(), &normal(path))
     }
 
@@ -147,7 +144,7 @@ impl<'a> Tracer<'a> {
                     made.named.clear();
                 }
                 made = made.named(path);
-                made.text += &self.before(steps, number);
+                made.text.extend(steps.before.get(number).map(String::as_str));
                 Some(made)
             }
             _ => None,
@@ -160,11 +157,6 @@ impl<'a> Tracer<'a> {
             true => Origin::Nowhere,
             false => Origin::Made(made),
         }
-    }
-
-    /// A text for everything in the stage before a step.
-    fn before(&self, steps: &Steps, upto: usize) -> String {
-        steps.list.iter().take(upto).map(Step::text).collect::<Vec<_>>().join("\n")
     }
 
     /// Where a file comes from if this step makes it, and whether it does.
@@ -193,8 +185,8 @@ impl<'a> Tracer<'a> {
             match self.trace(steps, number, &input) {
                 Origin::Made(inputs) => {
                     for input in inputs {
-                        made = made.named(&input.named);
-                        made.text += &input.text;
+                        made.named = limited(format!("{} {}", made.named, input.named));
+                        made.text = limited(made.text + &input.text);
                     }
                 }
                 Origin::Context { path, .. } => made = made.named(&path),

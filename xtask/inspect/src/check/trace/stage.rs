@@ -38,6 +38,9 @@ pub(in crate::check) struct Tracer<'a> {
     pub(super) budget: Cell<usize>,
 }
 
+/// How many steps are looked at for one file.
+pub(super) const BUDGET: usize = 5_000;
+
 /// The steps that fill a stage for one platform, in order.
 pub(super) struct Steps {
     pub platform: Platform,
@@ -46,6 +49,8 @@ pub(super) struct Steps {
     /// The byte offset of the first FROM.
     pub at: usize,
     pub list: Vec<Step>,
+    /// For each step, a digest of all steps before it.
+    pub before: Vec<String>,
 }
 
 #[derive(Debug)]
