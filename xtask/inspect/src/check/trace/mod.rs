@@ -27,7 +27,7 @@ use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use stage::{BUDGET, Copy, From, Step, Steps};
+use stage::{BUDGET, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
 use symbol::{MARK, is_known, limited};
 
@@ -42,7 +42,7 @@ enum Certainty {
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(file: &'a Dockerfile, contexts: &'a Contexts) -> Self {
-        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET) }
+        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET), depth: Cell::new(0) }
     }
 
     /// Where a file of the image comes from. The path is absolute.
@@ -98,6 +98,17 @@ impl<'a> Tracer<'a> {
     }
 
     fn trace(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
+        let depth = self.depth.get();
+        if depth > MAX_DEPTH {
+            return Origin::Unknown;
+        }
+        self.depth.set(depth + 1);
+        let origin = self.trace_steps(steps, upto, path);
+        self.depth.set(depth);
+        origin
+    }
+
+    fn trace_steps(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
         let mut found = vec![];
         let mut possible = None;
         for (number, step) in steps.list.iter().enumerate().take(upto).rev() {

@@ -36,8 +36,12 @@ pub(in crate::check) struct Tracer<'a> {
     pub(super) steps: RefCell<BTreeMap<(usize, Platform), Rc<Steps>>>,
     /// What is left of the work for one file.
     pub(super) budget: Cell<usize>,
+    /// How many files are being traced: each is a source of the one before.
+    pub(super) depth: Cell<usize>,
 }
 
+/// How many copies of copies are followed: each takes stack.
+pub(super) const MAX_DEPTH: usize = 100;
 /// How many steps are looked at for one file.
 pub(super) const BUDGET: usize = 5_000;
 
