@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::Dockerfile;
 use super::instruction::{Instruction, Keyword};
-use super::problem::{Problem, invalid};
+use super::problem::{Problem, invalid, unsupported};
 use super::words;
 use sixfold_model::matrix::Platform;
 
@@ -24,6 +24,9 @@ pub const PREDEFINED: [&str; 8] = [
     "BUILDOS",
     "BUILDVARIANT",
 ];
+
+/// The longest value, in bytes: more than Linux allows for an environment variable.
+const LONGEST: usize = 256 << 10;
 
 /// A word with its variables expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,13 @@ impl Scope {
             value.map(|value| value.text.as_str())
         };
         let text = words::expand(word, &lookup)?;
+        if text.len() > LONGEST {
+            // Without a limit, `ENV A=$A$A` doubles it again and again.
+            return unsupported(format!(
+                "a text is longer than {} KiB with its variables expanded",
+                LONGEST >> 10
+            ));
+        }
         Ok(Expanded { text, is_known: is_known.get() })
     }
 

@@ -337,6 +337,23 @@ fn a_huge_dockerfile_is_checked_in_time() {
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
 
+#[test]
+fn crafted_commands_are_checked_in_time() {
+    let double = "A=$A$A; ".repeat(200);
+    let runs = format!("RUN A=aaaa; {double} curl -o /darwin/tool $A\n")
+        + &format!("RUN make {}\n", "x".repeat(3000)).repeat(500);
+    let env = "ENV A=$A$A$A\n".repeat(300);
+    let pipes = format!("RUN {} > /linux/tool\n", vec!["cat x"; 3000].join(" | "));
+    let loops = format!("RUN {} make {}\n", "for i in 1 2 3 4 5 6 7 8 9; do ".repeat(9), "; done".repeat(9));
+    let archives =
+        "RUN tar -xf /a.tar -C /x && tar -cf /a.tar /x/y /x/z\n".repeat(150) + "RUN cp /x/y /darwin/tool\n";
+    for text in [runs, env, pipes, loops, archives] {
+        let start = std::time::Instant::now();
+        Folder::of("no/such/folder".into(), METADATA, &format!("FROM --platform=$BUILDPLATFORM golang AS b\nENV A=aaaaaaaa\n{text}FROM alpine\nCOPY --from=b / /\n{text}")).check();
+        assert!(start.elapsed().as_secs() < 20, "{:?} {}", start.elapsed(), text.get(..40).unwrap());
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]

@@ -2,7 +2,7 @@
 
 use super::paths::{absolute, normal};
 use super::shell::{Command, Machine};
-use super::symbol::{MARK, is_known, is_pure};
+use super::symbol::{MARK, digest, is_known, is_pure};
 
 /// Something that made a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Call<'_> {
             _ if is_pure(self.program()) => {}
             (Machine::Target(platform), _) => text += &format!(" {platform}"),
             (Machine::Fixed(name), true) => text += name,
-            (Machine::Fixed(_), _) => text += &format!(" {env:?}"),
+            (Machine::Fixed(_), _) => text += &digest(env),
         }
         let inputs = self.plain().into_iter().filter(|word| is_known(word) && !word.contains("://"));
         Made { kind, text, named, inputs: inputs.map(|word| self.path(word)).collect(), at: self.at }

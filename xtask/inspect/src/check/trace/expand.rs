@@ -1,7 +1,7 @@
 //! The words of a shell command with their variables expanded.
 
 use super::shell::Shell;
-use super::symbol::{is_known, is_pure, symbol};
+use super::symbol::{is_known, is_pure, limited, symbol};
 use super::tokens::piece_length;
 
 /// How deeply words may be nested: each level takes stack.
@@ -33,6 +33,7 @@ impl Shell<'_> {
         let mut text = String::new();
         let mut rest = word;
         while !rest.is_empty() {
+            text = limited(text);
             let (piece, after) = rest.split_at(piece_length(rest).clamp(1, rest.len()));
             rest = after;
             let inside = |start: usize| piece.get(start..piece.len() - 1).unwrap_or_default();

@@ -27,9 +27,9 @@ use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use stage::{Copy, From, Step, Steps};
+use stage::{BUDGET, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
-use symbol::{MARK, is_known};
+use symbol::{MARK, is_known, limited};
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -40,12 +40,9 @@ enum Certainty {
     Possible,
 }
 
-/// How many steps are looked at for one file.
-const BUDGET: usize = 20_000;
-
 impl<'a> Tracer<'a> {
     pub(super) fn new(file: &'a Dockerfile, contexts: &'a Contexts) -> Self {
-        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET) }
+        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET), depth: Cell::new(0) }
     }
 
     /// Where a file of the image comes from. The path is absolute.
@@ -55,8 +52,8 @@ impl<'a> Tracer<'a> {
 
     /// Where a file of a stage comes from.
     pub(super) fn origin_in(&self, stage: usize, platform: Platform, path: &str) -> Origin {
-        self.budget.set(BUDGET);
         let steps = self.steps(stage, platform);
+        self.budget.set(BUDGET);
         self.trace(&steps, steps.list.len(), &normal(path))
     }
 
@@ -101,6 +98,17 @@ impl<'a> Tracer<'a> {
     }
 
     fn trace(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
+        let depth = self.depth.get();
+        if depth > MAX_DEPTH {
+            return Origin::Unknown;
+        }
+        self.depth.set(depth + 1);
+        let origin = self.trace_steps(steps, upto, path);
+        self.depth.set(depth);
+        origin
+    }
+
+    fn trace_steps(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
         let mut found = vec![];
         let mut possible = None;
         for (number, step) in steps.list.iter().enumerate().take(upto).rev() {
@@ -147,7 +155,7 @@ impl<'a> Tracer<'a> {
                     made.named.clear();
                 }
                 made = made.named(path);
-                made.text += &self.before(steps, number);
+                made.text.extend(steps.before.get(number).map(String::as_str));
                 Some(made)
             }
             _ => None,
@@ -160,11 +168,6 @@ impl<'a> Tracer<'a> {
             true => Origin::Nowhere,
             false => Origin::Made(made),
         }
-    }
-
-    /// A text for everything in the stage before a step.
-    fn before(&self, steps: &Steps, upto: usize) -> String {
-        steps.list.iter().take(upto).map(Step::text).collect::<Vec<_>>().join("\n")
     }
 
     /// Where a file comes from if this step makes it, and whether it does.
@@ -193,8 +196,8 @@ impl<'a> Tracer<'a> {
             match self.trace(steps, number, &input) {
                 Origin::Made(inputs) => {
                     for input in inputs {
-                        made = made.named(&input.named);
-                        made.text += &input.text;
+                        made.named = limited(format!("{} {}", made.named, input.named));
+                        made.text = limited(made.text + &input.text);
                     }
                 }
                 Origin::Context { path, .. } => made = made.named(&path),

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use sixfold_model::matrix::{Arch, Platform};
 
-use super::symbol::{is_known, is_pure, symbol};
+use super::symbol::{digest, is_known, is_pure, limited, symbol};
 use super::syntax::{Node, parse};
 
 /// The machine that a stage runs on.
@@ -116,7 +116,7 @@ impl<'a> Shell<'a> {
     pub(super) fn surroundings(&self) -> String {
         match self.machine {
             Machine::Target(platform) => platform.to_string(),
-            Machine::Fixed(_) => format!("{:?}", self.env),
+            Machine::Fixed(_) => digest(&self.env),
         }
     }
 
@@ -184,7 +184,7 @@ impl<'a> Shell<'a> {
         for part in parts {
             let first = self.commands.len();
             status = self.run(part);
-            self.input = self.describe_from(first);
+            self.input = limited(self.describe_from(first));
         }
         let described = std::mem::replace(&mut self.input, input);
         match status {
@@ -264,7 +264,7 @@ impl<'a> Shell<'a> {
     }
 
     pub(super) fn set(&mut self, name: &str, value: String) {
-        Rc::make_mut(&mut self.env).insert(name.to_owned(), value);
+        Rc::make_mut(&mut self.env).insert(name.to_owned(), limited(value));
     }
 }
 

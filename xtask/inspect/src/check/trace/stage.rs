@@ -36,7 +36,14 @@ pub(in crate::check) struct Tracer<'a> {
     pub(super) steps: RefCell<BTreeMap<(usize, Platform), Rc<Steps>>>,
     /// What is left of the work for one file.
     pub(super) budget: Cell<usize>,
+    /// How many files are being traced: each is a source of the one before.
+    pub(super) depth: Cell<usize>,
 }
+
+/// How many copies of copies are followed: each takes stack.
+pub(super) const MAX_DEPTH: usize = 100;
+/// How many steps are looked at for one file.
+pub(super) const BUDGET: usize = 5_000;
 
 /// The steps that fill a stage for one platform, in order.
 pub(super) struct Steps {
@@ -46,6 +53,8 @@ pub(super) struct Steps {
     /// The byte offset of the first FROM.
     pub at: usize,
     pub list: Vec<Step>,
+    /// For each step, a digest of all steps before it.
+    pub before: Vec<String>,
 }
 
 #[derive(Debug)]

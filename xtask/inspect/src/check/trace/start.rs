@@ -94,9 +94,10 @@ impl<'a> Shell<'a> {
             |word: &&String| ["sh", "bash", "ash", "/bin/sh", "/bin/bash"].contains(&word.as_str());
         let is_flag = |word: &&String| word.starts_with('-');
         let mut flags = words.iter().skip_while(is_shell).take_while(is_flag);
-        let is_text = words.first().as_ref().is_some_and(is_shell) && flags.any(|flag| flag.ends_with('c'));
+        let has_shell = words.first().as_ref().is_some_and(is_shell);
+        let is_text = has_shell && flags.any(|flag| flag.ends_with('c'));
         let mut rest = words.iter().skip_while(is_shell).skip_while(is_flag);
-        let Some(first) = rest.next().filter(|word| word.contains('/') || words.len() > 1) else {
+        let Some(first) = rest.next().filter(|word| word.contains('/') || has_shell) else {
             return false;
         };
         let text = if is_text { Some(first.clone()) } else { (self.scripts)(&absolute(&self.cwd, first)) };

@@ -7,8 +7,8 @@ use super::base_image::BaseImage;
 use super::effect::{Effect, Kind, Made, effects};
 use super::paths::normal;
 use super::shell::{Machine, Shell};
-use super::stage::{Copy, From, Origin, Step, Steps, Tracer};
-use super::symbol::symbol;
+use super::stage::{BUDGET, Copy, From, Origin, Step, Steps, Tracer};
+use super::symbol::{digest, symbol};
 use sixfold_image::dockerfile::{CopyArguments, Expanded, Instruction, Keyword, Scope};
 use sixfold_model::matrix::Platform;
 
@@ -56,7 +56,7 @@ impl Tracer<'_> {
         let base = BaseImage::new(image.as_deref());
         let machine = self.machine(root, platform);
         let at = self.file.stages.get(root).map_or(0, |stage| stage.from.at);
-        let mut steps = Steps { platform, machine, base, at, list: vec![] };
+        let mut steps = Steps { platform, machine, base, at, list: vec![], before: vec![] };
         self.file.walk(stage, platform, &mut |number, item, scope| match item.keyword {
             Keyword::Copy | Keyword::Add => steps.list.push(Step::Copy(self.copy(number, item, scope))),
             Keyword::Run => {
@@ -66,6 +66,11 @@ impl Tracer<'_> {
             }
             _ => {}
         });
+        let mut before = String::new();
+        for step in &steps.list {
+            steps.before.push(before.clone());
+            before = digest(&(before, step.text()));
+        }
         let steps = Rc::new(steps);
         self.steps.borrow_mut().insert((stage, platform), Rc::clone(&steps));
         steps
@@ -166,7 +171,9 @@ impl Tracer<'_> {
 
     /// The text of a shell script of the project that an earlier step has copied to this path.
     fn script(&self, steps: &Steps, path: &str) -> Option<String> {
+        let left = self.budget.replace(BUDGET);
         let origin = self.trace(steps, steps.list.len(), &normal(path));
+        self.budget.set(left);
         let Origin::Context { .. } = origin else { return None };
         let text = std::fs::read_to_string(self.on_disk(&origin)?).ok()?;
         let first = text.lines().next().unwrap_or_default();

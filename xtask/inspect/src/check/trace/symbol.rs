@@ -3,12 +3,27 @@
 //! Such a text becomes a symbol: a description between two [`MARK`]s. Symbols that may differ between the platforms have
 //! different texts.
 
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
 /// Encloses a symbol.
 pub(super) const MARK: char = '\u{1}';
 
 /// A symbol for a text that is not known.
 pub(super) fn symbol(text: &str) -> String {
     format!("{MARK}{}{MARK}", text.replace(MARK, ""))
+}
+
+/// A short text that is equal for equal values.
+pub(super) fn digest(value: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    format!("{:x}", hasher.finish())
+}
+
+/// The same text, or a symbol for one that is too long to be of use: without a limit, `A=$A$A` doubles it again and again.
+pub(super) fn limited(text: String) -> String {
+    const LONGEST: usize = 16 << 10;
+    if text.len() > LONGEST { symbol(&digest(&text)) } else { text }
 }
 
 /// True if the whole text is known.
