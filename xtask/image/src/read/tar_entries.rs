@@ -230,6 +230,10 @@ mod tests {
                 Ok(names) => assert_eq!((expected, names), ("", vec![("x".into(), "hi".into())])),
             }
         }
+        let mut checksum_with_a_newline = archive(&[], &|_| ());
+        checksum_with_a_newline[155] = b'\n';
+        let error = names(&checksum_with_a_newline).unwrap_err().to_string();
+        assert!(error.contains("invalid number"), "{error}");
         let gnu_with_times = archive(&[], &|header| {
             header.as_mut_bytes()[257..265].copy_from_slice(b"ustar  \0");
             header.as_mut_bytes()[345..357].copy_from_slice(b"14000000000\0");
