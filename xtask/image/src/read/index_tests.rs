@@ -263,7 +263,41 @@ fn blobs_must_be_regular_files_in_the_layout() {
     assert!(layout.error(std::slice::from_ref(&image)).contains("is a link"));
     std::fs::remove_file(&blob).unwrap();
     std::fs::create_dir(&blob).unwrap();
-    assert!(layout.error(&[image]).contains("is not a regular file"));
+    assert!(layout.error(std::slice::from_ref(&image)).contains("is not a regular file"));
+    std::fs::remove_dir(&blob).unwrap();
+    // A pipe would block, and a device has no end.
+    pipe(&blob);
+    assert!(layout.error(std::slice::from_ref(&image)).contains("is not a regular file"));
+    std::fs::remove_file(&blob).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &blob).unwrap();
+    assert!(layout.error(&[image]).contains("is a link"));
+}
+
+#[cfg(unix)]
+fn pipe(path: &Utf8PathBuf) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_documents_of_a_layout_must_be_regular_files() {
+    for (name, missing) in [("index.json", "is not an image"), ("oci-layout", "no oci-layout")] {
+        let layout = Layout::new();
+        layout.open(&[layout.image("amd64")]);
+        let error = || format!("{:#}", super::open(layout.root.as_str()).err().unwrap());
+        let document = layout.root.join(name);
+        std::fs::remove_file(&document).unwrap();
+        pipe(&document);
+        assert!(error().contains(missing), "{}", error());
+        std::fs::remove_file(&document).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &document).unwrap();
+        assert!(error().contains(missing), "{}", error());
+        let outside = layout.root.join("outside");
+        std::fs::write(&outside, "{}").unwrap();
+        std::fs::remove_file(&document).unwrap();
+        std::os::unix::fs::symlink(&outside, &document).unwrap();
+        assert!(error().contains("is a link"), "{}", error());
+    }
 }
 
 #[test]
