@@ -249,6 +249,17 @@ fn many_layers_are_an_error() {
     assert!(error.contains("more than 500 layers"), "{error}");
     let image = layout.manifest(&layout.config("amd64", &ids[1..]), &layers[1..]);
     assert_eq!(layout.open(&[image]).images.len(), 1);
+    let other = layout.manifest(&layout.config("riscv64", &ids), &layers);
+    assert!(layout.error(&[other]).contains("the image for linux/riscv64 has more than 500 layers"));
+}
+
+/// Many manifests can name one configuration, so each would add the name again.
+#[test]
+fn a_huge_name_of_a_platform_is_an_error() {
+    let layout = Layout::new();
+    let image = |length| layout.manifest(&layout.config(&"x".repeat(length), &[]), &[]);
+    assert!(layout.error(&[image(95)]).contains("a platform with a name of 101 bytes"));
+    assert_eq!(layout.open(&[image(94)]).others.len(), 1);
 }
 
 #[cfg(unix)]

@@ -177,6 +177,17 @@ fn archives_of_docker_save_can_be_read() {
 }
 
 #[test]
+fn an_archive_of_docker_save_lists_at_most_1000_images() {
+    let mut parts = Parts::default();
+    parts.0.push(("config.json".into(), config(Arch::Arm64, &[]).to_string().into_bytes()));
+    let saved = json!({ "Config": "config.json", "RepoTags": null, "Layers": [] });
+    parts.0.push(("manifest.json".into(), json!(vec![saved; 1001]).to_string().into_bytes()));
+    let (_temp, path) = parts.archive(&[]);
+    let error = format!("{:#}", image(path.as_str()).unwrap_err());
+    assert!(error.contains("more than 1000 images"), "{error}");
+}
+
+#[test]
 fn a_damaged_blob_is_an_error() {
     for part in 0..layout().0.len() - 1 {
         let mut parts = layout();
