@@ -253,6 +253,18 @@ fn many_layers_are_an_error() {
     assert!(layout.error(&[other]).contains("the image for linux/riscv64 has more than 500 layers"));
 }
 
+#[test]
+fn a_document_of_more_than_4_mib_is_an_error() {
+    let layout = Layout::new();
+    let document = |length: usize| {
+        let mut config = json!({ "os": "x", "architecture": "y", "rootfs": { "type": "layers" } });
+        config["author"] = "x".repeat(length).into();
+        layout.manifest(&layout.document(MEDIA_CONFIG, &config), &[])
+    };
+    assert!(layout.error(&[document(4 << 20)]).contains("is larger than 4194304 bytes"));
+    assert_eq!(layout.open(&[document(4_000_000)]).others, ["x/y"]);
+}
+
 /// Many manifests can name one configuration, so each would add the name again.
 #[test]
 fn a_huge_name_of_a_platform_is_an_error() {
