@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_names_tests_that_exist() {
-        let sources = [("a.rs".to_owned(), "fn one() {}\nfn two() {}\ntest(\"in words\", f)".to_owned())].into();
+        let sources =
+            [("a.rs".to_owned(), "fn one() {}\nfn two() {}\ntest(\"in words\", f)".to_owned())].into();
         let rows =
             "| --- | --- | --- |\n| a | x | `one`, `two`, `in words` |\n| b | x | `three` |\n| c | none |\n";
         let page = format!("| other | table |\n\n## Attacks\n\n{HEADER}\n{rows}");

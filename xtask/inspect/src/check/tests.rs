@@ -354,6 +354,18 @@ fn crafted_commands_are_checked_in_time() {
     }
 }
 
+#[test]
+fn stages_on_top_of_each_other_are_checked_in_time() {
+    let mut text =
+        String::from("FROM golang AS s0\n") + &format!("RUN {}\n", "make x; ".repeat(300)).repeat(800);
+    for stage in 1..99 {
+        text += &format!("FROM s{} AS s{stage}\n", stage - 1);
+    }
+    let start = std::time::Instant::now();
+    Folder::of("no/such/folder".into(), METADATA, &text).check();
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]

@@ -16,6 +16,7 @@ mod syntax;
 mod tokens;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
@@ -80,9 +81,9 @@ impl<'a> Tracer<'a> {
     pub(super) fn copied_from_stages(&self, platform: Platform) -> Vec<(usize, String)> {
         let mut files = vec![];
         for step in &self.steps(self.file.last(), platform).list {
-            let Step::Copy(Copy { from: From::Stage(stage), sources, .. }) = step else { continue };
+            let Step::Copy(Copy { from: From::Stage(stage), sources, .. }) = &**step else { continue };
             for source in sources.iter().flatten().map(|source| normal(source)) {
-                let inside = |step: &Step| match step {
+                let inside = |step: &Rc<Step>| match &**step {
                     Step::Command { effect: Effect::File(file, _), .. } => {
                         below(&source, file).is_some_and(|rest| !rest.is_empty()).then(|| file.clone())
                     }
@@ -99,7 +100,7 @@ impl<'a> Tracer<'a> {
 
     fn trace(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
         let depth = self.depth.get();
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || steps.list.len() > BUDGET {
             return Origin::Unknown;
         }
         self.depth.set(depth + 1);
@@ -144,7 +145,7 @@ impl<'a> Tracer<'a> {
 
     /// The commands that may write any file.
     fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
-        let step = |(number, step): (usize, &Step)| match step {
+        let step = |(number, step): (usize, &Rc<Step>)| match &**step {
             Step::Command { effect: Effect::Anything(made), .. } => {
                 // Other commands in the stage say nothing about this file.
                 let (folder, name) = path.rsplit_once('/').unwrap_or_default();
@@ -160,8 +161,11 @@ impl<'a> Tracer<'a> {
             }
             _ => None,
         };
-        let unknown =
-            steps.list.iter().take(upto).any(|step| matches!(step, Step::Copy(copy) if copy.dest.is_none()));
+        let unknown = steps
+            .list
+            .iter()
+            .take(upto)
+            .any(|step| matches!(&**step, Step::Copy(copy) if copy.dest.is_none()));
         let made: Vec<_> = steps.list.iter().take(upto).enumerate().filter_map(step).collect();
         match made.is_empty() {
             _ if unknown => Origin::Unknown,

@@ -42,18 +42,19 @@ pub(in crate::check) struct Tracer<'a> {
 
 /// How many copies of copies are followed: each takes stack.
 pub(super) const MAX_DEPTH: usize = 100;
-/// How many steps are looked at for one file.
+/// How many steps are looked at for one file. In a stage with more, nothing is known.
 pub(super) const BUDGET: usize = 5_000;
 
 /// The steps that fill a stage for one platform, in order.
+#[derive(Clone)]
 pub(super) struct Steps {
     pub platform: Platform,
     pub machine: Machine,
     pub base: BaseImage,
     /// The byte offset of the first FROM.
     pub at: usize,
-    pub list: Vec<Step>,
-    /// For each step, a digest of all steps before it.
+    pub list: Vec<Rc<Step>>,
+    /// For each step, a digest of all steps before it, and at last one of all.
     pub before: Vec<String>,
 }
 
