@@ -303,6 +303,18 @@ fn fixing_changes_only_what_has_one_right_answer() {
 }
 
 #[test]
+fn only_metadata_json_loses_its_byte_order_mark() {
+    let fixture = Fixture::new();
+    fixture.write("metadata.json", format!("\u{feff}{METADATA}"));
+    fixture.write("Dockerfile", format!("\u{feff}{DOCKERFILE}"));
+    let fixed = Folder::read(&fixture.root()).unwrap().fix();
+    let names: Vec<_> = fixed.iter().map(|file| file.source.name.as_str()).collect();
+    assert_eq!(names, ["metadata.json"]);
+    fixed[0].write(&fixture.root()).unwrap();
+    assert_eq!(std::fs::read_to_string(fixture.root().join("metadata.json")).unwrap(), METADATA);
+}
+
+#[test]
 fn the_report_has_three_formats() {
     let fixture = Fixture::new();
     fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");

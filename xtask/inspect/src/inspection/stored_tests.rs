@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::fixtures::{METADATA, codes, programs};
-use super::image;
+use super::{desktops, image};
 use sixfold_image::oci::{MEDIA_CONFIG, MEDIA_INDEX, MEDIA_MANIFEST};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
@@ -156,6 +156,8 @@ fn a_layout_can_be_a_directory_or_an_archive() {
         assert_eq!(inspection.cells.len(), 6);
         let verdicts: Vec<_> = inspection.cells.iter().map(|cell| cell.verdict.as_str()).collect();
         assert_eq!(verdicts, ["native"; 6]);
+        let reasons = desktops::reasons(&inspection.desktops).join("\n");
+        assert!(reasons.contains("Podman Desktop on every host: labels are missing: "), "{reasons}");
     }
 }
 
