@@ -8,7 +8,6 @@
 #![cfg(target_os = "linux")]
 
 mod archive;
-mod arm_windows;
 mod environment;
 mod failure;
 mod full_disk;
