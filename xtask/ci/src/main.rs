@@ -3,7 +3,6 @@
 //! Without a subcommand it runs every check and test. Authors of an extension need none of this: they use `cargo xtask`,
 //! which compiles quickly because these commands are in a separate crate.
 
-mod arm_windows;
 mod bench;
 mod compatibility;
 mod debian;

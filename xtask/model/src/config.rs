@@ -117,6 +117,9 @@ pub enum LinkerChoice {
     Native,
     /// `zig cc`, which includes a C runtime for Windows and Linux.
     Zig,
+    /// The linker that comes with Rust.
+    #[serde(rename = "rust-lld")]
+    RustLld,
 }
 
 /// Checks the table while it is read, so that an error has its line.

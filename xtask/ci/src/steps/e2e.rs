@@ -1,7 +1,6 @@
 //! The end-to-end tests: they run the real commands with a private engine and a private registry.
 
 use super::rust::{cargo, run_tests};
-use crate::arm_windows;
 use crate::debian;
 use crate::lab::Lab;
 use crate::step::{Outcome, Session};
@@ -11,10 +10,8 @@ pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = debian::unsuitable() {
         return Ok(Outcome::Skipped(reason));
     }
-    let system = arm_windows::system()?;
     let lab = Lab::start()?;
     let mut tests = cargo()?;
-    tests.env(arm_windows::VARIABLE, system);
     tests
         .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
         .args(&session.test_filters);

@@ -9,7 +9,6 @@
 
 mod alias;
 mod archive;
-mod arm_windows;
 mod crafted;
 mod environment;
 mod failure;

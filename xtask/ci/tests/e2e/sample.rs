@@ -1,4 +1,4 @@
-//! The sample's host binaries, taken from its archive and run: natively, with qemu, with wine, and with both.
+//! The sample's host binaries, taken from its archive and run: natively, with qemu, and with wine.
 
 use std::io::Write;
 use std::process::Command;
@@ -7,11 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::arm_windows;
 use crate::image::{Variant, read_archive};
 use crate::process::run;
 use crate::sandbox::Sandbox;
-use crate::windows;
 use crate::wine::Wine;
 
 /// A single test, because every part needs the archive of this repository, which takes longest to build.
@@ -35,15 +33,6 @@ fn the_samples_binaries_run_on_their_hosts() {
     let windows = Binary::unpack(amd64, "/windows/");
     let wine = Wine::new();
     assert_report(&windows.report(wine.command().arg(&windows.path)), "windows", "amd64");
-
-    let windows_arm64 = Binary::unpack(arm64, "/windows/");
-    let runtime = Sandbox::fixture("windows");
-    runtime.dist(&[]);
-    let check = runtime.dist_folder().join("stage/arm64/windows/check.exe");
-    let ran = arm_windows::run_all(&[&windows_arm64.path, &check]);
-    let [(0, report), (0, checks)] = &ran[..] else { panic!("{ran:?}") };
-    assert_report(&serde_json::from_str(report).unwrap(), "windows", "arm64");
-    assert_eq!(checks, windows::EXPECTED);
 }
 
 struct Binary {

@@ -7,8 +7,7 @@ use crate::process::run;
 use crate::sandbox::Sandbox;
 use crate::wine::Wine;
 
-/// What the fixture prints on every architecture.
-pub(crate) const EXPECTED: &str = include_str!("fixtures/windows/expected.txt");
+const EXPECTED: &str = include_str!("fixtures/windows/expected.txt");
 
 /// Builds the fixture with a profile, and returns the folder of the amd64 binaries.
 fn build(sandbox: &Sandbox, profile: &str) -> Utf8PathBuf {

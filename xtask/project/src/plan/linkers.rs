@@ -46,6 +46,7 @@ fn chosen(project: &Project, settings: &CargoSettings, target: Target) -> Result
              help: remove it, and rust-lld links with stubs instead of an SDK"
         ),
         (Some(LinkerChoice::Zig), None) => Some((Linker::Zig, "Cargo.toml asks for it".to_owned())),
+        (Some(LinkerChoice::RustLld), None) => Some((Linker::RustLld, "Cargo.toml asks for it".to_owned())),
         (None, None) => None,
     })
 }

@@ -101,7 +101,7 @@ fn the_features_in_the_configuration_are_enabled() {
     project.run(&["dist"]).succeeded();
 
     project.edit("Cargo.toml", "[\"cli\"]", "[\"gui\"]");
-    let words = ["the package tool has no feature named gui", "line 16"];
+    let words = ["the package tool has no feature named gui", "line 19"];
     project.run(&["plan"]).failed(1, &words);
     let ran = project.run(&["check"]);
     assert!(ran.stdout.contains("the package tool has no feature named gui"), "{}", ran.stdout);
