@@ -340,6 +340,7 @@ mod tests {
             tree.insert("b".into(), file(1, 5)).err()
         });
         assert!(busy.unwrap().to_string().contains("too long to read"));
+        assert_eq!(tree.follow("a", true), None);
     }
 
     proptest::proptest! {

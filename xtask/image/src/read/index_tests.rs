@@ -254,15 +254,45 @@ fn many_layers_are_an_error() {
 }
 
 #[test]
+fn a_folder_for_each_platform_and_an_archive_of_docker_save_are_images() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
+    std::fs::create_dir_all(root.join("linux_arm64/x")).unwrap();
+    let source = super::open(root.as_str()).unwrap();
+    assert_eq!((source.images.len(), source.images[0].platform), (1, Platform::ALL[1]));
+    assert!(source.images[0].tree.get("x").is_some());
+
+    let layer = tar("x");
+    let rootfs = json!({ "type": "layers", "diff_ids": [Digest::of(&layer)] });
+    let config = json!({ "os": "linux", "architecture": "arm64", "rootfs": rootfs }).to_string();
+    let saved =
+        json!([{ "Config": "config.json", "RepoTags": ["x:1.0.0"], "Layers": ["layer.tar"] }]).to_string();
+    let archive = root.join("image.tar");
+    let mut builder = tar::Builder::new(std::fs::File::create(&archive).unwrap());
+    let parts =
+        [("config.json", config.as_bytes()), ("manifest.json", saved.as_bytes()), ("layer.tar", &layer)];
+    for (name, bytes) in parts {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        builder.append_data(&mut header, name, bytes).unwrap();
+    }
+    builder.into_inner().unwrap();
+    let source = super::open(archive.as_str()).unwrap();
+    assert_eq!((source.tag.as_deref(), source.images[0].platform), (Some("1.0.0"), Platform::ALL[1]));
+    assert!(source.images[0].tree.get("file").is_some());
+}
+
+#[test]
 fn a_document_of_more_than_4_mib_is_an_error() {
     let layout = Layout::new();
     let document = |length: usize| {
-        let mut config = json!({ "os": "x", "architecture": "y", "rootfs": { "type": "layers" } });
-        config["author"] = "x".repeat(length).into();
-        layout.manifest(&layout.document(MEDIA_CONFIG, &config), &[])
+        let config = json!({ "os": "x", "architecture": "y", "rootfs": { "type": "layers" } }).to_string();
+        let padded = config.clone() + &" ".repeat(length - config.len());
+        let config = layout.blob(MEDIA_CONFIG, padded.as_bytes());
+        layout.manifest(&config, &[])
     };
-    assert!(layout.error(&[document(4 << 20)]).contains("is larger than 4194304 bytes"));
-    assert_eq!(layout.open(&[document(4_000_000)]).others, ["x/y"]);
+    assert!(layout.error(&[document((4 << 20) + 1)]).contains("is larger than 4194304 bytes"));
+    assert_eq!(layout.open(&[document(4 << 20)]).others, ["x/y"]);
 }
 
 /// Many manifests can name one configuration, so each would add the name again.
