@@ -367,6 +367,19 @@ fn crafted_commands_are_checked_in_time() {
 }
 
 #[test]
+fn many_files_and_commands_are_checked_in_time() {
+    let files: Vec<_> = (0..5000).map(|number| format!("{{\"path\": \"/x/{number}\"}}")).collect();
+    let metadata = format!("{{\"host\": {{\"binaries\": [{{\"linux\": [{}]}}]}}}}", files.join(","));
+    let long = format!("RUN make {}\n", "x".repeat(4000)).repeat(800);
+    let many = format!("RUN {}\n", "make x; ".repeat(50)).repeat(98);
+    for commands in [long, many] {
+        let start = std::time::Instant::now();
+        Folder::of("no/such/folder".into(), &metadata, &format!("FROM golang\n{commands}")).check();
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn stages_on_top_of_each_other_are_checked_in_time() {
     let mut text =
         String::from("FROM golang AS s0\n") + &format!("RUN {}\n", "make x; ".repeat(300)).repeat(800);

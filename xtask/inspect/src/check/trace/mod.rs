@@ -28,7 +28,7 @@ use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use stage::{BUDGET, Copy, From, MAX_DEPTH, Step, Steps};
+use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
 use symbol::{MARK, is_known, limited};
 
@@ -43,7 +43,8 @@ enum Certainty {
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(file: &'a Dockerfile, contexts: &'a Contexts) -> Self {
-        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET), depth: Cell::new(0) }
+        let (budget, left) = (Cell::new(BUDGET), Cell::new(BUDGET_OF_ALL));
+        Self { file, contexts, steps: RefCell::default(), budget, left, depth: Cell::new(0) }
     }
 
     /// Where a file of the image comes from. The path is absolute.
@@ -54,8 +55,18 @@ impl<'a> Tracer<'a> {
     /// Where a file of a stage comes from.
     pub(super) fn origin_in(&self, stage: usize, platform: Platform, path: &str) -> Origin {
         let steps = self.steps(stage, platform);
-        self.budget.set(BUDGET);
-        self.trace(&steps, steps.list.len(), &normal(path))
+        let budget = BUDGET.min(self.left.get());
+        self.budget.set(budget);
+        let origin = self.trace(&steps, steps.list.len(), &normal(path));
+        self.left.set(self.left.get() - (budget - self.budget.get()));
+        origin
+    }
+
+    /// Takes work from what is left. False if that is too little.
+    fn spend(&self, work: usize) -> bool {
+        let left = self.budget.get().checked_sub(work);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The file on disk.
@@ -113,9 +124,8 @@ impl<'a> Tracer<'a> {
         let mut found = vec![];
         let mut possible = None;
         for (number, step) in steps.list.iter().enumerate().take(upto).rev() {
-            match self.budget.get().checked_sub(1) {
-                Some(left) => self.budget.set(left),
-                None => return Origin::Unknown,
+            if !self.spend(1) {
+                return Origin::Unknown;
             }
             let Some((origin, certainty)) = self.reach(steps, number, step, path) else { continue };
             match certainty {
@@ -145,6 +155,10 @@ impl<'a> Tracer<'a> {
 
     /// The commands that may write any file.
     fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
+        let work = |made: &Made| 1 + (made.text.len() + made.named.len()) / 256;
+        if !self.spend(steps.list.iter().take(upto).filter_map(|step| step.made()).map(work).sum()) {
+            return Origin::Unknown;
+        }
         let step = |(number, step): (usize, &Rc<Step>)| match &**step {
             Step::Command { effect: Effect::Anything(made), .. } => {
                 // Other commands in the stage say nothing about this file.
