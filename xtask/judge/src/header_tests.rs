@@ -44,6 +44,15 @@ fn the_imports_of_a_windows_program_are_those_with_a_name() {
     assert!(windows_imports(&&pe_of(0x8664, &["x"])[..0x100], &mut |_, _| ()).is_err());
 }
 
+#[test]
+fn the_first_address_after_a_section_is_outside_of_it() {
+    let mut bytes = pe(Arch::Amd64, &["A.dll"]);
+    put(&mut bytes, 0x40 + 24 + 120, &[0x1200]);
+    bytes.resize(0x800, 0);
+    let error = windows_imports(&&bytes[..], &mut |_, _| ()).unwrap_err().to_string();
+    assert!(error.contains("outside of everything that is loaded"), "{error}");
+}
+
 /// A library may say that it is a program. Another flag does not say so.
 #[test]
 fn a_position_independent_program_is_recognised_by_its_flag() {
