@@ -29,7 +29,7 @@
 //!     std::fs::write(root.join(format!("stage/{arch}/linux/tool")), arch)?;
 //! }
 //! let dockerfile = "FROM scratch\nARG TARGETARCH\nLABEL vendor=Example\nCOPY --chmod=0755 ${TARGETARCH} /\n";
-//! let dockerfile = BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), dockerfile)?;
+//! let dockerfile = BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), dockerfile, false)?;
 //!
 //! let archive = root.join("image.oci.tar");
 //! builtin::write(&builtin::Request {

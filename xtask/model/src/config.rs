@@ -33,6 +33,10 @@ pub struct Config {
     /// The platforms of the image. Default: both.
     #[serde(default = "Platforms::both")]
     pub platforms: Platforms,
+    /// The Dockerfile. `None`: `Dockerfile`.
+    dockerfile: Option<RelativeDir>,
+    /// The build context. `None`: the stage.
+    context: Option<RelativeDir>,
     /// `None`: the extension has no UI.
     pub ui: Option<UiConfig>,
     /// The labels of the image.
@@ -67,6 +71,17 @@ pub struct PreviewConfig {
 }
 
 impl Config {
+    /// The path of the Dockerfile, relative to the root of the workspace.
+    pub fn dockerfile(&self) -> &Utf8Path {
+        self.dockerfile.as_ref().map_or(Utf8Path::new("Dockerfile"), RelativeDir::as_path)
+    }
+
+    /// The folder of the project that is the build context, relative to the root. Then the stage is the build context named
+    /// [`stage::CONTEXT`](crate::stage::CONTEXT). `None`: the stage is the build context.
+    pub fn context(&self) -> Option<&Utf8Path> {
+        self.context.as_ref().map(RelativeDir::as_path)
+    }
+
     /// The cells of all binaries, in the order binary, host system, file, platform. Those of `files` are in
     /// [`Self::shipped`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
@@ -337,6 +352,20 @@ hosts = ["darwin"]
         let wrong = NATIVE.replace("aarch64-apple-darwin", "aarch64-unknown-linux-gnu");
         insta::assert_snapshot!(error(&format!("{FULL}\n{wrong}")));
         insta::assert_snapshot!(error(&format!("{FULL}\n{}", NATIVE.replace("native", "mold"))));
+    }
+
+    #[test]
+    fn the_dockerfile_and_the_build_context_are_inside_of_the_project() {
+        let with = |lines: &str| {
+            parse(&FULL.replace("image = \"example/hello\"", &format!("image = 'a/b'\n{lines}")))
+        };
+        let (config, _) = with("").unwrap();
+        assert_eq!((config.dockerfile(), config.context()), ("Dockerfile".into(), None));
+        let (config, _) = with("dockerfile = 'docker/Dockerfile'\ncontext = '.'").unwrap();
+        assert_eq!((config.dockerfile(), config.context()), ("docker/Dockerfile".into(), Some(".".into())));
+        for wrong in ["context = '..'", "context = ''", "dockerfile = '/Dockerfile'"] {
+            assert!(with(wrong).unwrap_err().to_string().contains("must be a path inside"), "{wrong}");
+        }
     }
 
     #[test]

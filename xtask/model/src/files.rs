@@ -195,7 +195,7 @@ mod tests {
             (&["b"][..], "from = 'a'", "`files` names a, which does not exist"),
             (&["a/.hidden"], "from = 'a'", "`files` names a, which has no files"),
             (&["a b"], "from = 'a b'", "is not a valid name for a file on a host"),
-            (&["a"], "from = '../a'", "must be a folder inside the project"),
+            (&["a"], "from = '../a'", "must be a path inside the project"),
             (&["a"], "from = 'a'\nto = 'b'", "starts with `/`"),
             (&["a"], "from = 'a'\nmode = 1", "unknown field"),
         ] {

@@ -15,6 +15,8 @@
 
 use crate::matrix::{Cell, HostOs, ImagePath, Platform};
 
+/// The name of the stage as a build context, if the project is the main one.
+pub const CONTEXT: &str = "stage";
 /// The folder of the files that both platforms have in common.
 const COMMON: &str = "common";
 /// The folder of the built UI.

@@ -108,7 +108,7 @@ impl fmt::Display for BinaryName {
     }
 }
 
-/// A folder of the project: a relative path with `/`.
+/// A folder or file of the project: a relative path with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Utf8PathBuf")]
 pub struct RelativeDir(Utf8PathBuf);
@@ -127,7 +127,7 @@ impl TryFrom<Utf8PathBuf> for RelativeDir {
         let inside = |part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir);
         if path.as_str().is_empty() || path.as_str().contains('\\') || !path.components().all(inside) {
             return Err(format!(
-                "`{path}` must be a folder inside the project, written with `/` and without `..`"
+                "`{path}` must be a path inside the project, written with `/` and without `..`"
             ));
         }
         Ok(Self(path))

@@ -71,10 +71,6 @@ impl Project {
         self.workspace.target_directory.join("dist")
     }
 
-    pub(crate) fn dockerfile(&self) -> Utf8PathBuf {
-        self.root.join("Dockerfile")
-    }
-
     /// The version of the extension. Fails when there is none.
     pub fn version(&self) -> Result<&semver::Version> {
         self.package.version.as_ref().context(

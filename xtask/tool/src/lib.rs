@@ -18,6 +18,7 @@ mod desktop;
 mod docker;
 mod execute;
 mod parts;
+mod planned;
 mod read_back;
 mod report;
 mod stage;

@@ -1,13 +1,14 @@
 //! What the builtin engine supports of a Dockerfile.
 //!
-//! One stage from scratch with ARG, LABEL, ENV, COPY, WORKDIR, USER, EXPOSE, ENTRYPOINT and CMD. Everything else is an error
-//! that names the line. [`recipe`](super::recipe) evaluates the instructions for one platform.
+//! One stage from scratch with ARG, LABEL, ENV, COPY, WORKDIR, USER, EXPOSE, ENTRYPOINT and CMD. COPY copies from Sixfold's
+//! stage. Everything else is an error that names the line. [`recipe`](super::recipe) evaluates the instructions for one platform.
 
 use std::fmt;
 
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use sixfold_model::stage::CONTEXT;
 
 use crate::dockerfile::{
     CopyArguments, Dockerfile, Instruction, Keyword, ParseError, Problem, Stage, invalid, unsupported,
@@ -50,20 +51,23 @@ impl std::error::Error for DockerfileError {}
 pub struct DockerfileText {
     pub path: Utf8PathBuf,
     pub text: String,
-    /// The bytes of `Dockerfile.dockerignore`, if there is one.
+    /// The bytes of the ignore file that BuildKit would read, if there is one.
     pub ignore: Option<Vec<u8>>,
+    /// The build context, if that is not Sixfold's stage. Then the stage is the context `stage`.
+    pub context: Option<Utf8PathBuf>,
 }
 
 impl DockerfileText {
-    /// Reads both files. Fails when there is no Dockerfile, and when one of them cannot be read.
-    pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
+    /// Reads both files. `context` is the build context, if that is not the stage. Fails when there is no Dockerfile, and when
+    /// one of them cannot be read.
+    pub fn read(path: &Utf8Path, context: Option<Utf8PathBuf>) -> anyhow::Result<Self> {
         let text = fs::read_to_string(path).context("cannot read the Dockerfile")?;
-        let ignore = match fs::read(ignore_file(path)) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error).context("cannot read the ignore file of the Dockerfile"),
+        let own = read_ignore(&ignore_file(path))?;
+        let ignore = match &context {
+            Some(context) if own.is_none() => read_ignore(&context.join(".dockerignore"))?,
+            _ => own,
         };
-        Ok(Self { path: path.to_owned(), text, ignore })
+        Ok(Self { path: path.to_owned(), text, ignore, context })
     }
 
     /// The text of the Dockerfile.
@@ -73,12 +77,20 @@ impl DockerfileText {
 
     /// Fails when the builtin engine cannot build the file.
     pub fn parse(&self) -> Result<BuiltinDockerfile, DockerfileError> {
-        if self.ignore.is_some() {
+        if self.ignore.is_some() && self.context.is_none() {
             // BuildKit leaves out what the file lists. Ignoring it would silently give another image.
             let problem = Problem::Unsupported("ignore files are not supported".to_owned());
             return Err(DockerfileError { path: ignore_file(&self.path), line: 1, problem });
         }
-        BuiltinDockerfile::parse(&self.path, &self.text)
+        BuiltinDockerfile::parse(&self.path, &self.text, self.context.is_some())
+    }
+}
+
+fn read_ignore(path: &Utf8Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context("cannot read the ignore file of the Dockerfile"),
     }
 }
 
@@ -100,13 +112,21 @@ impl BuiltinDockerfile {
         &self.path
     }
 
-    /// Reads the text of a Dockerfile. `path` is for messages.
-    pub fn parse(path: &Utf8Path, text: &str) -> Result<Self, DockerfileError> {
+    /// Reads the text of a Dockerfile. `path` is for messages. `has_context`: the stage is not the build context, but the
+    /// context `stage`.
+    pub fn parse(path: &Utf8Path, text: &str, has_context: bool) -> Result<Self, DockerfileError> {
         // A checkout on Windows may have CRLF.
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let error = |line, problem| DockerfileError { path: path.to_owned(), line, problem };
         let file = Dockerfile::parse(&text).map_err(|found| error(found.line, parse_problem(found)))?;
         check_directives(&file).map_err(|problem| error(1, problem))?;
+        let is_named = |stage: &&Stage| has_context && stage.name.as_deref() == Some(CONTEXT);
+        if let Some(stage) = file.stages.iter().find(is_named) {
+            let message = format!(
+                "a build stage has the name `{CONTEXT}`, which is that of the files that Sixfold stages\nhelp: rename it"
+            );
+            return Err(error(stage.from.line_number, Problem::Invalid(message)));
+        }
         if let Some(second) = file.stages.get(1) {
             return Err(error(second.from.line_number, Problem::Unsupported("a second stage".into())));
         }
@@ -114,7 +134,7 @@ impl BuiltinDockerfile {
             check_from(stage).map_err(|problem| error(stage.from.line_number, problem))?;
         }
         for (_, item) in file.instructions() {
-            check(item).map_err(|problem| error(item.line_number, problem))?;
+            check(item, has_context).map_err(|problem| error(item.line_number, problem))?;
         }
         Ok(Self { path: path.to_owned(), file })
     }
@@ -150,12 +170,12 @@ fn check_from(stage: &Stage) -> Result<(), Problem> {
     }
 }
 
-fn check(item: &Instruction) -> Result<(), Problem> {
+fn check(item: &Instruction, has_context: bool) -> Result<(), Problem> {
     match item.keyword {
         Keyword::Arg | Keyword::Label | Keyword::Env | Keyword::Workdir | Keyword::User | Keyword::Expose => {
             Ok(())
         }
-        Keyword::Copy => check_copy(item),
+        Keyword::Copy => check_copy(item, has_context),
         Keyword::Entrypoint | Keyword::Cmd if item.json().is_some() => Ok(()),
         // The shell form runs `/bin/sh`, which an image from scratch does not have.
         Keyword::Entrypoint | Keyword::Cmd => unsupported(format!(
@@ -166,14 +186,20 @@ fn check(item: &Instruction) -> Result<(), Problem> {
     }
 }
 
-fn check_copy(item: &Instruction) -> Result<(), Problem> {
+fn check_copy(item: &Instruction, has_context: bool) -> Result<(), Problem> {
     let Some(copy) = CopyArguments::new(item) else {
         return invalid("COPY needs a source and a destination");
     };
     if copy.sources.iter().any(|(source, _)| source.starts_with("<<")) {
         return unsupported("COPY has a here-document");
     }
+    if has_context && copy.flag("from").is_none() {
+        return unsupported(format!("COPY copies from the build context, not `--from={CONTEXT}`"));
+    }
     for (name, value) in &copy.flags {
+        if has_context && name == "from" && value.as_deref() == Some(CONTEXT) {
+            continue;
+        }
         check_copy_flag(name, value.as_deref())?;
     }
     Ok(())

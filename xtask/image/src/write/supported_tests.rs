@@ -9,7 +9,7 @@ use sixfold_model::matrix::Platform;
 
 /// Evaluated for linux/arm64.
 fn recipe(text: &str) -> Result<Recipe, DockerfileError> {
-    BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), text)?.recipe(Platform::ALL[1])
+    BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), text, false)?.recipe(Platform::ALL[1])
 }
 
 /// Compared with what `docker buildx` 0.13 writes for the same text.
@@ -143,4 +143,18 @@ proptest! {
         let _ = recipe(&words.concat());
         let _ = recipe(&format!("FROM scratch\n{}", words.concat()));
     }
+}
+
+#[test]
+fn with_a_build_context_all_copies_are_from_the_stage() {
+    let parse = |text: &str| BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), text, true);
+    parse("FROM scratch\nCOPY --from=stage --chmod=0755 common/ /\n").unwrap();
+    for text in ["COPY common/ /", "COPY --from=other a /", "COPY --from=$S a /"] {
+        assert!(parse(&format!("FROM scratch\n{text}\n")).unwrap_err().is_for_buildx(), "{text}");
+    }
+    let error = parse("FROM scratch AS Stage\nFROM scratch\nCOPY --from=stage a /\n").unwrap_err();
+    assert!(!error.is_for_buildx() && error.to_string().contains("has the name `stage`"), "{error}");
+    let without =
+        BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), "FROM scratch\nCOPY --from=stage a /\n", false);
+    assert!(without.unwrap_err().is_for_buildx());
 }

@@ -54,7 +54,7 @@ impl Project {
     fn try_write_at(&self, created: u64) -> anyhow::Result<Written> {
         builtin::write(&Request {
             stage: &self.root.join("stage"),
-            dockerfile: &DockerfileText::read(&self.root.join("Dockerfile"))?.parse()?,
+            dockerfile: &DockerfileText::read(&self.root.join("Dockerfile"), None)?.parse()?,
             platforms: &Platform::ALL,
             labels: &BTreeMap::from([("b".to_owned(), "\"given\"".to_owned())]),
             created,
@@ -108,7 +108,7 @@ fn layer(project: &Project, digest: &Digest) -> Vec<(String, u32, Vec<u8>)> {
 }
 
 fn recipe(text: &str) -> Result<Recipe, DockerfileError> {
-    BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), text)?.recipe(Platform::ALL[1])
+    BuiltinDockerfile::parse(Utf8Path::new("Dockerfile"), text, false)?.recipe(Platform::ALL[1])
 }
 
 #[test]

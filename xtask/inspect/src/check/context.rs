@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::git_ignored::{is_excluded, is_ignored};
+use super::git_ignored::{excludes_all, is_excluded, is_ignored};
 use crate::metadata::Metadata;
 use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
 use sixfold_model::stage;
@@ -25,6 +25,11 @@ pub(super) trait Context {
     /// `path` is relative, normalised, and empty for the folder itself.
     fn held(&self, path: &str) -> Held;
 
+    /// Whether its ignore file keeps everything out of it.
+    fn is_emptied(&self) -> bool {
+        false
+    }
+
     /// The path of a file that can be opened now.
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf>;
 }
@@ -32,19 +37,29 @@ pub(super) trait Context {
 /// The build contexts of one build.
 pub(super) struct Contexts {
     main: Box<dyn Context>,
-    named: BTreeMap<String, Disk>,
+    /// What messages call the main one.
+    pub(super) title: String,
+    named: BTreeMap<String, Box<dyn Context>>,
 }
 
 impl Contexts {
     pub(super) fn new(main: impl Context + 'static, named: impl IntoIterator<Item = (String, Disk)>) -> Self {
-        Self { main: Box::new(main), named: named.into_iter().collect() }
+        let named = named.into_iter().map(|(name, disk)| (name, Box::new(disk) as Box<dyn Context>));
+        Self { main: Box::new(main), title: "the build context".to_owned(), named: named.collect() }
+    }
+
+    /// The contexts of a project: the stage, or a folder of the project and the stage with a name.
+    pub(super) fn of_project(stage: Stage, chosen: Option<(&Utf8Path, Disk)>) -> Self {
+        let Some((name, disk)) = chosen else { return Self::new(stage, []) };
+        let named = BTreeMap::from([(stage::CONTEXT.to_owned(), Box::new(stage) as Box<dyn Context>)]);
+        Self { main: Box::new(disk), title: format!("the build context `{name}`"), named }
     }
 
     /// The context with a name, or the main one for an empty name.
     pub(super) fn get(&self, name: &str) -> Option<&dyn Context> {
         match name {
             "" => Some(self.main.as_ref()),
-            name => self.named.get(name).map(|disk| disk as &dyn Context),
+            name => self.named.get(name).map(AsRef::as_ref),
         }
     }
 }
@@ -72,6 +87,10 @@ impl Context for Disk {
         } else {
             Held::Missing
         }
+    }
+
+    fn is_emptied(&self) -> bool {
+        excludes_all(&self.root, &self.dockerfile)
     }
 
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf> {

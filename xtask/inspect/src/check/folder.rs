@@ -18,6 +18,7 @@ use crate::fixed::Fixed;
 use crate::metadata::build::BINARY_NOT_BUILT;
 use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
+use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::Platform;
 use sixfold_model::members::Member;
@@ -26,6 +27,9 @@ use sixfold_model::members::Member;
 const EDITS: usize = 20;
 const OF_STAGE: &str =
     "copy from common/ or ${TARGETARCH}/: `dist` builds the image from its stage, not from the project";
+const OF_CONTEXT: &str =
+    "correct the path, or copy with `--from=stage` from common/ or ${TARGETARCH}/ of the stage";
+const OF_DISK: &str = "correct the path, or add the file";
 
 /// How the image is built, if not by `docker build` with the folder's own Dockerfile and without options.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +75,12 @@ impl Folder {
         let cargo = Source::read(root, "Cargo.toml")?.filter(config::configures_extension);
         let metadata = Source::read(root, "metadata.json")?;
         let dockerfile = match &build.dockerfile {
-            None => Source::read(root, "Dockerfile")?,
+            None => {
+                let config =
+                    cargo.as_ref().and_then(|source| sixfold_model::config::parse(&source.text).ok());
+                let name = config.as_ref().map_or("Dockerfile", |(config, _)| config.dockerfile().as_str());
+                Source::read(root, name)?
+            }
             Some(path) => {
                 Some(Source::read(root, path.strip_prefix(root).unwrap_or(path).as_str())?.with_context(
                     || format!("{path} does not exist\nhelp: pass the path of the Dockerfile"),
@@ -105,7 +114,8 @@ impl Folder {
     /// The folder and the named folders as build contexts.
     fn disk(&self) -> Contexts {
         let dockerfile = self.dockerfile.as_ref().map_or("Dockerfile", |source| &source.name);
-        let disk = |root: &Utf8Path| Disk { root: root.to_owned(), dockerfile: dockerfile.into() };
+        let dockerfile = self.root.join(dockerfile);
+        let disk = |root: &Utf8Path| Disk { root: root.to_owned(), dockerfile: dockerfile.clone() };
         let named =
             self.build.contexts.iter().map(|(name, root)| (name.clone(), disk(&self.root.join(root))));
         Contexts::new(disk(&self.root), named.collect::<Vec<_>>())
@@ -199,11 +209,12 @@ impl Folder {
         let mut found: Vec<_> = mark.into_iter().chain(read.found.into_iter().map(&mut fixed)).collect();
         if let (Some(metadata), Some(configured)) = (&read.metadata, configured) {
             let disagreements = metadata.disagreements(&configured.cells, &place).into_iter().map(&mut fixed);
-            found.extend(self.without_wrong_removals(
-                disagreements,
-                metadata,
-                dockerfile.map(|(_, file)| file),
-            ));
+            let contexts = match configured.config.context() {
+                Some(_) => self.of_project(configured, Some(metadata)),
+                None => self.disk(),
+            };
+            let tracer = dockerfile.map(|(_, file)| Tracer::new(file, &contexts));
+            found.extend(self.without_wrong_removals(disagreements, metadata, tracer.as_ref()));
             let named = Named { source, metadata, root: &self.root };
             found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
         }
@@ -216,6 +227,38 @@ impl Folder {
         found
     }
 
+    /// The build contexts of the project.
+    fn of_project(&self, configured: &Configured, metadata: Option<&Metadata>) -> Contexts {
+        let stage = Stage::new(&configured.cells, metadata, configured.config.ui.is_some());
+        let disk = |context: &Utf8Path| Disk {
+            root: self.root.join(context),
+            dockerfile: self.root.join(configured.config.dockerfile()),
+        };
+        Contexts::of_project(stage, configured.config.context().map(|context| (context, disk(context))))
+    }
+
+    /// What the Dockerfile of a project copies although no build context has it, as errors. Empty for other extensions and for
+    /// files that cannot be read: other errors tell that.
+    pub fn missing_copies(&self) -> Vec<Finding> {
+        let find = || {
+            let (configured, _) = config::check(self.cargo.as_ref()?, &self.root, &Ok(vec![]));
+            let (configured, source) = (configured?, self.dockerfile.as_ref()?);
+            let metadata = self.metadata.as_ref()?;
+            let metadata = metadata::read(metadata.text.as_bytes(), &Place::path(&metadata.name)).metadata;
+            let contexts = self.of_project(&configured, metadata.as_ref());
+            let file = dockerfile::parse(source).ok()?;
+            Some(copies::check(
+                &file,
+                source,
+                &contexts,
+                configured.config.platforms.as_slice(),
+                help(&configured.config),
+            ))
+        };
+        let found = find().unwrap_or_default();
+        found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
+    }
+
     /// Checks what the Dockerfile copies, and where the files of the image come from.
     fn check_build(
         &self,
@@ -226,14 +269,16 @@ impl Folder {
     ) -> Vec<Finding> {
         let stage = configured
             .map(|configured| Stage::new(&configured.cells, metadata, configured.config.ui.is_some()));
-        let (contexts, help) = match &stage {
-            Some(stage) => (Contexts::new(stage.clone(), []), OF_STAGE),
-            None => (self.disk(), "correct the path, or add the file"),
+        let (contexts, help) = match configured {
+            Some(configured) => (self.of_project(configured, metadata), help(&configured.config)),
+            None => (self.disk(), OF_DISK),
         };
         let is_known = stage.is_some() || (self.cargo.is_none() && is_context(file, &contexts));
         let mut found = vec![];
         if is_known {
-            found.extend(copies::check(file, dockerfile, &contexts, help));
+            let configured = configured.map(|configured| configured.config.platforms.as_slice());
+            let platforms = configured.unwrap_or(&Platform::ALL);
+            found.extend(copies::check(file, dockerfile, &contexts, platforms, help));
         }
         let contexts = if is_known { contexts } else { Contexts::new(Elsewhere, []) };
         if let Some(metadata) = metadata {
@@ -249,12 +294,10 @@ impl Folder {
         &self,
         found: impl Iterator<Item = Fixed>,
         metadata: &Metadata,
-        file: Option<&Dockerfile>,
+        tracer: Option<&Tracer<'_>>,
     ) -> Vec<Fixed> {
-        let contexts = self.disk();
-        let tracer = file.map(|file| Tracer::new(file, &contexts));
         let is_traced = |path: &str| {
-            let origin = tracer.as_ref().map(|tracer| tracer.origin(Platform::ALL[0], path));
+            let origin = tracer.map(|tracer| tracer.origin(Platform::ALL[0], path));
             matches!(origin, Some(Origin::Context { .. } | Origin::Made(_) | Origin::Image))
         };
         let is_provided = |place: &Place| {
@@ -328,6 +371,11 @@ impl Folder {
     fn sources(&self) -> Vec<&Source> {
         [&self.metadata, &self.dockerfile].into_iter().flatten().collect()
     }
+}
+
+/// How to correct what the Dockerfile of a project copies.
+fn help(config: &Config) -> &'static str {
+    if config.context().is_some() { OF_CONTEXT } else { OF_STAGE }
 }
 
 fn no_dockerfile() -> Finding {

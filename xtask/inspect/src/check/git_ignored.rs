@@ -32,10 +32,7 @@ pub(super) fn is_ignored(root: &Utf8Path, path: &str) -> bool {
 /// Whether the ignore file of a Dockerfile, or .dockerignore, keeps a file or a whole directory out of the build context.
 /// `path` is relative to the context's `root`.
 pub(super) fn is_excluded(root: &Utf8Path, dockerfile: &Utf8Path, path: &str) -> bool {
-    let read = |name: &str| Source::read(root, name).ok().flatten();
-    let Some(file) = read(&format!("{dockerfile}.dockerignore")).or_else(|| read(".dockerignore")) else {
-        return false;
-    };
+    let Some(file) = ignore_file(root, dockerfile) else { return false };
     let names: Vec<&str> = path.split('/').collect();
     let mut excluded = false;
     for line in file.text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
@@ -50,6 +47,19 @@ pub(super) fn is_excluded(root: &Utf8Path, dockerfile: &Utf8Path, path: &str) ->
         }
     }
     excluded
+}
+
+/// Whether the ignore file keeps everything out of the build context.
+pub(super) fn excludes_all(root: &Utf8Path, dockerfile: &Utf8Path) -> bool {
+    let Some(file) = ignore_file(root, dockerfile) else { return false };
+    let is_all = |line: &str| matches!(line.trim_matches('/'), "*" | "**" | "**/*" | ".");
+    let lines = file.text.lines().map(str::trim);
+    lines.fold(false, |all, line| (all && !line.starts_with('!')) || is_all(line))
+}
+
+fn ignore_file(root: &Utf8Path, dockerfile: &Utf8Path) -> Option<Source> {
+    let read = |name: &str| Source::read(root, name).ok().flatten();
+    read(&format!("{dockerfile}.dockerignore")).or_else(|| read(".dockerignore"))
 }
 
 /// Whether a line ignores or includes files, and its pattern for each directory level. `None` for comments.

@@ -55,7 +55,7 @@ impl Plan {
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
         let targets = linkers::choose(project, &cells, machine)?;
         let toolchain = Toolchain::new(project, targets, machine)?;
-        let (dockerfile, only_buildx) = Dockerfile::read(&project.dockerfile(), &platforms)?;
+        let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
         let matrix = Matrix::new(project, &platforms, &cells, &toolchain.targets);
         let ui = Ui::new(project, lookup.offline);
         let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();

@@ -1,10 +1,11 @@
 //! The Dockerfile as it was when the plan was made. This text is built, even if the file changes in the meantime.
 
 use anyhow::Result;
-use camino::Utf8Path;
 
 use sixfold_image::write::{BuiltinDockerfile, DockerfileError, DockerfileText};
 use sixfold_model::matrix::Platform;
+
+use crate::project::Project;
 
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
@@ -18,8 +19,9 @@ impl Dockerfile {
     /// Reads the file. Also returns why only buildx can build it, if that is so.
     ///
     /// Fails when there is no Dockerfile, and for a mistake that buildx would not accept either.
-    pub(super) fn read(path: &Utf8Path, platforms: &[Platform]) -> Result<(Self, Option<DockerfileError>)> {
-        let text = DockerfileText::read(path)?;
+    pub(super) fn read(project: &Project, platforms: &[Platform]) -> Result<(Self, Option<DockerfileError>)> {
+        let context = project.config.context().map(|context| project.root.join(context));
+        let text = DockerfileText::read(&project.root.join(project.config.dockerfile()), context)?;
         match parse(&text, platforms) {
             Ok(parsed) => Ok((Self { text, parsed: Some(parsed) }, None)),
             Err(error) if error.is_for_buildx() => Ok((Self { text, parsed: None }, Some(error))),

@@ -11,6 +11,7 @@ use sixfold_image::docker::destination;
 use sixfold_image::write::DockerfileText;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference;
+use sixfold_model::stage::CONTEXT;
 use sixfold_project::plan::{Delivery, Image};
 
 use crate::docker::Docker;
@@ -44,7 +45,8 @@ pub(super) fn run(
     build.args(image.names.iter().flat_map(|name| ["--tag", name]));
     let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));
     build.args(labels.flat_map(|label| ["--label".to_owned(), label]));
-    build.args(["--metadata-file", metadata.as_str(), "--file", dockerfile.as_str(), stage.as_str()]);
+    build.args(["--metadata-file", metadata.as_str(), "--file", dockerfile.as_str()]);
+    build.args(contexts(image.dockerfile.text.context.as_deref(), stage));
     // The image has the labels of the plan, and no others.
     build.env("SOURCE_DATE_EPOCH", image.created.to_string()).env_remove("BUILDX_GIT_LABELS");
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
@@ -52,6 +54,14 @@ pub(super) fn run(
         bail!(explain_failure(&image.names, delivery));
     }
     Ok(read_metadata(&metadata).digest)
+}
+
+/// The build context, after the named one if there is one.
+fn contexts(context: Option<&Utf8Path>, stage: &Utf8Path) -> Vec<String> {
+    match context {
+        Some(context) => vec![format!("--build-context={CONTEXT}={stage}"), context.to_string()],
+        None => vec![stage.to_string()],
+    }
 }
 
 /// Writes the Dockerfile as it was when the plan was made, with its ignore file.
@@ -144,6 +154,7 @@ mod tests {
             path: "Dockerfile".into(),
             text: "FROM scratch\n".into(),
             ignore: Some(b"*.map".into()),
+            context: None,
         };
         let dockerfile = write_dockerfile(&text, &dist).unwrap();
         assert_eq!(std::fs::read_to_string(&dockerfile).unwrap(), "FROM scratch\n");

@@ -7,11 +7,12 @@ use camino::Utf8Path;
 
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
-use sixfold_project::plan::{BuildFlags, Plan};
-use sixfold_project::{Machine, Project};
+use sixfold_project::Project;
+use sixfold_project::plan::BuildFlags;
 
 use crate::docker::Docker;
 use crate::execute::execute;
+use crate::planned;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -25,7 +26,7 @@ impl Args {
         self.build.check().unwrap_or_else(|error| error.exit());
         let lookup = self.build.common.lookup();
         let (project, dist) = Project::take(folder, lookup)?;
-        let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
+        let plan = planned::plan(&project, &self.build)?;
         let report = execute(&Docker::default(), &plan, &dist)?;
         terminal::step("Finished", format_args!("{} in {}", plan.image.name(), terminal::elapsed(start)));
         terminal::line(&report);

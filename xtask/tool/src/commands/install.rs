@@ -11,8 +11,10 @@ use camino::Utf8Path;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_model::values::LoopbackUrl;
-use sixfold_project::plan::{CommonFlags, Plan};
-use sixfold_project::{Machine, Project};
+use sixfold_project::Project;
+use sixfold_project::plan::CommonFlags;
+
+use crate::planned;
 
 use crate::desktop::{self, Desktop, Installer, Store};
 use crate::execute::execute;
@@ -43,7 +45,7 @@ impl Args {
         let tag = desktop::development_tag(project.version()?)?;
         let repository = self.common.repository(&project).clone();
         let flags = self.common.for_this_machine(images.platform, tag.clone(), images.store == Store::Docker);
-        let plan = Plan::new(&project, &flags, &Machine::look(&project)?)?;
+        let plan = planned::plan(&project, &flags)?;
         let report = execute(&images.docker, &plan, &dist)?;
         if let Some(archive) = &report.archive {
             images.load(archive.as_ref())?;

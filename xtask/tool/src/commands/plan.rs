@@ -6,8 +6,10 @@ use clap::ValueEnum;
 
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
-use sixfold_project::plan::{BuildFlags, Plan};
-use sixfold_project::{Machine, Project};
+use sixfold_project::Project;
+use sixfold_project::plan::BuildFlags;
+
+use crate::planned;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,7 +31,7 @@ impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         self.build.check().unwrap_or_else(|error| error.exit());
         let project = Project::load(folder, self.build.common.lookup())?;
-        let plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
+        let plan = planned::plan(&project, &self.build)?;
         terminal::answer(&match self.format {
             Format::Text => plan.to_string(),
             Format::Json => serde_json::to_string_pretty(&plan)? + "\n",

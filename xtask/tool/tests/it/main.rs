@@ -3,6 +3,7 @@
 
 mod built;
 mod check;
+mod context;
 mod dist;
 mod doctor;
 mod edits;

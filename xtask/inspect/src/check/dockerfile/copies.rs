@@ -17,11 +17,12 @@ pub(in crate::check) fn check(
     file: &Dockerfile,
     source: &Source,
     contexts: &Contexts,
+    platforms: &[Platform],
     help: &str,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = vec![];
     for (stage, platform) in
-        (0..file.stages.len()).flat_map(|stage| Platform::ALL.map(|platform| (stage, platform)))
+        (0..file.stages.len()).flat_map(|stage| platforms.iter().map(move |platform| (stage, *platform)))
     {
         file.walk(stage, platform, &mut |number, item, scope| {
             if number != stage || !matches!(item.keyword, Keyword::Copy | Keyword::Add) {
@@ -31,14 +32,20 @@ pub(in crate::check) fn check(
             let from = copy
                 .flag("from")
                 .map(|name| scope.known(name).filter(|name| file.find_stage(name, stage).is_none()));
-            let context = match from {
-                None => contexts.get(""),
-                Some(name) => name.and_then(|name| contexts.get(&name)),
+            // A stage, or a name that is not known.
+            let Some(name) = from.map_or(Some(String::new()), |name| name) else { return };
+            let Some(context) = contexts.get(&name) else { return };
+            let title = match name.as_str() {
+                "" => contexts.title.clone(),
+                name => format!("the build context `{name}`"),
             };
-            let Some(context) = context else { return };
             for (written, at) in &copy.sources {
-                let Some(path) = in_context(written, scope) else { continue };
-                findings.extend(missing(context, &path, source.place(*at), help));
+                let path = in_context(written, scope).filter(|path| !path.is_empty());
+                if path.is_none() && is_local(written) && context.is_emptied() {
+                    findings.push(emptied(&title, source.place(*at)));
+                }
+                let Some(path) = path else { continue };
+                findings.extend(missing((context, &title), &path, source.place(*at), help));
             }
         });
     }
@@ -51,23 +58,35 @@ pub(in crate::check) fn check(
 /// The path of a source in the build context. `None` for URLs, here-documents, patterns and unknown values.
 fn in_context(written: &str, scope: &Scope) -> Option<String> {
     let path = scope.known(written)?;
-    let is_path = !path.contains("://")
-        && !path.starts_with("<<")
-        && !path.contains(['*', '?', '['])
-        && !path.starts_with("git@");
+    let is_path = is_local(&path) && !path.contains(['*', '?', '[']);
     let path = ImagePath::new(&path).ok().filter(|_| is_path)?;
     Some(path.relative().to_owned())
 }
 
-fn missing(context: &dyn Context, path: &str, place: Place, help: &str) -> Option<Finding> {
+/// False for URLs and here-documents.
+fn is_local(source: &str) -> bool {
+    !source.contains("://") && !source.starts_with("<<") && !source.starts_with("git@")
+}
+
+fn emptied(title: &str, place: Place) -> Finding {
+    let message = format!("copies from {title}, of which .dockerignore leaves nothing");
+    Finding::new(
+        &COPY_MISSING,
+        place,
+        message,
+        "remove `*` from the ignore file, or add a line such as `!src`",
+    )
+}
+
+fn missing((context, title): (&dyn Context, &str), path: &str, place: Place, help: &str) -> Option<Finding> {
     match context.held(path) {
         Held::File | Held::Folder => None,
         Held::Missing if context.on_disk(path).is_some() => {
-            let message = format!("copies `{path}`, which .dockerignore keeps out of the build context");
+            let message = format!("copies `{path}`, which .dockerignore keeps out of {title}");
             Some(Finding::new(&COPY_MISSING, place, message, format!("add `!{path}` to the ignore file")))
         }
         Held::Missing => {
-            let message = format!("copies `{path}`, which is not in the build context");
+            let message = format!("copies `{path}`, which is not in {title}");
             Some(Finding::new(&COPY_MISSING, place, message, help))
         }
         Held::Later => {
@@ -86,7 +105,7 @@ mod tests {
     fn paths_that_are_not_in_the_context_are_named() {
         let text = "FROM scratch\nARG TARGETARCH\nCOPY host/mac/tool dist/${TARGETARCH} /x/\nCOPY built /\nCOPY --from=a b /\n";
         let source = Source::new("Dockerfile", text);
-        let found = check(&Dockerfile::parse(text).unwrap(), &source, &files(), "");
+        let found = check(&Dockerfile::parse(text).unwrap(), &source, &files(), &Platform::ALL, "");
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(

@@ -1,0 +1,69 @@
+//! Dockerfiles whose build context is the project.
+
+use crate::project::Project;
+
+const STAGE: &str = "FROM scratch\nARG TARGETARCH\nCOPY --from=stage common/ /\nCOPY --from=stage --chmod=0755 ${TARGETARCH}/ /\n";
+
+/// A project with a build context and a Dockerfile in a folder.
+fn project(dockerfile: &str) -> Project {
+    let project = Project::new();
+    let keys = "dockerfile = \"docker/Dockerfile\"\ncontext = \".\"\nplatforms = ";
+    project.edit("Cargo.toml", "platforms = ", keys);
+    project.write("docker/Dockerfile", dockerfile);
+    project
+}
+
+#[test]
+fn a_dockerfile_that_copies_from_the_stage_alone_needs_no_buildx() {
+    let project = project(STAGE);
+    project.write(".dockerignore", "*\n");
+    project.run(&["plan", "--engine", "builtin"]).succeeded();
+    project.run(&["dist"]).succeeded();
+    let check = project.run(&["check"]);
+    assert!(!check.stdout.contains("copy-missing"), "{}", check.stdout);
+}
+
+#[test]
+fn a_dockerfile_that_copies_from_the_project_is_built_by_buildx() {
+    let project = project(&format!("{STAGE}COPY tool/src /src\n"));
+    let plan = project.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains("docker buildx build"), "{}", plan.stdout);
+    project.run(&["plan", "--engine", "builtin"]).failed(1, &["docker/Dockerfile:5: ", "not `--from=stage`"]);
+}
+
+#[test]
+fn a_copy_of_a_missing_file_is_an_error_that_names_the_context() {
+    let missing = project(&format!("{STAGE}COPY nothing /x\n"));
+    missing.write("tool/nothing", "");
+    missing.edit("docker/Dockerfile", "nothing", "tool/src/nothing");
+    for command in ["plan", "dist", "check"] {
+        let ran = missing.run(&[command]);
+        let text = ran.stdout + &ran.stderr;
+        let words = "copies `tool/src/nothing`, which is not in the build context `.`";
+        assert!(text.contains("docker/Dockerfile:5:6"), "{command}: {text}");
+        assert!(ran.code == Some(1) && text.contains(words), "{command}: {text}");
+    }
+    let stage = project(&STAGE.replace("common/", "comon/"));
+    stage.run(&["plan"]).failed(1, &["copies `comon`, which is not in the build context `stage`", "help: "]);
+}
+
+#[test]
+fn an_ignore_file_that_empties_the_context_is_an_error() {
+    for copy in ["COPY . /src", "COPY tool/src/*.rs /src/"] {
+        let project = project(&format!("{STAGE}{copy}\n"));
+        project.write(".dockerignore", "# all\n*\n");
+        project
+            .run(&["plan"])
+            .failed(1, &["copies from the build context `.`, of which .dockerignore leaves nothing"]);
+        project.write("docker/Dockerfile.dockerignore", "target\n");
+        project.run(&["plan"]).succeeded();
+    }
+}
+
+#[test]
+fn a_build_stage_named_stage_is_an_error() {
+    let project = project(&format!("FROM scratch AS stage\n{STAGE}"));
+    project
+        .run(&["plan"])
+        .failed(1, &["docker/Dockerfile:1: a build stage has the name `stage`", "help: rename it"]);
+}
