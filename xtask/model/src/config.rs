@@ -11,7 +11,8 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
-use crate::binaries::{self, BinaryConfig, cells_of};
+use crate::binaries::{BinaryConfig, cells_of};
+use crate::binary_tables;
 use crate::built::Built;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
@@ -43,7 +44,7 @@ pub struct Config {
     #[serde(default)]
     pub labels: LabelConfig,
     /// The host binaries.
-    #[serde(default, deserialize_with = "binaries::read")]
+    #[serde(default, deserialize_with = "binary_tables::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
     /// Scripts, data and programs that hosts get as they are in the project.
     #[serde(default)]

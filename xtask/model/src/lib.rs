@@ -60,6 +60,8 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
 pub mod binaries;
+mod binary_table;
+mod binary_tables;
 pub mod built;
 pub mod config;
 pub mod digest;

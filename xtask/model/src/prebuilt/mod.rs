@@ -7,11 +7,10 @@ pub mod address;
 pub mod beside;
 pub mod by_cell;
 mod lacking;
-mod rules;
+pub(crate) mod rules;
 pub mod secrets;
 mod sha256;
 mod supply;
-mod table;
 pub mod template;
 pub mod wanted;
 
@@ -20,7 +19,6 @@ pub(crate) use rules::is_file_name;
 pub use sha256::Sha256;
 pub(crate) use supply::Spelling;
 pub use supply::{Given, GivenFile, Prebuilt, Supply};
-pub(crate) use table::Table;
 
 #[cfg(test)]
 mod tests;
