@@ -142,6 +142,51 @@ fn of_several_code_directories_the_strongest_counts() {
 }
 
 #[test]
+fn a_signature_with_many_parts_or_a_limit_of_4_gib_is_invalid() {
+    // The number of its parts, and the upper half of the limit of the first code directory.
+    for (at, value, reason) in
+        [(8, 65, "claims 65 parts"), (28 + 56, 1, "covers 4294979584 of the 12288 bytes")]
+    {
+        let mut bytes = signed([2, 1]);
+        bytes[0x3000 + at..0x3000 + at + 4].copy_from_slice(&u32::to_be_bytes(value));
+        let file = HostFile::parse("tool", &bytes);
+        let diagnosis = file.check("tool", HostOs::Darwin, Platform(Arch::Arm64), None);
+        assert_eq!(diagnosis.verdict, Verdict::Unsigned);
+        assert!(diagnosis.reason.contains(reason), "{}", diagnosis.reason);
+    }
+}
+
+/// Only macOS itself may use pointer authentication.
+#[test]
+fn arm64e_is_another_processor() {
+    for (subtype, arch) in [(0, FileArch::Arm64), (2, FileArch::Other), (0x8000_0002, FileArch::Other)] {
+        let mut bytes = macho(Arch::Arm64, &[], false);
+        put(&mut bytes, 8, &[subtype]);
+        assert_eq!(HostFile::parse("tool", &bytes).arch(), Some(arch));
+    }
+}
+
+#[test]
+fn a_universal_file_may_have_offsets_of_64_bits() {
+    let slices = [macho(Arch::Amd64, &[], false), macho(Arch::Arm64, &[], true)];
+    let (first, second) = (slices[0].len() as u32, slices[1].len() as u32);
+    let head = [
+        [0xcafe_babf, 2].as_slice(),
+        &[0x0100_0007, 3, 0, 0x1000, 0, first, 12, 0],
+        &[0x0100_000c, 0, 0, 0x8000, 0, second, 12, 0],
+    ];
+    let mut bytes: Vec<u8> = head.concat().iter().flat_map(|number: &u32| number.to_be_bytes()).collect();
+    for (at, slice) in [0x1000, 0x8000].into_iter().zip(slices) {
+        bytes.resize(at, 0);
+        bytes.extend(slice);
+    }
+    for arch in [Arch::Amd64, Arch::Arm64] {
+        let diagnosis = HostFile::parse("tool", &bytes).check("tool", HostOs::Darwin, Platform(arch), None);
+        assert_eq!(diagnosis.verdict, Verdict::Native, "{}", diagnosis.reason);
+    }
+}
+
+#[test]
 fn what_is_started_needs_x_bits() {
     let library = elf(Arch::Amd64, None, &["x.so"]);
     for (bytes, is_started) in [
