@@ -163,9 +163,9 @@ mod tests {
             (&[(PAX, b"8 path=b")], "broken extension"),
             (&[(PAX, b"9 path=b\n\n")], "broken extension"),
             (&[(PAX, b"9 path=bc\n")], "broken extension"),
-            (&[(PAX, b"12 mtime=1.x\n")], "broken extension"),
-            (&[(PAX, b"12 mtime=x.1\n")], "broken extension"),
-            (&[(PAX, b"10 uname=\0\n")], "broken extension"),
+            (&[(PAX, b"13 mtime=1.x\n")], "broken extension"),
+            (&[(PAX, b"13 mtime=x.1\n")], "broken extension"),
+            (&[(PAX, b"11 uname=\0\n")], "broken extension"),
             (&[(PAX, b"5 =a\n")], "broken extension"),
             (&[(PAX, b"7 a\0=a\n")], "broken extension"),
             (&[(PAX, b"41 SCHILY.xattr.trusted.overlay.opaque=y\n")], "overlay file systems"),
@@ -240,7 +240,12 @@ mod tests {
         ];
         for (change, expected) in changes {
             match names(&archive(&[], change)) {
-                Err(error) => assert!(error.to_string().contains(expected), "{expected}: {error}"),
+                Err(error) => {
+                    assert!(
+                        !expected.is_empty() && error.to_string().contains(expected),
+                        "{expected}: {error}"
+                    );
+                }
                 Ok(names) => assert_eq!((expected, names), ("", vec![("x".into(), "hi".into())])),
             }
         }
