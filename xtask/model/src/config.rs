@@ -11,7 +11,8 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
-use crate::binaries::{self, BinaryConfig, cells_of};
+use crate::binaries::{self, cells_of};
+use crate::binary::BinaryConfig;
 use crate::built::Built;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;

@@ -10,7 +10,7 @@ use crate::matrix::{Arch, HostOs, Target};
 use crate::values::BinaryName;
 
 /// Fails if two values contradict each other, and says which.
-pub(super) fn check(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
+pub(crate) fn check(prebuilt: &Prebuilt, name: &BinaryName) -> Result<(), String> {
     version(prebuilt)?;
     excuses(prebuilt)?;
     emulation(prebuilt)?;

@@ -25,7 +25,7 @@ pub struct Prebuilt {
     pub sha256: BTreeMap<CellName, Sha256>,
     /// The path of the binary in its archive.
     pub member: ByCell<InnerPath>,
-    pub(super) spelling: Spelling,
+    pub(crate) spelling: Spelling,
     /// The publisher's list of digests, with which `prebuilt update` compares.
     pub checksums: ByCell<Address>,
     /// The cells for which there is no binary.
@@ -127,9 +127,9 @@ impl Prebuilt {
 /// How the configuration spells systems and architectures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spelling {
-    pub(super) os: ByCell<Word>,
-    pub(super) arch: ByCell<Word>,
-    pub(super) ext: ByCell<Word>,
+    pub(crate) os: ByCell<Word>,
+    pub(crate) arch: ByCell<Word>,
+    pub(crate) ext: ByCell<Word>,
 }
 
 impl Spelling {
