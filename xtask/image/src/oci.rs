@@ -36,6 +36,12 @@ pub struct Layout {
     pub image_layout_version: String,
 }
 
+impl Layout {
+    pub(crate) fn new() -> Self {
+        Self { image_layout_version: LAYOUT_VERSION.to_owned() }
+    }
+}
+
 /// An image index: `index.json` of a layout, or the blob that lists an image's platforms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

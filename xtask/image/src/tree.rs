@@ -86,11 +86,17 @@ impl Tree {
     pub fn insert(&mut self, path: String, node: Node) -> Result<u64> {
         let both_dirs =
             node.kind == Kind::Dir && self.nodes.get(&path).is_some_and(|old| old.kind == Kind::Dir);
-        let hidden = if both_dirs { 0 } else { self.remove(&path, usize::MAX) };
+        let hidden = if both_dirs { self.take(&path) } else { self.remove(&path, usize::MAX) };
         self.add_parents(&path, node.layer)?;
         if self.steps.get() > MAX_STEPS {
             bail!("the image would take too long to read: it is not laid out as any build does it");
         }
+        self.add(path, node)?;
+        Ok(hidden)
+    }
+
+    /// Adds a node where there is none.
+    fn add(&mut self, path: String, node: Node) -> Result<()> {
         self.weight += node.weight(&path);
         if self.nodes.len() >= MAX_FILES || path.len() > MAX_PATH || self.weight > MAX_PATHS {
             bail!(
@@ -99,7 +105,7 @@ impl Tree {
             );
         }
         self.nodes.insert(path, node);
-        Ok(hidden)
+        Ok(())
     }
 
     /// Adds the folders that a path is in, which a layer may leave out. Fails if one of them is not a folder.
@@ -117,8 +123,7 @@ impl Tree {
                     )
                 }
                 None => {
-                    self.weight += parent.len();
-                    self.nodes.insert(parent.to_owned(), Node { kind: Kind::Dir, mode: Some(0o755), layer });
+                    self.add(parent.to_owned(), Node { kind: Kind::Dir, mode: Some(0o755), layer })?;
                 }
             }
         }
@@ -302,6 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn folders_that_only_a_whiteout_needs_count_as_memory() {
+        let mut tree = Tree::default();
+        let deep = "a/".repeat(2000);
+        let added = (0..100).take_while(|number| tree.add_parents(&format!("{number}/{deep}x"), 0).is_ok());
+        assert!((1..=8).contains(&added.count()));
+    }
+
+    #[test]
+    fn a_repeated_folder_counts_once() {
+        let mut tree = Tree::default();
+        let mut insert = || tree.insert("a".repeat(4000), Node { kind: Kind::Dir, mode: None, layer: 0 });
+        assert!((0..10_000).all(|_| insert().is_ok()));
+    }
+
+    #[test]
     fn too_many_files_are_an_error() {
         let mut tree = Tree::default();
         assert!((0..MAX_FILES).all(|number| tree.insert(number.to_string(), file(1, 0)).is_ok()));
@@ -320,6 +340,7 @@ mod tests {
             tree.insert("b".into(), file(1, 5)).err()
         });
         assert!(busy.unwrap().to_string().contains("too long to read"));
+        assert_eq!(tree.follow("a", true), None);
     }
 
     proptest::proptest! {

@@ -57,6 +57,8 @@ pub use rules::{
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};
 
+#[cfg(test)]
+mod header_tests;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
 #[cfg(test)]

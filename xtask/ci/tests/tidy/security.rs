@@ -37,7 +37,7 @@ pub(crate) fn missing_tests(page: &str, sources: &BTreeMap<String, String>) -> V
         let names: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
         let none = names.is_empty().then(|| format!("{PAGE}: no test in: {row}"));
         let exists = |name: &str| {
-            let [function, title] = [format!("fn {name}("), format!("'{name}'")];
+            let [function, title] = [format!("fn {name}("), format!("test(\"{name}\"")];
             sources.values().any(|text| text.contains(&function) || text.contains(&title))
         };
         let missing = names.into_iter().filter(move |name| !exists(name));
@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_names_tests_that_exist() {
-        let sources = [("a.rs".to_owned(), "fn one() {}\nfn two() {}\ntest('in words'".to_owned())].into();
+        let sources =
+            [("a.rs".to_owned(), "fn one() {}\nfn two() {}\ntest(\"in words\", f)".to_owned())].into();
         let rows =
             "| --- | --- | --- |\n| a | x | `one`, `two`, `in words` |\n| b | x | `three` |\n| c | none |\n";
         let page = format!("| other | table |\n\n## Attacks\n\n{HEADER}\n{rows}");

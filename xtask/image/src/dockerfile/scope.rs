@@ -221,6 +221,11 @@ impl Dockerfile {
         (root, self.stages.get(root).and_then(|stage| globals.known(&stage.base.text)))
     }
 
+    /// The stage that a stage starts from.
+    pub fn parent(&self, stage: usize, platform: Platform) -> Option<usize> {
+        self.chain(stage, &self.global_scope(platform)).into_iter().nth_back(1)
+    }
+
     /// Visits every instruction of a stage and of those that it starts from, in order, with the index of its stage and with
     /// what it sees.
     pub fn walk<'a>(
@@ -259,6 +264,7 @@ mod tests {
             found.unwrap()
         };
         assert_eq!(file.chain(2, &file.global_scope(Platform::ALL[0])), [1, 2]);
+        assert_eq!((file.parent(2, Platform::ALL[1]), file.parent(1, Platform::ALL[1])), (Some(0), None));
         assert_eq!(copied(Platform::ALL[1]), (Some("arm64/2/a".into()), None, "/app".into()));
         assert_eq!(copied(Platform::ALL[0]).0, None);
     }

@@ -109,6 +109,23 @@ fn requests_that_docker_does_not_make_end_the_connection() {
 }
 
 #[test]
+fn a_registry_that_never_stops_sending_is_refused() {
+    let claim = |registry: &Registry, path: &str, length: u64| {
+        send_raw(registry, "PUT", path, &format!("Content-Length: {length}"), "x")
+    };
+    let blob = format!("blobs/uploads/new?digest={}", Digest::of(b"layer"));
+    let too_large = "the image is larger than 32 GiB";
+    let (_temp, registry) = registry();
+    assert!(claim(&registry, &blob, (32 << 30) + 1).contains(too_large));
+    // Each alone may be that large, but not all together.
+    let (_temp, registry) = self::registry();
+    assert!(claim(&registry, &blob, 32 << 30).contains("does not match its digest"));
+    assert!(claim(&registry, &blob, 1).contains(too_large));
+    let manifest = claim(&registry, "manifests/copy", (4 << 20) + 1);
+    assert!(manifest.contains("a manifest has more than 4 MiB"), "{manifest}");
+}
+
+#[test]
 fn a_request_without_the_random_name_is_refused() {
     let (_temp, registry) = registry();
     let (_other, second) = self::registry();

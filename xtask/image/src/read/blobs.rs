@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err::{self as fs, File};
 use tar::EntryType;
@@ -12,6 +12,8 @@ use super::tar_entries::each_entry_of_file;
 
 /// The most entries that an archive may have. An image has some dozens of blobs.
 const MAX_ENTRIES: usize = 100_000;
+/// The longest name of an entry together with its link target, in bytes. Those of images have some dozens.
+const MAX_NAME: usize = 500;
 
 /// Files by their relative path, with `/`.
 pub(super) enum Blobs {
@@ -36,6 +38,8 @@ impl Blobs {
         }
         let mut entries = BTreeMap::new();
         let read = each_entry_of_file(File::open(path)?, &mut |_, header, _| {
+            let length = header.name.len() + header.target.as_ref().map_or(0, String::len);
+            ensure!(length <= MAX_NAME, "it has an entry with a name of {length} bytes, which no image has");
             let name = normal(&header.name);
             let entry = match (header.kind, &header.target) {
                 (kind, _) if kind.is_file() => Entry::At(header.position, header.size),
@@ -150,6 +154,21 @@ mod tests {
             let error = Blobs::archive(&path).err().map(|error| format!("{error:#}"));
             assert_eq!(error.is_some(), expected.is_some());
             assert!(error.unwrap_or_default().contains(expected.unwrap_or_default()));
+        }
+    }
+    #[test]
+    fn a_long_name_in_an_archive_is_an_error() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::try_from(temp.path().join("image.tar")).unwrap();
+        for (name, target) in [(500, 1), (1, 500)] {
+            let mut builder = tar::Builder::new(File::create(&path).unwrap());
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            header.set_entry_type(EntryType::Link);
+            builder.append_link(&mut header, "x".repeat(name), "y".repeat(target)).unwrap();
+            builder.into_inner().unwrap();
+            let error = format!("{:#}", Blobs::archive(&path).err().unwrap());
+            assert!(error.contains("a name of 501 bytes"), "{error}");
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn open(folder: &Utf8Path) -> Result<Source> {
 
 fn read(root: &Utf8Path) -> Result<Tree> {
     let mut tree = Tree::default();
-    for entry in WalkDir::new(root).follow_links(false).min_depth(1).sort_by_file_name() {
+    for entry in WalkDir::new(root).follow_links(false).min_depth(1) {
         let entry = entry.with_context(|| format!("cannot read {root}"))?;
         let path = Utf8Path::from_path(entry.path())
             .with_context(|| format!("the name of {} is not UTF-8", entry.path().display()))?;

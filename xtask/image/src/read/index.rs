@@ -28,6 +28,8 @@ const MAX_DEPTH: usize = 8;
 const MAX_MANIFESTS: usize = 1000;
 /// The most layers of an image: Linux cannot mount more as one file system.
 const MAX_LAYERS: usize = 500;
+/// The longest name of a platform, in bytes. Go has none of more than 20.
+const MAX_PLATFORM: usize = 100;
 /// The list of images that `docker save` writes.
 const SAVED: &str = "manifest.json";
 
@@ -138,7 +140,9 @@ impl Stored {
 
     fn docker_save(&mut self) -> Result<()> {
         let bytes = self.blobs.read(SAVED, MAX_DOCUMENT)?;
-        for saved in parse::<Vec<Saved>>(&bytes, SAVED)? {
+        let list: Vec<Saved> = parse(&bytes, SAVED)?;
+        ensure!(list.len() <= MAX_MANIFESTS, "it lists more than {MAX_MANIFESTS} images");
+        for saved in list {
             let tag = saved.repo_tags.iter().flatten().find_map(|name| reference::stored_tag(name));
             self.source.tag = self.source.tag.take().or(tag);
             let config = parse(&self.blobs.read(&saved.config, MAX_DOCUMENT)?, &saved.config)?;
@@ -149,8 +153,11 @@ impl Stored {
 
     /// Adds the image of a platform.
     fn image(&mut self, config: ImageConfig, layers: Vec<(String, Option<Descriptor>)>) -> Result<()> {
+        let name = format!("{}/{}", config.os, config.architecture);
+        ensure!(name.len() <= MAX_PLATFORM, "an image is for a platform with a name of {} bytes", name.len());
+        ensure!(layers.len() <= MAX_LAYERS, "the image for {name} has more than {MAX_LAYERS} layers");
         let Some(platform) = platform_of(&config.os, &config.architecture) else {
-            self.source.others.push(format!("{}/{}", config.os, config.architecture));
+            self.source.others.push(name);
             return Ok(());
         };
         ensure!(
@@ -164,7 +171,6 @@ impl Stored {
             layers.len(),
             diff_ids.len()
         );
-        ensure!(layers.len() <= MAX_LAYERS, "the image for {platform} has more than {MAX_LAYERS} layers");
         let layers = layers.into_iter().zip(diff_ids).map(|((path, descriptor), diff_id)| {
             let blobs = self.blobs.clone();
             StoredLayer { blobs, path, descriptor, diff_id }

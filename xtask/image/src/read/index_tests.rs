@@ -249,6 +249,59 @@ fn many_layers_are_an_error() {
     assert!(error.contains("more than 500 layers"), "{error}");
     let image = layout.manifest(&layout.config("amd64", &ids[1..]), &layers[1..]);
     assert_eq!(layout.open(&[image]).images.len(), 1);
+    let other = layout.manifest(&layout.config("riscv64", &ids), &layers);
+    assert!(layout.error(&[other]).contains("the image for linux/riscv64 has more than 500 layers"));
+}
+
+#[test]
+fn a_folder_for_each_platform_and_an_archive_of_docker_save_are_images() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::try_from(temp.path().to_owned()).unwrap();
+    std::fs::create_dir_all(root.join("linux_arm64/x")).unwrap();
+    let source = super::open(root.as_str()).unwrap();
+    assert_eq!((source.images.len(), source.images[0].platform), (1, Platform::ALL[1]));
+    assert!(source.images[0].tree.get("x").is_some());
+
+    let layer = tar("x");
+    let rootfs = json!({ "type": "layers", "diff_ids": [Digest::of(&layer)] });
+    let config = json!({ "os": "linux", "architecture": "arm64", "rootfs": rootfs }).to_string();
+    let saved =
+        json!([{ "Config": "config.json", "RepoTags": ["x:1.0.0"], "Layers": ["layer.tar"] }]).to_string();
+    let archive = root.join("image.tar");
+    let mut builder = tar::Builder::new(std::fs::File::create(&archive).unwrap());
+    let parts =
+        [("config.json", config.as_bytes()), ("manifest.json", saved.as_bytes()), ("layer.tar", &layer)];
+    for (name, bytes) in parts {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        builder.append_data(&mut header, name, bytes).unwrap();
+    }
+    builder.into_inner().unwrap();
+    let source = super::open(archive.as_str()).unwrap();
+    assert_eq!((source.tag.as_deref(), source.images[0].platform), (Some("1.0.0"), Platform::ALL[1]));
+    assert!(source.images[0].tree.get("file").is_some());
+}
+
+#[test]
+fn a_document_of_more_than_4_mib_is_an_error() {
+    let layout = Layout::new();
+    let document = |length: usize| {
+        let config = json!({ "os": "x", "architecture": "y", "rootfs": { "type": "layers" } }).to_string();
+        let padded = config.clone() + &" ".repeat(length - config.len());
+        let config = layout.blob(MEDIA_CONFIG, padded.as_bytes());
+        layout.manifest(&config, &[])
+    };
+    assert!(layout.error(&[document((4 << 20) + 1)]).contains("is larger than 4194304 bytes"));
+    assert_eq!(layout.open(&[document(4 << 20)]).others, ["x/y"]);
+}
+
+/// Many manifests can name one configuration, so each would add the name again.
+#[test]
+fn a_huge_name_of_a_platform_is_an_error() {
+    let layout = Layout::new();
+    let image = |length| layout.manifest(&layout.config(&"x".repeat(length), &[]), &[]);
+    assert!(layout.error(&[image(95)]).contains("a platform with a name of 101 bytes"));
+    assert_eq!(layout.open(&[image(94)]).others.len(), 1);
 }
 
 #[cfg(unix)]
@@ -263,7 +316,41 @@ fn blobs_must_be_regular_files_in_the_layout() {
     assert!(layout.error(std::slice::from_ref(&image)).contains("is a link"));
     std::fs::remove_file(&blob).unwrap();
     std::fs::create_dir(&blob).unwrap();
-    assert!(layout.error(&[image]).contains("is not a regular file"));
+    assert!(layout.error(std::slice::from_ref(&image)).contains("is not a regular file"));
+    std::fs::remove_dir(&blob).unwrap();
+    // A pipe would block, and a device has no end.
+    pipe(&blob);
+    assert!(layout.error(std::slice::from_ref(&image)).contains("is not a regular file"));
+    std::fs::remove_file(&blob).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &blob).unwrap();
+    assert!(layout.error(&[image]).contains("is a link"));
+}
+
+#[cfg(unix)]
+fn pipe(path: &Utf8PathBuf) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_documents_of_a_layout_must_be_regular_files() {
+    for (name, missing) in [("index.json", "is not an image"), ("oci-layout", "no oci-layout")] {
+        let layout = Layout::new();
+        layout.open(&[layout.image("amd64")]);
+        let error = || format!("{:#}", super::open(layout.root.as_str()).err().unwrap());
+        let document = layout.root.join(name);
+        std::fs::remove_file(&document).unwrap();
+        pipe(&document);
+        assert!(error().contains(missing), "{}", error());
+        std::fs::remove_file(&document).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &document).unwrap();
+        assert!(error().contains(missing), "{}", error());
+        let outside = layout.root.join("outside");
+        std::fs::write(&outside, "{}").unwrap();
+        std::fs::remove_file(&document).unwrap();
+        std::os::unix::fs::symlink(&outside, &document).unwrap();
+        assert!(error().contains("is a link"), "{}", error());
+    }
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn what_engines_cannot_unpack_or_unpack_elsewhere_is_an_error() {
         (&[("dir/a/b", "="), ("dir/.wh..wh..opq", "=")], "before it removes its contents"),
         (&[("dir/file", "#dir/file")], "hard link to dir/file"),
         (&[("dir", "#dir/file")], "hard link to dir/file"),
+        (&[("hard", "#dir")], "hard link to dir, which is not a file"),
         (&[("dir", "Z")], "the type `Z`"),
         (&[("dir/file", "g")], "the type `g`"),
     ] {

@@ -14,7 +14,7 @@ use super::reference;
 use super::source::{PlatformImage, Source, Store};
 use crate::docker::must_be_here;
 use crate::loopback::transfer;
-use crate::oci::{INDEX_FILE, Index};
+use crate::oci::{INDEX_FILE, Index, LAYOUT_FILE, Layout};
 use crate::tree::At;
 use sixfold_base::scratch::Scratch;
 use sixfold_base::terminal;
@@ -29,6 +29,7 @@ pub(super) fn open(name: &str, builder: Option<&str>) -> Result<Source> {
     let scratch = Rc::new(Scratch::new()?);
     let copied = transfer::download(name, builder, scratch.path())?;
     fs::write(scratch.path().join(INDEX_FILE), serde_json::to_vec(&Index::new(vec![copied]))?)?;
+    fs::write(scratch.path().join(LAYOUT_FILE), serde_json::to_vec(&Layout::new())?)?;
     let mut source = index::open_folder(scratch.path()).with_context(|| format!("cannot use {name}"))?;
     source.tag = reference::tag(name);
     let keep = |image: PlatformImage| {

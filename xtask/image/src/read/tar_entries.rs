@@ -164,6 +164,10 @@ mod tests {
             (&[(PAX, b"9 path=b\n\n")], "broken extension"),
             (&[(PAX, b"9 path=bc\n")], "broken extension"),
             (&[(PAX, b"12 mtime=1.x\n")], "broken extension"),
+            (&[(PAX, b"12 mtime=x.1\n")], "broken extension"),
+            (&[(PAX, b"10 uname=\0\n")], "broken extension"),
+            (&[(PAX, b"5 =a\n")], "broken extension"),
+            (&[(PAX, b"7 a\0=a\n")], "broken extension"),
             (&[(PAX, b"41 SCHILY.xattr.trusted.overlay.opaque=y\n")], "overlay file systems"),
         ] {
             let error = format!("{:#}", names(&archive(extensions, &|_| ())).unwrap_err());
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn ambiguous_headers_are_errors() {
-        let changes: [(Change<'_>, &str); 14] = [
+        let changes: [(Change<'_>, &str); 18] = [
             (&|header| header.set_entry_type(EntryType::Continuous), "contiguous"),
             (&|header| header.set_entry_type(EntryType::GNUSparse), "sparse"),
             (&|header| header.set_entry_type(EntryType::Symlink), "2 bytes of contents"),
@@ -201,6 +205,16 @@ mod tests {
             (&|header| header.as_old_mut().uid = *b"  01 \0 \0", ""),
             (&|header| header.as_old_mut().mtime = [0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "invalid number"),
             (&|header| header.as_old_mut().mtime = [0xff; 12], ""),
+            (&|header| header.as_old_mut().mtime = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2], ""),
+            (
+                &|header| header.as_old_mut().mtime = [0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0],
+                "invalid number",
+            ),
+            (
+                &|header| header.as_old_mut().mtime = [0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 0, 0, 0],
+                "invalid number",
+            ),
+            (&|header| header.as_mut_bytes()[508..511].copy_from_slice(b"tar"), ""),
             (&|header| header.as_ustar_mut().unwrap().dev_minor[0] = b'x', "invalid number"),
             (
                 &|header| {
@@ -230,6 +244,10 @@ mod tests {
                 Ok(names) => assert_eq!((expected, names), ("", vec![("x".into(), "hi".into())])),
             }
         }
+        let mut checksum_with_a_newline = archive(&[], &|_| ());
+        checksum_with_a_newline[155] = b'\n';
+        let error = names(&checksum_with_a_newline).unwrap_err().to_string();
+        assert!(error.contains("invalid number"), "{error}");
         let gnu_with_times = archive(&[], &|header| {
             header.as_mut_bytes()[257..265].copy_from_slice(b"ustar  \0");
             header.as_mut_bytes()[345..357].copy_from_slice(b"14000000000\0");

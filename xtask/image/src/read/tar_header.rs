@@ -14,8 +14,8 @@ const GNU_TIMES: std::ops::Range<usize> = 345..369;
 const STAR_TIMES: std::ops::Range<usize> = 476..500;
 const STAR_TRAILER: std::ops::Range<usize> = 508..512;
 
-/// The fields with numbers: mode, user, group, size and time.
-const NUMBERS: [std::ops::Range<usize>; 5] = [100..108, 108..116, 116..124, 124..136, 136..148];
+/// The fields with numbers: mode, user, group, size, time and checksum.
+const NUMBERS: [std::ops::Range<usize>; 6] = [100..108, 108..116, 116..124, 124..136, 136..148, 148..156];
 /// The numbers of a device, which only headers with a magic have.
 const DEVICE: [std::ops::Range<usize>; 2] = [329..337, 337..345];
 

@@ -13,8 +13,7 @@ use tar::{Builder, EntryType};
 
 use super::layer::header;
 use crate::oci::{
-    CONTAINERD_NAME, Descriptor, INDEX_FILE, Index, LAYOUT_FILE, LAYOUT_VERSION, Layout, MEDIA_INDEX,
-    REF_NAME,
+    CONTAINERD_NAME, Descriptor, INDEX_FILE, Index, LAYOUT_FILE, Layout, MEDIA_INDEX, REF_NAME,
 };
 use sixfold_base::files::PartialFile;
 use sixfold_model::digest::Digest;
@@ -59,7 +58,7 @@ impl Archive {
     ) -> Result<(Digest, u64)> {
         let image = self.add_json(MEDIA_INDEX, index)?;
         let digest = image.digest.clone();
-        let layout = Layout { image_layout_version: LAYOUT_VERSION.to_owned() };
+        let layout = Layout::new();
         let top = Index::new(named(image, names));
         let size = self
             .write_to(output, &serde_json::to_vec(&top)?, &serde_json::to_vec(&layout)?, mtime)

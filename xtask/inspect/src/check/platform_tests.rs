@@ -260,6 +260,9 @@ fn one_program_for_two_systems_is_an_error() {
         let text = format!("FROM example/control:1.0 AS backend\n{LAST}{copy}\n");
         assert_eq!(problems(&metadata, &text), ["m2 systems-shared"], "{copy}");
     }
+    let compiled = format!("{GO}ARG TARGETARCH\nRUN GOARCH=$TARGETARCH go build -o /tool\n{LAST}");
+    let text = format!("{compiled}COPY --from=build /tool /backend/tool\n");
+    assert_eq!(problems(&metadata, &text), ["m2 systems-shared"]);
     for sound in [
         "COPY host/ /backend/",
         "RUN echo 'echo hi' > /backend/tool",

@@ -303,6 +303,18 @@ fn fixing_changes_only_what_has_one_right_answer() {
 }
 
 #[test]
+fn only_metadata_json_loses_its_byte_order_mark() {
+    let fixture = Fixture::new();
+    fixture.write("metadata.json", format!("\u{feff}{METADATA}"));
+    fixture.write("Dockerfile", format!("\u{feff}{DOCKERFILE}"));
+    let fixed = Folder::read(&fixture.root()).unwrap().fix();
+    let names: Vec<_> = fixed.iter().map(|file| file.source.name.as_str()).collect();
+    assert_eq!(names, ["metadata.json"]);
+    fixed[0].write(&fixture.root()).unwrap();
+    assert_eq!(std::fs::read_to_string(fixture.root().join("metadata.json")).unwrap(), METADATA);
+}
+
+#[test]
 fn the_report_has_three_formats() {
     let fixture = Fixture::new();
     fixture.edit("Dockerfile", "ARG TARGETARCH", "ARG TARGETARCH=arm64");
@@ -352,6 +364,31 @@ fn crafted_commands_are_checked_in_time() {
         Folder::of("no/such/folder".into(), METADATA, &format!("FROM --platform=$BUILDPLATFORM golang AS b\nENV A=aaaaaaaa\n{text}FROM alpine\nCOPY --from=b / /\n{text}")).check();
         assert!(start.elapsed().as_secs() < 20, "{:?} {}", start.elapsed(), text.get(..40).unwrap());
     }
+}
+
+#[test]
+fn many_files_and_commands_are_checked_in_time() {
+    let files: Vec<_> = (0..5000).map(|number| format!("{{\"path\": \"/x/{number}\"}}")).collect();
+    let metadata = format!("{{\"host\": {{\"binaries\": [{{\"linux\": [{}]}}]}}}}", files.join(","));
+    let long = format!("RUN make {}\n", "x".repeat(4000)).repeat(800);
+    let many = format!("RUN {}\n", "make x; ".repeat(50)).repeat(98);
+    for commands in [long, many] {
+        let start = std::time::Instant::now();
+        Folder::of("no/such/folder".into(), &metadata, &format!("FROM golang\n{commands}")).check();
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn stages_on_top_of_each_other_are_checked_in_time() {
+    let mut text =
+        String::from("FROM golang AS s0\n") + &format!("RUN {}\n", "make x; ".repeat(300)).repeat(800);
+    for stage in 1..99 {
+        text += &format!("FROM s{} AS s{stage}\n", stage - 1);
+    }
+    let start = std::time::Instant::now();
+    Folder::of("no/such/folder".into(), METADATA, &text).check();
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 proptest::proptest! {

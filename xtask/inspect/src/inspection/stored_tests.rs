@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::fixtures::{METADATA, codes, programs};
-use super::image;
+use super::{desktops, image};
 use sixfold_image::oci::{MEDIA_CONFIG, MEDIA_INDEX, MEDIA_MANIFEST};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
@@ -156,6 +156,8 @@ fn a_layout_can_be_a_directory_or_an_archive() {
         assert_eq!(inspection.cells.len(), 6);
         let verdicts: Vec<_> = inspection.cells.iter().map(|cell| cell.verdict.as_str()).collect();
         assert_eq!(verdicts, ["native"; 6]);
+        let reasons = desktops::reasons(&inspection.desktops).join("\n");
+        assert!(reasons.contains("Podman Desktop on every host: labels are missing: "), "{reasons}");
     }
 }
 
@@ -174,6 +176,17 @@ fn archives_of_docker_save_can_be_read() {
     assert!(codes(&inspection).contains(&"platform-missing"));
     assert!(codes(&inspection).contains(&"tag-not-semver"));
     assert!(inspection.cells.iter().all(|cell| cell.verdict.as_str() == "native"));
+}
+
+#[test]
+fn an_archive_of_docker_save_lists_at_most_1000_images() {
+    let mut parts = Parts::default();
+    parts.0.push(("config.json".into(), config(Arch::Arm64, &[]).to_string().into_bytes()));
+    let saved = json!({ "Config": "config.json", "RepoTags": null, "Layers": [] });
+    parts.0.push(("manifest.json".into(), json!(vec![saved; 1001]).to_string().into_bytes()));
+    let (_temp, path) = parts.archive(&[]);
+    let error = format!("{:#}", image(path.as_str()).unwrap_err());
+    assert!(error.contains("more than 1000 images"), "{error}");
 }
 
 #[test]

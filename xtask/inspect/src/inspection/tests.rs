@@ -163,7 +163,16 @@ fn a_missing_platform_is_reported() {
     let extension = Extension::correct();
     fs_err::remove_dir_all(extension.root.join("linux_arm64")).unwrap();
     assert_eq!(extension.codes(), ["platform-missing"]);
-    assert_eq!(extension.inspect().cells.len(), 3);
+    let inspection = extension.inspect();
+    assert_eq!(inspection.cells.len(), 3);
+    assert_eq!(inspection.findings[0].place.platform, Some(ARM64));
+    let ends_with = |inspection: &Inspection, end: &str| {
+        let text = anstream::adapter::strip_str(&inspection.render(Format::Text).unwrap()).to_string();
+        assert!(text.trim_end().ends_with(end), "{text}");
+    };
+    ends_with(&inspection, "\n1 problem found.");
+    fs_err::remove_file(extension.path(AMD64, "icon.svg")).unwrap();
+    ends_with(&extension.inspect(), "\n2 problems found.");
 }
 
 #[cfg(unix)]
@@ -311,6 +320,14 @@ fn each_desktop_has_its_own_requirements() {
     extension.metadata(METADATA);
     fs_err::remove_file(extension.path(ARM64, "linux/tool")).unwrap();
     assert_eq!(all(&extension), ["yyyyy?", "yyyyyn", "yyyyyn"]);
+    assert_eq!(
+        desktops::reasons(&extension.inspect().desktops),
+        [
+            "Docker Desktop on Linux arm64: its behaviour without /linux/tool is not documented",
+            "Rancher Desktop on Linux arm64: it cannot copy /linux/tool",
+            "Podman Desktop on Linux arm64: it cannot copy /linux/tool",
+        ]
+    );
     fs_err::remove_dir_all(extension.root.join("linux_arm64")).unwrap();
     assert_eq!(all(&extension), ["yyynnn"; 3]);
 }

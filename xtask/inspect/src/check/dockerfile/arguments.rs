@@ -162,6 +162,8 @@ mod tests {
         }
         let tool = "FROM --platform=$BUILDPLATFORM a\nARG BUILDARCH\nRUN curl -O https://x.example/tool-$BUILDARCH\n";
         assert_eq!(codes(tool, check), [""; 0]);
+        let platform = "ARG BUILDARCH\nFROM --platform=linux/$BUILDARCH a\n";
+        assert_eq!(codes(platform, check), [""; 0]);
         let copied = "FROM --platform=$BUILDPLATFORM a\nARG BUILDARCH\nCOPY tools/$BUILDARCH /usr/bin/\n";
         assert_eq!(codes(copied, check), [""; 0]);
     }

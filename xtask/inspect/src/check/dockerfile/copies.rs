@@ -108,7 +108,10 @@ mod tests {
         let found = check(&Dockerfile::parse(text).unwrap(), &source, &files(), &Platform::ALL, "");
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[0].starts_with("Dockerfile:3:6: copies `host/mac/tool`"), "{found:?}");
+        assert!(
+            found[0].starts_with("Dockerfile:3:6: copies `host/mac/tool`, which is not in the build context"),
+            "{found:?}"
+        );
         assert!(found[1].starts_with("Dockerfile:3:20: copies `dist/arm64`"), "{found:?}");
         assert!(found[2].starts_with("Dockerfile:4:6") && found[2].contains("must be made"), "{found:?}");
     }

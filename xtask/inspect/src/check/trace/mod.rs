@@ -16,6 +16,7 @@ mod syntax;
 mod tokens;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
@@ -27,7 +28,7 @@ use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
-use stage::{BUDGET, Copy, From, MAX_DEPTH, Step, Steps};
+use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
 use symbol::{MARK, is_known, limited};
 
@@ -42,7 +43,8 @@ enum Certainty {
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(file: &'a Dockerfile, contexts: &'a Contexts) -> Self {
-        Self { file, contexts, steps: RefCell::default(), budget: Cell::new(BUDGET), depth: Cell::new(0) }
+        let (budget, left) = (Cell::new(BUDGET), Cell::new(BUDGET_OF_ALL));
+        Self { file, contexts, steps: RefCell::default(), budget, left, depth: Cell::new(0) }
     }
 
     /// Where a file of the image comes from. The path is absolute.
@@ -53,8 +55,18 @@ impl<'a> Tracer<'a> {
     /// Where a file of a stage comes from.
     pub(super) fn origin_in(&self, stage: usize, platform: Platform, path: &str) -> Origin {
         let steps = self.steps(stage, platform);
-        self.budget.set(BUDGET);
-        self.trace(&steps, steps.list.len(), &normal(path))
+        let budget = BUDGET.min(self.left.get());
+        self.budget.set(budget);
+        let origin = self.trace(&steps, steps.list.len(), &normal(path));
+        self.left.set(self.left.get() - (budget - self.budget.get()));
+        origin
+    }
+
+    /// Takes work from what is left. False if that is too little.
+    fn spend(&self, work: usize) -> bool {
+        let left = self.budget.get().checked_sub(work);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The file on disk.
@@ -80,9 +92,9 @@ impl<'a> Tracer<'a> {
     pub(super) fn copied_from_stages(&self, platform: Platform) -> Vec<(usize, String)> {
         let mut files = vec![];
         for step in &self.steps(self.file.last(), platform).list {
-            let Step::Copy(Copy { from: From::Stage(stage), sources, .. }) = step else { continue };
+            let Step::Copy(Copy { from: From::Stage(stage), sources, .. }) = &**step else { continue };
             for source in sources.iter().flatten().map(|source| normal(source)) {
-                let inside = |step: &Step| match step {
+                let inside = |step: &Rc<Step>| match &**step {
                     Step::Command { effect: Effect::File(file, _), .. } => {
                         below(&source, file).is_some_and(|rest| !rest.is_empty()).then(|| file.clone())
                     }
@@ -99,7 +111,7 @@ impl<'a> Tracer<'a> {
 
     fn trace(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
         let depth = self.depth.get();
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || steps.list.len() > BUDGET {
             return Origin::Unknown;
         }
         self.depth.set(depth + 1);
@@ -112,9 +124,8 @@ impl<'a> Tracer<'a> {
         let mut found = vec![];
         let mut possible = None;
         for (number, step) in steps.list.iter().enumerate().take(upto).rev() {
-            match self.budget.get().checked_sub(1) {
-                Some(left) => self.budget.set(left),
-                None => return Origin::Unknown,
+            if !self.spend(1) {
+                return Origin::Unknown;
             }
             let Some((origin, certainty)) = self.reach(steps, number, step, path) else { continue };
             match certainty {
@@ -144,7 +155,11 @@ impl<'a> Tracer<'a> {
 
     /// The commands that may write any file.
     fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
-        let step = |(number, step): (usize, &Step)| match step {
+        let work = |made: &Made| 1 + (made.text.len() + made.named.len()) / 256;
+        if !self.spend(steps.list.iter().take(upto).filter_map(|step| step.made()).map(work).sum()) {
+            return Origin::Unknown;
+        }
+        let step = |(number, step): (usize, &Rc<Step>)| match &**step {
             Step::Command { effect: Effect::Anything(made), .. } => {
                 // Other commands in the stage say nothing about this file.
                 let (folder, name) = path.rsplit_once('/').unwrap_or_default();
@@ -160,8 +175,11 @@ impl<'a> Tracer<'a> {
             }
             _ => None,
         };
-        let unknown =
-            steps.list.iter().take(upto).any(|step| matches!(step, Step::Copy(copy) if copy.dest.is_none()));
+        let unknown = steps
+            .list
+            .iter()
+            .take(upto)
+            .any(|step| matches!(&**step, Step::Copy(copy) if copy.dest.is_none()));
         let made: Vec<_> = steps.list.iter().take(upto).enumerate().filter_map(step).collect();
         match made.is_empty() {
             _ if unknown => Origin::Unknown,

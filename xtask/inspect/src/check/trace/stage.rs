@@ -36,24 +36,29 @@ pub(in crate::check) struct Tracer<'a> {
     pub(super) steps: RefCell<BTreeMap<(usize, Platform), Rc<Steps>>>,
     /// What is left of the work for one file.
     pub(super) budget: Cell<usize>,
+    /// What is left of the work for all files.
+    pub(super) left: Cell<usize>,
     /// How many files are being traced: each is a source of the one before.
     pub(super) depth: Cell<usize>,
 }
 
 /// How many copies of copies are followed: each takes stack.
 pub(super) const MAX_DEPTH: usize = 100;
-/// How many steps are looked at for one file.
+/// How many steps are looked at for one file. In a stage with more, nothing is known.
 pub(super) const BUDGET: usize = 5_000;
+/// How many steps are looked at for all files together.
+pub(super) const BUDGET_OF_ALL: usize = 1_000_000;
 
 /// The steps that fill a stage for one platform, in order.
+#[derive(Clone)]
 pub(super) struct Steps {
     pub platform: Platform,
     pub machine: Machine,
     pub base: BaseImage,
     /// The byte offset of the first FROM.
     pub at: usize,
-    pub list: Vec<Step>,
-    /// For each step, a digest of all steps before it.
+    pub list: Vec<Rc<Step>>,
+    /// For each step, a digest of all steps before it, and at last one of all.
     pub before: Vec<String>,
 }
 

@@ -33,6 +33,15 @@ impl Step {
     }
 }
 
+impl Steps {
+    fn push(&mut self, steps: impl IntoIterator<Item = Step>) {
+        for step in steps {
+            self.before.push(digest(&(self.before.last(), step.text())));
+            self.list.push(Rc::new(step));
+        }
+    }
+}
+
 impl Made {
     pub(super) fn new(kind: Kind, text: &str, at: usize) -> Self {
         Self { kind, text: text.to_owned(), named: text.to_owned(), inputs: vec![], at }
@@ -52,28 +61,31 @@ impl Tracer<'_> {
         if let Some(steps) = self.steps.borrow().get(&(stage, platform)) {
             return Rc::clone(steps);
         }
-        let (root, image) = self.file.base(stage, platform);
-        let base = BaseImage::new(image.as_deref());
-        let machine = self.machine(root, platform);
-        let at = self.file.stages.get(root).map_or(0, |stage| stage.from.at);
-        let mut steps = Steps { platform, machine, base, at, list: vec![], before: vec![] };
+        // A stage begins with the steps of the one that it starts from.
+        let mut steps = match self.file.parent(stage, platform).map(|parent| self.steps(parent, platform)) {
+            Some(parent) => Steps::clone(&parent),
+            None => self.no_steps(stage, platform),
+        };
         self.file.walk(stage, platform, &mut |number, item, scope| match item.keyword {
-            Keyword::Copy | Keyword::Add => steps.list.push(Step::Copy(self.copy(number, item, scope))),
+            _ if number != stage || steps.list.len() > BUDGET => {}
+            Keyword::Copy | Keyword::Add => steps.push([Step::Copy(self.copy(number, item, scope))]),
             Keyword::Run => {
-                steps.list.extend(self.mounts(number, item, scope).into_iter().map(Step::Copy));
-                let commands = self.run(&steps, item, scope);
-                steps.list.extend(commands);
+                steps.push(self.mounts(number, item, scope).into_iter().map(Step::Copy));
+                steps.push(self.run(&steps, item, scope));
             }
             _ => {}
         });
-        let mut before = String::new();
-        for step in &steps.list {
-            steps.before.push(before.clone());
-            before = digest(&(before, step.text()));
-        }
         let steps = Rc::new(steps);
         self.steps.borrow_mut().insert((stage, platform), Rc::clone(&steps));
         steps
+    }
+
+    /// What is known of a stage that starts from an image.
+    fn no_steps(&self, stage: usize, platform: Platform) -> Steps {
+        let base = BaseImage::new(self.file.base(stage, platform).1.as_deref());
+        let machine = self.machine(stage, platform);
+        let at = self.file.stages.get(stage).map_or(0, |stage| stage.from.at);
+        Steps { platform, machine, base, at, list: vec![], before: vec![String::new()] }
     }
 
     fn machine(&self, root: usize, platform: Platform) -> Machine {

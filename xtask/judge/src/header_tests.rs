@@ -1,0 +1,137 @@
+//! Fields of headers that decide what a program is, and which the small samples do not have.
+
+use sha2::{Digest as _, Sha256};
+
+use super::samples::{elf, macho, pe, pe_of};
+use super::source::Source;
+use super::*;
+use sixfold_model::matrix::{Arch, HostOs, Platform};
+
+/// Writes numbers of 32 bits into a file.
+fn put(bytes: &mut [u8], at: usize, numbers: &[u32]) {
+    for (place, number) in bytes[at..].chunks_exact_mut(4).zip(numbers) {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+}
+
+/// The imports by name of a program with two DLLs. Its data is at 0x200 in the file, and at the address 0x1000.
+fn imports(change: &dyn Fn(&mut [u8])) -> Vec<String> {
+    let mut bytes = pe(Arch::Amd64, &["A.dll", "B.dll"]);
+    // The first has both lists, of which the original counts; the second has one.
+    put(&mut bytes, 0x200, &[0x1100]);
+    put(&mut bytes, 0x200 + 20, &[0]);
+    put(&mut bytes, 0x200 + 36, &[0x1140]);
+    // Two names and a number.
+    put(&mut bytes, 0x300, &[0x1180, 0, 5, 1 << 31, 0x1190, 0, 0, 0]);
+    put(&mut bytes, 0x340, &[0x11a0, 0, 0, 0]);
+    for (at, name) in [(0x380, b"\0\0one\0\0"), (0x390, b"\0\0two\0\0"), (0x3a0, b"\0\0three")] {
+        bytes[at..at + 7].copy_from_slice(name);
+    }
+    change(&mut bytes);
+    let mut found = vec![];
+    windows_imports(&&bytes[..], &mut |dll, name| found.push(format!("{dll} {name}"))).unwrap();
+    found
+}
+
+#[test]
+fn the_imports_of_a_windows_program_are_those_with_a_name() {
+    assert_eq!(imports(&|_| ()), ["A.dll one", "A.dll two", "B.dll three"]);
+    // Without a table of imports, for another format, and for another kind of header, there are none.
+    assert_eq!(imports(&|bytes| put(bytes, 0x40 + 24 + 108, &[1])), [""; 0]);
+    assert_eq!(imports(&|bytes| put(bytes, 0x40 + 24 + 120, &[0])), [""; 0]);
+    assert_eq!(imports(&|bytes| bytes[0] = b'X'), [""; 0]);
+    assert_eq!(imports(&|bytes| bytes[0x40 + 24] = 0), [""; 0]);
+    assert!(windows_imports(&&pe_of(0x8664, &["x"])[..0x100], &mut |_, _| ()).is_err());
+}
+
+#[test]
+fn the_first_address_after_a_section_is_outside_of_it() {
+    let mut bytes = pe(Arch::Amd64, &["A.dll"]);
+    put(&mut bytes, 0x40 + 24 + 120, &[0x1200]);
+    bytes.resize(0x800, 0);
+    let error = windows_imports(&&bytes[..], &mut |_, _| ()).unwrap_err().to_string();
+    assert!(error.contains("outside of everything that is loaded"), "{error}");
+}
+
+/// A library may say that it is a program. Another flag does not say so.
+#[test]
+fn a_position_independent_program_is_recognised_by_its_flag() {
+    for (flags, is_program) in [(0x0800_0001, true), (1, false)] {
+        let mut bytes = elf(Arch::Amd64, None, &["a", "b"]);
+        // The first of the two entries becomes DT_FLAGS_1.
+        let table = bytes.len() - 64;
+        put(&mut bytes, table, &[0x6fff_fffb, 0, flags, 0]);
+        assert_eq!(HostFile::parse("tool", &bytes).is_program_for(HostOs::Linux), is_program);
+    }
+}
+
+struct Broken(std::io::ErrorKind);
+
+impl Source for Broken {
+    fn size(&self) -> std::io::Result<u64> {
+        Ok(1000)
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> std::io::Result<()> {
+        if offset == 0 && into.len() == 512 {
+            into[..4].copy_from_slice(b"\x7fELF");
+            return Ok(());
+        }
+        Err(self.0.into())
+    }
+}
+
+#[test]
+fn a_malformed_file_is_a_verdict_and_a_failure_of_the_disk_is_an_error() {
+    let read = |kind| HostFile::read("tool", &Broken(kind));
+    assert_eq!(read(std::io::ErrorKind::InvalidData).unwrap().format(), Format::Elf);
+    assert!(read(std::io::ErrorKind::StorageFull).is_err());
+}
+
+#[test]
+fn a_file_on_disk_is_read_as_in_memory() {
+    let path = std::env::temp_dir().join(format!("sixfold-judge-{}", std::process::id()));
+    std::fs::write(&path, elf(Arch::Amd64, None, &[])).unwrap();
+    let file = HostFile::read("tool", &std::fs::File::open(&path).unwrap()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(file.is_program_for(HostOs::Linux));
+}
+
+/// A code directory with a hash for each page, whose limit is only in the field for large files.
+fn directory(code: &[u8], kind: u32) -> Vec<u8> {
+    let hash = |page: &[u8]| if kind == 1 { vec![0; 20] } else { Sha256::digest(page).to_vec() };
+    let hashes: Vec<u8> = code.chunks(4096).flat_map(hash).collect();
+    let (size, pages) = (if kind == 1 { 20 } else { 32 }, code.len().div_ceil(4096) as u32);
+    let fields = size << 24 | kind << 16 | 12;
+    let length = 64 + hashes.len() as u32;
+    let head =
+        [0xfade_0c02, length, 0x2_0400, 2, 64, 0, 0, pages, 0, fields, 0, 0, 0, 0, 0, code.len() as u32];
+    [head.map(u32::to_be_bytes).concat(), hashes].concat()
+}
+
+/// A program for arm64 with a code directory for each kind of hash: 1 is SHA-1, 2 is SHA-256.
+fn signed(kinds: [u32; 2]) -> Vec<u8> {
+    let mut bytes = macho(Arch::Arm64, &[], true);
+    bytes.truncate(0x3000);
+    let command = [0x1d_u32, 16, 0x3000].map(u32::to_le_bytes).concat();
+    let at = bytes.windows(12).position(|window| window == command).unwrap();
+    let size = 28 + kinds.iter().map(|kind| directory(&bytes, *kind).len()).sum::<usize>();
+    put(&mut bytes, at + 12, &[size as u32]);
+    let [first, second] = kinds.map(|kind| directory(&bytes, kind));
+    let head = [0xfade_0cc0, size as u32, 2, 0, 28, 0x1000, 28 + first.len() as u32];
+    [bytes, head.map(u32::to_be_bytes).concat(), first, second].concat()
+}
+
+#[test]
+fn of_several_code_directories_the_strongest_counts() {
+    let verdict = |bytes: &[u8]| {
+        let file = HostFile::parse("tool", bytes);
+        file.check("tool", HostOs::Darwin, Platform(Arch::Arm64), Some(0o755)).verdict
+    };
+    for kinds in [[1, 2], [2, 1]] {
+        let mut bytes = signed(kinds);
+        assert_eq!(verdict(&bytes), Verdict::Native, "{kinds:?}");
+        bytes[0x2000] ^= 1;
+        assert_eq!(verdict(&bytes), Verdict::Unsigned, "{kinds:?}");
+    }
+}
