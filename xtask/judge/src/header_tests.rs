@@ -2,10 +2,10 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::samples::{elf, macho, pe, pe_of};
+use super::samples::{elf, fat, macho, pe, pe_of};
 use super::source::Source;
 use super::*;
-use sixfold_model::matrix::{Arch, HostOs, Platform};
+use sixfold_model::matrix::{Arch, Cell, HostOs, Platform};
 
 /// Writes numbers of 32 bits into a file.
 fn put(bytes: &mut [u8], at: usize, numbers: &[u32]) {
@@ -97,12 +97,13 @@ fn a_file_on_disk_is_read_as_in_memory() {
     assert!(file.is_program_for(HostOs::Linux));
 }
 
-/// A code directory with a hash for each page, whose limit is only in the field for large files.
+/// A code directory with a hash for each page of 8 KiB, whose limit is only in the field for large files. The last page is
+/// shorter.
 fn directory(code: &[u8], kind: u32) -> Vec<u8> {
     let hash = |page: &[u8]| if kind == 1 { vec![0; 20] } else { Sha256::digest(page).to_vec() };
-    let hashes: Vec<u8> = code.chunks(4096).flat_map(hash).collect();
-    let (size, pages) = (if kind == 1 { 20 } else { 32 }, code.len().div_ceil(4096) as u32);
-    let fields = size << 24 | kind << 16 | 12;
+    let hashes: Vec<u8> = code.chunks(0x2000).flat_map(hash).collect();
+    let (size, pages) = (if kind == 1 { 20 } else { 32 }, code.len().div_ceil(0x2000) as u32);
+    let fields = size << 24 | kind << 16 | 13;
     let length = 64 + hashes.len() as u32;
     let head =
         [0xfade_0c02, length, 0x2_0400, 2, 64, 0, 0, pages, 0, fields, 0, 0, 0, 0, 0, code.len() as u32];
@@ -128,10 +129,96 @@ fn of_several_code_directories_the_strongest_counts() {
         let file = HostFile::parse("tool", bytes);
         file.check("tool", HostOs::Darwin, Platform(Arch::Arm64), Some(0o755)).verdict
     };
-    for kinds in [[1, 2], [2, 1]] {
+    for kinds in [[1, 2], [2, 1], [2, 2]] {
         let mut bytes = signed(kinds);
         assert_eq!(verdict(&bytes), Verdict::Native, "{kinds:?}");
         bytes[0x2000] ^= 1;
         assert_eq!(verdict(&bytes), Verdict::Unsigned, "{kinds:?}");
+    }
+    // Of equal ones, the first.
+    let mut bytes = signed([2, 2]);
+    *bytes.last_mut().unwrap() ^= 1;
+    assert_eq!(verdict(&bytes), Verdict::Native);
+}
+
+#[test]
+fn a_signature_with_many_parts_or_a_limit_of_4_gib_is_invalid() {
+    // The number of its parts, and the upper half of the limit of the first code directory.
+    for (at, value, reason) in
+        [(8, 65, "claims 65 parts"), (28 + 56, 1, "covers 4294979584 of the 12288 bytes")]
+    {
+        let mut bytes = signed([2, 1]);
+        bytes[0x3000 + at..0x3000 + at + 4].copy_from_slice(&u32::to_be_bytes(value));
+        let file = HostFile::parse("tool", &bytes);
+        let diagnosis = file.check("tool", HostOs::Darwin, Platform(Arch::Arm64), None);
+        assert_eq!(diagnosis.verdict, Verdict::Unsigned);
+        assert!(diagnosis.reason.contains(reason), "{}", diagnosis.reason);
+    }
+}
+
+/// Only macOS itself may use pointer authentication.
+#[test]
+fn arm64e_is_another_processor() {
+    for (subtype, arch) in [(0, FileArch::Arm64), (2, FileArch::Other), (0x8000_0002, FileArch::Other)] {
+        let mut bytes = macho(Arch::Arm64, &[], false);
+        put(&mut bytes, 8, &[subtype]);
+        assert_eq!(HostFile::parse("tool", &bytes).arch(), Some(arch));
+    }
+}
+
+#[test]
+fn a_universal_file_may_have_offsets_of_64_bits() {
+    let slices = [macho(Arch::Amd64, &[], false), macho(Arch::Arm64, &[], true)];
+    let (first, second) = (slices[0].len() as u32, slices[1].len() as u32);
+    let head = [
+        [0xcafe_babf, 2].as_slice(),
+        &[0x0100_0007, 3, 0, 0x1000, 0, first, 12, 0],
+        &[0x0100_000c, 0, 0, 0x8000, 0, second, 12, 0],
+    ];
+    let mut bytes: Vec<u8> = head.concat().iter().flat_map(|number: &u32| number.to_be_bytes()).collect();
+    for (at, slice) in [0x1000, 0x8000].into_iter().zip(slices) {
+        bytes.resize(at, 0);
+        bytes.extend(slice);
+    }
+    for arch in [Arch::Amd64, Arch::Arm64] {
+        let diagnosis = HostFile::parse("tool", &bytes).check("tool", HostOs::Darwin, Platform(arch), None);
+        assert_eq!(diagnosis.verdict, Verdict::Native, "{}", diagnosis.reason);
+    }
+}
+
+#[test]
+fn what_is_started_needs_x_bits() {
+    let library = elf(Arch::Amd64, None, &["x.so"]);
+    for (bytes, is_started) in [
+        (pe(Arch::Amd64, &[]), true),
+        (macho(Arch::Amd64, &[], false), true),
+        (elf(Arch::Amd64, None, &[]), true),
+        (library, false),
+        (b"#!/bin/sh\n".to_vec(), true),
+        (b"data".to_vec(), false),
+        (b"\x7fELF".to_vec(), false),
+    ] {
+        assert_eq!(HostFile::parse("tool", &bytes).is_started(), is_started);
+    }
+}
+
+#[test]
+fn a_slice_that_no_mac_runs_is_no_error_but_garbage_is() {
+    for (start, arch) in [(&[0xfe, 0xed, 0xfa, 0xce][..], Some(FileArch::Other)), (b"xxxx", None)] {
+        let mut slice = macho(Arch::Amd64, &[], false);
+        slice[..4].copy_from_slice(start);
+        // A processor that no Mac has.
+        slice[4] = 18;
+        assert_eq!(HostFile::parse("tool", &fat(&[slice])).arch(), arch);
+    }
+}
+
+#[test]
+fn a_loader_or_a_library_makes_a_program_not_static() {
+    let cell = Cell::of("tool", HostOs::Linux, Platform(Arch::Amd64));
+    for (interpreter, needed) in [(Some("/lib/ld.so"), &[][..]), (None, &["x.so"])] {
+        let file = HostFile::parse("tool", &elf(Arch::Amd64, interpreter, needed));
+        let problems = check_cell(&cell, &file, Some(0o755), Origin::BuiltFromSource);
+        assert!(problems.iter().any(|problem| problem.finding.code() == "not-static"));
     }
 }

@@ -122,6 +122,7 @@ fn rejected() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("a hard link to what it replaces", vec![hard("dir", "dir/file")]),
         ("an unknown type", vec![raw(b"tool", b'Z', b"")]),
         ("an invalid number", vec![edit(file("x", "x"), 108, b"9")]),
+        ("a checksum with a newline", vec![with_newline(file("x", "x"))]),
         (
             "an attribute of overlay file systems",
             vec![[pax(&[("SCHILY.xattr.trusted.overlay.opaque", "y")]), dir("dir/")].concat()],
@@ -228,6 +229,12 @@ fn raw(name: &[u8], kind: u8, contents: &[u8]) -> Vec<u8> {
     let mut bytes = [header.as_bytes().as_slice(), contents].concat();
     bytes.resize(bytes.len().div_ceil(512) * 512, 0);
     edit(bytes, 0, b"")
+}
+
+/// Ends the checksum of an entry's header with a newline.
+fn with_newline(mut entry: Vec<u8>) -> Vec<u8> {
+    entry[155] = b'\n';
+    entry
 }
 
 /// Replaces bytes of an entry's header, and makes its checksum right again.

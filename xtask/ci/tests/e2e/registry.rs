@@ -255,14 +255,8 @@ fn read_back(reference: &str) -> tempfile::TempDir {
 }
 
 fn digest(image: &str, tag: &str) -> String {
-    docker(&[
-        "buildx",
-        "imagetools",
-        "inspect",
-        "--format",
-        "{{.Manifest.Digest}}",
-        &format!("{image}:{tag}"),
-    ])
+    let shown = docker(&["buildx", "imagetools", "inspect", &format!("{image}:{tag}")]);
+    shown.lines().find(|line| line.starts_with("Digest:")).expect("a digest").to_owned()
 }
 
 pub(crate) fn docker(arguments: &[&str]) -> String {

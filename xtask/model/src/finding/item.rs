@@ -95,6 +95,9 @@ impl Serialize for Finding {
 /// Cuts long words, and what is longer than any message of ours. Names in an image and in its documents are untrusted, and can
 /// have a megabyte.
 pub fn cut(text: &str) -> String {
+    if text.len() <= LONGEST_WORD {
+        return text.to_owned();
+    }
     let words = text.split_inclusive(char::is_whitespace);
     shorten(
         &words

@@ -7,7 +7,7 @@ pub mod address;
 pub mod beside;
 pub mod by_cell;
 mod lacking;
-mod rules;
+pub(crate) mod rules;
 pub mod secrets;
 mod sha256;
 mod supply;

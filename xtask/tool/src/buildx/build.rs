@@ -51,7 +51,8 @@ pub(super) fn run(
     build.env("SOURCE_DATE_EPOCH", image.created.to_string()).env_remove("BUILDX_GIT_LABELS");
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
     if !process::show_status(build, "build the image")?.success() {
-        bail!(explain_failure(image, delivery));
+        let pushes = matches!(delivery, Delivery::Registry { .. }) && !image.is_only_for_buildx();
+        bail!(explain_failure(&image.names, pushes));
     }
     Ok(read_metadata(&metadata).digest)
 }
@@ -92,15 +93,11 @@ fn output(image: &Image, delivery: &Delivery, dist: &DistFolder) -> Vec<String> 
 }
 
 /// The error after buildx's own messages. Only those say whether building or pushing failed.
-fn explain_failure(image: &Image, delivery: &Delivery) -> String {
-    match delivery {
-        Delivery::Registry { .. } if !image.is_only_for_buildx() => explain_failed_push(&image.names),
-        _ => format!("buildx did not build {}; its messages are above", image.name()),
-    }
-}
-
-fn explain_failed_push(names: &[String]) -> String {
+fn explain_failure(names: &[String], pushes: bool) -> String {
     let image = names.first().map(String::as_str).unwrap_or_default();
+    if !pushes {
+        return format!("buildx did not build {image}; its messages are above");
+    }
     let login = reference::login(image);
     let mut text = format!(
         "buildx did not push {image}; its messages are above\nhelp: if they contain `denied`, `unauthorized`, 401 or 403, \
@@ -137,13 +134,14 @@ mod tests {
     #[test]
     fn a_failed_push_ends_with_advice() {
         let names = ["reg.example/x/y:1".to_owned(), "reg.example/x/y:latest".to_owned()];
-        let message = explain_failed_push(&names[..1]);
+        let message = explain_failure(&names[..1], true);
         let has_login = message.contains("`docker login reg.example`");
         assert!(message.contains("reg.example/x/y:1") && has_login, "{message}");
         assert!(!message.contains("--overwrite"), "{message}");
-        let message = explain_failed_push(&names);
+        let message = explain_failure(&names, true);
         let inspect = format!("`{TOOL} inspect reg.example/x/y:latest`");
         assert!(message.contains(&inspect) && message.contains("--overwrite"));
+        assert!(!explain_failure(&names, false).contains("login"));
     }
 
     #[test]
