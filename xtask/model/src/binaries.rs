@@ -1,86 +1,15 @@
 //! `[workspace.metadata.extension.binaries]`: host binaries, where they come from, and their cells.
 
-use crate::built::Built;
-use crate::image_path::PathTemplate;
-use crate::matrix::{Cell, HostOs, ImagePath, Platform, Target};
-use crate::prebuilt::{Prebuilt, Supply};
-use crate::values::{BinaryName, Hosts};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-/// A host binary.
-#[derive(Clone, Debug)]
-pub struct BinaryConfig {
-    /// The host systems that it is for.
-    pub(crate) hosts: Hosts,
-    /// Its path in the image. `None`: the usual one.
-    pub(crate) image_path: Option<PathTemplate>,
-    /// Where it comes from.
-    pub source: BinarySource,
-}
+use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-/// Where a binary comes from.
-#[derive(Clone, Debug)]
-pub enum BinarySource {
-    /// A bin of this workspace, with these features of its package.
-    Own { features: Vec<String> },
-    /// A third-party binary.
-    Prebuilt(Box<Prebuilt>),
-    /// A command of the author builds it.
-    Built(Box<Built>),
-}
-
-impl BinaryConfig {
-    /// The host systems that it is for.
-    pub fn hosts(&self) -> &[HostOs] {
-        self.hosts.as_slice()
-    }
-
-    /// True if cargo builds it.
-    pub fn is_own(&self) -> bool {
-        matches!(self.source, BinarySource::Own { .. })
-    }
-
-    /// `None` if it is not a third-party binary.
-    pub fn prebuilt(&self) -> Option<&Prebuilt> {
-        if let BinarySource::Prebuilt(prebuilt) = &self.source { Some(prebuilt) } else { None }
-    }
-
-    /// `None` if no command of the author builds it.
-    pub fn built(&self) -> Option<&Built> {
-        if let BinarySource::Built(built) = &self.source { Some(built) } else { None }
-    }
-
-    /// The features of its package that the author has chosen.
-    pub fn features(&self) -> &[String] {
-        if let BinarySource::Own { features } = &self.source { features } else { &[] }
-    }
-
-    /// Fails if hosts of different systems would get one path of the image, where only one file can be.
-    pub(crate) fn check(self) -> Result<Self, String> {
-        match &self.image_path {
-            Some(path) if self.hosts().len() > 1 && !path.differs_by_host() => {
-                Err("`image-path` is the same for several host systems\nhelp: use {os} in it".into())
-            }
-            _ => Ok(self),
-        }
-    }
-
-    /// The path of the binary itself, or of a file next to it. `None`: the usual one.
-    fn path(&self, os: HostOs, file: Option<&str>) -> Option<ImagePath> {
-        let path = self.image_path.as_ref()?.path(os);
-        let Some(file) = file else { return Some(path) };
-        let (folder, _) = path.as_str().rsplit_once('/')?;
-        ImagePath::new(&format!("{folder}/{file}")).ok()
-    }
-
-    /// The files that the hosts of a cell get next to the binary. `None` if they do not get the binary either.
-    fn files(&self, target: Target) -> Option<Vec<String>> {
-        match self.prebuilt().map(|prebuilt| prebuilt.supply(target)) {
-            Some(Supply::Skipped) => None,
-            Some(Supply::Given(given)) => Some(given.files.into_iter().map(|file| file.name).collect()),
-            Some(Supply::Missing) | None => Some(vec![]),
-        }
-    }
-}
+use crate::binary::BinaryConfig;
+use crate::binary_table::Table;
+use crate::matrix::{Cell, HostOs, Platform, Target};
+use crate::values::BinaryName;
 
 /// The cells of a binary on one host system, in the order file, platform.
 pub(crate) fn cells_of(
@@ -105,4 +34,65 @@ pub(crate) fn cells_of(
         .collect();
     cells.sort_by(|a, b| (&a.file, a.platform).cmp(&(&b.file, b.platform)));
     cells
+}
+
+/// Reads the table. Each binary is checked while it is read, so that an error has its place.
+pub(crate) fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<BinaryName, BinaryConfig>, D::Error> {
+    deserializer.deserialize_map(All)
+}
+
+struct All;
+
+impl<'de> Visitor<'de> for All {
+    type Value = BTreeMap<BinaryName, BinaryConfig>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table for each binary")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut binaries, mut names) = (BTreeMap::new(), Names::new());
+        while let Some(name) = map.next_key::<BinaryName>()? {
+            let binary = map.next_value_seed(One { name: &name, names: &mut names })?;
+            binaries.insert(name, binary);
+        }
+        Ok(binaries)
+    }
+}
+
+/// The binary that each file name on a host belongs to.
+type Names = BTreeMap<(HostOs, String), BinaryName>;
+
+struct One<'a> {
+    name: &'a BinaryName,
+    names: &'a mut Names,
+}
+
+impl<'de> DeserializeSeed<'de> for One<'_> {
+    type Value = BinaryConfig;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<BinaryConfig, D::Error> {
+        let binary = Table::deserialize(deserializer)?.resolve(self.name).map_err(D::Error::custom)?;
+        claim(self.names, self.name, &binary).map_err(D::Error::custom)?;
+        Ok(binary)
+    }
+}
+
+/// Fails if another binary has a file of the same name on a host, where all files are copied into one folder.
+fn claim(names: &mut Names, name: &BinaryName, binary: &BinaryConfig) -> Result<(), String> {
+    for os in binary.hosts() {
+        let cells = cells_of(name, binary, *os, &Platform::ALL);
+        let files: BTreeSet<_> = cells.iter().map(Cell::file_name).collect();
+        for file in files {
+            let owner = names.entry((*os, os.file_key(&file))).or_insert_with(|| name.clone());
+            if owner != name {
+                return Err(format!(
+                    "{owner} also has a file named {file} on {os}, where all files of an extension are copied into one folder"
+                ));
+            }
+        }
+    }
+    Ok(())
 }

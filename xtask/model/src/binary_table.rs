@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::binaries::{BinaryConfig, BinarySource};
+use crate::binary::{BinaryConfig, BinarySource};
 use crate::built::Built;
 use crate::image_path::PathTemplate;
 use crate::prebuilt::Sha256;
 use crate::prebuilt::address::{Address, InnerPath};
 use crate::prebuilt::beside::Beside;
 use crate::prebuilt::by_cell::{ByCell, CellName};
-use crate::prebuilt::rules;
+use crate::prebuilt::check;
 use crate::prebuilt::template::{Template, Word};
 use crate::prebuilt::{Prebuilt, Spelling};
 use crate::values::{BinaryName, Hosts};
@@ -124,7 +124,7 @@ impl Table {
             emulate: self.emulate.unwrap_or_default(),
             files: self.files.unwrap_or_default(),
         };
-        rules::check(&prebuilt, name).map(|()| prebuilt)
+        check(&prebuilt, name).map(|()| prebuilt)
     }
 
     /// The keys that only prebuilt binaries have, and whether they are given.

@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
-use crate::binaries::{BinaryConfig, cells_of};
-use crate::binary_tables;
+use crate::binaries::{self, cells_of};
+use crate::binary::BinaryConfig;
 use crate::built::Built;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
@@ -44,7 +44,7 @@ pub struct Config {
     #[serde(default)]
     pub labels: LabelConfig,
     /// The host binaries.
-    #[serde(default, deserialize_with = "binary_tables::read")]
+    #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
     /// Scripts, data and programs that hosts get as they are in the project.
     #[serde(default)]

@@ -59,9 +59,9 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
-pub mod binaries;
+mod binaries;
+pub mod binary;
 mod binary_table;
-mod binary_tables;
 pub mod built;
 pub mod config;
 pub mod digest;

@@ -9,7 +9,7 @@ use cargo_metadata::Metadata as Workspace;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
-use sixfold_model::binaries::BinaryConfig;
+use sixfold_model::binary::BinaryConfig;
 use sixfold_model::config::{self, Config};
 use sixfold_model::files::Shipped;
 use sixfold_model::labels::{self, Labels};

@@ -11,7 +11,7 @@ use sixfold_image::write::{BuiltinDockerfile, builtin};
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
-use crate::buildx::Buildx;
+use crate::buildx::{Buildx, layout};
 use crate::docker::Docker;
 use crate::read_back;
 use crate::stage::Stage;
@@ -71,6 +71,9 @@ pub(crate) fn buildx(
     stage: &Stage,
 ) -> Result<Delivered> {
     let Plan { image, matrix, delivery, .. } = plan;
+    if image.is_only_for_buildx() && matches!(delivery, Delivery::Registry { .. }) {
+        return push_verified(docker, buildx, plan, dist, stage);
+    }
     // An archive is verified itself, before it gets its name.
     let rehearsed =
         image.dockerfile.parsed.as_ref().filter(|_| !matches!(delivery, Delivery::Archive { .. }));
@@ -97,6 +100,28 @@ pub(crate) fn buildx(
         }
     };
     Ok(Delivered { digest, archive })
+}
+
+/// Pushes the image of a Dockerfile that does more than copy. Buildx writes it to a folder, and it gets a tag only after every
+/// cell has been verified there and in the registry.
+fn push_verified(
+    docker: &Docker,
+    buildx: &Buildx,
+    plan: &Plan,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<Delivered> {
+    let Plan { image, matrix, delivery, .. } = plan;
+    buildx.build(docker, image, delivery, dist, &stage.dir)?;
+    let layout = layout(dist);
+    read_back::rehearsed(matrix, &layout)?;
+    let (pushed, digest) = buildx.push_by_digest(image, &layout)?;
+    read_back::untagged(&pushed, matrix, buildx.builder())?;
+    interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
+    buildx.tag(docker, image, &pushed)?;
+    read_back::tags(docker, &image.names, buildx.builder(), &digest)?;
+    fs::remove_dir_all(layout)?;
+    Ok(Delivered { digest: Some(digest), archive: None })
 }
 
 /// Makes the image without buildx, and verifies it.

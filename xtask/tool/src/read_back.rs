@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 
 use sixfold_base::program::TOOL;
@@ -84,11 +84,41 @@ pub(crate) fn pushed(
     Ok(())
 }
 
+/// Reads an image that was pushed without a tag back by its digest, `repository@digest`. Fails as [`archive`] does.
+pub(crate) fn untagged(name: &str, matrix: &Matrix, builder: &str) -> Result<()> {
+    const UNTAGGED: &str = "the push failed, and no tag was set";
+    let found = sixfold_inspect::pushed(name, builder).context(UNTAGGED)?;
+    verify(matrix, &found, &format!("the pushed image {name}")).context(UNTAGGED)?;
+    show_warnings(matrix, &found);
+    let count = matrix.cells.len();
+    terminal::step("Verified", format_args!("{count} binaries read back from the registry"));
+    Ok(())
+}
+
+/// Fails if the registry does not give each tag this digest.
+pub(crate) fn tags(docker: &Docker, names: &[String], builder: &str, digest: &Digest) -> Result<()> {
+    for name in names {
+        let actual = digest_of(docker, builder, name)?;
+        let shown = actual.as_ref().map_or("none", Digest::as_str);
+        ensure!(
+            actual.as_ref() == Some(digest),
+            "{name} is not the image that was verified: the registry has {shown} instead of {digest}\n\
+             help: find out who else pushes to this tag, and push again with `--overwrite`"
+        );
+    }
+    Ok(())
+}
+
 /// True if the registry gives the tag this digest.
 fn has_digest(docker: &Docker, builder: &str, name: &str, digest: Option<&Digest>) -> Result<bool> {
+    Ok(digest.is_some() && digest_of(docker, builder, name)?.as_ref() == digest)
+}
+
+/// The digest that a tag has in the registry.
+fn digest_of(docker: &Docker, builder: &str, name: &str) -> Result<Option<Digest>> {
     let inspect = docker.call(["buildx", "imagetools", "inspect", "--builder", builder, "--raw", name]);
     let output = process::capture(inspect, "ask the registry for the tag")?;
-    Ok(output.status.success() && digest == Some(&Digest::of(output.stdout.as_bytes())))
+    Ok(output.status.success().then(|| Digest::of(output.stdout.as_bytes())))
 }
 
 /// Reads an image back from docker's engine. `file` is where the engine may write it for a moment.

@@ -53,14 +53,62 @@ fn one_architecture_for_both_platforms_is_an_error_before_the_push() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
-fn a_mistake_that_only_buildx_can_see_is_noticed_after_the_push() {
+fn a_mistake_that_only_buildx_can_see_is_an_error_before_the_push() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
-    let words =
-        ["the image is pushed, but it is wrong", "/linux/hello in linux/arm64: wrong-arch", "--overwrite"];
-    let stderr = sandbox.push(&repository("two-stages")).failed(1, &words);
-    assert!(!stderr.contains("docker extension install"), "{stderr}");
+    let image = repository("two-stages");
+    let words = ["the image that the Dockerfile makes is not", "/linux/hello in linux/arm64: wrong-arch"];
+    let stderr = sandbox.push(&image).failed(1, &words);
+    assert!(!stderr.contains("docker extension install") && !stderr.contains("Pushing"), "{stderr}");
+    let tag = format!("{image}:0.1.0");
+    run(Command::new("docker").args(["buildx", "imagetools", "inspect", &tag])).failed(1, &["not found"]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn an_image_that_only_buildx_can_make_is_tagged_after_it_was_verified() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
+    let image = repository("verified-first");
+    let push = |flags: &[&str]| {
+        let all = [&["dist", "--push", "--image", &image], flags].concat();
+        let stderr = sandbox.xtask(&all).succeeded().stderr;
+        let at = |words: &str| stderr.find(words).unwrap_or_else(|| panic!("no {words}: {stderr}"));
+        assert!(at("in the image that the Dockerfile makes") < at("Pushing"), "{stderr}");
+        assert!(at("Pushing") < at("binaries read back from the registry"), "{stderr}");
+        stderr
+    };
+    push(&["--provenance=mode=max", "--tag=1", "--tag=2"]);
+    assert_eq!(digest(&image, "1"), digest(&image, "2"));
+    let index = docker(&["buildx", "imagetools", "inspect", &format!("{image}:1")]);
+    assert!(index.contains("attestation-manifest"), "{index}");
+    push(&["--platform=linux/arm64", "--tag=arm64"]);
+    let report = sandbox.xtask(&["inspect", &format!("{image}:arm64"), "--format", "json"]).stdout;
+    assert_eq!(report.matches("\"verdict\": \"native\"").count(), 3, "{report}");
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_backend_from_the_build_context_is_pushed_with_the_stage() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit(
+        "Cargo.toml",
+        "[workspace.metadata.extension]",
+        "[workspace.metadata.extension]\ncontext = \".\"",
+    );
+    let text = fs_err::read_to_string(sandbox.root.join("Dockerfile")).unwrap();
+    let text = text.replace("COPY ", "COPY --from=stage ").replace(
+        "FROM scratch\n",
+        "FROM scratch AS backend\nCOPY extension/src/main.rs /backend\nFROM scratch\nCOPY --from=backend /backend /backend\n",
+    );
+    fs_err::write(sandbox.root.join("Dockerfile"), text).unwrap();
+    let image = repository("with-context");
+    sandbox.push(&image).succeeded();
+    let trees = read_back(&format!("{image}:0.1.0"));
+    for path in ["linux_arm64/backend", "linux_arm64/darwin/hello", "linux_amd64/windows/hello.exe"] {
+        assert!(trees.path().join(path).is_file(), "{path}");
+    }
 }
 
 #[test]
@@ -207,14 +255,8 @@ fn read_back(reference: &str) -> tempfile::TempDir {
 }
 
 fn digest(image: &str, tag: &str) -> String {
-    docker(&[
-        "buildx",
-        "imagetools",
-        "inspect",
-        "--format",
-        "{{.Manifest.Digest}}",
-        &format!("{image}:{tag}"),
-    ])
+    let shown = docker(&["buildx", "imagetools", "inspect", &format!("{image}:{tag}")]);
+    shown.lines().find(|line| line.starts_with("Digest:")).expect("a digest").to_owned()
 }
 
 pub(crate) fn docker(arguments: &[&str]) -> String {

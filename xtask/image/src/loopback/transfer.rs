@@ -1,16 +1,18 @@
 //! Copies an image between a registry and a folder, with `docker buildx imagetools`.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
+use fs_err as fs;
 use sixfold_base::process;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference::login;
 
 use super::Registry;
 use crate::docker::docker;
-use crate::oci::Descriptor;
+use crate::oci::{Descriptor, INDEX_FILE, Index, Manifest, OciPlatform};
 
 /// The tag in our registry.
 const TAG: &str = "copy";
@@ -48,6 +50,29 @@ pub fn upload(folder: &Utf8Path, index: &Digest, to: &str, builder: Option<&str>
         bail!("cannot push {to}:\n{tail}\nhelp: check the name, and log in with `{login}`");
     }
     Ok(())
+}
+
+/// The digest of the image in the OCI layout `folder`, as an index. Buildx writes none for a single platform, but always sets
+/// tags on one: then this adds it to the layout.
+///
+/// Fails if the layout has several images.
+pub fn index_of(folder: &Utf8Path) -> Result<Digest> {
+    let layout: Index = serde_json::from_slice(&fs::read(folder.join(INDEX_FILE))?)?;
+    // Each name of the image has a descriptor of its own.
+    let image = layout.manifests.first().context("buildx wrote a layout without an image")?;
+    let is_same = |other: &Descriptor| other.digest == image.digest;
+    ensure!(layout.manifests.iter().all(is_same), "buildx wrote a layout with several images");
+    if image.is_index() {
+        return Ok(image.digest.clone());
+    }
+    let read = |digest: &Digest| fs::read(folder.join(digest.blob_path()));
+    let manifest: Manifest = serde_json::from_slice(&read(&image.digest)?)?;
+    let platform: OciPlatform = serde_json::from_slice(&read(&manifest.config.digest)?)?;
+    let listed = Descriptor { platform: Some(platform), annotations: BTreeMap::new(), ..image.clone() };
+    let index = serde_json::to_vec(&Index::new(vec![listed]))?;
+    let digest = Digest::of(&index);
+    fs::write(folder.join(digest.blob_path()), index)?;
+    Ok(digest)
 }
 
 fn create(from: &str, to: &str, builder: Option<&str>) -> Command {

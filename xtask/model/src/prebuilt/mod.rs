@@ -15,7 +15,7 @@ pub mod template;
 pub mod wanted;
 
 pub use lacking::{Complaint, Lacking};
-pub(crate) use rules::is_file_name;
+pub(crate) use rules::{check, is_file_name};
 pub use sha256::Sha256;
 pub(crate) use supply::Spelling;
 pub use supply::{Given, GivenFile, Prebuilt, Supply};

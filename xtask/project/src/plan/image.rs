@@ -69,6 +69,11 @@ impl Image {
         })
     }
 
+    /// True if only buildx can build the image, so that a push needs a builder which can write it to a folder first.
+    pub fn is_only_for_buildx(&self) -> bool {
+        self.dockerfile.parsed.is_none()
+    }
+
     /// The name that messages use: the first one.
     pub fn name(&self) -> &str {
         self.names.first().map(String::as_str).unwrap_or_default()

@@ -175,6 +175,14 @@ impl Plan {
             Delivery::Archive { engine: Engine::Buildx } => {
                 vec![format!("docker buildx build --platform {platforms} into target/dist/{archive}")]
             }
+            Delivery::Registry { .. } if self.image.is_only_for_buildx() => vec![
+                format!(
+                    "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
+                ),
+                "push the image by its digest, read it back, and verify every cell as a host gets it"
+                    .to_owned(),
+                format!("set the tags: {names}"),
+            ],
             Delivery::Registry { .. } => vec![
                 format!("docker buildx build --push --platform {platforms}: {names}"),
                 "read the pushed image back and verify every cell as a host gets it".to_owned(),

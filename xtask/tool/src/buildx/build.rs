@@ -41,7 +41,7 @@ pub(super) fn run(
     let mut build = docker.call(["buildx", "build", "--builder", builder, "--platform", &platforms]);
     build.arg(format!("--provenance={}", image.provenance));
     build.args(image.sbom.as_ref().map(|value| format!("--sbom={value}")));
-    build.args(output(delivery, &dist.partial(&image.archive)));
+    build.args(output(image, delivery, dist));
     build.args(image.names.iter().flat_map(|name| ["--tag", name]));
     let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));
     build.args(labels.flat_map(|label| ["--label".to_owned(), label]));
@@ -51,7 +51,8 @@ pub(super) fn run(
     build.env("SOURCE_DATE_EPOCH", image.created.to_string()).env_remove("BUILDX_GIT_LABELS");
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
     if !process::show_status(build, "build the image")?.success() {
-        bail!(explain_failure(&image.names, delivery));
+        let pushes = matches!(delivery, Delivery::Registry { .. }) && !image.is_only_for_buildx();
+        bail!(explain_failure(&image.names, pushes));
     }
     Ok(read_metadata(&metadata).digest)
 }
@@ -73,20 +74,30 @@ fn write_dockerfile(text: &DockerfileText, dist: &DistFolder) -> Result<Utf8Path
     dist.write(DOCKERFILE, text.text.as_bytes())
 }
 
-fn output(delivery: &Delivery, archive: &Utf8Path) -> Vec<String> {
+/// Where an image that only buildx can make is written before it is pushed: an OCI layout.
+pub(crate) fn layout(dist: &DistFolder) -> Utf8PathBuf {
+    dist.partial("layout")
+}
+
+fn output(image: &Image, delivery: &Delivery, dist: &DistFolder) -> Vec<String> {
     match delivery {
+        Delivery::Registry { .. } if image.is_only_for_buildx() => {
+            vec!["--output".to_owned(), destination("oci,tar=false", &layout(dist))]
+        }
         Delivery::Registry { .. } => vec!["--push".to_owned()],
         Delivery::Engine => vec!["--load".to_owned()],
-        Delivery::Archive { .. } => vec!["--output".to_owned(), destination("oci", archive)],
+        Delivery::Archive { .. } => {
+            vec!["--output".to_owned(), destination("oci", &dist.partial(&image.archive))]
+        }
     }
 }
 
 /// The error after buildx's own messages. Only those say whether building or pushing failed.
-fn explain_failure(names: &[String], delivery: &Delivery) -> String {
+fn explain_failure(names: &[String], pushes: bool) -> String {
     let image = names.first().map(String::as_str).unwrap_or_default();
-    let Delivery::Registry { .. } = delivery else {
+    if !pushes {
         return format!("buildx did not build {image}; its messages are above");
-    };
+    }
     let login = reference::login(image);
     let mut text = format!(
         "buildx did not push {image}; its messages are above\nhelp: if they contain `denied`, `unauthorized`, 401 or 403, \
@@ -123,15 +134,14 @@ mod tests {
     #[test]
     fn a_failed_push_ends_with_advice() {
         let names = ["reg.example/x/y:1".to_owned(), "reg.example/x/y:latest".to_owned()];
-        let push = Delivery::Registry { overwrite: false };
-        let message = explain_failure(&names[..1], &push);
+        let message = explain_failure(&names[..1], true);
         let has_login = message.contains("`docker login reg.example`");
         assert!(message.contains("reg.example/x/y:1") && has_login, "{message}");
         assert!(!message.contains("--overwrite"), "{message}");
-        let message = explain_failure(&names, &push);
+        let message = explain_failure(&names, true);
         let inspect = format!("`{TOOL} inspect reg.example/x/y:latest`");
         assert!(message.contains(&inspect) && message.contains("--overwrite"));
-        assert!(!explain_failure(&names, &Delivery::Engine).contains("login"));
+        assert!(!explain_failure(&names, false).contains("login"));
     }
 
     #[test]

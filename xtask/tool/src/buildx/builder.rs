@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use sixfold_base::{process, terminal};
-use sixfold_project::plan::Delivery;
+use sixfold_project::plan::{Delivery, Image};
 
 use crate::docker::Docker;
 
@@ -26,13 +26,14 @@ struct Builder {
 }
 
 /// The builder to use: the one named by the user, which must be able to build the image, or any that is able. It is running
-/// when this returns.
+/// when this returns. `writes_files`: it has to write the image to a file or folder.
 pub(super) fn choose(
     docker: &Docker,
-    named: Option<&str>,
-    platforms: usize,
+    image: &Image,
     delivery: &Delivery,
+    writes_files: bool,
 ) -> Result<String> {
+    let (named, platforms) = (image.builder.as_deref(), image.platforms.len());
     let store = has_containerd_store(docker)?;
     let several = platforms > 1;
     if *delivery == Delivery::Engine && several && !store {
@@ -41,7 +42,7 @@ pub(super) fn choose(
              help: turn on the containerd image store (Docker Desktop: Settings, General), or give one --platform"
         );
     }
-    let needs_store = several || matches!(delivery, Delivery::Archive { .. });
+    let needs_store = several || writes_files;
     let is_able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
     let current = inspect(docker, named)?;
     match named {
@@ -53,7 +54,7 @@ pub(super) fn choose(
 fn check_named(docker: &Docker, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
     if !is_able {
         bail!(
-            "the builder {name} cannot build several platforms: the docker driver needs the containerd image store\n\
+            "the builder {name} cannot build several platforms or write an image to a file: the docker driver needs the containerd image store\n\
              help: turn it on (Docker Desktop: Settings, General), or leave out --builder"
         );
     }

@@ -7,13 +7,16 @@ mod build;
 mod builder;
 mod tag_guard;
 
-use anyhow::{Result, bail};
+pub(crate) use build::layout;
+
+use anyhow::{Result, bail, ensure};
 use camino::Utf8Path;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
-use sixfold_base::process;
+use sixfold_base::{process, terminal};
 use sixfold_image::docker::must_be_here;
+use sixfold_image::loopback::transfer;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image};
 
@@ -38,7 +41,12 @@ impl Buildx {
                 engine.tail()
             );
         }
-        let builder = builder::choose(docker, image.builder.as_deref(), image.platforms.len(), delivery)?;
+        let writes_files = match delivery {
+            Delivery::Archive { .. } => true,
+            Delivery::Registry { .. } => image.is_only_for_buildx(),
+            Delivery::Engine => false,
+        };
+        let builder = builder::choose(docker, image, delivery, writes_files)?;
         if let Delivery::Registry { overwrite } = *delivery {
             tag_guard::check(docker, &builder, &image.names, overwrite, lookup)?;
         }
@@ -60,5 +68,30 @@ impl Buildx {
         stage: &Utf8Path,
     ) -> Result<Option<Digest>> {
         build::run(docker, &self.builder, image, delivery, dist, stage)
+    }
+
+    /// Pushes the verified image of [`layout`] under its digest. Returns `repository@digest`.
+    pub(crate) fn push_by_digest(&self, image: &Image, layout: &Utf8Path) -> Result<(String, Digest)> {
+        let digest = transfer::index_of(layout)?;
+        let repository = image.name().rsplit_once(':').map_or(image.name(), |(repository, _)| repository);
+        let name = format!("{repository}@{digest}");
+        terminal::step("Pushing", format_args!("{name}"));
+        transfer::upload(layout, &digest, &name, Some(&self.builder))?;
+        Ok((name, digest))
+    }
+
+    /// Gives a pushed image its names.
+    pub(crate) fn tag(&self, docker: &Docker, image: &Image, pushed: &str) -> Result<()> {
+        let tags = image.names.iter().flat_map(|name| ["--tag", name]);
+        let create = ["buildx", "imagetools", "create", "--builder", &self.builder];
+        let create = docker.call(create.into_iter().chain(tags).chain([pushed]));
+        let output = process::capture(create, "set the tags")?;
+        let (names, tail) = (image.names.join(", "), output.tail());
+        ensure!(
+            output.status.success(),
+            "{pushed} is pushed and verified, but not tagged as {names}:\n{tail}\nhelp: push again; if some of the tags exist \
+             now, add `--overwrite`"
+        );
+        Ok(())
     }
 }
