@@ -21,6 +21,9 @@ impl Extension {
     /// `table` is the configuration of kubectl.
     fn new(table: &str) -> Extension {
         let sandbox = Sandbox::hello();
+        // Otherwise it comes from the package of the first binary.
+        let package = "[workspace.package]\ndescription = \"Ships kubectl\"";
+        sandbox.edit("Cargo.toml", "[workspace.package]", package);
         sandbox.edit("Cargo.toml", "binaries.hello]", &format!("binaries.kubectl]\n{table}"));
         for host in ["darwin", "windows", "linux"] {
             sandbox.edit("metadata.json", &format!("/{host}/hello"), &format!("/{host}/kubectl"));
