@@ -11,6 +11,7 @@ use super::dockerfile::platforms::{self, Traced};
 use super::dockerfile::{DOCKERFILE_MISSING, Dockerfile, arguments, copies};
 use super::files::Named;
 use super::fix::{self, FixedFile};
+use super::missing_copies::{contexts, help};
 use super::source::Source;
 use super::trace::{Origin, Tracer, has_unknown_base};
 use super::{binaries, dockerfile, labels};
@@ -18,17 +19,12 @@ use crate::fixed::Fixed;
 use crate::metadata::build::BINARY_NOT_BUILT;
 use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
-use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::Platform;
 use sixfold_model::members::Member;
 
 /// The most edits of metadata.json in one round of fixes. Each needs the text to be parsed again.
 const EDITS: usize = 20;
-const OF_STAGE: &str =
-    "copy from common/ or ${TARGETARCH}/: `dist` builds the image from its stage, not from the project";
-const OF_CONTEXT: &str =
-    "correct the path, or copy with `--from=stage` from common/ or ${TARGETARCH}/ of the stage";
 const OF_DISK: &str = "correct the path, or add the file";
 
 /// How the image is built, if not by `docker build` with the folder's own Dockerfile and without options.
@@ -97,7 +93,9 @@ impl Folder {
         }
         let mut folder =
             Self { root: root.to_owned(), cargo, members: Ok(Vec::new()), metadata, dockerfile, build };
-        if let Some(path) = folder.copied_metadata().filter(|_| folder.cargo.is_none()) {
+        if folder.cargo.is_none()
+            && let Some(path) = folder.copied_metadata()
+        {
             folder.metadata = Source::read(root, path.strip_prefix(root).unwrap_or(&path).as_str())?;
         }
         Ok(folder)
@@ -229,34 +227,7 @@ impl Folder {
 
     /// The build contexts of the project.
     fn of_project(&self, configured: &Configured, metadata: Option<&Metadata>) -> Contexts {
-        let stage = Stage::new(&configured.cells, metadata, configured.config.ui.is_some());
-        let disk = |context: &Utf8Path| Disk {
-            root: self.root.join(context),
-            dockerfile: self.root.join(configured.config.dockerfile()),
-        };
-        Contexts::of_project(stage, configured.config.context().map(|context| (context, disk(context))))
-    }
-
-    /// What the Dockerfile of a project copies although no build context has it, as errors. Empty for other extensions and for
-    /// files that cannot be read: other errors tell that.
-    pub fn missing_copies(&self) -> Vec<Finding> {
-        let find = || {
-            let (configured, _) = config::check(self.cargo.as_ref()?, &self.root, &Ok(vec![]));
-            let (configured, source) = (configured?, self.dockerfile.as_ref()?);
-            let metadata = self.metadata.as_ref()?;
-            let metadata = metadata::read(metadata.text.as_bytes(), &Place::path(&metadata.name)).metadata;
-            let contexts = self.of_project(&configured, metadata.as_ref());
-            let file = dockerfile::parse(source).ok()?;
-            Some(copies::check(
-                &file,
-                source,
-                &contexts,
-                configured.config.platforms.as_slice(),
-                help(&configured.config),
-            ))
-        };
-        let found = find().unwrap_or_default();
-        found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
+        contexts(&self.root, &configured.config, &configured.cells, metadata)
     }
 
     /// Checks what the Dockerfile copies, and where the files of the image come from.
@@ -371,11 +342,6 @@ impl Folder {
     fn sources(&self) -> Vec<&Source> {
         [&self.metadata, &self.dockerfile].into_iter().flatten().collect()
     }
-}
-
-/// How to correct what the Dockerfile of a project copies.
-fn help(config: &Config) -> &'static str {
-    if config.context().is_some() { OF_CONTEXT } else { OF_STAGE }
 }
 
 fn no_dockerfile() -> Finding {

@@ -13,6 +13,7 @@ pub mod fix;
 mod folder;
 mod git_ignored;
 mod labels;
+mod missing_copies;
 mod places;
 mod prebuilt;
 pub mod report;
@@ -24,6 +25,7 @@ use sixfold_model::finding::Lint;
 
 pub use folder::{Build, Folder, find_root};
 pub use labels::of_build as labels_of_build;
+pub use missing_copies::missing_copies;
 
 /// All lints of `check` that `inspect` does not have.
 #[cfg(test)]
