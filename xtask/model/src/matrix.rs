@@ -232,10 +232,10 @@ impl Cell {
         Self { binary: binary.into(), file: None, os, platform, at: None }
     }
 
-    /// The cell of a file that belongs to no binary.
+    /// The cell of a file that belongs to no binary. Its path takes the place of a name, and no binary has such a name.
     pub fn at(path: ImagePath, os: HostOs, platform: Platform) -> Self {
-        let name = path.base_name().to_owned();
-        Self { file: Some(name.clone()), at: Some(path), ..Self::of(name, os, platform) }
+        let file = path.base_name().to_owned();
+        Self { file: Some(file), at: Some(path.clone()), ..Self::of(path.as_str(), os, platform) }
     }
 
     /// The native target of every host that pulls this platform.

@@ -120,6 +120,28 @@ fn scripts_and_data_ship_without_a_binary() {
 }
 
 #[test]
+fn a_file_may_have_the_name_of_a_binary_for_other_hosts() {
+    let project = project();
+    project.edit("Cargo.toml", "hello from {arch}", "hello from {os}, {arch}");
+    let files = "[[workspace.metadata.extension.files]]\nfrom = \"scripts/tool\"\nhosts = [\"darwin\"]\n";
+    let table = "\n[workspace.metadata.extension.binaries.tool]";
+    project.edit("Cargo.toml", table, &format!("\n{files}{table}"));
+    project.write("scripts/tool", "#!/bin/sh\n");
+    project.edit("metadata.json", "\"darwin\": []", "\"darwin\": [{\"path\": \"/darwin/tool\"}]");
+    let plan = project.run(&["plan", "--format", "json"]).succeeded();
+    let sources: Vec<_> = cells(&plan).into_iter().map(|(_, path, source)| (path, source)).collect();
+    let expected = [
+        ("/linux/tool", "command"),
+        ("/linux/tool", "command"),
+        ("/darwin/tool", "file"),
+        ("/darwin/tool", "file"),
+    ];
+    assert_eq!(sources, expected.map(|(path, source)| (path.to_owned(), source.to_owned())));
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["commands"].as_array().unwrap().len(), 2, "nothing is built for darwin");
+}
+
+#[test]
 fn a_fix_lists_the_files_of_the_project() {
     let project = scripts();
     let listed = project.read("metadata.json");
