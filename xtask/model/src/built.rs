@@ -28,7 +28,6 @@ pub struct Built {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Run {
     /// Run in the root of the workspace, without a shell.
-    #[serde(serialize_with = "crate::text::display")]
     pub command: CommandLine,
     /// Variables that are set for it.
     pub env: BTreeMap<String, String>,

@@ -106,6 +106,11 @@ impl Config {
         Ok(shipped)
     }
 
+    /// The binary that a cell belongs to. `None` for a file that belongs to no binary.
+    pub fn binary(&self, cell: &Cell) -> Option<&BinaryConfig> {
+        self.binaries.iter().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
+    }
+
     /// The binaries that commands of the author build.
     pub fn built(&self) -> impl Iterator<Item = (&BinaryName, &Built)> {
         self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.built()?)))

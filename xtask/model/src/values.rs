@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::matrix::{HostOs, Platform};
 use sixfold_base::program::TOOL;
@@ -169,6 +169,13 @@ impl TryFrom<String> for CommandLine {
             ));
         }
         Ok(Self { program, args: words.collect(), text })
+    }
+}
+
+/// As the author wrote it.
+impl Serialize for CommandLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

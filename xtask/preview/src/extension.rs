@@ -80,7 +80,7 @@ impl Extension {
         let is_here = |cell: &Cell| cell.target() == self.machine;
         let cells = config.cells(&[Platform(self.machine.arch)]);
         let built = cells.iter().filter(|cell| is_here(cell)).filter_map(|cell| {
-            let (_, built) = config.built().find(|(name, _)| name.as_str() == cell.binary)?;
+            let built = config.binary(cell)?.built()?;
             Some((cell.file_name(), root.join(built.file(self.machine))))
         });
         let shipped = shipped.iter().filter(|file| is_here(&file.cell));

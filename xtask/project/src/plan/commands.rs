@@ -4,6 +4,7 @@ use anyhow::{Error, Result};
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
+use sixfold_model::binary::BinaryConfig;
 use sixfold_model::built::Run;
 use sixfold_model::matrix::Cell;
 
@@ -27,9 +28,7 @@ pub struct BuildCommand {
 pub fn commands<'a>(project: &Project, cells: impl Iterator<Item = &'a Cell>) -> Result<Vec<BuildCommand>> {
     let mut commands: Vec<BuildCommand> = vec![];
     for cell in cells {
-        let Some((_, built)) = project.config.built().find(|(name, _)| name.as_str() == cell.binary) else {
-            continue;
-        };
+        let Some(built) = project.config.binary(cell).and_then(BinaryConfig::built) else { continue };
         let run = built.run(cell.target()).map_err(Error::msg)?;
         let output = project.root.join(built.file(cell.target()));
         match commands.iter_mut().find(|command| command.run == run) {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use sixfold_judge::Verdict;
+use sixfold_model::binary::BinaryConfig;
 use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
 
 use crate::prebuilt::{self, Skipped, Source};
@@ -41,8 +42,8 @@ impl PlannedCell {
     /// True if a file with this verdict may be in the cell. `is_data`: it is neither machine code nor a script.
     pub fn allows(&self, verdict: Verdict, is_data: bool) -> bool {
         match verdict {
-            // The name of data need not say that it is data.
-            _ if is_data => matches!(self.source, Source::File(_)) || verdict == Verdict::Script,
+            // The name of such data need not say that it is data.
+            _ if is_data && matches!(self.source, Source::File(_)) => true,
             Verdict::Native => true,
             Verdict::Emulated => self.emulated,
             // Scripts and data are allowed only beside a binary, not in its place.
@@ -77,7 +78,7 @@ fn other_source(project: &Project, cell: &Cell) -> Option<Source> {
     if let Some(file) = project.shipped.iter().find(|file| file.cell == *cell) {
         return Some(Source::File(file.from.clone()));
     }
-    if let Some((_, built)) = project.config.built().find(|(name, _)| name.as_str() == cell.binary) {
+    if let Some(built) = project.config.binary(cell).and_then(BinaryConfig::built) {
         return Some(Source::Command(project.root.join(built.file(cell.target()))));
     }
     prebuilt::source(project, cell).map(Source::Prebuilt)
@@ -103,4 +104,35 @@ fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCel
         emulated: source.is_emulated(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prebuilt::{Place, Prebuilt};
+
+    #[test]
+    fn data_may_be_beside_a_binary_or_a_file_of_the_project_but_no_binary() {
+        let platform = Platform::ALL[0];
+        let planned = |file: Option<&str>, source: Source| PlannedCell {
+            binary: "tool".into(),
+            file: file.map(str::to_owned),
+            os: HostOs::Linux,
+            arch: platform.arch(),
+            platform,
+            target: Target { os: HostOs::Linux, arch: platform.arch() },
+            linker: Linker::Native,
+            path: ImagePath::new("/linux/tool").unwrap(),
+            source,
+            emulated: false,
+        };
+        let prebuilt = || {
+            let place = Place::Download(Target { os: HostOs::Linux, arch: platform.arch() });
+            Source::Prebuilt(Prebuilt { place, is_emulated: false })
+        };
+        assert!(!planned(None, prebuilt()).allows(Verdict::Script, true));
+        assert!(planned(Some("tool.conf"), prebuilt()).allows(Verdict::Script, true));
+        assert!(!planned(Some("NOTICE"), prebuilt()).allows(Verdict::WrongFormat, true));
+        assert!(planned(Some("NOTICE"), Source::File("NOTICE".into())).allows(Verdict::WrongFormat, true));
+    }
 }

@@ -1,7 +1,7 @@
 //! How the UI is built.
 
 use camino::Utf8PathBuf;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use sixfold_model::values::CommandLine;
 
@@ -14,10 +14,8 @@ pub struct Ui {
     /// The UI's folder, absolute.
     #[serde(skip)]
     pub dir: Utf8PathBuf,
-    #[serde(serialize_with = "optional_text")]
     /// `None` if it is not configured and there is no lock file.
     pub install: Option<CommandLine>,
-    #[serde(serialize_with = "text")]
     pub build: CommandLine,
     /// The folder that the build fills, absolute.
     #[serde(skip)]
@@ -38,12 +36,4 @@ impl Ui {
             dir,
         })
     }
-}
-
-fn text<S: Serializer>(line: &CommandLine, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(line)
-}
-
-fn optional_text<S: Serializer>(line: &Option<CommandLine>, serializer: S) -> Result<S::Ok, S::Error> {
-    line.as_ref().map(ToString::to_string).serialize(serializer)
 }

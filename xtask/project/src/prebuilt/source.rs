@@ -66,7 +66,7 @@ impl Serialize for Source {
 /// Where the file of a prebuilt cell comes from. `None` for a binary that is built from source, and for a cell that the
 /// configuration does not fill.
 pub fn source(project: &Project, cell: &Cell) -> Option<Prebuilt> {
-    let (_, prebuilt) = project.config.prebuilt().find(|(name, _)| name.as_str() == cell.binary)?;
+    let prebuilt = project.config.binary(cell)?.prebuilt()?;
     let Supply::Given(given) = prebuilt.supply(cell.target()) else { return None };
     let find = |name: &String| given.files.iter().find(|file| file.name == *name);
     let place = match cell.file.as_ref().and_then(find) {
