@@ -1,5 +1,7 @@
 //! The command that installs the packages of a UI, chosen by its lock file.
 
+use std::path::Path;
+
 use camino::Utf8Path;
 use fs_err as fs;
 use serde_json::Value;
@@ -20,7 +22,7 @@ const MODERN_LOCK: &str = "\n__metadata:";
 
 /// The command for the lock file in the UI's folder, or else for that of a workspace above it. `None` if there is none.
 pub(super) fn command(dir: &Utf8Path) -> Option<CommandLine> {
-    let line = std::iter::once(dir).chain(workspace_roots(dir)).find_map(command_in)?;
+    let line = package_roots(dir).find_map(command_in)?;
     CommandLine::try_from(line.to_owned()).ok()
 }
 
@@ -30,15 +32,17 @@ fn command_in(root: &Utf8Path) -> Option<&'static str> {
     Some(if lock == "yarn.lock" && is_modern() { MODERN_YARN } else { line })
 }
 
-/// The folders above the UI that are roots of a workspace.
-pub fn workspace_roots(dir: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
-    dir.ancestors().skip(1).filter(|root| {
+/// The folder of the UI, and the roots of workspaces above it.
+pub fn package_roots(dir: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
+    let is_workspace = |root: &&Utf8Path| {
         root.join("pnpm-workspace.yaml").is_file()
-            || package_json(root).is_some_and(|package| package.get("workspaces").is_some())
-    })
+            || package_json(root.as_std_path()).is_some_and(|package| package.get("workspaces").is_some())
+    };
+    std::iter::once(dir).chain(dir.ancestors().skip(1).filter(is_workspace))
 }
 
-fn package_json(dir: &Utf8Path) -> Option<Value> {
+/// The package.json in the folder. `None` if there is none, and if it is not JSON.
+pub fn package_json(dir: &Path) -> Option<Value> {
     serde_json::from_str(&fs::read_to_string(dir.join("package.json")).ok()?).ok()
 }
 

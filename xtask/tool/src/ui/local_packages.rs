@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use camino::Utf8Path;
 use fs_err as fs;
 use serde_json::Value;
-use sixfold_project::plan::workspace_roots;
+use sixfold_project::plan::{package_json, package_roots};
 
 /// The tables of package.json that name dependencies.
 const TABLES: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
@@ -41,7 +41,7 @@ pub(super) fn find(dir: &Utf8Path) -> BTreeSet<LocalPackage> {
 
 /// The folders of installed packages: that of the UI, and those of the workspaces that it may be a member of.
 pub(super) fn node_modules(dir: &Utf8Path) -> Vec<PathBuf> {
-    let folders = std::iter::once(dir).chain(workspace_roots(dir)).map(|root| root.join(NODE_MODULES));
+    let folders = package_roots(dir).map(|root| root.join(NODE_MODULES));
     folders.filter(|folder| folder.is_dir()).map(Into::into).collect()
 }
 
@@ -72,10 +72,6 @@ fn local_path(version: &str) -> Option<&str> {
         Some(path) => Some(path.strip_prefix("//").unwrap_or(path)),
         None => (version.starts_with('.') || version.starts_with('/')).then_some(version),
     }
-}
-
-fn package_json(dir: &Path) -> Option<Value> {
-    serde_json::from_str(&fs::read_to_string(dir.join("package.json")).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::local_packages;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::process;
 use sixfold_model::values::CommandLine;
-use sixfold_project::plan::{Ui, workspace_roots};
+use sixfold_project::plan::{Ui, package_roots};
 
 /// The file in the dist folder with the fingerprint of the installed packages.
 const INSTALLED: &str = "ui.installed";
@@ -101,8 +101,7 @@ fn fingerprint(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<
 /// The files that decide which packages are installed, and npm's list of those that are: in the UI's folder, and in the
 /// roots of workspaces above it.
 pub(super) fn manifests(dir: &Utf8Path) -> Vec<PathBuf> {
-    let roots = std::iter::once(dir).chain(workspace_roots(dir));
-    let mut files: Vec<PathBuf> = roots.flat_map(manifests_in).collect();
+    let mut files: Vec<PathBuf> = package_roots(dir).flat_map(manifests_in).collect();
     files.sort();
     files
 }
