@@ -1,5 +1,6 @@
 //! Runs the commands of the author that build host binaries.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -7,11 +8,12 @@ use anyhow::{Result, anyhow, bail, ensure};
 use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
-use sixfold_base::{disk, process, terminal};
+use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::BuildCommand;
 
-use crate::ui::{Fingerprint, of_author};
+use crate::author_command;
+use crate::ui::Fingerprint;
 
 /// Runs the commands one after the other, because they may share files and caches. Skips those whose inputs and outputs are
 /// those of the last run, if the configuration names the inputs.
@@ -42,33 +44,33 @@ fn build(command: &BuildCommand, dist: &DistFolder) -> Result<()> {
     Ok(())
 }
 
+/// Fails if the program of a command is missing, before any long work starts.
+pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
+    commands.iter().try_for_each(|command| find(command).map(drop))
+}
+
+/// The full path of the program, which may be a file of the project.
+fn find(build: &BuildCommand) -> Result<PathBuf> {
+    let name = &build.run.command.program;
+    which::which_in(name, std::env::var_os("PATH"), &build.root).map_err(|_| {
+        anyhow!(
+            "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in \
+             [workspace.metadata.extension.binaries.{0}]",
+            build.binary
+        )
+    })
+}
+
 fn execute(build: &BuildCommand) -> Result<()> {
     let line = &build.run.command;
-    let key = format!("[workspace.metadata.extension.binaries.{}]", build.binary);
-    let program = which::which_in(&line.program, std::env::var_os("PATH"), &build.root).map_err(|_| {
-        anyhow!(
-            "cannot build {}: {} was not found\nhelp: install it, or change `build` in {key}",
-            build.binary,
-            line.program
-        )
-    })?;
-    let mut command = Command::new(program);
-    of_author(&mut command);
+    let mut command = Command::new(find(build)?);
+    author_command::in_environment_of_author(&mut command);
     command.args(&line.args).envs(&build.run.env).current_dir(&build.root);
-    let output = process::capture(command, &format!("build {}", build.binary))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = output.stdout + &output.stderr;
-    terminal::line(&text);
-    let error = anyhow!(
-        "cannot build {}: `{line}` in {} failed with {}; its output is above\nhelp: correct the error, or change \
-         `build` in {key}",
-        build.binary,
-        build.root,
-        output.status
+    let help = format!(
+        "correct the error, or change `build` in [workspace.metadata.extension.binaries.{}]",
+        build.binary
     );
-    Err(disk::after(error, &text))
+    author_command::run(line, command, &build.root, &format!("build {}", build.binary), Some(&help))
 }
 
 /// The command with everything that the configuration says about it.

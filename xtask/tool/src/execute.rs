@@ -23,7 +23,7 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;
     }
-    let tools = Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?;
+    let tools = Tools::find(&plan.toolchain, &plan.commands, plan.ui.as_ref(), plan.lookup.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } => None,
         _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),

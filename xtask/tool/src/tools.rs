@@ -2,9 +2,10 @@
 
 use anyhow::{Error, Result, bail};
 
-use sixfold_project::plan::{Toolchain, Ui};
+use sixfold_project::plan::{BuildCommand, Toolchain, Ui};
 use sixfold_project::toolchain::zig::{Source, Zig};
 
+use crate::build_commands;
 use crate::toolchain::targets;
 use crate::toolchain::zig_install::{self, Pip};
 use crate::ui;
@@ -16,14 +17,25 @@ pub(crate) struct Tools {
 
 impl Tools {
     /// Fails with everything that is missing and cannot be installed, for the binaries and for the UI. Downloads nothing.
-    pub(crate) fn find(toolchain: &Toolchain, ui: Option<&Ui>, offline: bool) -> Result<Self> {
+    pub(crate) fn find(
+        toolchain: &Toolchain,
+        commands: &[BuildCommand],
+        ui: Option<&Ui>,
+        offline: bool,
+    ) -> Result<Self> {
         let targets = targets::can_add(&toolchain.missing_targets, offline);
         let pip = match &toolchain.zig {
             Some(Source::Install) => zig_install::installer(&toolchain.zig_purpose(), offline).map(Some),
             _ => Ok(None),
         };
+        let commands = build_commands::ready(commands);
         let ui = ui.map_or(Ok(()), ui::ready);
-        fail_with_all(&[targets.err().as_ref(), pip.as_ref().err(), ui.err().as_ref()])?;
+        fail_with_all(&[
+            targets.err().as_ref(),
+            pip.as_ref().err(),
+            commands.err().as_ref(),
+            ui.err().as_ref(),
+        ])?;
         Ok(Self { pip: pip? })
     }
 

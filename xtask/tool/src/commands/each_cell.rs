@@ -40,8 +40,8 @@ impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, self.build.common.lookup())?;
         let mut plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
-        let zig =
-            Tools::find(&plan.toolchain, plan.ui.as_ref(), plan.lookup.offline)?.install(&plan.toolchain)?;
+        let zig = Tools::find(&plan.toolchain, &[], plan.ui.as_ref(), plan.lookup.offline)?
+            .install(&plan.toolchain)?;
         let mut compile = plan.compile.take().context("no binary is built from source")?;
         compile.args.push("--keep-going".to_owned());
         let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref())?;

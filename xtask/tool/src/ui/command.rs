@@ -1,17 +1,15 @@
 //! Runs the author's commands in the UI's folder.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Result, anyhow};
 
-use super::variables;
-
-use sixfold_base::{disk, process, terminal};
 use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
+
+use crate::author_command;
 
 /// Scripts that need Node.js to run.
 pub(crate) const NODE_SCRIPTS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
@@ -46,7 +44,7 @@ fn find(name: &str) -> Result<PathBuf> {
 pub(super) fn command(ui: &Ui, line: &CommandLine) -> Result<Command> {
     let mut command = Command::new(find(&line.program)?);
     command.args(&line.args).current_dir(&ui.dir);
-    variables::of_author(&mut command);
+    author_command::in_environment_of_author(&mut command);
     if ui.offline {
         command.env("npm_config_offline", "true");
     }
@@ -54,38 +52,11 @@ pub(super) fn command(ui: &Ui, line: &CommandLine) -> Result<Command> {
 }
 
 /// Runs a command of the author: `line`, prepared as `command`. `purpose` completes "cannot …" in the error.
-///
-/// cargo prints at the same time, so the command's output is shown only if it fails.
 pub(super) fn run(ui: &Ui, line: &CommandLine, command: Command, purpose: &str) -> Result<()> {
-    let output = process::capture(command, purpose)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = output.stdout + &output.stderr;
-    terminal::line(&text);
-    let mut message = format!(
-        "cannot {purpose}: `{line}` in {} failed with {}; its output is above",
-        ui.dir, output.status
+    let is_uninstalled = ui.install.is_none() && ui.dir.join("package.json").is_file();
+    let help = is_uninstalled.then_some(
+        "no packages were installed, because there is no lock file; add one, or set `install` in \
+         [workspace.metadata.extension.ui]",
     );
-    if ui.install.is_none() && ui.dir.join("package.json").is_file() {
-        message.push_str(
-            "\nhelp: no packages were installed, because there is no lock file; add one, or set `install` in \
-             [workspace.metadata.extension.ui]",
-        );
-    }
-    let is_ended = output.status.code().is_none();
-    let error = if is_ended { Error::new(EndedBySignal(message)) } else { Error::msg(message) };
-    Err(disk::after(error, &text))
-}
-
-/// The error of a command that a signal ended, for example because another step has failed meanwhile.
-#[derive(Debug)]
-pub(super) struct EndedBySignal(String);
-
-impl std::error::Error for EndedBySignal {}
-
-impl fmt::Display for EndedBySignal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    author_command::run(line, command, &ui.dir, purpose, help)
 }

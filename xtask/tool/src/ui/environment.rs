@@ -10,7 +10,7 @@ use sixfold_base::process;
 use sixfold_project::plan::Ui;
 
 use super::command::programs;
-use super::variables::is_of_cargo;
+use crate::author_command::is_of_cargo;
 
 /// Variables that change what an installation does.
 const NAMES: [&str; 3] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH"];

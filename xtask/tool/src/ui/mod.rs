@@ -6,14 +6,12 @@ mod fingerprint;
 mod local_packages;
 mod packages;
 mod references;
-mod variables;
 
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use fs_err as fs;
 
-use command::EndedBySignal;
 use environment::Environment;
 use packages::Packages;
 use sixfold_base::dist_folder::DistFolder;
@@ -21,10 +19,11 @@ use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
 
+use crate::author_command::EndedBySignal;
+
 pub(crate) use command::{NODE_SCRIPTS, programs, ready};
 
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use variables::of_author;
 
 /// The file in the dist folder with the fingerprints of the last build's inputs and of its output.
 const BUILT: &str = "ui.built";

@@ -75,7 +75,8 @@ fn a_command_that_fails_or_writes_nothing_is_an_error() {
     project.run(&["dist"]).failed(1, &["did not write [project]/out/x86_64/tool", "\nhelp: correct `path`"]);
 
     project.edit("Cargo.toml", "rustc --version", "no-such-compiler");
-    project.run(&["dist"]).failed(1, &["no-such-compiler was not found", "\nhelp: install it"]);
+    let ran = project.run(&["dist"]).failed(1, &["no-such-compiler was not found", "\nhelp: install it"]);
+    assert!(!ran.stderr.contains("Building"), "a missing program is found first: {}", ran.stderr);
 }
 
 #[test]

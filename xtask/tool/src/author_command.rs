@@ -1,0 +1,64 @@
+//! Runs the commands of the configuration, in the environment of the author.
+
+use std::fmt;
+use std::process::Command;
+
+use anyhow::{Error, Result};
+use camino::Utf8Path;
+
+use sixfold_base::{disk, process, terminal};
+use sixfold_model::values::CommandLine;
+
+/// Prefixes of variables that cargo sets for the program that `cargo xtask` runs: they describe xtask, and no UI.
+const OF_CARGO: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+
+/// True for a variable that cargo has added.
+pub(crate) fn is_of_cargo(name: &str) -> bool {
+    OF_CARGO.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Gives a command the environment of the author: without what cargo has added for the tool.
+pub(crate) fn in_environment_of_author(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if is_of_cargo(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// Runs `line`, prepared as `command`, in `folder`. `purpose` completes "cannot …" in the error.
+///
+/// cargo prints at the same time, so the command's output is shown only if it fails.
+pub(crate) fn run(
+    line: &CommandLine,
+    command: Command,
+    folder: &Utf8Path,
+    purpose: &str,
+    help: Option<&str>,
+) -> Result<()> {
+    let output = process::capture(command, purpose)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = output.stdout + &output.stderr;
+    terminal::line(&text);
+    let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let status = output.status;
+    let message =
+        format!("cannot {purpose}: `{line}` in {folder} failed with {status}; its output is above{help}");
+    let error =
+        if status.code().is_none() { Error::new(EndedBySignal(message)) } else { Error::msg(message) };
+    Err(disk::after(error, &text))
+}
+
+/// The error of a command that a signal ended, for example because another step has failed meanwhile.
+#[derive(Debug)]
+pub(crate) struct EndedBySignal(String);
+
+impl std::error::Error for EndedBySignal {}
+
+impl fmt::Display for EndedBySignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
