@@ -13,7 +13,7 @@ use sixfold_model::digest::Digest;
 use sixfold_project::plan::BuildCommand;
 
 use crate::author_command;
-use crate::ui::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// Runs the commands one after the other, because they may share files and caches. Skips those whose inputs and outputs are
 /// those of the last run, if the configuration names the inputs.

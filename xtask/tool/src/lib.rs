@@ -18,6 +18,7 @@ mod deliver;
 mod desktop;
 mod docker;
 mod execute;
+mod fingerprint;
 mod parts;
 mod planned;
 mod read_back;

@@ -45,8 +45,13 @@ pub(super) fn configures_extension(source: &Source) -> bool {
 
 /// The finding for an error that `plan` ends with, as shown to the user.
 pub(super) fn plan_rejected(error: &str) -> Finding {
-    let (message, help) = error.split_once("\nhelp: ").unwrap_or((error, "fix what the message says"));
+    let (message, help) = split_help(error);
     Finding::new(&PLAN_REJECTED, Place::path("Cargo.toml"), message, help)
+}
+
+/// The message of an error, and its help.
+fn split_help(error: &str) -> (&str, &str) {
+    error.split_once("\nhelp: ").unwrap_or((error, "fix what the message says"))
 }
 
 /// Reads and checks the configuration.
@@ -115,7 +120,7 @@ fn binaries(
 }
 
 fn files(source: &Source, error: &str) -> Finding {
-    let (message, help) = error.split_once("\nhelp: ").unwrap_or((error, "correct it"));
+    let (message, help) = split_help(error);
     finding(&FILES, source, &["files"], message, help)
 }
 

@@ -2,10 +2,8 @@
 
 mod command;
 mod environment;
-mod fingerprint;
 mod local_packages;
 mod packages;
-mod references;
 
 use std::time::Instant;
 
@@ -20,10 +18,9 @@ use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
 
 use crate::author_command::EndedBySignal;
+use crate::fingerprint::Fingerprint;
 
 pub(crate) use command::{NODE_SCRIPTS, programs, ready};
-
-pub(crate) use fingerprint::Fingerprint;
 
 /// The file in the dist folder with the fingerprints of the last build's inputs and of its output.
 const BUILT: &str = "ui.built";

@@ -9,12 +9,13 @@ use fs_err as fs;
 
 use super::command;
 use super::environment::Environment;
-use super::fingerprint::Fingerprint;
 use super::local_packages;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::process;
 use sixfold_model::values::CommandLine;
 use sixfold_project::plan::{Ui, package_roots};
+
+use crate::fingerprint::Fingerprint;
 
 /// The file in the dist folder with the fingerprint of the installed packages.
 const INSTALLED: &str = "ui.installed";

@@ -1,5 +1,7 @@
 //! A digest of files and folders. Symbolic links are followed.
 
+mod references;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,6 @@ use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use super::references;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::Ui;
@@ -32,7 +33,7 @@ pub(crate) struct Fingerprint {
 
 impl Fingerprint {
     /// For the sources of a UI: leaves out the output of its build, and the target directory of cargo.
-    pub(super) fn of_sources(ui: &Ui, dist: &DistFolder) -> Self {
+    pub(crate) fn of_sources(ui: &Ui, dist: &DistFolder) -> Self {
         let excluded = [Some(ui.output.as_path()), dist.path().parent()].into_iter().flatten();
         let excluded = excluded.filter_map(|path| fs::canonicalize(path).ok()).collect();
         Self { excluded, base: fs::canonicalize(&ui.dir).ok(), ..Self::default() }
@@ -57,7 +58,7 @@ impl Fingerprint {
     }
 
     /// Adds what the texts read so far refer to outside of the UI's folder, and what the added texts refer to.
-    pub(super) fn references(&mut self) -> Result<()> {
+    pub(crate) fn references(&mut self) -> Result<()> {
         let Some(base) = self.base.clone() else { return Ok(()) };
         while let Some(path) = self.references.pop_first() {
             let is_package = path.components().any(|part| part.as_os_str() == "node_modules");
