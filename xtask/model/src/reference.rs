@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::prebuilt::secrets;
 
 /// The help for a reference that [`holds_login`].
@@ -214,6 +215,12 @@ impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// The image of `repository:tag` by its digest: `repository@digest`.
+pub fn by_digest(name: &str, digest: &Digest) -> String {
+    let repository = name.rsplit_once(':').map_or(name, |(repository, _)| repository);
+    format!("{repository}@{digest}")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use sixfold_inspect::inspection::host_binaries::CellReport;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
+use sixfold_model::reference::by_digest;
 use sixfold_project::plan::{Image, Matrix, PlannedCell};
 
 use crate::docker::Docker;
@@ -62,19 +63,15 @@ pub(crate) fn pushed(
 ) -> Result<()> {
     let image = names.first().map(String::as_str).unwrap_or_default();
     let name = match digest {
-        Some(digest) => format!("{}@{digest}", image.rsplit_once(':').map_or(image, |(name, _)| name)),
+        Some(digest) => by_digest(image, digest),
         None => image.to_owned(),
     };
     let retry =
         format!("`{TOOL} inspect {name}` tries that again; to push to the same tag again, add `--overwrite`");
     interrupt::advise(format!("the image is pushed, but was not read back to verify it: {retry}"));
-    let found = sixfold_inspect::pushed(&name, builder)
-        .with_context(|| format!("the image is pushed, but was not read back to verify it\nhelp: {retry}"))?;
-    verify(matrix, &found, &format!("the pushed image {name}"))
-        .context("the image is pushed, but it is wrong\nhelp: fix it, and push again with `--overwrite`")?;
-    show_warnings(matrix, &found);
-    let count = matrix.cells.len();
-    terminal::step("Verified", format_args!("{count} binaries read back from the registry"));
+    let unread = format!("the image is pushed, but was not read back to verify it\nhelp: {retry}");
+    let wrong = "the image is pushed, but it is wrong\nhelp: fix it, and push again with `--overwrite`";
+    in_registry(&name, matrix, builder, &unread, wrong)?;
     // Without a digest, only the first name was read.
     for name in names.iter().skip(usize::from(digest.is_none())) {
         if !has_digest(docker, builder, name, digest)? {
@@ -87,8 +84,14 @@ pub(crate) fn pushed(
 /// Reads an image that was pushed without a tag back by its digest, `repository@digest`. Fails as [`archive`] does.
 pub(crate) fn untagged(name: &str, matrix: &Matrix, builder: &str) -> Result<()> {
     const UNTAGGED: &str = "the push failed, and no tag was set";
-    let found = sixfold_inspect::pushed(name, builder).context(UNTAGGED)?;
-    verify(matrix, &found, &format!("the pushed image {name}")).context(UNTAGGED)?;
+    in_registry(name, matrix, builder, UNTAGGED, UNTAGGED)
+}
+
+/// Reads an image from its registry and verifies it. `unread` and `wrong` are the errors if it cannot be read, and if it is not as
+/// planned.
+fn in_registry(name: &str, matrix: &Matrix, builder: &str, unread: &str, wrong: &str) -> Result<()> {
+    let found = sixfold_inspect::pushed(name, builder).with_context(|| unread.to_owned())?;
+    verify(matrix, &found, &format!("the pushed image {name}")).with_context(|| wrong.to_owned())?;
     show_warnings(matrix, &found);
     let count = matrix.cells.len();
     terminal::step("Verified", format_args!("{count} binaries read back from the registry"));

@@ -18,6 +18,7 @@ use sixfold_base::{process, terminal};
 use sixfold_image::docker::must_be_here;
 use sixfold_image::loopback::transfer;
 use sixfold_model::digest::Digest;
+use sixfold_model::reference::by_digest;
 use sixfold_project::plan::{Delivery, Image};
 
 use crate::docker::Docker;
@@ -73,8 +74,7 @@ impl Buildx {
     /// Pushes the verified image of [`layout`] under its digest. Returns `repository@digest`.
     pub(crate) fn push_by_digest(&self, image: &Image, layout: &Utf8Path) -> Result<(String, Digest)> {
         let digest = transfer::index_of(layout)?;
-        let repository = image.name().rsplit_once(':').map_or(image.name(), |(repository, _)| repository);
-        let name = format!("{repository}@{digest}");
+        let name = by_digest(image.name(), &digest);
         terminal::step("Pushing", format_args!("{name}"));
         transfer::upload(layout, &digest, &name, Some(&self.builder))?;
         Ok((name, digest))
