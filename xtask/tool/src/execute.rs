@@ -31,7 +31,7 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     let zig = tools.install(&plan.toolchain)?;
     plan.matrix.skipped.iter().for_each(terminal::note);
     let parts = parts::make(plan, zig.as_ref(), dist).map_err(|error| disk::blame(error, dist.path()))?;
-    let _heartbeat = Heartbeat::start(|| "for the image: its files are verified and packed".to_owned());
+    let _heartbeat = Heartbeat::start(|| "for the image's files to be verified and packed".to_owned());
     let stage = stage::build(&plan.stage, &plan.matrix, &parts, dist)?;
     terminal::step("Verified", stage.summary());
 

@@ -115,7 +115,7 @@ fn open_regular(folder: &Utf8Path, name: &str) -> Result<File> {
         }
     }
     if !fs::symlink_metadata(&path)?.is_file() {
-        bail!("{path} is not a regular file");
+        bail!("{path} is not a regular file\nhelp: replace it with the file itself");
     }
     Ok(File::open(path)?)
 }

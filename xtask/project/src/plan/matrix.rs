@@ -42,7 +42,7 @@ impl PlannedCell {
     /// True if a file with this verdict may be in the cell. `is_data`: it is neither machine code nor a script.
     pub fn allows(&self, verdict: Verdict, is_data: bool) -> bool {
         match verdict {
-            // The name of such data need not say that it is data.
+            // Data that the configuration ships as such may have any name.
             _ if is_data && matches!(self.source, Source::File(_)) => true,
             Verdict::Native => true,
             Verdict::Emulated => self.emulated,

@@ -75,7 +75,7 @@ fn read(reader: PipeReader, bar: &Mutex<String>) {
 /// `12/345: syn, serde` in words.
 fn describe(state: &str) -> String {
     match state.split_once(": ") {
-        Some((count, crates)) => format!("for cargo, which has finished {count} and compiles {crates}"),
+        Some((count, crates)) => format!("for cargo, which has finished {count} and is compiling {crates}"),
         None => "for cargo to compile".to_owned(),
     }
 }
@@ -95,7 +95,7 @@ mod tests {
         let bar = Mutex::new(String::new());
         read(reader, &bar);
         let bar = bar.into_inner().unwrap();
-        assert_eq!(describe(&bar), "for cargo, which has finished 2/20 and compiles b, c(build)");
+        assert_eq!(describe(&bar), "for cargo, which has finished 2/20 and is compiling b, c(build)");
         assert_eq!(describe(""), "for cargo to compile");
     }
 }

@@ -338,5 +338,5 @@ fn no_step_is_silent_for_more_than_ten_seconds() {
     let stderr = project.run(&["dist"]).succeeded().stderr;
     assert!(stderr.contains("Waiting for sh to build the UI: 9.0 s so far"), "{stderr}");
     assert!(stderr.contains("Waiting for cargo, which has finished 1/"), "{stderr}");
-    assert!(stderr.contains(" and compiles tool"), "{stderr}");
+    assert!(stderr.contains(" and is compiling tool"), "{stderr}");
 }
