@@ -28,6 +28,18 @@ pub struct Export<'a> {
     pub only_on: Option<Arch>,
 }
 
+impl Dll<'static> {
+    /// The DLL with this file name, in any case. `None` if it has no list.
+    pub(super) fn of_file(file: &str) -> Option<Self> {
+        let is_it = |list: &str| {
+            let first = list.lines().next().and_then(|line| line.strip_prefix("dll: "));
+            first.is_some_and(|name| name.eq_ignore_ascii_case(file))
+        };
+        let (name, list) = LISTS.iter().find(|(_, list)| is_it(list))?;
+        Some(Self::parse(name, list))
+    }
+}
+
 impl<'a> Dll<'a> {
     /// Parses a list: `key: value` lines, an empty line, then an export per line.
     pub fn parse(name: &'a str, list: &'a str) -> Self {
@@ -85,6 +97,8 @@ mod tests {
         for dll in dlls() {
             assert!(is_everywhere(HostOs::Windows, dll.file), "{}", dll.file);
             assert!(!dll.exports.is_empty(), "{} lists nothing", dll.name);
+            let found = Dll::of_file(&dll.file.to_ascii_uppercase());
+            assert_eq!(found.map(|found| found.name), Some(dll.name), "the file name is that of one list");
             let malformed =
                 dll.exports.iter().find(|it| !is_plain(it.name) || !it.exported_as.is_none_or(is_plain));
             assert_eq!(malformed, None, "{}", dll.name);

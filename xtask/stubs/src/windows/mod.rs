@@ -56,21 +56,25 @@ pub fn write(
 ///
 /// Fails if the file cannot be read or is malformed.
 pub fn unlisted(program: &dyn Source, extra: &Extra) -> io::Result<BTreeMap<String, BTreeSet<String>>> {
-    let known: HashMap<_, HashSet<_>> = dlls()
-        .map(|dll| {
-            let names = dll.exports.iter().map(|export| export.exported_as.unwrap_or(export.name));
-            let added = extra.symbols.get(dll.name).into_iter().flatten().map(String::as_str);
-            (dll.file.to_ascii_lowercase(), names.chain(added).collect())
-        })
-        .collect();
+    // Only the lists of the DLLs that the program imports are read.
+    let mut known = HashMap::<String, Option<HashSet<&str>>>::new();
     let mut unlisted = BTreeMap::<String, BTreeSet<String>>::new();
     windows_imports(program, &mut |dll, name| {
         let dll = dll.to_ascii_lowercase();
-        if known.get(&dll).is_some_and(|names| !names.contains(name)) {
+        let names = known.entry(dll.clone()).or_insert_with(|| exported(&dll, extra));
+        if names.as_ref().is_some_and(|names| !names.contains(name)) {
             unlisted.entry(dll).or_default().insert(name.to_owned());
         }
     })?;
     Ok(unlisted)
+}
+
+/// The names that the DLL with this file name exports, with those that the author adds. `None` if it has no list.
+fn exported<'a>(file: &str, extra: &'a Extra) -> Option<HashSet<&'a str>> {
+    let dll = Dll::of_file(file)?;
+    let names = dll.exports.iter().map(|export| export.exported_as.unwrap_or(export.name));
+    let added = extra.symbols.get(dll.name).into_iter().flatten().map(String::as_str);
+    Some(names.chain(added).collect())
 }
 
 /// The author's names, as lists that complete ours or are new.
