@@ -7,8 +7,10 @@
 
 #![cfg(target_os = "linux")]
 
+mod adopted;
 mod alias;
 mod archive;
+mod bases;
 mod crafted;
 mod environment;
 mod failure;

@@ -235,7 +235,7 @@ fn a_dockerfile_that_only_buildx_understands_is_read_back_from_the_engine() {
 }
 
 /// The file systems of both platforms, in `linux_amd64` and `linux_arm64`, exported with Docker alone.
-fn read_back(reference: &str) -> tempfile::TempDir {
+pub(crate) fn read_back(reference: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = Utf8Path::from_path(folder.path()).unwrap();
     fs_err::write(path.join("Dockerfile"), format!("FROM {reference}\n")).unwrap();
