@@ -121,6 +121,19 @@ fn scripts_and_data_ship_without_a_binary() {
 }
 
 #[test]
+fn an_extension_without_rust_needs_no_package() {
+    let project = scripts();
+    project.edit("Cargo.toml", "members = [\"tool\"]\n", "");
+    std::fs::remove_dir_all(project.path("tool")).unwrap();
+    assert_agrees(&project);
+    let folder = project.path("scripts");
+    project.run_with(&["dist"], |command| drop(command.current_dir(folder))).succeeded();
+    assert!(project.path("target/dist/stage/amd64/linux/run.sh").is_file());
+    project.edit("Cargo.toml", "[workspace]", "[workspace]\nmembers = [\"none\"]");
+    project.run(&["plan"]).failed(1, &["cargo cannot read this workspace"]);
+}
+
+#[test]
 fn a_file_may_have_the_name_of_a_binary_for_other_hosts() {
     let project = project();
     project.edit("Cargo.toml", "hello from {arch}", "hello from {os}, {arch}");

@@ -24,6 +24,16 @@ fn a_dockerfile_that_copies_from_the_stage_alone_needs_no_buildx() {
 }
 
 #[test]
+fn platforms_that_are_not_built_are_not_checked() {
+    let project = project(STAGE);
+    let check = project.run(&["check"]).stdout;
+    assert!(!check.contains("path-not-copied"), "only linux/amd64 is built: {check}");
+    project.edit("docker/Dockerfile", "--chmod=0755 ${TARGETARCH}/ /", "${TARGETARCH}/darwin /darwin");
+    let check = project.run(&["check"]).stdout;
+    assert!(check.contains("error[path-not-copied]") && check.contains("/linux/tool"), "{check}");
+}
+
+#[test]
 fn a_dockerfile_that_copies_from_the_project_is_built_by_buildx() {
     let project = project(&format!("{STAGE}COPY tool/src /src\n"));
     let plan = project.run(&["plan"]).succeeded();

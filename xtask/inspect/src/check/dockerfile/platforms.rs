@@ -42,6 +42,8 @@ pub fn check(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
 /// The Dockerfile and metadata.json of an extension.
 pub(in crate::check) struct Traced<'a> {
     pub tracer: &'a Tracer<'a>,
+    /// Those of the image; at least one.
+    pub platforms: &'a [Platform],
     pub source: &'a Source,
     pub metadata: &'a Metadata,
     pub metadata_source: &'a Source,
@@ -50,7 +52,8 @@ pub(in crate::check) struct Traced<'a> {
 impl Traced<'_> {
     /// Checks what the last stage copies from stages in which it was compiled.
     pub(in crate::check) fn compiled(&self) -> Vec<Finding> {
-        let [first, second] = Platform::ALL.map(|platform| self.tracer.copied_from_stages(platform));
+        let files = |platform: &Platform| self.tracer.copied_from_stages(*platform);
+        let [first, second] = &*self.platforms.iter().map(files).collect::<Vec<_>>() else { return vec![] };
         let patterns: Vec<_> = first.iter().map(|(_, path)| pattern(path)).collect();
         let copied = first.iter().zip(&patterns).filter(|(file, _)| second.contains(file));
         let faults = copied.filter_map(|((stage, path), pattern)| {
