@@ -30,6 +30,16 @@ pub(super) trait Context {
         false
     }
 
+    /// Whether its ignore file keeps out a file or a folder that exists.
+    fn keeps_out(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The names in a folder, if they are known.
+    fn names(&self, _folder: &str) -> Option<Vec<String>> {
+        None
+    }
+
     /// The path of a file that can be opened now.
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf>;
 }
@@ -91,6 +101,15 @@ impl Context for Disk {
 
     fn is_emptied(&self) -> bool {
         excludes_all(&self.root, &self.dockerfile)
+    }
+
+    fn keeps_out(&self, path: &str) -> bool {
+        self.root.join(path).exists() && is_excluded(&self.root, &self.dockerfile, path)
+    }
+
+    fn names(&self, folder: &str) -> Option<Vec<String>> {
+        let entries = self.root.join(folder).read_dir_utf8().ok()?;
+        Some(entries.flatten().map(|entry| entry.file_name().to_owned()).collect())
     }
 
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf> {

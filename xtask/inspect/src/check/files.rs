@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::{Context as _, Held, Stage};
 use super::dockerfile::platforms::Traced;
 use super::source::Source;
-use super::trace::Origin;
+use super::trace::{Kind, Made, Origin};
 use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::inspection::host_binaries::by_name;
 use crate::inspection::variants::without_arch;
@@ -113,8 +113,9 @@ impl Named<'_> {
             let origins: Vec<_> = traced.platforms.iter().map(origin).collect();
             findings.extend(self.not_copied(traced, listed, &origins, stage));
             let same = match origins.as_slice() {
-                [(_, Origin::Made(made)), (_, other)] if *other == Origin::Made(made.clone()) => {
-                    traced.same(listed, made)
+                [(_, first @ Origin::Made(made)), (_, other)] if first == other => traced.same(listed, made),
+                [(_, first @ Origin::Later { path, at }), (_, other)] if first == other => {
+                    traced.same(listed, &[Made::new(Kind::Later, path, *at)])
                 }
                 [(_, Origin::Nowhere | Origin::Context { .. }), _] | [_] => None,
                 _ => traced.named_for_one_arch(listed),

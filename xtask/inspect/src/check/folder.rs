@@ -282,6 +282,8 @@ impl Folder {
         let keep = |mut fixed: Fixed| {
             if *fixed.finding.lint == BINARY_NOT_BUILT && is_provided(&fixed.finding.place) {
                 fixed.edits.clear();
+                fixed.finding.help =
+                    "name the file in [[workspace.metadata.extension.files]], so that `dist` ships it".into();
             }
             fixed
         };

@@ -127,7 +127,11 @@ fn an_extension_without_rust_needs_no_package() {
     std::fs::remove_dir_all(project.path("tool")).unwrap();
     assert_agrees(&project);
     let folder = project.path("scripts");
-    project.run_with(&["dist"], |command| drop(command.current_dir(folder))).succeeded();
+    project
+        .run_with(&["dist"], |command| {
+            command.current_dir(folder);
+        })
+        .succeeded();
     assert!(project.path("target/dist/stage/amd64/linux/run.sh").is_file());
     project.edit("Cargo.toml", "[workspace]", "[workspace]\nmembers = [\"none\"]");
     project.run(&["plan"]).failed(1, &["cargo cannot read this workspace"]);

@@ -30,6 +30,10 @@ pub(in crate::check) enum Kind {
     },
     /// Compiled to machine code.
     Compiled,
+    /// By another tool, before the build.
+    Later,
+    /// A file of a base image that is the same for both platforms.
+    Image,
     /// By any other program, in a stage that starts from the image of a compiler.
     Built,
     Other,

@@ -2,7 +2,7 @@ use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
 
 use super::*;
-use crate::check::context::Context;
+use crate::check::context::{Context, Held};
 
 /// Files by their paths. The contents of a folder that is not named here are unknown.
 struct Files(&'static [&'static str]);
@@ -72,6 +72,7 @@ fn the_origin_of_files_is_found() {
         let found = match origin_of(&format!("FROM scratch\n{copy}\n"), path) {
             Origin::Context { path, .. } => from(&path),
             Origin::Made(_) => "Made".to_owned(),
+            Origin::Later { .. } => "Later".to_owned(),
             other => format!("{other:?}"),
         };
         assert_eq!(found, expected, "{copy}");
