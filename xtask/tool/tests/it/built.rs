@@ -171,6 +171,19 @@ fn a_fix_lists_the_files_of_the_project() {
 }
 
 #[test]
+fn a_fix_keeps_what_the_project_has() {
+    let project = scripts();
+    project.edit("Cargo.toml", "from = \"scripts/run.sh\"", "from = \"scripts/other.sh\"");
+    project.write("scripts/other.sh", "#!/bin/sh\n");
+    project.edit("Dockerfile", "ARG TARGETARCH", "COPY scripts/run.sh /darwin/run.sh\nARG TARGETARCH");
+    let ran = project.run(&["check", "--fix"]);
+    assert!(ran.stdout.contains("name the file in [[workspace.metadata.extension.files]]"), "{}", ran.stdout);
+    let text = String::from_utf8(project.read("metadata.json")).unwrap();
+    assert!(text.contains("/darwin/run.sh"), "the Dockerfile copies it: {text}");
+    assert!(!text.contains("/linux/run.sh"), "nothing provides it: {text}");
+}
+
+#[test]
 fn a_missing_file_is_an_error_in_check_and_plan() {
     let project = scripts();
     std::fs::remove_file(project.path("scripts/run.sh")).unwrap();
