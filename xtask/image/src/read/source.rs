@@ -6,6 +6,7 @@ use std::io::Read;
 use anyhow::Result;
 
 use crate::tree::{At, Tree};
+use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
 
 /// Gives access to the contents of files.
@@ -14,11 +15,22 @@ pub trait Store {
     fn visit(&self, wanted: &[At], each: &mut dyn FnMut(&At, &mut dyn Read) -> Result<()>) -> Result<()>;
 }
 
+/// What an engine and a registry keep of an image, whatever they do with its layers and its index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The digest of the image configuration.
+    pub config: Digest,
+    /// The digests of the uncompressed layers.
+    pub diff_ids: Vec<Digest>,
+}
+
 /// The image of one platform.
 pub struct PlatformImage {
     pub platform: Platform,
     /// `None` for a folder, which has none.
     pub labels: Option<BTreeMap<String, String>>,
+    /// `None` for a folder.
+    pub identity: Option<Identity>,
     pub tree: Tree,
     pub store: Box<dyn Store>,
     /// The size in bytes of files that a later layer replaces or removes. Every host downloads them for nothing.
