@@ -71,6 +71,16 @@ fn an_ignore_file_that_empties_the_context_is_an_error() {
 }
 
 #[test]
+fn without_a_context_the_stage_has_no_name() {
+    let project = Project::new();
+    project.write("Dockerfile", STAGE);
+    let words = "copies from the build context `stage`, but the stage is the only build context";
+    project.run(&["plan"]).failed(1, &["Dockerfile:3:", words, "or set `context`"]);
+    let check = project.run(&["check"]).stdout;
+    assert!(check.contains("error[copy-missing]"), "{check}");
+}
+
+#[test]
 fn a_build_stage_named_stage_is_an_error() {
     let project = project(&format!("FROM scratch AS stage\n{STAGE}"));
     project

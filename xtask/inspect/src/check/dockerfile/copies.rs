@@ -3,6 +3,7 @@
 use sixfold_image::dockerfile::{CopyArguments, Dockerfile, Instruction, Keyword, Scope};
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::stage;
 
 use crate::check::context::{Context, Contexts, Held};
 use crate::check::git_ignored::is_matched;
@@ -23,18 +24,21 @@ pub(in crate::check) fn check(
     help: &str,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = vec![];
-    for (stage, platform) in
+    for (root, platform) in
         (0..file.stages.len()).flat_map(|stage| platforms.iter().map(move |platform| (stage, *platform)))
     {
-        file.walk(stage, platform, &mut |number, item, scope| {
-            for Read { verb, from, source: written, at } in
-                reads(item).into_iter().filter(|_| number == stage)
+        file.walk(root, platform, &mut |number, item, scope| {
+            for Read { verb, from, source: written, at } in reads(item).into_iter().filter(|_| number == root)
             {
                 let from =
-                    from.map(|name| scope.known(&name).filter(|name| file.find_stage(name, stage).is_none()));
+                    from.map(|name| scope.known(&name).filter(|name| file.find_stage(name, root).is_none()));
                 // A stage, or a name that is not known.
                 let Some(name) = from.map_or(Some(String::new()), |name| name) else { continue };
-                let Some(context) = contexts.get(&name) else { continue };
+                let Some(context) = contexts.get(&name) else {
+                    let is_wrong = name == stage::CONTEXT && contexts.is_stage;
+                    findings.extend(is_wrong.then(|| no_stage(source.place(at))));
+                    continue;
+                };
                 let title = match name.as_str() {
                     "" => contexts.title.clone(),
                     name => format!("the build context `{name}`"),
@@ -48,6 +52,12 @@ pub(in crate::check) fn check(
     findings.sort_by(|a, b| a.place.cmp(&b.place));
     findings.dedup();
     findings
+}
+
+fn no_stage(place: Place) -> Finding {
+    let message = "copies from the build context `stage`, but the stage is the only build context";
+    let help = "leave out `--from=stage`, or set `context` in [workspace.metadata.extension]";
+    Finding::new(&COPY_MISSING, place, message, help)
 }
 
 /// A file or folder that an instruction reads.

@@ -35,7 +35,11 @@ impl Tracer<'_> {
     /// What ADD downloads.
     fn address(&self, copy: &Copy, url: &str, rest: &str) -> Option<Origin> {
         let name = url.rsplit('/').next().unwrap_or_default();
-        let is_it = if rest.is_empty() { !copy.is_folder } else { rest == name || url.ends_with(".git") };
+        let is_repository = url.contains(".git#") || url.ends_with(".git") || url.starts_with("git");
+        if is_repository {
+            return Some(Origin::Unknown);
+        }
+        let is_it = if rest.is_empty() { !copy.is_folder } else { rest == name };
         is_it.then(|| Origin::Made(vec![Made::new(Kind::Fetched, url, copy.at)]))
     }
 

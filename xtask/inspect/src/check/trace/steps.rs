@@ -127,14 +127,15 @@ impl Tracer<'_> {
         let is_folder =
             dest.as_ref().is_some_and(|dest| dest.ends_with(['/', '.'])) || arguments.sources.len() > 1;
         let dest = dest.map(|dest| normal(&scope.absolute(&dest)));
+        let unpacks = arguments.flag("unpack");
         let is_archive = |path: &String| {
             item.keyword == Keyword::Add
+                && unpacks != Some("false")
                 && [".tar", ".tgz", ".gz", ".xz", ".bz2"].iter().any(|end| path.ends_with(end))
         };
-        let sources = arguments
-            .sources
-            .iter()
-            .map(|(source, _)| known(source).filter(|path| from == From::Address || !is_archive(path)));
+        let sources = arguments.sources.iter().map(|(source, _)| {
+            known(source).filter(|path| !is_archive(path) || (from == From::Address && unpacks.is_none()))
+        });
         let excluded = arguments.flags.iter().filter(|(name, _)| name == "exclude");
         let excluded = excluded.filter_map(|(_, pattern)| pattern.clone()).collect();
         Copy { from: from.clone(), sources: sources.collect(), dest, is_folder, excluded, at: item.at }

@@ -67,6 +67,11 @@ fn the_origin_of_files_is_found() {
         ("RUN curl https://x.example/tool", "/darwin/tool", "Nowhere".into()),
         ("RUN [\"curl\", \"-o\", \"/darwin/tool\", \"x\"]", "/darwin/tool", "Made".into()),
         ("ADD a.tar.gz /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD https://x.example/a.tar.gz /darwin/", "/darwin/tool", "Nowhere".into()),
+        ("ADD --unpack=true https://x.example/a.tar.gz /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD --unpack=false a.tar.gz /darwin/", "/darwin/tool", "Nowhere".into()),
+        ("ADD https://x.example/a.git#v1:sub /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD git@x.example:a/b.git /", "/darwin/tool", "Unknown".into()),
         ("RUN apk add curl", "/darwin/tool", "Nowhere".into()),
     ] {
         let found = match origin_of(&format!("FROM scratch\n{copy}\n"), path) {
