@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+#[cfg(unix)]
+use crate::project::program;
 use crate::project::{Project, Ran};
 
 const TABLE: &str = "\n[workspace.metadata.extension.binaries.tool]\n\
@@ -62,6 +64,33 @@ fn a_command_with_unchanged_inputs_is_skipped() {
     assert_eq!(builds(), 1, "an output has changed");
     project.edit("Cargo.toml", "hello from", "greetings from");
     assert_eq!(builds(), 2, "a variable has changed");
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("RUSTFLAGS_OF_MINE", "-O");
+    });
+    assert_eq!(ran.succeeded().stderr.matches("Built tool").count(), 2, "the environment has changed");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_runs_again_with_another_compiler() {
+    let (project, tools) = (project(), tempfile::tempdir().unwrap());
+    project.edit("Cargo.toml", "arch = {", "inputs = [\"src\"]\narch = {");
+    project.edit("Cargo.toml", "rustc --crate-name", "my-compiler --crate-name");
+    let rustc = which::which("rustc").unwrap();
+    let builds = |version: &str| {
+        program(
+            tools.path(),
+            "my-compiler",
+            &format!("#!/bin/sh\n# {version}\nexec {} \"$@\"\n", rustc.display()),
+        );
+        let ran = project.run_with(&["dist"], |command| {
+            let path = std::env::var_os("PATH").unwrap();
+            let paths = std::iter::once(tools.path().to_owned()).chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(paths).unwrap());
+        });
+        ran.succeeded().stderr.matches("Built tool").count()
+    };
+    assert_eq!([builds("1"), builds("1"), builds("2")], [2, 0, 2]);
 }
 
 #[test]
