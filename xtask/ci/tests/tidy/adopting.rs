@@ -21,7 +21,7 @@ pub(crate) fn missing(texts: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 fn indented(text: &str) -> String {
-    let indent = |line| if line == "" { "\n".to_owned() } else { format!("    {line}\n") };
+    let indent = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
     text.lines().map(indent).collect()
 }
 

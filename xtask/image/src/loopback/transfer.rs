@@ -125,7 +125,8 @@ mod tests {
             "two names of one image"
         );
 
-        let nested = write(folder, "application/vnd.oci.image.index.v1+json", &index(&[manifest.clone()]));
+        let nested =
+            write(folder, "application/vnd.oci.image.index.v1+json", &index(std::slice::from_ref(&manifest)));
         assert_eq!(index_of(std::slice::from_ref(&nested)).unwrap().as_str(), nested["digest"]);
         assert!(index_of(&[manifest, nested]).unwrap_err().contains("several images"));
         assert!(index_of(&[]).unwrap_err().contains("without an image"));

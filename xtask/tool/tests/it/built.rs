@@ -245,3 +245,25 @@ fn a_binary_may_have_another_path_in_the_image() {
     project.run(&["dist"]).succeeded();
     assert!(project.path("target/dist/stage/amd64/host/linux/my-tool").is_file());
 }
+
+#[test]
+fn icon_compose_file_and_ui_may_be_wherever_metadata_says() {
+    let project = Project::with_ui();
+    project.edit(
+        "metadata.json",
+        "\"icon\": \"icon.svg\",",
+        "\"icon\": \"art/logo.svg\", \"vm\": {\"composefile\": \"deploy/compose.yaml\"},\n\
+         \"ui\": {\"dashboard-tab\": {\"title\": \"T\", \"root\": \"/web/app\", \"src\": \"page.mir\"}},",
+    );
+    project.write("art/logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    project.write("deploy/compose.yaml", "services: {}\n");
+    project.edit(
+        "Dockerfile",
+        "COPY common/ /",
+        "COPY common/art /art\nCOPY common/deploy /deploy\nCOPY common/ui /web/app",
+    );
+    assert_agrees(&project);
+    project.run(&["dist"]).succeeded();
+    project.edit("Dockerfile", "COPY common/deploy /deploy\n", "");
+    project.run(&["dist"]).failed(1, &["/deploy/compose.yaml"]);
+}
