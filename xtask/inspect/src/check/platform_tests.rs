@@ -308,6 +308,9 @@ fn one_program_for_two_systems_is_an_error() {
     let compiled = format!("{GO}ARG TARGETARCH\nRUN GOARCH=$TARGETARCH go build -o /tool\n{LAST}");
     let text = format!("{compiled}COPY --from=build /tool /backend/tool\n");
     assert_eq!(problems(&metadata, &text), ["m2 systems-shared"]);
+    let on_target = "FROM golang AS build\nCOPY . .\nRUN go build -o /bin/tool .\n";
+    let text = format!("{on_target}{LAST}COPY --from=build /bin/tool /backend/tool\n");
+    assert_eq!(problems(&metadata, &text), ["m2 systems-shared"]);
     for sound in [
         "COPY host/ /backend/",
         "RUN echo 'echo hi' > /backend/tool",

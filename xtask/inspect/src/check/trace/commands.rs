@@ -43,9 +43,10 @@ impl Tracer<'_> {
         }
     }
 
-    /// Adds to what made a file what it was made of.
-    pub(super) fn made(&self, steps: &Steps, number: usize, mut made: Made) -> Origin {
-        for input in std::mem::take(&mut made.inputs) {
+    /// Adds to what made the file `path` what it was made of.
+    pub(super) fn made(&self, steps: &Steps, number: usize, mut made: Made, path: &str) -> Origin {
+        // The output is an argument, too.
+        for input in std::mem::take(&mut made.inputs).into_iter().filter(|input| input != path) {
             match self.trace(steps, number, &input) {
                 Origin::Made(inputs) => {
                     for input in inputs {

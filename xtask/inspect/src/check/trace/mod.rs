@@ -163,10 +163,10 @@ impl<'a> Tracer<'a> {
             Step::Copy(copy) => self.copied(steps.platform, copy, path),
             Step::Command { effect, is_certain } => match effect {
                 Effect::File(file, made) if file == path => {
-                    Some((self.made(steps, number, made.clone()), certainty(is_certain)))
+                    Some((self.made(steps, number, made.clone(), path), certainty(is_certain)))
                 }
                 Effect::Below(folder, made) if below(folder, path).is_some_and(|rest| !rest.is_empty()) => {
-                    Some((self.made(steps, number, made.clone().named(path)), Certainty::Likely))
+                    Some((self.made(steps, number, made.clone().named(path), path), Certainty::Likely))
                 }
                 Effect::Move(sources, dest) => self
                     .moved(steps, number, sources, dest, path)
