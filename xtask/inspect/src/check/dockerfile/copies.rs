@@ -24,34 +24,47 @@ pub(in crate::check) fn check(
     help: &str,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = vec![];
-    for (root, platform) in
+    let dockerfile = Reader { file, source, contexts, help };
+    for (stage, platform) in
         (0..file.stages.len()).flat_map(|stage| platforms.iter().map(move |platform| (stage, *platform)))
     {
-        file.walk(root, platform, &mut |number, item, scope| {
-            for Read { verb, from, source: written, at } in reads(item).into_iter().filter(|_| number == root)
-            {
-                let from =
-                    from.map(|name| scope.known(&name).filter(|name| file.find_stage(name, root).is_none()));
-                // A stage, or a name that is not known.
-                let Some(name) = from.map_or(Some(String::new()), |name| name) else { continue };
-                let Some(context) = contexts.get(&name) else {
-                    let is_wrong = name == stage::CONTEXT && contexts.is_stage;
-                    findings.extend(is_wrong.then(|| no_stage(source.place(at))));
-                    continue;
-                };
-                let title = match name.as_str() {
-                    "" => contexts.title.clone(),
-                    name => format!("the build context `{name}`"),
-                };
-                let read = In { verb, context, title: &title, place: source.place(at), help };
-                findings.extend(read.check(&written, scope));
-            }
+        file.walk(stage, platform, &mut |number, item, scope| {
+            let reads = reads(item).into_iter().filter(|_| number == stage);
+            findings.extend(reads.filter_map(|read| dockerfile.check(stage, scope, &read)));
         });
     }
     findings.dedup();
     findings.sort_by(|a, b| a.place.cmp(&b.place));
     findings.dedup();
     findings
+}
+
+/// A Dockerfile and the build contexts that it reads from.
+struct Reader<'a> {
+    file: &'a Dockerfile,
+    source: &'a Source,
+    contexts: &'a Contexts,
+    help: &'a str,
+}
+
+impl Reader<'_> {
+    fn check(&self, stage: usize, scope: &Scope, read: &Read) -> Option<Finding> {
+        let name = match &read.from {
+            None => String::new(),
+            // A stage, or a name that is not known.
+            Some(name) => scope.known(name).filter(|name| self.file.find_stage(name, stage).is_none())?,
+        };
+        let place = self.source.place(read.at);
+        let Some(context) = self.contexts.get(&name) else {
+            let is_wrong = name == stage::CONTEXT && self.contexts.is_stage;
+            return is_wrong.then(|| no_stage(place));
+        };
+        let title = match name.as_str() {
+            "" => self.contexts.title.clone(),
+            name => format!("the build context `{name}`"),
+        };
+        In { verb: read.verb, context, title: &title, place, help: self.help }.check(&read.source, scope)
+    }
 }
 
 fn no_stage(place: Place) -> Finding {
