@@ -1,5 +1,6 @@
 //! Where a file comes from that a command makes.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::effect::{Effect, Made};
@@ -8,10 +9,11 @@ use super::symbol::{MARK, is_known, limited};
 use super::{below, normal};
 
 impl Tracer<'_> {
-    /// The commands that may write any file.
-    pub(super) fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
+    /// The commands in these steps that may write any file.
+    pub(super) fn by_anything(&self, steps: &Steps, range: Range<usize>, path: &str) -> Origin {
+        let steps_of = || steps.list.iter().enumerate().take(range.end).skip(range.start);
         let work = |made: &Made| 1 + (made.text.len() + made.named.len()) / 256;
-        if !self.spend(steps.list.iter().take(upto).filter_map(|step| step.made()).map(work).sum()) {
+        if !self.spend(steps_of().filter_map(|(_, step)| step.made()).map(work).sum()) {
             return Origin::Unknown;
         }
         let step = |(number, step): (usize, &Rc<Step>)| match &**step {
@@ -30,12 +32,8 @@ impl Tracer<'_> {
             }
             _ => None,
         };
-        let unknown = steps
-            .list
-            .iter()
-            .take(upto)
-            .any(|step| matches!(&**step, Step::Copy(copy) if copy.dest.is_none()));
-        let made: Vec<_> = steps.list.iter().take(upto).enumerate().filter_map(step).collect();
+        let unknown = steps_of().any(|(_, step)| matches!(&**step, Step::Copy(copy) if copy.dest.is_none()));
+        let made: Vec<_> = steps_of().filter_map(step).collect();
         match made.is_empty() {
             _ if unknown => Origin::Unknown,
             true => Origin::Nowhere,

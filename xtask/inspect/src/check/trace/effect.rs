@@ -47,12 +47,13 @@ pub(super) enum Effect {
     Below(String, Made),
     /// Copies files, as `cp` does.
     Move(Vec<String>, String),
+    Remove(Vec<String>),
     /// It may write any file.
     Anything(Made),
 }
 
 /// Programs that write nothing a host could get.
-const INERT: [&str; 42] = [
+const INERT: [&str; 41] = [
     "[",
     "addgroup",
     "adduser",
@@ -81,7 +82,6 @@ const INERT: [&str; 42] = [
     "pip",
     "pip3",
     "read",
-    "rm",
     "rmdir",
     "set",
     "sha256sum",
@@ -145,6 +145,7 @@ impl Call<'_> {
             "curl" | "wget" => self.fetch(),
             "tar" | "bsdtar" | "unzip" => self.unpack(),
             "cp" | "mv" | "ln" | "install" => self.copy().into_iter().collect(),
+            "rm" => vec![self.remove()],
             "git" => vec![self.below(self.plain().last().map_or(".", |word| word.as_str()), Kind::Fetched)],
             "go" => self.go(),
             "tee" => self.plain().iter().map(|output| self.file(output, self.output_kind())).collect(),

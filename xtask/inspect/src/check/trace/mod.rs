@@ -130,6 +130,11 @@ impl<'a> Tracer<'a> {
             if !self.spend(1) {
                 return Origin::Unknown;
             }
+            if is_removed(step, path) {
+                // Only a later command can make it again.
+                found.extend(possible.or_else(|| Some(self.by_anything(steps, number + 1..upto, path))));
+                return mixed(found);
+            }
             let Some((origin, certainty)) = self.reach(steps, number, step, path) else { continue };
             match certainty {
                 Certainty::Possible => drop(possible.get_or_insert(origin)),
@@ -144,7 +149,7 @@ impl<'a> Tracer<'a> {
             (false, ..) => mixed(found),
             // A command is more likely than a folder that may have the file.
             (true, Some(origin @ (Origin::Unknown | Origin::Image)), ..) => origin,
-            (true, Some(origin), ..) => match self.by_anything(steps, upto, path) {
+            (true, Some(origin), ..) => match self.by_anything(steps, 0..upto, path) {
                 Origin::Nowhere => origin,
                 made => made,
             },
@@ -152,7 +157,7 @@ impl<'a> Tracer<'a> {
             (true, None, true, Machine::Fixed(name)) => {
                 Origin::Made(vec![Made::new(Kind::Image, &format!("{name} {path}"), steps.at)])
             }
-            (true, None, false, _) => self.by_anything(steps, upto, path),
+            (true, None, false, _) => self.by_anything(steps, 0..upto, path),
         }
     }
 
@@ -182,6 +187,12 @@ pub(super) fn has_unknown_base(file: &Dockerfile) -> bool {
     let is_unknown =
         |platform| BaseImage::new(file.base(file.last(), platform).1.as_deref()) == BaseImage::Unknown;
     Platform::ALL.into_iter().any(is_unknown)
+}
+
+/// Whether the step certainly removes the file.
+fn is_removed(step: &Step, path: &str) -> bool {
+    let Step::Command { effect: Effect::Remove(removed), is_certain: true } = step else { return false };
+    removed.iter().any(|removed| below(removed, path).is_some())
 }
 
 /// One of several origins.

@@ -51,6 +51,13 @@ impl Call<'_> {
         urls.map(|url| self.file(&absolute(folder, &name(url)), Kind::Fetched)).collect()
     }
 
+    /// What is removed for certain.
+    pub(super) fn remove(&self) -> Effect {
+        Effect::Remove(
+            self.plain().into_iter().filter(|path| is_known(path)).map(|path| self.path(path)).collect(),
+        )
+    }
+
     pub(super) fn unpack(&self) -> Vec<Effect> {
         let first = self.arguments().first().map_or("", String::as_str);
         let is_tar = self.program() != "unzip";

@@ -29,6 +29,7 @@ impl Step {
         match self {
             Self::Copy(copy) => format!("{:?} {:?}", copy.from, copy.sources),
             Self::Command { effect: Effect::Move(sources, dest), .. } => format!("{sources:?} {dest}"),
+            Self::Command { effect: Effect::Remove(removed), .. } => format!("{removed:?}"),
             _ => self.made().map(|made| made.text.clone()).unwrap_or_default(),
         }
     }

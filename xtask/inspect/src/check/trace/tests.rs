@@ -72,6 +72,13 @@ fn the_origin_of_files_is_found() {
         ("ADD --unpack=false a.tar.gz /darwin/", "/darwin/tool", "Nowhere".into()),
         ("ADD https://x.example/a.git#v1:sub /darwin/", "/darwin/tool", "Unknown".into()),
         ("ADD git@x.example:a/b.git /", "/darwin/tool", "Unknown".into()),
+        ("COPY host /\nRUN rm -rf /darwin", "/darwin/tool", "Nowhere".into()),
+        ("COPY host /\nRUN rm /darwin/to*", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /\nRUN test -e /x || rm -rf /darwin", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /\nRUN rm -rf /darwin && make", "/darwin/tool", "Made".into()),
+        ("COPY host /\nRUN rm -rf /darwin\nCOPY host /", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /h\nRUN mv /h/darwin /d && rm -rf /h", "/d/tool", from("host/darwin/tool")),
+        ("RUN make && rm -rf /darwin", "/darwin/tool", "Nowhere".into()),
         ("RUN apk add curl", "/darwin/tool", "Nowhere".into()),
     ] {
         let found = match origin_of(&format!("FROM scratch\n{copy}\n"), path) {
