@@ -90,5 +90,9 @@ fn unpack(packages: &[&str], arch: &str, roots: &Utf8Path) {
         run(Command::new("dpkg-deb").arg("--extract").arg(package).arg(state.join("root"))).succeeded();
     }
     fs_err::create_dir_all(roots).unwrap();
-    run(Command::new("cp").arg("--archive").arg(state.join("root")).arg(&root)).succeeded();
+    // A killed run leaves no half of it under its name.
+    let partial = roots.join(format!("{arch}.partial"));
+    let _ = fs_err::remove_dir_all(&partial);
+    run(Command::new("cp").arg("--archive").arg(state.join("root")).arg(&partial)).succeeded();
+    fs_err::rename(partial, root).unwrap();
 }
