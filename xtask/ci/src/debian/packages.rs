@@ -15,7 +15,7 @@ pub(crate) struct Package {
 }
 
 /// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there.
-const NEEDED: [Package; 9] = [
+const NEEDED: [Package; 11] = [
     Package { name: "docker.io", minimum: 26 },
     Package { name: "docker-cli", minimum: 26 },
     Package { name: "docker-buildx", minimum: 0 },
@@ -23,6 +23,8 @@ const NEEDED: [Package; 9] = [
     Package { name: "wine64", minimum: 10 },
     Package { name: "docker-registry", minimum: 0 },
     Package { name: "qemu-user-static", minimum: 0 },
+    Package { name: "qemu-system-arm", minimum: 0 },
+    Package { name: "cpio", minimum: 0 },
     Package { name: "chromium", minimum: 0 },
     Package { name: "git", minimum: 0 },
 ];

@@ -28,4 +28,5 @@ mod registry;
 mod sample;
 mod sandbox;
 mod windows;
+mod windows_arm64;
 mod wine;
