@@ -46,7 +46,7 @@ impl Args {
             .install(&plan.toolchain)?;
         let mut compile = plan.compile.take().context("no binary is built from source")?;
         compile.args.push("--keep-going".to_owned());
-        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref())?;
+        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref(), plan.lookup)?;
         let cell = |planned: &PlannedCell| {
             let path = output.executables.get(&planned.binary, planned.target).cloned();
             let findings = path.as_ref().map(|path| verify(planned, path)).transpose()?.unwrap_or_default();
