@@ -30,4 +30,5 @@ mod registry;
 mod sample;
 mod sandbox;
 mod windows;
+mod windows_arm64;
 mod wine;
