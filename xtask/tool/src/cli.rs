@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create the project of a new extension
+    Init(commands::init::Args),
     /// Show the matrix of hosts and the steps of `dist`, without running them
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
@@ -63,6 +65,7 @@ impl Command {
     /// Runs the command in `folder`. [`Outcome::Problems`] means that it found problems and has shown them.
     pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<Outcome> {
         match self {
+            Self::Init(args) => args.run(&folder),
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),

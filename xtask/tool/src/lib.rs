@@ -19,6 +19,7 @@ mod desktop;
 mod docker;
 mod execute;
 mod fingerprint;
+mod init;
 mod parts;
 mod planned;
 mod read_back;

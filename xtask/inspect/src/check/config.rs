@@ -27,6 +27,8 @@ sixfold_model::lints! {
     /// A file of `files` does not exist, or hosts cannot have it.
     FILES = Error "files";
     UI_FOLDER = Error "ui-folder";
+    /// The package does not say under which licence it is, or where its sources are.
+    PACKAGE_FIELD = Note "package-field";
     /// The project cannot be planned for a reason that no other lint has found.
     PLAN_REJECTED = Error "plan-rejected";
 }
@@ -79,6 +81,9 @@ pub(super) fn check(
         }
     }
     findings.extend(version(source, &package));
+    if members.is_ok() {
+        findings.extend(unset(source, &package));
+    }
     findings.extend(ui(source, &config, root));
     findings.extend(prebuilt::check(source, &config, root));
     let mut all = BTreeMap::new();
@@ -132,6 +137,15 @@ fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
     };
     let error = Tag::of_version(version).err()?;
     Some(Finding::new(&VERSION, place(), error.message, error.help))
+}
+
+fn unset<'a>(source: &'a Source, package: &PackageFields) -> impl Iterator<Item = Finding> + 'a {
+    let fields = [("license", package.license.is_none()), ("repository", package.repository.is_none())];
+    fields.into_iter().filter(|(_, is_unset)| *is_unset).map(|(field, _)| {
+        let help = format!("set `{field}` in [workspace.package] of Cargo.toml");
+        let message = format!("the package has no `{field}`, so the image has no label for it");
+        Finding::new(&PACKAGE_FIELD, place(source, &["workspace", "package"]), message, help)
+    })
 }
 
 fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {

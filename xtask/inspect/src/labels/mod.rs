@@ -47,6 +47,12 @@ const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
 /// The labels that Podman Desktop requires.
 pub(crate) const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
 
+/// True for a missing label that only Docker's marketplace needs.
+pub(crate) fn is_for_marketplace(finding: &Finding) -> bool {
+    let label = finding.place.label.as_deref().unwrap_or_default();
+    *finding.lint == LABEL_MISSING && !BASIC.contains(&label)
+}
+
 /// All labels that Docker documents.
 pub fn documented() -> impl Iterator<Item = &'static str> {
     REQUIRED.into_iter().chain(OPTIONAL)
@@ -97,6 +103,14 @@ pub(crate) fn check_title(
     let broken = labels.get(TITLE)?.chars().find(|c| matches!(c, '&' | '+' | '#'))?;
     let message = format!("contains `{broken}`, so host binaries do not run in Podman Desktop");
     Some(Finding::new(&TITLE_CHARACTERS, place(TITLE), message, "write the title without `&`, `+` and `#`"))
+}
+
+/// What is wrong with the title of an extension with host binaries.
+pub fn title_mistake(title: &str) -> Option<Finding> {
+    let labels = BTreeMap::from([(TITLE.to_owned(), title.to_owned())]);
+    let mut found = check(&labels, &Place::label);
+    found.retain(|finding| *finding.lint != LABEL_MISSING);
+    found.into_iter().chain(check_title(&labels, &Place::label)).next()
 }
 
 struct Checker<'a> {

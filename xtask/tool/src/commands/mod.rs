@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod dist;
 pub(crate) mod doctor;
 pub(crate) mod each_cell;
+pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod plan;
