@@ -48,7 +48,7 @@ const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
 pub(crate) const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
 
 /// True for a missing label that only Docker's marketplace needs.
-pub(crate) fn is_for_marketplace(finding: &Finding) -> bool {
+pub fn is_for_marketplace(finding: &Finding) -> bool {
     let label = finding.place.label.as_deref().unwrap_or_default();
     *finding.lint == LABEL_MISSING && !BASIC.contains(&label)
 }
