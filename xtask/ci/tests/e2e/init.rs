@@ -26,7 +26,10 @@ impl Place {
             .map_or_else(|_| std::env::home_dir().unwrap().join(".cargo"), Into::into);
         // Checkouts of this test's repositories do not belong there.
         std::fs::create_dir(folder.path().join("cargo")).unwrap();
-        std::os::unix::fs::symlink(home.join("registry"), folder.path().join("cargo/registry")).unwrap();
+        // The same downloads, with the same locks and records.
+        for name in ["registry", ".package-cache", ".package-cache-mutate", ".global-cache"] {
+            std::os::unix::fs::symlink(home.join(name), folder.path().join("cargo").join(name)).unwrap();
+        }
         link_cache(&folder.path().join("cache"));
         Self { folder, target: Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join(target) }
     }

@@ -206,3 +206,65 @@ fn a_tool_that_cargo_cannot_get_is_an_error_and_leaves_nothing() {
     );
     place.assert_empty();
 }
+
+/// What the sample has of its own, in place of the file that `init` writes.
+const OF_SAMPLE: [&str; 8] = [
+    // About the template and the tool, not about an extension.
+    "README.md",
+    // What the sample does, and how it looks.
+    "CHANGELOG.md",
+    "extension/src/main.rs",
+    "icon.svg",
+    "ui/src/App.test.tsx",
+    "ui/src/App.tsx",
+    // Tests of the tool, which need more than an extension does, and no release of the sample.
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+];
+
+/// Lines that `init` writes and this repository does not have: what they begin with, and why.
+const NOT_HERE: [(&str, &str); 4] = [
+    ("# Without it, `check` asks", "the sample has the labels of the marketplace"),
+    ("marketplace = false", "the same"),
+    ("description = \"", "the sample describes what it does"),
+    ("sixfold = ", "here, the tool is a folder"),
+];
+
+/// This repository is a project as `init` creates it, with more in it: each line of a new project is here, in the same order.
+#[test]
+fn this_repository_is_what_init_creates_and_the_sample_and_the_tool() {
+    let root = Utf8Path::new(ROOT);
+    let here =
+        |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_default().replace("\r\n", "\n");
+    let manifest: toml::Table = here("Cargo.toml").parse().unwrap();
+    let extension = &manifest["workspace"]["metadata"]["extension"];
+    let text = |value: &toml::Value| value.as_str().unwrap().to_owned();
+    let bin = extension["binaries"].as_table().unwrap().keys().next().unwrap().clone();
+    let labels = &extension["labels"];
+    let (image, title, vendor) = (text(&extension["image"]), text(&labels["title"]), text(&labels["vendor"]));
+    let place = Place::new();
+    let answers = ["--bin", &bin, "--image", &image, "--title", &title, "--vendor", &vendor, "--no-git"];
+    place.init(&answers).succeeded();
+    let mut differences = vec![];
+    for file in
+        place.files().iter().filter(|file| *file != "Cargo.lock" && !OF_SAMPLE.contains(&file.as_str()))
+    {
+        let text = here(file);
+        let mut lines = text.lines();
+        for line in place.read(file).lines() {
+            let is_permitted = NOT_HERE.iter().any(|(begin, _)| line.starts_with(begin));
+            if !is_permitted && !lines.any(|it| it == line) {
+                differences.push(format!("{file}: {line}"));
+                break;
+            }
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{}\nhelp: make the change here and in xtask/tool/template/, or permit the difference in this test",
+        differences.join("\n")
+    );
+    for file in OF_SAMPLE.iter().filter(|file| !file.ends_with("release.yml")) {
+        assert!(root.join(file).is_file(), "{file} is not in this repository: take it off the list");
+    }
+}
