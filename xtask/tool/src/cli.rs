@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Prebuilt(commands::prebuilt::Command),
     /// Open the extension's UI in a browser, with the real host binaries behind it
     Preview(sixfold_project::preview::Args),
+    /// Change to the newest version of Sixfold, and show what is new
+    Upgrade(commands::upgrade::Args),
     /// Show which tools were found, which are missing, and how to install each
     Doctor,
     /// Build the UI if its inputs have changed, as dist does; the preview runs this
@@ -53,6 +55,9 @@ pub(crate) enum Command {
     /// Run zig as a compiler or linker; the zig wrappers run this
     #[command(subcommand, hide = true)]
     Zig(cargo_zigbuild::Zig),
+    /// Rename keys of the configuration that have a new name, and check; `upgrade` runs this in the new version
+    #[command(hide = true)]
+    Migrate,
     /// Compile every binary for every target even if some fail, and print the result of each cell as JSON
     #[command(hide = true)]
     EachCell(commands::each_cell::Args),
@@ -77,6 +82,8 @@ impl Command {
             Self::Ui(args) => args.run(&folder),
             Self::Built(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
+            Self::Upgrade(args) => args.run(&folder),
+            Self::Migrate => commands::upgrade::migrate(&folder),
             Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),
             Self::ZigWrappers(args) => args.run(&folder),

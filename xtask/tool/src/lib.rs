@@ -28,6 +28,7 @@ mod stage;
 mod toolchain;
 mod tools;
 mod ui;
+mod upgrade;
 
 use std::process::ExitCode;
 

@@ -191,3 +191,66 @@ fn unpack(package: &Utf8Path, registry: &Utf8Path) {
     fs_err::write(registry.join(package.file_stem().unwrap()).join(".cargo-checksum.json"), checksums)
         .unwrap();
 }
+
+#[test]
+#[ignore = "needs what cargo has downloaded: run cargo ci"]
+fn an_upgrade_goes_from_one_tag_to_the_next() {
+    let place = Place::new("init");
+    let remote = Sandbox::this_repository();
+    git(&remote.root, &["tag", "sixfold-v0.1.0"]);
+    place.init(&format!("git:file://{}#sixfold-v0.1.0", remote.root), &["--ui", "none"]);
+    let current = place.cargo(&["xtask", "upgrade"]).succeeded();
+    assert!(current.stderr.contains("sixfold 0.1.0 is up to date"), "{}", current.stderr);
+
+    // The next version, in which a key has another name.
+    remote.edit(
+        "xtask/tool/CHANGELOG.md",
+        "## 0.1.0",
+        "## 0.2.0\n\n- `marketplace` is now `published`.\n\n## 0.1.0",
+    );
+    remote.edit(
+        "xtask/model/src/config.rs",
+        "#[serde(default = \"is_default\")]",
+        "#[serde(default = \"is_default\", rename = \"published\")]",
+    );
+    remote.edit(
+        "xtask/tool/src/upgrade.rs",
+        "(&[&str], &str)] = &[]",
+        "(&[&str], &str)] = &[(&[\"marketplace\"], \"published\")]",
+    );
+    let identity =
+        ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org", "commit", "--quiet", "--all", "-m", "2"];
+    git(&remote.root, &identity);
+    git(&remote.root, &["tag", "sixfold-v0.2.0"]);
+
+    place.cargo(&["xtask", "upgrade", "--to", "0.3.0"]).failed(1, &["there is no version 0.3.0", "0.2.0"]);
+    let done = place.cargo(&["xtask", "upgrade"]).succeeded();
+    for words in [
+        "sixfold from 0.1.0 to 0.2.0",
+        "## 0.2.0\n\n- `marketplace` is now `published`.",
+        "Renamed `marketplace` to `published`",
+        "To undo this, run `git restore Cargo.toml Cargo.lock xtask/Cargo.toml`",
+    ] {
+        assert!(done.stderr.contains(words), "{words}: {}", done.stderr);
+    }
+    assert!(!done.stderr.contains("First version"), "{}", done.stderr);
+    assert!(done.stdout.contains("No problems found. (2 notes)"), "{}", done.stdout);
+    let read = |file: &str| fs_err::read_to_string(place.path("new").join(file)).unwrap();
+    assert!(
+        read("xtask/Cargo.toml").contains("tag = \"sixfold-v0.2.0\"")
+            && read("Cargo.toml").contains("published = false")
+    );
+    assert!(read("Cargo.lock").contains("?tag=sixfold-v0.2.0#"));
+
+    // What could not be undone is refused, and the way back works.
+    place
+        .cargo(&["xtask", "upgrade", "--to", "0.1.0"])
+        .failed(1, &["not committed", "help: commit them first"]);
+    git(&place.path("new"), &["restore", "Cargo.toml", "Cargo.lock", "xtask/Cargo.toml"]);
+    assert_eq!(git(&place.path("new"), &["status", "--porcelain"]), "");
+
+    // Without the repository it says so, and not that all is well.
+    fs_err::rename(remote.root.join(".git"), remote.root.join("away")).unwrap();
+    place.cargo(&["xtask", "upgrade"]).failed(1, &["cannot look for a newer version", "help: go online"]);
+    assert_eq!(git(&place.path("new"), &["status", "--porcelain"]), "");
+}

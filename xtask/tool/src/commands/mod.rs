@@ -13,5 +13,6 @@ pub(crate) mod prebuilt;
 pub(crate) mod preview;
 pub(crate) mod ui;
 pub(crate) mod uninstall;
+pub(crate) mod upgrade;
 pub(crate) mod zig;
 pub(crate) mod zig_wrappers;

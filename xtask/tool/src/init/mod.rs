@@ -18,7 +18,7 @@ use sixfold_base::{files, git, process, terminal};
 
 use answers::Answers;
 pub(crate) use answers::Flags;
-pub(crate) use source::Source;
+pub(crate) use source::{Source, TAG, references};
 
 const SOURCES: &str =
     "pass another source, such as `--tool path:DIR` with the folder of a clone, or `--tool git:URL#TAG`";

@@ -17,6 +17,7 @@ fn every_command_has_help() {
         "prebuilt",
         "preview",
         "doctor",
+        "upgrade",
     ] {
         let args: Vec<_> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let ran = project.run(&args).succeeded();
