@@ -37,7 +37,8 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
     thread::scope(|scope| {
         if let Some(compile) = &plan.compile {
             let done = done.clone();
-            scope.spawn(move || done.send(compile::run(toolchain, compile, zig).map(Part::Compiled)));
+            scope
+                .spawn(move || done.send(compile::run(toolchain, compile, zig, *lookup).map(Part::Compiled)));
         }
         if !plan.commands.is_empty() {
             let done = done.clone();

@@ -14,5 +14,3 @@ pub(crate) mod preview;
 pub(crate) mod ui;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;
-pub(crate) mod zig;
-pub(crate) mod zig_wrappers;

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use sixfold_base::lookup::Lookup;
 use sixfold_base::terminal;
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::zig::Zig;
@@ -31,9 +32,14 @@ use system_libraries::SystemLibraries;
 /// Compiles. `zig` must be present if the toolchain needs it.
 ///
 /// Fails with the targets that could not be compiled, and with what a failed link lacks. Cargo has shown the rest by then.
-pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
+pub(crate) fn run(
+    toolchain: &Toolchain,
+    compile: &Compile,
+    zig: Option<&Zig>,
+    lookup: Lookup,
+) -> Result<Executables> {
     let start = Instant::now();
-    let output = attempt(toolchain, compile, zig)?;
+    let output = attempt(toolchain, compile, zig, lookup)?;
     if !output.success {
         return Err(failure::explain(compile, &output));
     }
@@ -47,9 +53,14 @@ pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -
 }
 
 /// Compiles. A failure of cargo is part of the result.
-pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<CargoOutput> {
+pub(crate) fn attempt(
+    toolchain: &Toolchain,
+    compile: &Compile,
+    zig: Option<&Zig>,
+    lookup: Lookup,
+) -> Result<CargoOutput> {
     terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
-    let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
+    let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig, lookup)).transpose()?;
     let libraries = SystemLibraries::prepare(toolchain)?;
     let failed = FailedTargets::watch()?;
     let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;
