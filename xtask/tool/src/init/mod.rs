@@ -18,10 +18,8 @@ use sixfold_base::{files, git, process, terminal};
 
 use answers::Answers;
 pub(crate) use answers::Flags;
+use source::SOURCES;
 pub(crate) use source::{Source, TAG, references};
-
-const SOURCES: &str =
-    "pass another source, such as `--tool path:DIR` with the folder of a clone, or `--tool git:URL#TAG`";
 
 /// Creates a project in a folder that does not exist yet or is empty. Returns the number of its files.
 pub(crate) fn create(folder: &Utf8Path, flags: Flags, tool: Option<Source>, with_git: bool) -> Result<usize> {

@@ -11,8 +11,6 @@ use semver::Version;
 
 use sixfold_base::{git, process};
 
-use super::SOURCES;
-
 /// The value of the dependency in the project's manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -23,6 +21,10 @@ pub(crate) enum Source {
     /// A version in the registry of packages.
     Registry(Version),
 }
+
+/// What to do if a source is not known or cannot be used.
+pub(super) const SOURCES: &str =
+    "pass another source, such as `--tool path:DIR` with the folder of a clone, or `--tool git:URL#TAG`";
 
 /// The tags of the tool.
 pub(crate) const TAG: &str = "sixfold-v";

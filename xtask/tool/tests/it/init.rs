@@ -80,9 +80,10 @@ fn a_new_project_is_small_valid_and_committed() {
     assert!(files.len() <= 80, "{files:#?}");
     let xtask: Vec<_> = files.iter().filter(|file| file.starts_with("xtask/")).collect();
     assert_eq!(xtask.len(), 2, "{xtask:?}");
+    let [bin, image, title, _] = sample();
     for file in &files {
         let text = place.read(file);
-        for word in ["system-report", "System Report", "example.org", "example/"] {
+        for word in [&*bin, &image, &title, "example.org"] {
             assert!(!text.contains(word), "{file} has {word}");
         }
     }
@@ -207,6 +208,18 @@ fn a_tool_that_cargo_cannot_get_is_an_error_and_leaves_nothing() {
     place.assert_empty();
 }
 
+/// The sample's binary, image, title and vendor.
+fn sample() -> [String; 4] {
+    let manifest = std::fs::read_to_string(Utf8Path::new(ROOT).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let extension = &manifest["workspace"]["metadata"]["extension"];
+    let bin = extension["binaries"].as_table().unwrap().keys().next().unwrap().clone();
+    let labels = &extension["labels"];
+    let [image, title, vendor] = [&extension["image"], &labels["title"], &labels["vendor"]]
+        .map(|value| value.as_str().unwrap().to_owned());
+    [bin, image, title, vendor]
+}
+
 /// What the sample has of its own, in place of the file that `init` writes.
 const OF_SAMPLE: [&str; 8] = [
     // About the template and the tool, not about an extension.
@@ -236,12 +249,7 @@ fn this_repository_is_what_init_creates_and_the_sample_and_the_tool() {
     let root = Utf8Path::new(ROOT);
     let here =
         |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_default().replace("\r\n", "\n");
-    let manifest: toml::Table = here("Cargo.toml").parse().unwrap();
-    let extension = &manifest["workspace"]["metadata"]["extension"];
-    let text = |value: &toml::Value| value.as_str().unwrap().to_owned();
-    let bin = extension["binaries"].as_table().unwrap().keys().next().unwrap().clone();
-    let labels = &extension["labels"];
-    let (image, title, vendor) = (text(&extension["image"]), text(&labels["title"]), text(&labels["vendor"]));
+    let [bin, image, title, vendor] = sample();
     let place = Place::new();
     let answers = ["--bin", &bin, "--image", &image, "--title", &title, "--vendor", &vendor, "--no-git"];
     place.init(&answers).succeeded();
