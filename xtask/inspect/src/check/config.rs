@@ -28,7 +28,7 @@ sixfold_model::lints! {
     FILES = Error "files";
     UI_FOLDER = Error "ui-folder";
     /// A bin of the workspace that is not in the configuration.
-    BINARY_UNUSED = Note "binary-unused";
+    UNUSED_BIN = Note "unused-bin";
     /// The package does not say under which licence it is, or where its sources are.
     PACKAGE_FIELD = Note "package-field";
     /// The project cannot be planned for a reason that no other lint has found.
@@ -139,7 +139,7 @@ fn unused<'a>(
     bins(members).filter(move |bin| !is_used(bin)).map(|bin| {
         let message = format!("the configuration does not mention the bin {bin}, so no host gets it");
         let help = format!("if hosts should get it, add [workspace.metadata.extension.binaries.{bin}]");
-        finding(&BINARY_UNUSED, source, &["binaries"], message, help)
+        finding(&UNUSED_BIN, source, &["binaries"], message, help)
     })
 }
 
@@ -224,7 +224,7 @@ mod tests {
         let member = |bin: &str, is_tool| Member { bins: vec![bin.into()], is_tool, ..Member::default() };
         let members = Ok(vec![member("tool", false), member("other", false), member("xtask", true)]);
         let (_, findings) = check(&Source::new("Cargo.toml", TEXT), root, &members);
-        let unused: Vec<_> = findings.iter().filter(|finding| *finding.lint == BINARY_UNUSED).collect();
+        let unused: Vec<_> = findings.iter().filter(|finding| *finding.lint == UNUSED_BIN).collect();
         assert_eq!(unused.len(), 1, "{unused:?}");
         assert!(unused[0].message.contains("the bin other"), "{unused:?}");
     }
