@@ -65,6 +65,14 @@ impl Companion {
         let program = root.join("bin").join(self.file());
         if !program.is_file() {
             cargo.args(["install", &format!("sixfold-{}", self.name), "--version", &format!("={version}")]);
+            // The profiles of this workspace are not in the package. With everything optimised, it takes several times as long.
+            cargo.args([
+                "--debug",
+                "--config",
+                "profile.dev.debug=false",
+                "--config",
+                "profile.dev.opt-level=1",
+            ]);
             cargo.args(["--force", "--root", root.as_str()]).args(lookup.or_locked().flags());
             self.announce(&mut cargo, false);
             process::show(cargo, &self.purpose())?;
