@@ -234,7 +234,7 @@ fn an_upgrade_goes_from_one_tag_to_the_next() {
         assert!(done.stderr.contains(words), "{words}: {}", done.stderr);
     }
     assert!(!done.stderr.contains("First version"), "{}", done.stderr);
-    assert!(done.stdout.contains("No problems found. (2 notes)"), "{}", done.stdout);
+    assert!(done.stderr.contains("No problems found. (2 notes)"), "{}", done.stderr);
     let read = |file: &str| fs_err::read_to_string(place.path("new").join(file)).unwrap();
     assert!(
         read("xtask/Cargo.toml").contains("tag = \"sixfold-v0.2.0\"")
