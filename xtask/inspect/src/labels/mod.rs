@@ -134,7 +134,7 @@ impl Checker<'_> {
         };
         let help = match label {
             DESCRIPTION => {
-                "set `description` in [workspace.metadata.extension.labels] or in the package's Cargo.toml, or set the label with LABEL"
+                "set `description` in the package's Cargo.toml, [workspace.package] or the table of labels, or set the label with LABEL"
             }
             _ => "set it in [workspace.metadata.extension.labels], or with LABEL",
         };
