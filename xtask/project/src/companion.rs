@@ -123,7 +123,9 @@ fn of_checkout(own: &Utf8Path) -> Result<Option<Utf8PathBuf>> {
     }
     let [commit, repository] =
         [root.file_name(), root.parent().and_then(Utf8Path::file_name)].map(Option::unwrap_or_default);
-    Ok(Some(cache::dir()?.join("companions").join(repository).join(commit)))
+    // Cargo calls the folder NAME-HASH. A name may have characters that linkers do not accept.
+    let hash = repository.rsplit('-').next().unwrap_or_default();
+    Ok(Some(cache::dir()?.join("companions").join(hash).join(commit)))
 }
 
 /// The folder of this program and the target directory that it is in, if cargo compiled it for debugging: most dependencies of
