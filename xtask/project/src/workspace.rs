@@ -76,10 +76,11 @@ pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
 
 /// The packages of the workspace.
 pub(crate) fn members(workspace: &Workspace) -> Vec<Member> {
-    workspace.workspace_packages().into_iter().map(member).collect()
+    let tool = workspace.workspace_root.join("xtask");
+    workspace.workspace_packages().into_iter().map(|package| member(package, &tool)).collect()
 }
 
-fn member(package: &Package) -> Member {
+fn member(package: &Package, tool: &Utf8Path) -> Member {
     let bins = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Bin));
     Member {
         name: package.name.to_string(),
@@ -91,6 +92,7 @@ fn member(package: &Package) -> Member {
             repository: package.repository.clone(),
             license: package.license.clone(),
         },
+        is_tool: package.manifest_path.starts_with(tool),
     }
 }
 

@@ -11,6 +11,7 @@ use sixfold_base::{interrupt, process, terminal};
 use sixfold_image::read::Identity;
 use sixfold_inspect::Inspection;
 use sixfold_inspect::inspection::host_binaries::CellReport;
+use sixfold_inspect::labels::is_for_marketplace;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
@@ -224,8 +225,9 @@ fn verify(matrix: &Matrix, found: &Inspection, image: &str) -> Result<()> {
 fn show_warnings(matrix: &Matrix, found: &Inspection) {
     let is_configured =
         |finding: &Finding| !matrix.skipped.is_empty() && *finding.lint == sixfold_inspect::METADATA_DIFFERS;
+    let is_unwanted = |finding: &Finding| !matrix.marketplace && is_for_marketplace(finding);
     other_findings(found)
-        .filter(|finding| !is_fatal(finding) && !is_configured(finding))
+        .filter(|finding| !is_fatal(finding) && !is_configured(finding) && !is_unwanted(finding))
         .for_each(terminal::note);
 }
 

@@ -16,6 +16,7 @@ mod environment;
 mod failure;
 mod full_disk;
 mod image;
+mod init;
 mod inspect;
 mod install;
 mod interruption;

@@ -129,7 +129,7 @@ pub(crate) fn repository(name: &str) -> String {
 }
 
 /// The path of the binary that `cargo xtask` runs. It is built once.
-fn xtask() -> &'static str {
+pub(crate) fn xtask() -> &'static str {
     static BINARY: OnceLock<String> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
