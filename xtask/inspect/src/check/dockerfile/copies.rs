@@ -202,7 +202,7 @@ mod tests {
         }
         let found = |line: &str| {
             let text = format!("FROM alpine\n{line}\n");
-            let disk = Disk { root: root.to_owned(), dockerfile: root.join("Dockerfile") };
+            let disk = Disk { root: root.to_owned(), dockerfile: root.join("Dockerfile"), made: None };
             let contexts = Contexts::new(disk, []);
             let file = Dockerfile::parse(&text).unwrap();
             let found = check(&file, &Source::new("Dockerfile", &text), &contexts, &Platform::ALL, "");
