@@ -1,4 +1,4 @@
-//! `[workspace.metadata.extension]` of the root Cargo.toml.
+//! The configuration: `[workspace.metadata.extension]` of the root Cargo.toml, or extension.toml.
 //!
 //! Every rule about a single value is checked by its type, so that an error has the place of the value: file, line and caret.
 //! Unknown keys are errors.
@@ -14,11 +14,13 @@ use serde::{Deserialize, Deserializer};
 use crate::binaries::{self, cells_of};
 use crate::binary::BinaryConfig;
 use crate::built::Built;
+use crate::config_file::ConfigFile;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
 use crate::macos::Extra;
 use crate::matrix::{Cell, Platform, Target};
 use crate::members::PackageFields;
+use crate::place;
 use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
@@ -63,6 +65,12 @@ pub struct Config {
     pub targets: BTreeMap<Target, TargetConfig>,
     #[serde(default)]
     pub preview: PreviewConfig,
+    // The fields of the package, which only extension.toml has.
+    name: Option<String>,
+    version: Option<semver::Version>,
+    description: Option<String>,
+    repository: Option<String>,
+    license: Option<String>,
 }
 
 /// Extensions are meant for the marketplace unless they say otherwise.
@@ -80,6 +88,35 @@ pub struct PreviewConfig {
 }
 
 impl Config {
+    /// The fields of the package in extension.toml. The name is the title, unless that is set.
+    fn take_package(&mut self) -> PackageFields {
+        let name = self.name.take();
+        self.labels.title = self.labels.title.take().or(name);
+        PackageFields {
+            version: self.version.take(),
+            description: self.description.take(),
+            repository: self.repository.take(),
+            license: self.license.take(),
+        }
+    }
+
+    /// A key that only extension.toml can have, if one is set.
+    fn key_of_package(&self) -> Option<&'static str> {
+        let fields = [
+            ("name", self.name.is_some()),
+            ("version", self.version.is_some()),
+            ("description", self.description.is_some()),
+            ("repository", self.repository.is_some()),
+            ("license", self.license.is_some()),
+        ];
+        fields.into_iter().find(|(_, is_set)| *is_set).map(|(key, _)| key)
+    }
+
+    /// True if cargo builds a program of the extension.
+    pub fn needs_cargo(&self) -> bool {
+        self.binaries.values().any(BinaryConfig::is_own)
+    }
+
     /// The path of the Dockerfile, relative to the root of the workspace.
     pub fn dockerfile(&self) -> &Utf8Path {
         self.dockerfile.as_ref().map_or(Utf8Path::new("Dockerfile"), RelativeDir::as_path)
@@ -228,6 +265,21 @@ pub struct ConfigError {
     shown: String,
 }
 
+impl ConfigError {
+    /// A field of the package in the table of a Cargo.toml.
+    fn at(text: &str, keys: &[&str], key: &str) -> Self {
+        let message = format!("`{key}` is not a key of [workspace.metadata.extension]");
+        let help = match key {
+            "name" => "set `title` in [workspace.metadata.extension.labels]".to_owned(),
+            _ => "set it in [workspace.package]".to_owned(),
+        };
+        let span = place::key_span(text, keys);
+        let full = format!("{message}\nhelp: {help}");
+        let shown = span.as_ref().map_or(full.clone(), |span| place::shown(text, span, &full));
+        Self { message, help: Some(help), span, shown: scrubbed_with_carets(&shown) }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
@@ -249,12 +301,25 @@ impl From<toml::de::Error> for ConfigError {
     }
 }
 
-/// Reads the configuration from the Cargo.toml of the workspace.
+/// Reads the configuration from the Cargo.toml of the workspace, or from extension.toml.
 ///
 /// Fails on invalid TOML, a missing table, unknown keys and invalid values. The error has line and caret.
 pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
     let text = fs_err::read_to_string(file)?;
-    parse(&text).with_context(|| format!("cannot use the configuration in {file}"))
+    let form = ConfigFile::of(file.file_name().unwrap_or_default());
+    parse_as(form, &text).with_context(|| format!("cannot use the configuration in {file}"))
+}
+
+/// The same for the text of a file of this form.
+pub fn parse_as(form: ConfigFile, text: &str) -> Result<(Config, PackageFields), ConfigError> {
+    match form {
+        ConfigFile::CargoToml => parse(text),
+        ConfigFile::ExtensionToml => {
+            let mut config: Config = toml::from_str(text)?;
+            let package = config.take_package();
+            Ok((config, package))
+        }
+    }
 }
 
 /// The same for the text of a Cargo.toml.
@@ -263,7 +328,10 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
     match workspace.metadata.and_then(|metadata| metadata.extension) {
-        Some(config) => Ok((config, workspace.package)),
+        Some(config) => match config.key_of_package() {
+            None => Ok((config, workspace.package)),
+            Some(key) => Err(ConfigError::at(text, &ConfigFile::CargoToml.keys(&[key]), key)),
+        },
         None => {
             let message = "there is no [workspace.metadata.extension] table";
             let shown = format!(
@@ -380,6 +448,28 @@ hosts = ["darwin"]
         for wrong in ["context = '..'", "context = ''", "dockerfile = '/Dockerfile'"] {
             assert!(with(wrong).unwrap_err().to_string().contains("must be a path inside"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn extension_toml_has_the_same_keys_and_the_fields_of_a_package() {
+        let text = "name = 'Hello'\nversion = '1.2.3'\nlicense = 'MIT'\nimage = 'a/b'\n[ui]\ndir = 'ui'\noutput = '.'\n";
+        let (config, package) = parse_as(ConfigFile::ExtensionToml, text).unwrap();
+        assert_eq!((config.image.name(), config.labels.title.as_deref()), ("b", Some("Hello")));
+        assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
+        assert_eq!((package.license.as_deref(), package.description), (Some("MIT"), None));
+        let titled = format!("{text}[labels]\ntitle = 'Title'\n");
+        let (config, _) = parse_as(ConfigFile::ExtensionToml, &titled).unwrap();
+        assert_eq!(config.labels.title.as_deref(), Some("Title"));
+        let wrong = parse_as(ConfigFile::ExtensionToml, &text.replace("dir", "dri")).unwrap_err();
+        assert!(wrong.to_string().contains("line 6, column 1"), "{wrong}");
+    }
+
+    #[test]
+    fn a_field_of_the_package_in_the_table_of_cargo_toml_is_an_error() {
+        let text = FULL.replace("image = ", "version = '1.0.0'\nimage = ");
+        let error = parse(&text).unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("set it in [workspace.package]"));
+        assert!(error.to_string().starts_with("line 6, column 1\n"), "{error}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::{Platform, Target};
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_project::Project;
@@ -58,7 +59,8 @@ impl Extension {
         let Some(ui) = Ui::new(&project, options.offline) else {
             bail!(
                 "this extension has no UI to preview\n\
-                 help: say how to build it in [workspace.metadata.extension.ui] in Cargo.toml"
+                 help: say how to build it in {} in {CONFIG}",
+                CONFIG.table("ui")
             );
         };
         project.metadata.agrees_with(&project.cells(project.config.platforms.as_slice()))?;
@@ -141,9 +143,10 @@ impl Extension {
         match config.and_then(|config| Some((config.dev_command(&self.ui.dir)?, config.dev_url.clone()))) {
             Some(server) => Ok(server),
             None => bail!(
-                "the UI has no dev server: package.json in {} has no script `dev`\nhelp: set `dev` in \
-                 [workspace.metadata.extension.ui] to the command that starts it, or leave out --dev",
-                self.ui.dir
+                "the UI has no dev server: package.json in {} has no script `dev`\nhelp: set `dev` in {} \
+                 to the command that starts it, or leave out --dev",
+                self.ui.dir,
+                CONFIG.table("ui")
             ),
         }
     }

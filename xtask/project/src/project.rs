@@ -11,6 +11,7 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::binary::BinaryConfig;
 use sixfold_model::config::{self, Config};
+use sixfold_model::config_file::{CONFIG, ConfigFile};
 use sixfold_model::files::Shipped;
 use sixfold_model::labels::{self, Labels};
 use sixfold_model::matrix::{Cell, Platform};
@@ -24,10 +25,12 @@ use crate::workspace;
 /// What is known about the project before anything is planned.
 #[derive(Debug)]
 pub struct Project {
-    /// The folder of the workspace's Cargo.toml.
+    /// The folder of the workspace's Cargo.toml, or of extension.toml.
     pub root: Utf8PathBuf,
+    /// Which of the two has the configuration.
+    pub file: ConfigFile,
     pub config: Config,
-    /// `[workspace.package]`. What it leaves out comes from the package of the first host binary.
+    /// `[workspace.package]`, or the same fields of extension.toml. What it leaves out comes from the package of the first host binary.
     pub package: PackageFields,
     /// The package of each binary that cargo builds.
     pub packages: BTreeMap<BinaryName, String>,
@@ -39,23 +42,42 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the workspace that contains `folder`. Errors name the file to correct.
+    /// Reads the project that contains `folder`. Errors name the file to correct.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        Self::of(workspace::read(folder, lookup)?)
+        Self::of(folder, |root| workspace::read(root, lookup))
     }
 
-    /// The project of a workspace that cargo has described.
-    pub(crate) fn of(workspace: Workspace) -> Result<Self> {
-        let root = workspace.workspace_root.clone();
-        let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
-        let owners = find_owners(&config, &workspace::members(&workspace), &root)?;
+    /// The same, with the workspace as `ask_cargo` describes it. Cargo is not asked about an extension.toml without Rust.
+    pub(crate) fn of(
+        folder: &Utf8Path,
+        ask_cargo: impl FnOnce(&Utf8Path) -> Result<Workspace>,
+    ) -> Result<Self> {
+        if let Some((root, file @ ConfigFile::ExtensionToml)) = ConfigFile::find(folder)? {
+            file.name_in_messages();
+            let read = config::read(&root.join(file.name()))?;
+            let has_cargo = read.0.needs_cargo() && root.join("Cargo.toml").is_file();
+            let workspace = if has_cargo { ask_cargo(&root)? } else { workspace::empty(&root)? };
+            return Self::with(root.canonicalize_utf8()?, file, read, workspace);
+        }
+        let workspace = ask_cargo(folder)?;
+        let (root, file) = (workspace.workspace_root.clone(), ConfigFile::CargoToml);
+        Self::with(root.clone(), file, config::read(&root.join(file.name()))?, workspace)
+    }
+
+    fn with(
+        root: Utf8PathBuf,
+        file: ConfigFile,
+        (config, mut package): (Config, PackageFields),
+        workspace: Workspace,
+    ) -> Result<Self> {
+        let owners = find_owners(&config, &workspace::members(&workspace), &root.join(file.name()), file)?;
         if let Some(member) = owners.values().next() {
             package.complete(member);
         }
         let packages = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
         let metadata = Metadata::read(&root.join("metadata.json"))?;
         let shipped = config.shipped(&root).map_err(anyhow::Error::msg)?;
-        Ok(Self { root, config, package, packages, metadata, shipped, workspace })
+        Ok(Self { root, file, config, package, packages, metadata, shipped, workspace })
     }
 
     /// Takes the dist folder and reads the project. Reads it again if another run had the folder.
@@ -73,10 +95,10 @@ impl Project {
 
     /// The version of the extension. Fails when there is none.
     pub fn version(&self) -> Result<&semver::Version> {
-        self.package.version.as_ref().context(
-            "the extension has no version\n\
-             help: set `version` in [workspace.package] of Cargo.toml; it becomes the tag of the image",
-        )
+        self.package.version.as_ref().with_context(|| {
+            let package = CONFIG.package();
+            format!("the extension has no version\nhelp: set `version` in {package}; it becomes the tag of the image")
+        })
     }
 
     /// The labels of the image. Reads the files that the configuration takes them from.
@@ -109,12 +131,17 @@ impl Project {
 }
 
 /// The package that builds each binary that cargo builds.
-fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<BTreeMap<BinaryName, Member>> {
+fn find_owners(
+    config: &Config,
+    members: &[Member],
+    path: &Utf8Path,
+    file: ConfigFile,
+) -> Result<BTreeMap<BinaryName, Member>> {
     let find = |(name, binary): (&BinaryName, &BinaryConfig)| match owner(members, name, binary.features()) {
         Ok(member) => Ok((name.clone(), member.clone())),
         Err(NoBin { message, help }) => {
-            let key = ["workspace", "metadata", "extension", "binaries", name.as_str()];
-            Err(wrong_key(root, &key, format!("{message}\nhelp: {help}")))
+            let key = file.keys(&["binaries", name.as_str()]);
+            Err(wrong_key(path, &key, format!("{message}\nhelp: {help}")))
         }
     };
     let from_source = config.binaries.iter().filter(|(_, binary)| binary.is_own());

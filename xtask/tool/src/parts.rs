@@ -35,7 +35,7 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
     let Plan { toolchain, downloads, lookup, .. } = plan;
     let (done, results) = mpsc::channel();
     thread::scope(|scope| {
-        if let Some(compile) = &plan.compile {
+        if let (Some(toolchain), Some(compile)) = (toolchain, &plan.compile) {
             let done = done.clone();
             scope
                 .spawn(move || done.send(compile::run(toolchain, compile, zig, *lookup).map(Part::Compiled)));

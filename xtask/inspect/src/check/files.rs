@@ -13,6 +13,7 @@ use crate::inspection::host_binaries::by_name;
 use crate::inspection::variants::without_arch;
 use crate::metadata::{FILE, Listed, Metadata};
 use sixfold_judge::{Diagnosis, HostFile, Verdict, verdict_finding};
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::stage;
@@ -60,7 +61,7 @@ impl Named<'_> {
         }
         if self.metadata.tab.is_some() && !has_ui {
             let message = "has a tab, but no UI is built for it";
-            let help = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove `ui`";
+            let help = format!("add {} to {CONFIG}, or remove `ui`", CONFIG.table("ui"));
             findings.push(Finding::new(&UI_NOT_BUILT, self.place(&["ui"]), message, help));
         }
         if let Some(path) = self.metadata.composefile.as_deref().and_then(|name| ImagePath::new(name).ok()) {

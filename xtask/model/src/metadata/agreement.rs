@@ -9,6 +9,7 @@ use jsonc_parser::ast::{Object, Value};
 use super::content::{Listed, Metadata};
 use super::found::{Findings, Found};
 use super::lints::build::{BINARY_NOT_BUILT, BINARY_NOT_LISTED};
+use crate::config_file::CONFIG;
 use crate::finding::Place;
 use crate::json::{Change, elements, lookup, member, parse, quote, span, string};
 use crate::matrix::{Cell, HostOs, ImagePath};
@@ -32,8 +33,8 @@ impl Metadata {
             differences.iter().map(|difference| format!("\n  {}", self.line(difference))).collect();
         bail!(
             "metadata.json and the build differ:{lines}\n\
-             help: run `{TOOL} check --fix` to list in metadata.json what is built, or change \
-             [workspace.metadata.extension.binaries] in Cargo.toml"
+             help: run `{TOOL} check --fix` to list in metadata.json what is built, or change {} in {CONFIG}",
+            CONFIG.table("binaries")
         )
     }
 
@@ -84,7 +85,7 @@ impl Metadata {
 
 fn not_built(Listed { os, path, at, entry, .. }: &Listed) -> Found {
     let message = format!("lists {path} for {os}, which is not built");
-    let help = "remove it, or configure it in [workspace.metadata.extension.binaries]";
+    let help = format!("remove it, or configure it in {}", CONFIG.table("binaries"));
     Found::new(&BINARY_NOT_BUILT, at.clone(), message, help).fixed_by(Change::Remove(entry.clone()))
 }
 

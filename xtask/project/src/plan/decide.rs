@@ -25,7 +25,8 @@ use crate::toolchain::cargo_settings::Used;
 #[derive(Debug)]
 pub struct Plan {
     pub matrix: Matrix,
-    pub toolchain: Toolchain,
+    /// `None` when cargo builds nothing.
+    pub toolchain: Option<Toolchain>,
     /// The author's settings of cargo that affect the build.
     pub settings: Vec<Used>,
     /// `None` when no binary is built from source.
@@ -54,21 +55,20 @@ impl Plan {
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
         let targets = linkers::choose(project, &cells, machine)?;
-        let toolchain = Toolchain::new(project, targets, machine)?;
         let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
-        let matrix = Matrix::new(project, &platforms, &cells, &toolchain.targets);
+        let matrix = Matrix::new(project, &platforms, &cells, &targets);
         let ui = Ui::new(project, lookup.offline);
         let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();
         Ok(Self {
-            settings: machine.settings.used(&toolchain.targets),
-            compile: Compile::new(project, flags, &toolchain.targets, &matrix.cells, machine)?,
+            settings: machine.settings.used(&targets),
+            compile: Compile::new(project, flags, &targets, &matrix.cells, machine)?,
             commands: commands(project, cells.iter())?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
             stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine.times.files)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,
-            toolchain,
+            toolchain: Toolchain::new(project, targets, machine)?,
             ui,
             lookup,
         })

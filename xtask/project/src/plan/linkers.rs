@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use sixfold_model::config::LinkerChoice;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::{Cell, HostOs, Target};
 
 use crate::machine::Machine;
@@ -39,14 +40,14 @@ fn chosen(project: &Project, settings: &CargoSettings, target: Target) -> Result
     Ok(match (configured, set) {
         (_, Some(set)) => Some((Linker::Native, format!("{} is set by {}", set.value, set.origin))),
         (Some(LinkerChoice::Native), None) => {
-            Some((Linker::Native, "Cargo.toml asks for cargo's own".to_owned()))
+            Some((Linker::Native, format!("{CONFIG} asks for cargo's own")))
         }
         (Some(LinkerChoice::Zig), None) if target.os == HostOs::Darwin => bail!(
             "[workspace.metadata.extension.targets.{target}] linker: zig cannot link for macOS without an SDK\n\
              help: remove it, and rust-lld links with stubs instead of an SDK"
         ),
-        (Some(LinkerChoice::Zig), None) => Some((Linker::Zig, "Cargo.toml asks for it".to_owned())),
-        (Some(LinkerChoice::RustLld), None) => Some((Linker::RustLld, "Cargo.toml asks for it".to_owned())),
+        (Some(LinkerChoice::Zig), None) => Some((Linker::Zig, format!("{CONFIG} asks for it"))),
+        (Some(LinkerChoice::RustLld), None) => Some((Linker::RustLld, format!("{CONFIG} asks for it"))),
         (None, None) => None,
     })
 }

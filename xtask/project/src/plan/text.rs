@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::decide::Plan;
 use super::delivery::{Delivery, Engine};
+use super::toolchain::Toolchain;
 use crate::prebuilt::Source;
 use crate::toolchain::zig;
 
@@ -11,9 +12,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.image.name())?;
         self.write_matrix(f)?;
-        if !self.toolchain.targets.is_empty() {
-            self.write_linkers(f)?;
-            self.write_compilers(f)?;
+        if let Some(toolchain) = &self.toolchain {
+            write_linkers(toolchain, f)?;
+            write_compilers(toolchain, f)?;
         }
         self.write_prebuilt(f)?;
         self.write_settings(f)?;
@@ -23,6 +24,26 @@ impl fmt::Display for Plan {
         }
         Ok(())
     }
+}
+
+fn write_linkers(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (rustc, macos) = (&toolchain.rustc, &toolchain.macos_deployment_target);
+    writeln!(f, "\nLinkers (rustc {rustc}, macOS {macos} or later)")?;
+    toolchain.targets.iter().try_for_each(|linked| {
+        writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
+    })
+}
+
+fn write_compilers(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let targets = toolchain.targets.iter();
+    let compiled: Vec<_> = targets.filter_map(|linked| Some((linked.target, linked.c.as_ref()?))).collect();
+    if compiled.is_empty() {
+        return writeln!(f, "\nC compilers\n  none: no dependency has C code");
+    }
+    writeln!(f, "\nC compilers")?;
+    compiled
+        .iter()
+        .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
 }
 
 impl Plan {
@@ -39,15 +60,6 @@ impl Plan {
             writeln!(f, "  {:13}{:32}{:27}{linker}", cell.platform, cell.path, cell.target)?;
         }
         Ok(())
-    }
-
-    fn write_linkers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let toolchain = &self.toolchain;
-        let (rustc, macos) = (&toolchain.rustc, &toolchain.macos_deployment_target);
-        writeln!(f, "\nLinkers (rustc {rustc}, macOS {macos} or later)")?;
-        toolchain.targets.iter().try_for_each(|linked| {
-            writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
-        })
     }
 
     fn write_prebuilt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,22 +82,6 @@ impl Plan {
             )?;
         }
         Ok(())
-    }
-
-    fn write_compilers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let compiled: Vec<_> = self
-            .toolchain
-            .targets
-            .iter()
-            .filter_map(|linked| Some((linked.target, linked.c.as_ref()?)))
-            .collect();
-        if compiled.is_empty() {
-            return writeln!(f, "\nC compilers\n  none: no dependency has C code");
-        }
-        writeln!(f, "\nC compilers")?;
-        compiled
-            .iter()
-            .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,11 +147,12 @@ impl Plan {
         } else if matches!(self.delivery, Delivery::Engine | Delivery::Archive { engine: Engine::Buildx }) {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
         }
-        if !self.toolchain.missing_targets.is_empty() {
-            let names: Vec<_> = self.toolchain.missing_targets.iter().map(|target| target.triple()).collect();
+        let Some(toolchain) = &self.toolchain else { return steps };
+        if !toolchain.missing_targets.is_empty() {
+            let names: Vec<_> = toolchain.missing_targets.iter().map(|target| target.triple()).collect();
             steps.push(format!("rustup target add {}", names.join(" ")));
         }
-        if let Some(source) = &self.toolchain.zig {
+        if let Some(source) = &toolchain.zig {
             steps.push(match source {
                 zig::Source::Found(_) => format!("use {}", source.describe()),
                 zig::Source::Install => {

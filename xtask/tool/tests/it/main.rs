@@ -7,6 +7,7 @@ mod context;
 mod dist;
 mod doctor;
 mod edits;
+mod extension_toml;
 mod failure;
 mod help;
 mod init;
