@@ -28,12 +28,13 @@ use super::context::Contexts;
 use base_image::BaseImage;
 use effect::Effect;
 pub(super) use effect::{Kind, Made};
-use paths::normal;
+pub(super) use paths::normal;
 use shell::Machine;
 use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
 use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
+pub(super) use symbol::is_known;
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -89,6 +90,19 @@ impl<'a> Tracer<'a> {
         let made = fixed
             .flat_map(|steps| steps.list.iter().filter_map(|step| step.made().cloned()).collect::<Vec<_>>());
         made.filter(|made| matches!(made.kind, Kind::Go { os: Some(_), arch: None })).collect()
+    }
+
+    /// The stage and the path in it that the last stage copies to this path. `None` if it is not copied as a whole.
+    pub(super) fn copied_to(&self, platform: Platform, path: &str) -> Option<(usize, String)> {
+        let steps = self.steps(self.file.last(), platform);
+        let found = steps.list.iter().rev().find_map(|step| match &**step {
+            Step::Copy(Copy { from: From::Stage(stage), sources, dest: Some(dest), .. }) if dest == path => {
+                let [Some(source)] = sources.as_slice() else { return None };
+                Some((*stage, normal(source)))
+            }
+            _ => None,
+        });
+        found
     }
 
     /// The files that the last stage copies from other stages, as far as their names are known.
