@@ -7,6 +7,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod adopt;
 mod adopted;
 mod alias;
 mod archive;

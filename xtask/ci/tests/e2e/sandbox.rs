@@ -44,6 +44,14 @@ impl Sandbox {
         })
     }
 
+    /// An extension of `fixtures/adopt/`, with its last changes before it is committed.
+    pub(crate) fn to_adopt(name: &str, change: impl FnOnce(&Utf8Path)) -> Sandbox {
+        Sandbox::make(|root| {
+            fill(&Utf8Path::new(FIXTURES).join("adopt").join(name), root);
+            change(root);
+        })
+    }
+
     /// This repository, with uncommitted changes. What is compiled is kept for the next run.
     pub(crate) fn this_repository() -> Sandbox {
         let mut sandbox = Sandbox::make(|root| {
