@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn a_makefile_names_the_image_and_the_version() {
         let text = "IMAGE?=you/ext\nTAG ?= 1.2.0\nbuild:\n\tdocker build --tag=$(IMAGE):$(TAG) .\n";
-        assert_eq!(found(text, None), ("image = \"you/ext\"\nversion = \"1.2.0\"\n".into(), vec![]));
+        assert_eq!(found(text, None), ("version = \"1.2.0\"\nimage = \"you/ext\"\n".into(), vec![]));
         let (text, missing) = found(&text.replace("1.2.0", "latest"), None);
-        assert_eq!(text, "image = \"you/ext\"\nversion = \"0.1.0\"\n");
+        assert_eq!(text, "version = \"0.1.0\"\nimage = \"you/ext\"\n");
         assert_eq!(missing, ["nothing names one, so it is 0.1.0"]);
     }
 
@@ -132,6 +132,6 @@ mod tests {
         let (config, missing) = found(text, None);
         assert_eq!(config, "version = \"1.0.0\"\n");
         assert_eq!(missing, ["has several names: you/one (Makefile:2:1), you/two (Makefile:4:1)"]);
-        assert!(found(text, Some("you/two")).0.starts_with("image = \"you/two\"\n"));
+        assert!(found(text, Some("you/two")).0.ends_with("image = \"you/two\"\n"));
     }
 }
