@@ -3,8 +3,11 @@
 //! Everything is made under a temporary name, and renamed when it is complete.
 
 mod answers;
+mod here;
 mod source;
 mod template;
+
+use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
@@ -16,6 +19,7 @@ use sixfold_base::{cargo, files, git, process, terminal};
 
 use answers::Answers;
 pub(crate) use answers::Flags;
+pub(crate) use here::convert;
 use source::SOURCES;
 pub(crate) use source::{Source, TAG, references};
 
@@ -31,7 +35,7 @@ pub(crate) fn create(folder: &Utf8Path, flags: Flags, tool: Option<Source>, with
     let tool = tool.map_or_else(source::find, Ok)?;
     fs::create_dir_all(parent)?;
     let partial = Scratch::at(files::partial(folder))?;
-    let count = write(partial.path(), &answers, &tool)?;
+    let count = write(partial.path(), &answers, &tool, |_| true)?.len() + 1;
     lock(partial.path(), parent, &tool)?;
     if with_git {
         commit(partial.path())?;
@@ -56,19 +60,24 @@ fn must_be_free(folder: &Utf8Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the files. Returns how many.
-fn write(root: &Utf8Path, answers: &Answers, tool: &Source) -> Result<usize> {
+/// Writes those files of the template that are wanted. Returns their paths.
+fn write(
+    root: &Utf8Path,
+    answers: &Answers,
+    tool: &Source,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeSet<String>> {
     let tool = tool.to_string();
     let words = [("BIN", &*answers.bin), ("IMAGE", &*answers.image), ("TOOL", &*tool)];
     let texts = [("TITLE", &*answers.title), ("VENDOR", &*answers.vendor)];
-    let mut count = 1;
-    for (path, text) in template::files(&answers.chosen, &words, &texts) {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(root))?;
-        fs::write(path, text)?;
-        count += 1;
+    let mut written = BTreeSet::new();
+    for (path, text) in template::files(&answers.chosen, &words, &texts).filter(|(path, _)| is_wanted(path)) {
+        let file = root.join(path);
+        fs::create_dir_all(file.parent().unwrap_or(root))?;
+        fs::write(file, text)?;
+        written.insert(path.to_owned());
     }
-    Ok(count)
+    Ok(written)
 }
 
 /// Has cargo write Cargo.lock, which also shows that it can get the tool. It begins with the versions that the tool was tested
