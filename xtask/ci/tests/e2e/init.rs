@@ -290,7 +290,7 @@ fn an_unchanged_clone_becomes_what_init_creates() {
 fn a_clone_whose_example_was_changed_keeps_it() {
     let place = Place::new("init");
     let clone = Sandbox::this_repository();
-    clone.edit("Cargo.toml", "image = \"example/system-report\"", "image = \"you/mine\"");
+    clone.edit("icon.svg", "<svg", "<svg id=\"mine\"");
     let identity = [
         "-c",
         "user.name=e2e",
@@ -303,10 +303,9 @@ fn a_clone_whose_example_was_changed_keeps_it() {
         "Mine",
     ];
     git(&clone.root, &identity);
-    let manifest = clone.root.join("Cargo.toml");
     let args = ["init", "--here", "--yes", "--tool", &format!("path:{WORKSPACE}")];
     let done = run(place.command("", xtask(), &args).current_dir(&clone.root)).succeeded();
-    assert!(done.stderr.contains("are kept:\n  Cargo.toml\n"), "{}", done.stderr);
+    assert!(done.stderr.contains("are kept:\n  icon.svg\n"), "{}", done.stderr);
     let listed: Vec<_> = contents(&clone.root).into_keys().collect();
     assert_eq!(listed.iter().filter(|path| path.starts_with("xtask/")).count(), 2, "{listed:?}");
     assert!(!listed.iter().any(|path| path.starts_with("docs/") || path.starts_with(".ci/")), "{listed:?}");
@@ -314,7 +313,7 @@ fn a_clone_whose_example_was_changed_keeps_it() {
         git(&clone.root, &["diff", "--name-only", "HEAD", "--", "extension", "ui", "metadata.json"]),
         ""
     );
-    assert!(fs_err::read_to_string(manifest).unwrap().contains("image = \"you/mine\""));
+    assert!(fs_err::read_to_string(clone.root.join("icon.svg")).unwrap().contains("id=\"mine\""));
     let built =
         run(place.command("", env!("CARGO"), &["xtask", "dist"]).current_dir(&clone.root)).succeeded();
     assert!(read_archive(built.stdout.trim().into()).contains_key("linux/arm64"));

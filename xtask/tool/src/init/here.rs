@@ -14,8 +14,8 @@ use sixfold_base::{files, git, process, terminal};
 use sixfold_model::config;
 
 use super::answers::{Answers, Flags, confirms, is_interactive};
+use super::project::{lock, write};
 use super::source::{self, Source, TAG};
-use super::{lock, write};
 
 /// The extension that this repository has as an example.
 const SAMPLE: [&str; 7] =
@@ -213,7 +213,8 @@ fn without_tool(manifest: &str) -> String {
 fn read(folder: &Utf8Path, args: &[&str]) -> Result<String> {
     let mut git = git::command(folder);
     git.args(args);
-    process::read(git, "look at the clone").context(format!("this is not a clone of Sixfold's repository\n{NEW}"))
+    process::read(git, "look at the clone")
+        .context(format!("this is not a clone of Sixfold's repository\n{NEW}"))
 }
 
 #[cfg(test)]
