@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sixfold_image::dockerfile::{CopyArguments, Dockerfile, Instruction, Keyword, Scope};
-use sixfold_inspect::check::image_files::{ImageFiles, normal};
+use sixfold_inspect::check::image_files::{FileSource, ImageFiles, normal};
 use sixfold_model::matrix::Platform;
 use sixfold_model::text::Edit;
 
@@ -32,10 +32,11 @@ pub(super) struct Adopted {
 
 /// Makes the new Dockerfile.
 pub(super) fn adopt(files: &ImageFiles, staged: &Staged) -> Adopted {
-    let old = Old { file: &files.file, staged, gone: gone(&files.file, staged) };
+    let old = Old { files, file: &files.file, staged, gone: gone(&files.file, staged) };
     if !staged.is_run && !old.kept_of_last().any(is_copy) {
-        let copies = staged.copies("");
-        let text = format!("# Copies what `sixfold dist` has built and verified.\nFROM scratch\n{copies}");
+        let (labels, copies) = (old.kept_labels(&files.source.text), staged.copies(""));
+        let text =
+            format!("# Copies what `sixfold dist` has built and verified.\nFROM scratch\n{labels}{copies}");
         return Adopted { text, needs_context: false };
     }
     let stages = old.needed_stages();
@@ -58,6 +59,7 @@ fn applied(text: &str, mut edits: Vec<Edit>) -> String {
 }
 
 struct Old<'a> {
+    files: &'a ImageFiles,
     file: &'a Dockerfile,
     staged: &'a Staged,
     /// The instructions of the last stage that the stage replaces.
@@ -125,6 +127,18 @@ impl<'a> Old<'a> {
         stage.into_iter().flat_map(|stage| &stage.instructions).filter(|item| !self.gone.contains(item))
     }
 
+    /// The labels that the configuration does not have, and the variables that they may use.
+    fn kept_labels(&self, text: &str) -> String {
+        let labels: Vec<_> = self.kept_of_last().filter(|item| item.keyword == Keyword::Label).collect();
+        let uses_variables = labels.iter().any(|item| item.line.text.contains('$'));
+        let is_kept = |item: &&Instruction| match item.keyword {
+            Keyword::Label => true,
+            Keyword::Arg | Keyword::Env => uses_variables,
+            _ => false,
+        };
+        self.kept_of_last().filter(is_kept).filter_map(|item| text.get(line(text, item))).collect()
+    }
+
     /// What stays of these stages.
     fn kept(&self, stages: &BTreeSet<usize>) -> impl Iterator<Item = &'a Instruction> {
         let others = stages.iter().filter(|stage| **stage != self.file.last());
@@ -162,13 +176,24 @@ impl<'a> Old<'a> {
     fn place_of_copies(&self) -> usize {
         let copies = self.gone.iter().filter(|item| is_copy(item));
         let first = copies.map(|item| item.at).next();
-        let may_replace = |item: &Instruction| {
-            let dest = CopyArguments::new(item).map(|arguments| normal(&arguments.dest));
-            first.is_some_and(|first| item.at > first)
-                && dest.is_none_or(|dest| dest == "/" || dest.contains('$'))
-        };
+        let may_replace =
+            |item: &Instruction| first.is_some_and(|first| item.at > first) && self.may_replace(item);
         let is_safe = !self.kept_of_last().filter(|item| is_copy(item)).any(may_replace);
         first.filter(|_| is_safe).unwrap_or_else(|| self.end())
+    }
+
+    /// True for a COPY to the root of something that is not known to be a file.
+    fn may_replace(&self, item: &Instruction) -> bool {
+        let Some(arguments) = CopyArguments::new(item) else { return true };
+        let is_file = |source: &str| {
+            let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let origin = self.files.origin(Platform::ALL[0], &format!("/{name}"));
+            matches!(origin, FileSource::Commands(_))
+                || matches!(origin, FileSource::Project(path) if path.ends_with(name))
+        };
+        let dest = &arguments.dest;
+        dest.contains('$')
+            || (normal(dest) == "/" && !arguments.sources.iter().all(|(source, _)| is_file(source)))
     }
 
     /// Before ENTRYPOINT and CMD, or after everything.
@@ -287,6 +312,9 @@ mod tests {
         let new = adopted(&text, &staged(false));
         assert!(!new.needs_context);
         insta::assert_snapshot!(new.text);
+        let label = "ARG B\nLABEL other=$B \\\n  more=x\n";
+        let new = adopted(&text.replace("LABEL other=x\n", label), &staged(false));
+        assert!(new.text.contains(&format!("FROM scratch\n{label}ARG TARGETARCH\n")), "{}", new.text);
         let elsewhere = Staged { ui: Some("/web".into()), ..staged(false) };
         assert!(
             adopted("FROM scratch\n", &elsewhere)
