@@ -65,6 +65,7 @@ mod binary_table;
 pub mod built;
 pub mod config;
 pub mod config_file;
+mod config_search;
 pub mod digest;
 pub mod files;
 pub mod finding;

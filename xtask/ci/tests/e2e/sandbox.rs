@@ -38,9 +38,10 @@ impl Sandbox {
         Sandbox::make(|root| {
             copy(&fixtures.join("hello/ui"), &root.join("ui"));
             fill(&fixtures.join("adopted").join(name), root);
-            let [common, own] = ["common/Cargo.toml", &format!("{name}/extension.toml")]
+            let own = format!("{name}/extension.toml");
+            let parts = ["common/package.toml", &own, "common/tables.toml"]
                 .map(|file| fs_err::read_to_string(fixtures.join("adopted").join(file)).unwrap());
-            fs_err::write(root.join("Cargo.toml"), common + &own).unwrap();
+            fs_err::write(root.join("extension.toml"), parts.join("\n")).unwrap();
         })
     }
 

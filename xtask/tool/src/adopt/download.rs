@@ -8,9 +8,9 @@ use sixfold_model::matrix::{Arch, HostOs, Platform, Target};
 use sixfold_model::prebuilt::by_cell::CellName;
 use toml::{Table, Value};
 
-use super::Extension;
 use super::draft::{Draft, Entries, entry};
-use super::hosts::Made;
+use super::extension::Extension;
+use super::host::Made;
 
 /// The names that publishers use, the usual one first.
 const SYSTEMS: [(HostOs, &[&str]); 3] = [
@@ -99,8 +99,8 @@ fn member(command: &Command, name: &str) -> String {
     let flag = words.iter().position(|word| matches!(word.as_str(), "-C" | "-d" | "--directory"));
     let folder = flag.and_then(|at| words.get(at + 1)).unwrap_or(&command.cwd).trim_end_matches('/');
     let below = |word: &str| Some(word.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
-    let found = command.text.split_whitespace().filter(|word| is_certain(word)).filter_map(below);
-    found.filter(|path| path.ends_with(name)).next().unwrap_or_else(|| name.to_owned())
+    let mut found = command.text.split_whitespace().filter(|word| is_certain(word)).filter_map(below);
+    found.find(|path| path.ends_with(name)).unwrap_or_else(|| name.to_owned())
 }
 
 fn is_same_for_both(urls: &Texts, os: HostOs) -> bool {

@@ -5,10 +5,10 @@ use sixfold_inspect::check::image_files::{Command, is_certain};
 use sixfold_model::finding::Place;
 use toml::{Table, Value};
 
-use super::Extension;
 use super::command_line::join;
 use super::draft::{Draft, Entries, entry};
-use super::hosts::Made;
+use super::extension::Extension;
+use super::host::Made;
 
 /// A call of `go build`.
 #[derive(PartialEq, Eq)]

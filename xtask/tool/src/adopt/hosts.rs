@@ -4,20 +4,14 @@ use std::collections::BTreeMap;
 
 use sixfold_inspect::check::image_files::{Command, CommandKind, FileSource};
 use sixfold_model::finding::Place;
-use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+use sixfold_model::matrix::{HostOs, Platform};
 use sixfold_model::text::line_column;
 use toml::Value;
 
 use super::draft::{Draft, Entries, entry};
-use super::{Extension, download, go};
-
-/// A listed file.
-pub(super) struct Host {
-    pub os: HostOs,
-    pub path: ImagePath,
-    /// In metadata.json.
-    pub place: Place,
-}
+use super::extension::Extension;
+use super::host::{Host, Made};
+use super::{download, go};
 
 /// How a file is made, for each platform.
 enum Supply {
@@ -27,9 +21,6 @@ enum Supply {
     Bin,
     Unknown(String),
 }
-
-/// The hosts of a program, with the commands that make it for each platform.
-pub(super) type Made = Vec<(Host, [Command; 2])>;
 
 /// Files with the same source and place, by what they have in common: source, place in the image, platform.
 type Files = BTreeMap<(String, Option<String>, Option<Platform>), Vec<Host>>;

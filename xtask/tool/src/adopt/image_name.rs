@@ -8,36 +8,12 @@ use sixfold_model::finding::Place;
 use sixfold_model::reference::Repository;
 
 use super::draft::Draft;
+use super::reference::Reference;
 use super::sources::Sources;
 use super::{makefile, workflow};
 
 /// The version of an extension without one.
 const FIRST: &str = "0.1.0";
-
-/// A name that a command gives the image.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    pub repository: Repository,
-    pub tag: Option<String>,
-    pub place: Place,
-    /// Where the tag is set.
-    pub tag_place: Place,
-}
-
-impl Reference {
-    /// Reads `repository:tag`. `None` for what is no name of an image with an owner.
-    pub(super) fn read(text: &str, place: Place, tag_place: Place) -> Option<Self> {
-        let text = text.trim_matches(['"', '\'', ',']);
-        let name = text.split('@').next().unwrap_or(text);
-        let end = name.rfind('/')?;
-        let tag = name.get(end..)?.find(':').map(|at| end + at);
-        let (repository, tag) = match tag {
-            Some(at) => (name.get(..at)?, name.get(at + 1..)),
-            None => (name, None),
-        };
-        Some(Self { repository: repository.parse().ok()?, tag: tag.map(str::to_owned), place, tag_place })
-    }
-}
 
 /// Finds the image and, if it is asked for and no label has one, the version.
 pub(super) fn find(sources: &Sources, asked: Option<&Repository>, with_version: bool, draft: &mut Draft) {

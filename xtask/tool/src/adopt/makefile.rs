@@ -2,7 +2,7 @@
 
 use sixfold_inspect::check::source::Source;
 
-use super::image_name::Reference;
+use super::reference::Reference;
 
 /// The most values that a text with variables can have.
 const MAX_VALUES: usize = 16;

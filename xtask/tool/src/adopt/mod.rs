@@ -8,11 +8,14 @@ mod command_line;
 mod dockerfile;
 mod download;
 mod draft;
+mod extension;
 mod go;
+mod host;
 mod hosts;
 mod image_name;
 mod labels;
 mod makefile;
+mod reference;
 mod report;
 mod sources;
 mod ui;
@@ -22,11 +25,10 @@ mod workflow;
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use sixfold_base::program::TOOL;
-use sixfold_inspect::check::image_files::ImageFiles;
 use sixfold_model::config;
 use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::Place;
-use sixfold_model::members::{Member, bins};
+use sixfold_model::members::Member;
 use sixfold_model::metadata::Metadata;
 use sixfold_model::reference::Repository;
 use sixfold_model::text::apply;
@@ -34,18 +36,8 @@ use sixfold_model::text::apply;
 use changes::Changes;
 use dockerfile::Staged;
 use draft::{Draft, entry};
+use extension::{DOCKERFILE, Extension};
 use sources::Sources;
-
-const DOCKERFILE: &str = "Dockerfile";
-
-/// The files of the extension.
-struct Extension {
-    sources: Sources,
-    files: ImageFiles,
-    metadata: Metadata,
-    /// The bins of the Cargo workspace.
-    bins: Vec<String>,
-}
 
 /// The configuration that was found, and the files that change.
 pub(crate) struct Adoption {
@@ -92,22 +84,6 @@ impl Adoption {
             self.draft.missing.iter().any(|missing| missing.help.starts_with("`prebuilt update`"));
         let commands = has_downloads.then_some("prebuilt update").into_iter().chain(["check", "dist"]);
         commands.map(|command| format!("{TOOL} {command}")).collect()
-    }
-}
-
-impl Extension {
-    fn read(sources: Sources, members: &[Member]) -> Result<Self> {
-        for name in [DOCKERFILE, "metadata.json"] {
-            if sources.read(name)?.is_none() {
-                bail!(
-                    "{} has no {name}\nhelp: run `{TOOL} adopt` in the folder of the extension; for a new one, use `{TOOL} init`",
-                    sources.root
-                );
-            }
-        }
-        let files = ImageFiles::read(&sources.root, DOCKERFILE)?;
-        let metadata = Metadata::read(&sources.root.join("metadata.json"))?;
-        Ok(Self { files, metadata, bins: bins(members).map(str::to_owned).collect(), sources })
     }
 }
 

@@ -5,8 +5,8 @@ use sixfold_model::finding::Place;
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::text::{Edit, line_column};
 
-use super::Extension;
 use super::draft::Draft;
+use super::extension::Extension;
 
 /// Stands for the image of the extension.
 const OWN_IMAGE: &str = "DESKTOP_PLUGIN_IMAGE";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sixfold_inspect::check::source::Source;
 
-use super::image_name::Reference;
 use super::makefile::image_words;
+use super::reference::Reference;
 use super::sources::Sources;
 
 const FOLDER: &str = ".github/workflows";

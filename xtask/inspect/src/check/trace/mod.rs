@@ -95,14 +95,13 @@ impl<'a> Tracer<'a> {
     /// The stage and the path in it that the last stage copies to this path. `None` if it is not copied as a whole.
     pub(super) fn copied_to(&self, platform: Platform, path: &str) -> Option<(usize, String)> {
         let steps = self.steps(self.file.last(), platform);
-        let found = steps.list.iter().rev().find_map(|step| match &**step {
+        steps.list.iter().rev().find_map(|step| match &**step {
             Step::Copy(Copy { from: From::Stage(stage), sources, dest: Some(dest), .. }) if dest == path => {
                 let [Some(source)] = sources.as_slice() else { return None };
                 Some((*stage, normal(source)))
             }
             _ => None,
-        });
-        found
+        })
     }
 
     /// The files that the last stage copies from other stages, as far as their names are known.
