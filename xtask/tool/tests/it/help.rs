@@ -11,6 +11,7 @@ fn every_command_has_help() {
         "adopt",
         "plan",
         "dist",
+        "push",
         "inspect",
         "check",
         "install",
