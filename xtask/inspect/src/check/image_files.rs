@@ -87,6 +87,14 @@ impl ImageFiles {
         self.with_tracer(|tracer| tracer.copied_to(Platform::ALL[0], path))
     }
 
+    /// The files in a folder of a stage, as absolute paths. `None` if there may be others.
+    pub fn files_in(&self, stage: usize, folder: &str) -> Option<Vec<String>> {
+        let each =
+            Platform::ALL.map(|platform| self.with_tracer(|tracer| tracer.files_in(stage, platform, folder)));
+        let [amd64, arm64] = each;
+        Some(amd64?.into_iter().chain(arm64?).collect())
+    }
+
     fn with_tracer<T>(&self, ask: impl FnOnce(&Tracer<'_>) -> T) -> T {
         let disk =
             Disk { root: self.root.clone(), dockerfile: self.root.join(&self.source.name), made: None };
@@ -149,6 +157,9 @@ mod tests {
         assert_eq!(go[0].place.to_string(), "Dockerfile:4:5");
         assert_eq!(files.in_project(0, "/src/go.mod").as_deref(), Some("backend/go.mod"));
         assert_eq!(files.copied_to("/linux/tool"), Some((0, "/tool".into())));
+        assert_eq!(files.files_in(0, "/tool").unwrap(), ["/tool", "/tool"]);
+        assert_eq!(files.files_in(0, "/src"), None);
+        assert_eq!(files.files_in(1, "/out"), None);
         let FileSource::Commands(dl) = origin("/linux/a") else { panic!("{:?}", origin("/linux/a")) };
         assert!(
             dl[0].kind == CommandKind::Fetches && dl[0].text.contains("https://x.example/arm64"),

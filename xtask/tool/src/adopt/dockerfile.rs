@@ -32,7 +32,7 @@ pub(super) struct Adopted {
 
 /// Makes the new Dockerfile.
 pub(super) fn adopt(files: &ImageFiles, staged: &Staged) -> Adopted {
-    let old = Old { files, file: &files.file, staged, gone: gone(&files.file, staged) };
+    let old = Old { files, file: &files.file, staged, gone: gone(files, staged) };
     if !staged.is_run && !old.kept_of_last().any(is_copy) {
         let (labels, copies) = (old.kept_labels(&files.source.text), staged.copies(""));
         let text =
@@ -66,11 +66,11 @@ struct Old<'a> {
     gone: Vec<&'a Instruction>,
 }
 
-fn gone<'a>(file: &'a Dockerfile, staged: &Staged) -> Vec<&'a Instruction> {
-    let mut gone = vec![];
+fn gone<'a>(files: &'a ImageFiles, staged: &Staged) -> Vec<&'a Instruction> {
+    let (mut gone, file) = (vec![], &files.file);
     file.walk(file.last(), Platform::ALL[0], &mut |stage, item, scope| {
         let is_gone = match item.keyword {
-            Keyword::Copy | Keyword::Add => staged.replaces(item, scope),
+            Keyword::Copy | Keyword::Add => staged.replaces(item, scope, files),
             Keyword::Label => item
                 .pairs()
                 .iter()
@@ -84,15 +84,26 @@ fn gone<'a>(file: &'a Dockerfile, staged: &Staged) -> Vec<&'a Instruction> {
 
 impl Staged {
     /// True if the stage has everything that COPY or ADD copies.
-    fn replaces(&self, item: &Instruction, scope: &Scope) -> bool {
+    fn replaces(&self, item: &Instruction, scope: &Scope, files: &ImageFiles) -> bool {
         let Some(arguments) = CopyArguments::new(item) else { return false };
         let Some(dest) = scope.known(&arguments.dest) else { return false };
         let is_folder = dest.ends_with(['/', '.']) || arguments.sources.len() > 1;
         let dest = normal(&scope.absolute(&dest));
+        let stage = arguments.flag("from").and_then(|name| files.file.find_stage(name, files.file.last()));
+        let has_content = |source: &str| {
+            let source = normal(source);
+            let copied = stage.and_then(|stage| files.files_in(stage, &source)).unwrap_or_default();
+            let has = |file: &String| {
+                file.strip_prefix(&source).is_some_and(|rest| self.has(&normal(&format!("{dest}/{rest}"))))
+            };
+            !copied.is_empty() && copied.iter().all(has)
+        };
         arguments.sources.iter().all(|(source, _)| {
             let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             let is_content = source.ends_with('/') || base.contains('*') || !is_folder;
-            (is_folder && self.has(&normal(&format!("{dest}/{base}")))) || (is_content && self.has(&dest))
+            (is_folder && self.has(&normal(&format!("{dest}/{base}"))))
+                || (is_content && self.has(&dest))
+                || has_content(source)
         })
     }
 
@@ -321,6 +332,21 @@ mod tests {
                 .text
                 .contains("COPY common/icon.svg /icon.svg\nCOPY common/ui /web\n")
         );
+    }
+
+    #[test]
+    fn a_folder_of_another_stage_is_replaced_if_all_of_its_files_are() {
+        let text = |more: &str| {
+            format!(
+                "FROM alpine AS dl\nRUN curl -o /out/host/run.sh https://x.example/ && chmod +x /out/host/run.sh{more}\n\
+                 FROM scratch\nCOPY --from=dl /out /\n"
+            )
+        };
+        let new = adopted(&text(""), &staged(false)).text;
+        assert!(!new.contains("alpine"), "{new}");
+        for more in [" && make", " && echo x > /out/other", "\nCOPY x /out/"] {
+            assert!(adopted(&text(more), &staged(false)).text.contains("COPY --from=dl /out /\n"), "{more}");
+        }
     }
 
     #[test]

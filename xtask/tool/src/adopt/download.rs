@@ -138,9 +138,10 @@ impl Names {
         };
         let systems =
             SYSTEMS.iter().filter_map(|(os, names)| Some((*os, used(&|target| target.os == *os, names)?)));
-        let archs = ARCHS
-            .iter()
-            .filter_map(|(arch, names)| Some((*arch, used(&|target| target.arch == *arch, names)?)));
+        let is_own = |target: &Target| target.arch == Arch::Amd64 || !is_same_for_both(urls, target.os);
+        let archs = ARCHS.iter().filter_map(|(arch, names)| {
+            Some((*arch, used(&|target| target.arch == *arch && is_own(target), names)?))
+        });
         Self { systems: systems.collect(), archs: archs.collect() }
     }
 
@@ -156,7 +157,8 @@ impl Names {
             let (host, rest) = text.split_at(text.len() - path(&text).len());
             let mut rest = rest.to_owned();
             // An address for both architectures names the first one.
-            let arch = self.archs.get(&target.arch).or(self.archs.get(&Arch::Amd64));
+            let arch = if is_same_for_both(texts, target.os) { Arch::Amd64 } else { target.arch };
+            let arch = self.archs.get(&arch);
             rest = self.systems.get(&target.os).map_or(rest.clone(), |name| replaced(&rest, name, "{os}"));
             rest = arch.map_or(rest.clone(), |name| replaced(&rest, name, "{arch}"));
             if by_ext {
@@ -267,6 +269,14 @@ mod tests {
     fn an_address_for_amd64_alone_asks_for_both() {
         let urls = texts(|os, _| format!("https://x.example/{os}-amd64/tool"));
         assert_eq!(config(&urls), r#" "https://x.example/{os}-{arch}/tool" "#);
+        let one = texts(|os, arch| {
+            let is_arm = os != HostOs::Windows && arch == Arch::Arm64;
+            format!("https://x.example/{os}-{}/tool", if is_arm { "aarch64" } else { "x86_64" })
+        });
+        assert_eq!(
+            config(&one),
+            r#" "https://x.example/{os}-{arch}/tool" arch = { amd64 = "x86_64", arm64 = "aarch64" }"#
+        );
     }
 
     #[test]

@@ -104,6 +104,33 @@ impl<'a> Tracer<'a> {
         })
     }
 
+    /// The files in a folder of a stage, as absolute paths. `None` if something may have put others there.
+    pub(super) fn files_in(&self, stage: usize, platform: Platform, folder: &str) -> Option<Vec<String>> {
+        let steps = self.steps(stage, platform);
+        let is_near = |path: &str| below(path, folder).is_some() || below(folder, path).is_some();
+        let mut files = vec![];
+        for (number, step) in steps.list.iter().enumerate() {
+            match &**step {
+                Step::Copy(Copy { dest: Some(dest), .. }) if !is_near(dest) => {}
+                Step::Command { effect: Effect::File(path, _), .. } => {
+                    files.extend(below(folder, path).is_some().then(|| path.clone()));
+                }
+                Step::Command { effect: Effect::Below(path, _) | Effect::Move(_, path), .. }
+                    if !is_near(path) => {}
+                // It may be a folder, and then it is not the name of what is moved.
+                Step::Command { effect: Effect::Move(_, path), .. }
+                    if below(folder, path).is_some_and(|rest| !rest.is_empty())
+                        && matches!(self.trace(&steps, number + 1, path), Origin::Made(_)) =>
+                {
+                    files.push(path.clone());
+                }
+                Step::Command { effect: Effect::Remove(_), .. } => {}
+                _ => return None,
+            }
+        }
+        (!steps.base.may_have(&format!("{folder}/file"))).then_some(files)
+    }
+
     /// The files that the last stage copies from other stages, as far as their names are known.
     pub(super) fn copied_from_stages(&self, platform: Platform) -> Vec<(usize, String)> {
         let mut files = vec![];
