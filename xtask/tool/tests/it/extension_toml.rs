@@ -112,6 +112,13 @@ fn a_rust_binary_is_built_by_the_workspace_beside_it() {
 }
 
 #[test]
+fn only_the_installed_program_has_a_version_to_upgrade() {
+    project()
+        .run(&["upgrade"])
+        .failed(1, &["is built by the installed program", "help: install a newer one"]);
+}
+
+#[test]
 fn messages_name_extension_toml() {
     let project = project();
     project.edit("extension.toml", "version = \"1.2.3\"\n", "");
