@@ -25,9 +25,11 @@ pub(crate) fn rewrite(
         "cannot change Cargo.toml without moving other lines\n\
          help: write the dotted keys of a table next to each other"
     );
-    let path = ["workspace", "metadata", "extension", "binaries", name.as_str()];
+    let (config, _) = config::parse(text)?;
+    let own = config.table_of(name);
+    let path = ["workspace", "metadata", "extension"].into_iter().chain(own.iter().map(String::as_str));
     let table = path
-        .iter()
+        .into_iter()
         .try_fold(document.as_item_mut(), |item, key| item.get_mut(key))
         .and_then(Item::as_table_like_mut)
         .with_context(|| format!("cannot find the table of {name} in Cargo.toml"))?;

@@ -11,14 +11,16 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
+use crate::backend::Backend;
 use crate::binaries::{self, cells_of};
 use crate::binary::BinaryConfig;
 use crate::built::Built;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
 use crate::macos::Extra;
-use crate::matrix::{Cell, Platform, Target};
+use crate::matrix::{Cell, Platform, RunsOn, Target};
 use crate::members::PackageFields;
+use crate::place;
 use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
@@ -46,6 +48,8 @@ pub struct Config {
     /// The host binaries.
     #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+    /// The program that runs in Docker's VM. `None`: the extension has none, or its Dockerfile builds it.
+    pub backend: Option<Backend>,
     /// Scripts, data and programs that hosts get as they are in the project.
     #[serde(default)]
     pub files: Vec<Files>,
@@ -83,8 +87,8 @@ impl Config {
         self.context.as_ref().map(RelativeDir::as_path)
     }
 
-    /// The cells of all binaries, in the order binary, host system, file, platform. Those of `files` are in
-    /// [`Self::shipped`].
+    /// The cells of all binaries, in the order binary, host system, file, platform, and then those of the backend. Those of
+    /// `files` are in [`Self::shipped`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         let mut cells = vec![];
         for (name, binary) in &self.binaries {
@@ -92,7 +96,22 @@ impl Config {
                 cells.extend(cells_of(name, binary, *os, platforms));
             }
         }
+        cells.extend(self.backend.iter().flat_map(|backend| backend.cells(platforms)));
         cells
+    }
+
+    /// All binaries, and the backend.
+    pub fn programs(&self) -> impl Iterator<Item = (&BinaryName, &BinaryConfig)> {
+        self.binaries.iter().chain(self.backend.iter().map(|backend| (&backend.name, &backend.binary)))
+    }
+
+    /// The keys of a program's table, below `[workspace.metadata.extension]`.
+    pub fn table_of(&self, name: &BinaryName) -> Vec<String> {
+        if self.binaries.contains_key(name) {
+            vec!["binaries".to_owned(), name.to_string()]
+        } else {
+            vec!["backend".to_owned()]
+        }
     }
 
     /// The files that hosts get as they are in the project, whose root is `root`. Reads folders.
@@ -102,23 +121,24 @@ impl Config {
     pub fn shipped(&self, root: &Utf8Path) -> Result<Vec<Shipped>, String> {
         let shipped = files::list(&self.files, root)?;
         let cells = shipped.iter().map(|file| file.cell.clone());
-        files::differ_by_name(&self.cells(&Platform::ALL).into_iter().chain(cells).collect::<Vec<_>>())?;
+        let binaries = self.cells(&Platform::ALL).into_iter().filter(|cell| cell.os != RunsOn::Vm);
+        files::differ_by_name(&binaries.chain(cells).collect::<Vec<_>>())?;
         Ok(shipped)
     }
 
     /// The binary that a cell belongs to. `None` for a file that belongs to no binary.
     pub fn binary(&self, cell: &Cell) -> Option<&BinaryConfig> {
-        self.binaries.iter().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
+        self.programs().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
     }
 
     /// The binaries that commands of the author build.
     pub fn built(&self) -> impl Iterator<Item = (&BinaryName, &Built)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.built()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.built()?)))
     }
 
     /// The prebuilt binaries.
     pub fn prebuilt(&self) -> impl Iterator<Item = (&BinaryName, &Prebuilt)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
     }
 }
 
@@ -255,7 +275,7 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
     match workspace.metadata.and_then(|metadata| metadata.extension) {
-        Some(config) => Ok((config, workspace.package)),
+        Some(config) => distinct_backend(text, &config).map_or(Ok((config, workspace.package)), Err),
         None => {
             let message = "there is no [workspace.metadata.extension] table";
             let shown = format!(
@@ -264,6 +284,18 @@ pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
             Err(ConfigError { message: message.to_owned(), help: None, span: None, shown })
         }
     }
+}
+
+/// The error for a backend that has the name of a host binary: cargo would enable the backend's dependencies in both.
+fn distinct_backend(text: &str, config: &Config) -> Option<ConfigError> {
+    let Backend { name, .. } =
+        config.backend.as_ref().filter(|backend| config.binaries.contains_key(&backend.name))?;
+    let span = place::key_span(text, &["workspace", "metadata", "extension", "backend"]);
+    let message = format!("{name} is also a host binary");
+    let help = "give the backend a package and a bin of its own, and share code in a library".to_owned();
+    let sentence = format!("{message}\nhelp: {help}");
+    let shown = span.as_ref().map_or(sentence.clone(), |span| place::shown(text, span, &sentence));
+    Some(ConfigError { message, help: Some(help), span, shown })
 }
 
 #[cfg(test)]

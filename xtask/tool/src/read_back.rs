@@ -211,7 +211,7 @@ fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
 fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let cell = planned.cell();
     let is_same =
-        |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
+        |seen: &&CellReport| (seen.os, seen.platform, &seen.path) == (cell.os, cell.platform, &cell.path());
     match found.cells.iter().find(is_same) {
         Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)

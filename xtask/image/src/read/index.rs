@@ -177,8 +177,16 @@ impl Stored {
         });
         let layers = Layers::new(layers.collect());
         let (tree, hidden) = layers.tree()?;
-        let labels = Some(config.config.labels.unwrap_or_default());
-        self.source.images.push(PlatformImage { platform, labels, tree, store: Box::new(layers), hidden });
+        let mut run = config.config;
+        let labels = Some(run.labels.take().unwrap_or_default());
+        self.source.images.push(PlatformImage {
+            platform,
+            labels,
+            run: Some(run),
+            tree,
+            store: Box::new(layers),
+            hidden,
+        });
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use anyhow::Result;
 
+use crate::oci::RunConfig;
 use crate::tree::{At, Tree};
 use sixfold_model::matrix::{Arch, Platform};
 
@@ -19,6 +20,8 @@ pub struct PlatformImage {
     pub platform: Platform,
     /// `None` for a folder, which has none.
     pub labels: Option<BTreeMap<String, String>>,
+    /// How a container of the image runs. `None` for a folder, which does not say it.
+    pub run: Option<RunConfig>,
     pub tree: Tree,
     pub store: Box<dyn Store>,
     /// The size in bytes of files that a later layer replaces or removes. Every host downloads them for nothing.

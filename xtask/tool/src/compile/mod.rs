@@ -1,4 +1,4 @@
-//! Compiles all binaries for all targets, in one call of cargo.
+//! Compiles all host binaries for all targets, in one call of cargo, and then the backend.
 //!
 //! One call builds the crates for this machine once, and shares one job server. The paths of the binaries come from
 //! cargo's own messages, so `CARGO_TARGET_DIR` and `build.target-dir` need no special care.
@@ -18,6 +18,7 @@ use anyhow::{Result, bail};
 
 use sixfold_base::terminal;
 use sixfold_project::plan::{Compile, Toolchain};
+use sixfold_project::toolchain::linker_choice::Linked;
 use sixfold_project::toolchain::zig::Zig;
 
 use crate::toolchain::zig_environment::ZigEnvironment;
@@ -28,10 +29,19 @@ pub(crate) use executables::Executables;
 use failed_targets::FailedTargets;
 use system_libraries::SystemLibraries;
 
+/// Compiles with one call of cargo after the other.
+pub(crate) fn run_all(toolchain: &Toolchain, calls: &[&Compile], zig: Option<&Zig>) -> Result<Executables> {
+    let mut all = Executables::default();
+    for compile in calls {
+        all.extend(run(toolchain, compile, zig)?);
+    }
+    Ok(all)
+}
+
 /// Compiles. `zig` must be present if the toolchain needs it.
 ///
 /// Fails with the targets that could not be compiled, and with what a failed link lacks. Cargo has shown the rest by then.
-pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
+fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
     let start = Instant::now();
     let output = attempt(toolchain, compile, zig)?;
     if !output.success {
@@ -48,7 +58,10 @@ pub(crate) fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -
 
 /// Compiles. A failure of cargo is part of the result.
 pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<CargoOutput> {
-    terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
+    let targets = compile.targets();
+    terminal::step("Compiling", format_args!("{} for {} targets", compile.what(), targets.len()));
+    let needs_zig = |linked: &Linked| targets.contains(&linked.target) && linked.needs_zig();
+    let zig = zig.filter(|_| toolchain.targets.iter().any(needs_zig));
     let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
     let libraries = SystemLibraries::prepare(toolchain)?;
     let failed = FailedTargets::watch()?;
@@ -56,7 +69,6 @@ pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
     let mut output = cargo_output::run(cargo, &compile.binaries)?;
     output.failed_scripts = failed.scripts(&compile.target_dir);
-    let targets = toolchain.targets.iter().map(|linked| linked.target).collect();
     output.failed = failed.of(targets, &output.failed_scripts);
     if output.success {
         warm_up.into_iter().for_each(WarmUp::finish);

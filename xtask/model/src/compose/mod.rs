@@ -1,0 +1,152 @@
+//! The compose file of an extension: what its services run, and what a desktop would stumble over.
+
+mod yaml;
+
+pub use yaml::{At, Mistake};
+use yaml::{Node, Value};
+
+/// Stands for the image of the extension; desktops replace it when they install it.
+pub const OWN_IMAGE: &str = "${DESKTOP_PLUGIN_IMAGE}";
+
+/// A compose file.
+#[derive(Clone, Debug, Default)]
+pub struct Compose {
+    /// In the order of the text.
+    pub services: Vec<Service>,
+}
+
+/// A service, with the keys that matter to an extension.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// The place of its value.
+    pub at: At,
+    /// The image that it runs.
+    pub image: Option<(String, At)>,
+    /// The place of `build`.
+    pub build: Option<At>,
+    /// The place of `container_name`.
+    pub container_name: Option<At>,
+    /// The program that replaces the entry point of the image, with its arguments. Empty: none.
+    pub entrypoint: Option<Vec<String>>,
+    /// What replaces the command of the image.
+    pub command: Option<Vec<String>>,
+    /// The paths of the machine that it mounts.
+    pub binds: Vec<(String, At)>,
+    /// The ports of the machine that it publishes.
+    pub ports: Vec<u16>,
+}
+
+impl Service {
+    /// True if it runs the image of the extension.
+    pub fn is_own(&self) -> bool {
+        self.image.as_ref().is_some_and(|(image, _)| image == OWN_IMAGE)
+    }
+}
+
+impl Compose {
+    /// Reads a file. Fails with the place of the first mistake that makes it unusable.
+    pub fn read(bytes: &[u8]) -> Result<Self, Mistake> {
+        let start = At { line: 1, column: 1 };
+        let text = std::str::from_utf8(bytes).map_err(|_| Mistake::new(start, "is not UTF-8"))?;
+        let root = yaml::read(text)?.ok_or_else(|| Mistake::new(start, "is empty"))?;
+        let Some(services) = root.get("services") else {
+            return Err(Mistake::new(root.at, "has no `services`"));
+        };
+        if !matches!(services.value, Value::Map(_)) {
+            return Err(Mistake::new(services.at, "has `services` that are not a map"));
+        }
+        Ok(Self { services: services.entries().iter().map(|(name, node)| service(name, node)).collect() })
+    }
+}
+
+fn service(name: &str, node: &Node) -> Service {
+    let at = |key: &str| node.get(key).map(|node| node.at);
+    let volumes = node.get("volumes").map(Node::items).unwrap_or_default();
+    let ports = node.get("ports").map(Node::items).unwrap_or_default();
+    Service {
+        name: name.to_owned(),
+        at: node.at,
+        image: node.get("image").and_then(|image| Some((image.text()?.to_owned(), image.at))),
+        build: at("build"),
+        container_name: at("container_name"),
+        entrypoint: node.get("entrypoint").and_then(words),
+        command: node.get("command").and_then(words),
+        binds: volumes.iter().filter_map(bind).collect(),
+        ports: ports.iter().filter_map(port).collect(),
+    }
+}
+
+/// A command as a list, or as a text that is split like in a shell.
+fn words(node: &Node) -> Option<Vec<String>> {
+    match node.text() {
+        Some(text) => shell_words::split(text).ok(),
+        None => Some(node.items().iter().filter_map(Node::text).map(str::to_owned).collect()),
+    }
+}
+
+/// The path of the machine in `PATH:TARGET`, or in the long form. `None` for a named volume.
+fn bind(volume: &Node) -> Option<(String, At)> {
+    let source = match volume.text() {
+        Some(short) => short.rsplit_once(':')?.0,
+        None if volume.get("type").and_then(Node::text) == Some("bind") => volume.get("source")?.text()?,
+        None => return None,
+    };
+    // `PATH:TARGET:ro`, but not the drive in `C:\PATH:TARGET`.
+    let source = source.split_once(":/").map_or(source, |(source, _)| source);
+    let is_path = source.starts_with(['/', '.', '~', '$']) || source.contains('\\');
+    is_path.then(|| (source.to_owned(), volume.at))
+}
+
+/// The port of the machine in `8080:80`, `127.0.0.1:8080:80/tcp`, or in the long form. `None` for ranges and any free port.
+fn port(node: &Node) -> Option<u16> {
+    let published = match node.text() {
+        Some(short) => short.rsplit_once(':')?.0.rsplit(':').next()?,
+        None => node.get("published")?.text()?,
+    };
+    published.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(text: &str) -> String {
+        let Mistake { at, message } = Compose::read(text.as_bytes()).unwrap_err();
+        format!("{}:{} {message}", at.line, at.column)
+    }
+
+    #[test]
+    fn services_are_read_with_their_places() {
+        let text = "x-base: &base\n  image: ${DESKTOP_PLUGIN_IMAGE}\nservices:\n  one:\n    <<: *base\n    command: [\"serve\", \"-v\"]\n    ports: [\"127.0.0.1:8080:80\", \"81\", {target: 1, published: 9000}]\n    volumes:\n      - data:/data\n      - /var/run/docker.sock:/var/run/docker.sock:ro\n  two:\n    image: \"nginx:latest\"\n    build: .\n    entrypoint: /bin/x 'a b'\n";
+        let compose = Compose::read(text.as_bytes()).unwrap();
+        let [one, two] = compose.services.as_slice() else { panic!("{compose:?}") };
+        assert!(one.is_own() && !two.is_own());
+        assert_eq!(one.command.as_deref(), Some(&["serve".to_owned(), "-v".to_owned()][..]));
+        assert_eq!(one.ports, [8080, 9000]);
+        assert_eq!(one.binds, [("/var/run/docker.sock".to_owned(), At { line: 10, column: 9 })]);
+        assert_eq!(two.entrypoint.as_deref(), Some(&["/bin/x".to_owned(), "a b".to_owned()][..]));
+        assert_eq!(two.build, Some(At { line: 13, column: 12 }));
+    }
+
+    #[test]
+    fn an_unusable_file_is_a_mistake_with_its_place() {
+        assert_eq!(mistake("services:\n  a:\n    image: b\n    image: c\n"), "4:5 has the key `image` twice");
+        assert!(mistake("services: [").contains("is not YAML") && mistake("a: b: c").contains("is not YAML"));
+        assert_eq!(mistake(""), "1:1 is empty");
+        assert_eq!(mistake("a: 1"), "1:1 has no `services`");
+        assert!(mistake("services: {}\n---\nservices: {}\n").contains("several documents"));
+        assert!(mistake(&"[".repeat(1000)).contains("inside of each other"));
+    }
+
+    #[test]
+    fn aliases_cannot_use_up_the_memory() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(", ")));
+        }
+        assert!(mistake(&text).contains("with those of its aliases"));
+    }
+}
