@@ -27,13 +27,12 @@ impl Sandbox {
         Sandbox::fixture("hello")
     }
 
-    /// A folder of `fixtures/`, with the Dockerfile and the icon of this repository.
+    /// A folder of `fixtures/`, with the Dockerfile beside it and the icon of this repository.
     pub(crate) fn fixture(name: &str) -> Sandbox {
         Sandbox::make(|root| {
             copy(&Utf8Path::new(FIXTURES).join(name), root);
-            for name in ["Dockerfile", "icon.svg"] {
-                fs_err::copy(Utf8Path::new(WORKSPACE).join(name), root.join(name)).unwrap();
-            }
+            fs_err::copy(Utf8Path::new(FIXTURES).join("Dockerfile"), root.join("Dockerfile")).unwrap();
+            fs_err::copy(Utf8Path::new(WORKSPACE).join("icon.svg"), root.join("icon.svg")).unwrap();
         })
     }
 
