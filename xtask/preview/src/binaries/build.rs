@@ -45,6 +45,13 @@ impl Build {
         Some(Self { cargo, os, state: Mutex::default() })
     }
 
+    /// The build of the backend. `None` if cargo does not build it.
+    pub(crate) fn of_backend(project: &Project, os: HostOs, profile: &str) -> Option<(String, Self)> {
+        let name = &project.config.backend.as_ref()?.name;
+        let cargo = Arc::new(Cargo::new(project, |other| other == name, profile)?);
+        Some((name.to_string(), Self { cargo, os, state: Mutex::default() }))
+    }
+
     /// True if it builds the binary with this file name.
     pub(super) fn builds(&self, file: &str) -> bool {
         self.cargo.binaries.contains_key(self.name(file))
