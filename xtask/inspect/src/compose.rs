@@ -69,10 +69,10 @@ fn check_service(service: &Service, place: &Place) -> Vec<Finding> {
     findings
 }
 
-/// True for the tag `latest`, also if it is left out.
+/// True for the tag `latest`.
 fn is_latest(image: &str) -> bool {
     let name = image.rsplit('/').next().unwrap_or(image);
-    !image.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+    !image.contains('@') && name.split_once(':').is_some_and(|(_, tag)| tag == "latest")
 }
 
 #[cfg(test)]
@@ -86,15 +86,15 @@ mod tests {
 
     #[test]
     fn each_mistake_is_a_finding_with_its_line() {
-        let text = "services:\n  a:\n    build: .\n    container_name: x\n    volumes: [./data:/data, \"/var/run/docker.sock:/s\", v:/v]\n  b:\n    image: reg:5000/x/y\n  c:\n    image: nginx:1.27\n  d:\n    init: true\n";
+        let text = "services:\n  a:\n    build: .\n    container_name: x\n    volumes: [./data:/data, \"/var/run/docker.sock:/s\", v:/v]\n  b:\n    image: reg:5000/x/y:latest\n  c:\n    image: nginx:1.27\n  d:\n    init: true\n";
         assert_eq!(
             found(text),
             [
-                "docker-compose.yaml:3:12 compose-build",
-                "docker-compose.yaml:4:21 compose-container-name",
+                "docker-compose.yaml:3:5 compose-build",
+                "docker-compose.yaml:4:5 compose-container-name",
                 "docker-compose.yaml:5:15 compose-bind",
-                "docker-compose.yaml:7:12 compose-latest",
-                "docker-compose.yaml:11:5 compose-no-image",
+                "docker-compose.yaml:7:5 compose-latest",
+                "docker-compose.yaml:10:3 compose-no-image",
             ]
         );
         assert_eq!(found("services:\n  a: {image: x@sha256:0}\n"), [""; 0]);

@@ -20,8 +20,6 @@ use sixfold_model::stage;
 sixfold_model::lints! {
     /// The Dockerfile does not copy a file that metadata.json names.
     PATH_NOT_COPIED = Error "path-not-copied";
-    /// The compose file would build an image on the user's machine.
-    COMPOSE_BUILD = Error "compose-build";
     /// metadata.json has a tab, but the configuration does not build a UI.
     UI_NOT_BUILT = Error "ui-not-built";
 }
@@ -80,7 +78,7 @@ impl Named<'_> {
             } else if *lint == COMPOSE_MISSING {
                 let file = traced.tracer.on_disk(&origin);
                 let name = file.as_deref().and_then(|file| file.strip_prefix(self.root).ok());
-                findings.extend(name.and_then(|name| compose(self.root, name.as_str())));
+                findings.extend(name.iter().flat_map(|name| compose(self.root, name.as_str())));
             }
         }
         findings.extend(self.binaries(traced, stage));
@@ -214,22 +212,10 @@ fn read_file(path: &Utf8Path, name: &str) -> Option<HostFile> {
     is_small.then(|| fs_err::read(path).ok())?.map(|bytes| HostFile::parse(name, &bytes))
 }
 
-/// Finds `build:` in a compose file. The build context is not on the user's machine, so the extension cannot be installed.
-fn compose(root: &Utf8Path, path: &str) -> Option<Finding> {
-    let source = Source::read(root, path).ok()??;
-    let mut at = 0;
-    for line in source.text.split_inclusive('\n') {
-        let key = line.trim_start();
-        let indent = line.len() - key.len();
-        if indent > 0
-            && key.strip_prefix("build:").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))
-        {
-            let message =
-                "builds an image, but its build context is not on the user's machine, so installing fails";
-            let help = "use a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own image";
-            return Some(Finding::new(&COMPOSE_BUILD, source.place(at + indent), message, help));
-        }
-        at += line.len();
-    }
-    None
+/// What is wrong with a compose file of the project, if it exists.
+fn compose(root: &Utf8Path, path: &str) -> Vec<Finding> {
+    let source = Source::read(root, path).ok().flatten();
+    source
+        .map(|source| crate::compose::check(source.text.as_bytes(), &Place::path(path)).1)
+        .unwrap_or_default()
 }

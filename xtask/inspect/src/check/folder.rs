@@ -15,13 +15,12 @@ use super::missing_copies::{contexts, help};
 use super::source::Source;
 use super::trace::{Origin, Tracer, has_unknown_base};
 use super::{binaries, dockerfile, labels};
-use crate::compose;
 use crate::fixed::Fixed;
 use crate::metadata::build::BINARY_NOT_BUILT;
 use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
 use sixfold_model::finding::{Finding, Place, Severity};
-use sixfold_model::matrix::{ImagePath, Platform};
+use sixfold_model::matrix::Platform;
 use sixfold_model::members::Member;
 
 /// The most edits of metadata.json in one round of fixes. Each needs the text to be parsed again.
@@ -217,7 +216,6 @@ impl Folder {
             let named = Named { source, metadata, root: &self.root };
             found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
         }
-        found.extend(read.metadata.iter().flat_map(|metadata| self.compose(metadata)).map(Fixed::from));
         let names = read.metadata.iter().flat_map(|metadata| binaries::names(source, metadata));
         found.extend(names.map(Fixed::from));
         if let Some((dockerfile, file)) = dockerfile {
@@ -287,14 +285,6 @@ impl Folder {
             fixed
         };
         found.map(keep).collect()
-    }
-
-    /// What is wrong with the compose file. Whether it exists is checked elsewhere.
-    fn compose(&self, metadata: &Metadata) -> Vec<Finding> {
-        let path = metadata.composefile.as_ref().and_then(|path| ImagePath::new(path).ok());
-        let source = path.and_then(|path| Source::read(&self.root, path.relative()).ok()?);
-        let found = source.map(|source| compose::check(source.text.as_bytes(), &Place::path(&source.name)).1);
-        found.unwrap_or_default()
     }
 
     fn no_metadata(&self, file: Option<&Dockerfile>) -> Finding {

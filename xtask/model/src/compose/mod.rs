@@ -20,7 +20,7 @@ pub struct Compose {
 pub struct Service {
     /// Its name.
     pub name: String,
-    /// The place of its value.
+    /// Its place.
     pub at: At,
     /// The image that it runs.
     pub image: Option<(String, At)>,
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(one.ports, [8080, 9000]);
         assert_eq!(one.binds, [("/var/run/docker.sock".to_owned(), At { line: 10, column: 9 })]);
         assert_eq!(two.entrypoint.as_deref(), Some(&["/bin/x".to_owned(), "a b".to_owned()][..]));
-        assert_eq!(two.build, Some(At { line: 13, column: 12 }));
+        assert_eq!(two.build, Some(At { line: 13, column: 5 }));
     }
 
     #[test]

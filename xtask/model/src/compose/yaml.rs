@@ -35,7 +35,7 @@ impl Mistake {
     }
 }
 
-/// A value and its place.
+/// A value and its place: that of its key, if it has one.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub at: At,
@@ -201,6 +201,7 @@ fn add_entry(entries: &mut Vec<(String, Node)>, name: String, at: At, node: Node
     if entries.iter().any(|(other, _)| *other == name) {
         return Err(Mistake::new(at, format!("has the key `{}` twice", name.escape_debug())));
     }
-    entries.push((name, node));
+    // The place of the key tells more than that of the value, which an alias may have.
+    entries.push((name, Node { at, ..node }));
     Ok(())
 }
