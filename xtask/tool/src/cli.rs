@@ -48,15 +48,9 @@ pub(crate) enum Command {
     /// Run the commands of the configuration that build host binaries; the preview runs this
     #[command(hide = true)]
     Built(commands::built::Args),
-    /// Run zig as a compiler or linker; the zig wrappers run this
-    #[command(subcommand, hide = true)]
-    Zig(cargo_zigbuild::Zig),
     /// Compile every binary for every target even if some fail, and print the result of each cell as JSON
     #[command(hide = true)]
     EachCell(commands::each_cell::Args),
-    /// Write the zig wrappers for these targets, and print their paths as JSON
-    #[command(hide = true)]
-    ZigWrappers(commands::zig_wrappers::Args),
 }
 
 impl Command {
@@ -74,23 +68,7 @@ impl Command {
             Self::Ui(args) => args.run(&folder),
             Self::Built(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
-            Self::Zig(zig) => commands::zig::run(zig),
             Self::EachCell(args) => args.run(&folder),
-            Self::ZigWrappers(args) => args.run(&folder),
         }
-    }
-}
-
-/// The tool of a C toolchain that this program was called as. Build scripts find a link to this program named `ar`.
-pub(crate) fn called_as() -> Option<cargo_zigbuild::Zig> {
-    let mut args = std::env::args();
-    let name = args.next()?;
-    let name = camino::Utf8Path::new(&name).file_stem()?;
-    let args = || args.collect();
-    match name.to_ascii_lowercase().as_str() {
-        "ar" => Some(cargo_zigbuild::Zig::Ar { args: args() }),
-        "lib" => Some(cargo_zigbuild::Zig::Lib { args: args() }),
-        name if name.ends_with("dlltool") => Some(cargo_zigbuild::Zig::Dlltool { args: args() }),
-        _ => None,
     }
 }

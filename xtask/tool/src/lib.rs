@@ -37,7 +37,8 @@ use sixfold_base::error::explain;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::{interrupt, process, terminal};
 use sixfold_project::RUSTC_WRAPPER;
-use toolchain::rustc_wrapper::Wrapper;
+use sixfold_project::toolchain::wrapper::Wrapper;
+use toolchain::rustc_wrapper::RustcWrapper;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure or problems found, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
@@ -57,17 +58,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> Result<Outcome> {
-    if let Some(tool) = cli::called_as() {
-        return tool.execute().map(|()| Outcome::Success);
-    }
-    if let Some(wrapper) = Wrapper::from_environment() {
+    if let Some(wrapper) = RustcWrapper::from_environment() {
         return wrapper.run().map(|never| match never {});
     }
     let command = cli::Cli::parse().command;
-    // `zig` runs as a linker; the cargo that runs it also ends it.
-    if !matches!(command, cli::Command::Zig(_)) {
-        interrupt::install()?;
-    }
+    interrupt::install()?;
     // This only makes cargo faster, and not all commands need cargo.
     if let Ok(variables) =
         (Wrapper { directories: Vec::new(), next: None, failure_reports: "".into() }).variables()

@@ -38,7 +38,9 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
         let calls: Vec<_> = plan.compile.iter().chain(&plan.compile_backend).collect();
         if !calls.is_empty() {
             let done = done.clone();
-            scope.spawn(move || done.send(compile::run_all(toolchain, &calls, zig).map(Part::Compiled)));
+            scope.spawn(move || {
+                done.send(compile::run_all(toolchain, &calls, zig, *lookup).map(Part::Compiled))
+            });
         }
         if !plan.commands.is_empty() {
             let done = done.clone();

@@ -74,22 +74,27 @@ impl Sandbox {
     /// How `dist` calls cargo. The first time, this builds the extension, which also warms every cache.
     pub(crate) fn bare(&self) -> Result<&Call> {
         if self.call.get().is_none() {
-            let mut build = self.command("cargo")?;
-            build.args(["build", "--quiet", "--package", "xtask"]).args(FOR_THIS_MACHINE);
-            self.time("build xtask", &mut build)?;
+            self.build("xtask")?;
             let file = self.temporary("call.json")?;
-            let mut dist = self.command(self.program()?.as_str())?;
+            let mut dist = self.command(self.program("xtask")?.as_str())?;
             self.time("dist, to warm up", recorder::attach(dist.arg("dist"), &file)?)?;
             let _ = self.call.set(Call::read(&file)?);
         }
         self.call.get().context("dist was not recorded")
     }
 
-    /// The program that `cargo xtask` runs.
-    pub(crate) fn program(&self) -> Result<Utf8PathBuf> {
+    /// Builds a crate of the tool in the way in which `cargo xtask` builds it.
+    pub(crate) fn build(&self, package: &str) -> Result<Sample> {
+        let mut build = self.command("cargo")?;
+        build.args(["build", "--quiet", "--package", package]).args(FOR_THIS_MACHINE);
+        self.time(&format!("build {package}"), &mut build)
+    }
+
+    /// The program of a crate that [`Sandbox::build`] built.
+    pub(crate) fn program(&self, name: &str) -> Result<Utf8PathBuf> {
         let host = process::read_stdout(self.command("rustc")?.args(["--print", "host-tuple"]))?;
         let folder = self.root.join("target").join(host.trim()).join("debug");
-        Ok(folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX)))
+        Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
     }
 
     /// Runs the command to its end and prints how long it took. Its output goes to a file, and the end of that file into the

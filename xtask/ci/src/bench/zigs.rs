@@ -106,14 +106,16 @@ fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sampl
 /// The scripts that xtask uses as linkers, by target. Each contains the path of the zig that it calls, which therefore does
 /// not depend on the environment.
 fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'static str, String)>> {
-    let mut xtask = sandbox.command(sandbox.program()?.as_str())?;
-    xtask.arg("zig-wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
-    xtask.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.temporary("zig-wrappers")?);
-    xtask.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
-    xtask.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
-    let wrappers: Value = serde_json::from_str(&process::read_stdout(&mut xtask)?)?;
+    sandbox.build("sixfold-zig")?;
+    let mut program = sandbox.command(sandbox.program("sixfold-zig")?.as_str())?;
+    program.arg("wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
+    program.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.temporary("zig-wrappers")?);
+    program.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
+    program.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
+    let wrappers: Value = serde_json::from_str(&process::read_stdout(&mut program)?)?;
     let linker = |target| {
-        let linker = wrappers[target]["linker"].as_str().context("xtask prints no linker for this target")?;
+        let linker =
+            wrappers[target]["linker"].as_str().context("sixfold-zig prints no linker for this target")?;
         let script = fs_err::read_to_string(linker)?;
         ensure!(
             script.contains(zig.as_str()),

@@ -13,6 +13,9 @@ mod runner;
 mod status;
 mod table;
 
+use std::collections::BTreeSet;
+use std::process::Command;
+
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
 use sixfold_base::program::FOR_THIS_MACHINE;
@@ -33,6 +36,9 @@ pub(crate) struct Args {
     /// Fail if one of them fails, and do not write the table
     #[arg(long)]
     strict: bool,
+    /// Build only for this host; may be repeated
+    #[arg(long = "host", value_name = "OS", default_values = ["darwin", "windows", "linux"])]
+    hosts: Vec<String>,
 }
 
 /// Tries the crates and writes docs/compatibility.md with the results of this run and of earlier ones.
@@ -41,13 +47,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let manifest = Manifest::read(&workspace::ci().join("compatibility"))?;
     let names = manifest.selected(&args.names)?;
-    let project = Project::write(&manifest, &names, &root.join("target/compatibility"), args.update)?;
-    let mut results = Results::read(&project.folder.join("results.json"))?;
-    results.add(&names, &project, &build_all(root, &project)?)?;
-    results.write()?;
+    let project = Project::write(&manifest, &root.join("target/compatibility"), args.update)?;
+    let mut results = Results::read(&manifest.folder.join("results.json"))?;
+    project.configure(&names, &args.hosts)?;
+    for group in with_and_without_c(root, &project, &names)? {
+        project.configure(&group, &args.hosts)?;
+        results.add(&project, &build_all(root, &project)?)?;
+    }
     if args.strict {
         return fail_with(&results.failures(&names));
     }
+    results.write()?;
     let table = table::render(&manifest, &project, &results);
     fs_err::write(root.join("docs/compatibility.md"), table)?;
     eprintln!("wrote docs/compatibility.md");
@@ -61,15 +71,33 @@ fn fail_with(failures: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The names in two groups, because C code in one program decides which linker all programs for Windows get.
+fn with_and_without_c(root: &Utf8Path, project: &Project, names: &[String]) -> Result<Vec<Vec<String>>> {
+    let shown = process::read_stdout(&mut tool(root, project, "plan", &["--format", "json"])?)?;
+    let plan: report::Plan = serde_json::from_str(&shown).context("cannot read the plan")?;
+    let of_windows = plan.targets.into_iter().filter(|target| target.target.contains("windows"));
+    let c: BTreeSet<_> = of_windows.filter_map(|target| target.c).flat_map(|c| c.crates).collect();
+    let has_c = |name: &&String| project.crates(&format!("{name}-program")).iter().any(|it| c.contains(it));
+    let (with, without): (Vec<_>, Vec<_>) = names.iter().partition(has_c);
+    let groups = [without, with].into_iter().filter(|group| !group.is_empty());
+    Ok(groups.map(|group| group.into_iter().cloned().collect()).collect())
+}
+
+/// A command of the tool, in the project.
+fn tool(root: &Utf8Path, project: &Project, name: &str, args: &[&str]) -> Result<Command> {
+    let mut cargo = process::command("cargo", "install Rust with rustup")?;
+    cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
+    cargo.args(FOR_THIS_MACHINE).args(["--", name, "--locked", "--profile", project::PROFILE]).args(args);
+    cargo.current_dir(&project.folder);
+    Ok(cargo)
+}
+
 /// Runs the tool, which builds every program for every target. The output of cargo is shown, and searched for the reasons
 /// of failures.
 fn build_all(root: &Utf8Path, project: &Project) -> Result<Report> {
     let answer = project.folder.join("each-cell.json");
-    let mut cargo = process::command("cargo", "install Rust with rustup")?;
-    cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
-    cargo.args(FOR_THIS_MACHINE);
-    cargo.args(["--", "each-cell", "--locked", "--profile", project::PROFILE]);
-    cargo.current_dir(&project.folder).stdout(fs_err::File::create(&answer)?.into_file());
+    let mut cargo = tool(root, project, "each-cell", &[])?;
+    cargo.stdout(fs_err::File::create(&answer)?.into_file());
     let mut log = String::new();
     let built = process::run_with_stderr(&mut cargo, |line| {
         eprintln!("{line}");

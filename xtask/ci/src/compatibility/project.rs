@@ -16,22 +16,19 @@ const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --c
 
 pub(crate) struct Project {
     pub folder: Utf8PathBuf,
+    /// The text of the root Cargo.toml, without the binaries.
+    members: String,
     graph: Metadata,
 }
 
 impl Project {
-    /// Writes packages for all entries, because they share one lock file, and configures the binaries in `names`.
-    pub(crate) fn write(
-        manifest: &Manifest,
-        names: &[String],
-        folder: &Utf8Path,
-        update: bool,
-    ) -> Result<Self> {
+    /// Writes packages for all entries, because they share one lock file.
+    pub(crate) fn write(manifest: &Manifest, folder: &Utf8Path, update: bool) -> Result<Self> {
         for (name, entry) in &manifest.entries {
             write_package(manifest, name, entry, &folder.join(name))?;
         }
-        write(&folder.join("Cargo.toml"), &workspace(manifest, names))?;
-        write(&folder.join("metadata.json"), &metadata(names))?;
+        let members = workspace(manifest);
+        write(&folder.join("Cargo.toml"), &members)?;
         write(&folder.join("Dockerfile"), DOCKERFILE)?;
         write(&folder.join("icon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>")?;
         let lock = manifest.folder.join(LOCK);
@@ -47,7 +44,17 @@ impl Project {
         if update {
             fs::copy(folder.join(LOCK), lock)?;
         }
-        Ok(Self { folder: folder.to_owned(), graph })
+        Ok(Self { folder: folder.to_owned(), members, graph })
+    }
+
+    /// Makes programs the binaries of the extension, for these hosts.
+    pub(crate) fn configure(&self, names: &[String], hosts: &[String]) -> Result<()> {
+        let mut text = self.members.clone();
+        for name in names {
+            text.push_str(&format!("\n[workspace.metadata.extension.binaries.{name}]\nhosts = {hosts:?}\n"));
+        }
+        write(&self.folder.join("Cargo.toml"), &text)?;
+        write(&self.folder.join("metadata.json"), &metadata(names, hosts))
     }
 
     /// The version of a direct dependency of a program's package.
@@ -101,27 +108,23 @@ fn write_package(manifest: &Manifest, name: &str, entry: &Entry, folder: &Utf8Pa
     copy(format!("{name}.cpp"), "library.cpp")
 }
 
-fn workspace(manifest: &Manifest, names: &[String]) -> String {
+fn workspace(manifest: &Manifest) -> String {
     let members: Vec<_> = manifest.entries.keys().map(|name| format!("\"{name}\"")).collect();
     let mut text = format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", members.join(", "));
     text.push_str("\n[workspace.package]\nversion = \"1.0.0\"\n");
     text.push_str(&format!("\n[profile.{PROFILE}]\ninherits = \"dev\"\ndebug = 0\nincremental = false\n"));
     text.push_str("\n[workspace.metadata.extension]\nimage = \"example/compatibility\"\n");
-    for name in names {
-        text.push_str(&format!("\n[workspace.metadata.extension.binaries.{name}]\n"));
-    }
     text
 }
 
-fn metadata(names: &[String]) -> String {
-    let of = |os: &str, suffix: &str| {
+fn metadata(names: &[String], hosts: &[String]) -> String {
+    let of = |os: &String| {
+        let suffix = if os == "windows" { ".exe" } else { "" };
         let paths = names.iter().map(|name| serde_json::json!({ "path": format!("/{os}/{name}{suffix}") }));
-        serde_json::Value::from(paths.collect::<Vec<_>>())
+        (os.clone(), serde_json::Value::from(paths.collect::<Vec<_>>()))
     };
-    let binaries = serde_json::json!([{
-        "darwin": of("darwin", ""), "windows": of("windows", ".exe"), "linux": of("linux", ""),
-    }]);
-    serde_json::json!({ "icon": "icon.svg", "host": { "binaries": binaries } }).to_string()
+    let binaries: serde_json::Map<_, _> = hosts.iter().map(of).collect();
+    serde_json::json!({ "icon": "icon.svg", "host": { "binaries": [binaries] } }).to_string()
 }
 
 /// Writes a file only if that changes it, so that cargo does not build it again.

@@ -9,11 +9,29 @@ pub(crate) struct Report {
     pub errors: Vec<Diagnostic>,
 }
 
+/// The part of `plan --format json` that is read.
+#[derive(Deserialize)]
+pub(crate) struct Plan {
+    pub targets: Vec<PlannedTarget>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PlannedTarget {
+    pub target: String,
+    pub c: Option<CCode>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CCode {
+    pub crates: Vec<String>,
+}
+
 /// One program for one target.
 #[derive(Deserialize)]
 pub(crate) struct Cell {
     pub binary: String,
     pub target: String,
+    pub linker: String,
     /// `None` if it was not built.
     pub path: Option<Utf8PathBuf>,
     /// What is wrong with the file.

@@ -1,4 +1,4 @@
-//! The result for each program and target, kept between runs, so that a long run can be split into several.
+//! The result for each program and target, in `compatibility/results.json`, so that a long run can be split into several.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::project::Project;
 use super::report::{Cell, Report};
-use super::status::Status;
+use super::status::{Status, Tried};
 use super::{reason, runner};
 
 pub(crate) struct Results {
     file: Utf8PathBuf,
     /// By program and target.
-    pub statuses: BTreeMap<String, BTreeMap<String, Status>>,
+    pub tried: BTreeMap<String, BTreeMap<String, Tried>>,
 }
 
 impl Results {
     pub(crate) fn read(file: &Utf8Path) -> Result<Self> {
-        let statuses = match fs_err::read(file) {
+        let tried = match fs_err::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
             Err(_) => BTreeMap::new(),
         };
-        Ok(Self { file: file.to_owned(), statuses })
+        Ok(Self { file: file.to_owned(), tried })
     }
 
     /// A line for each failure among `names`.
     pub(crate) fn failures(&self, names: &[String]) -> Vec<String> {
-        let tried = names.iter().filter_map(|name| Some((name, self.statuses.get(name)?)));
-        let cells = tried
-            .flat_map(|(name, statuses)| statuses.iter().map(move |(target, status)| (name, target, status)));
+        let tried = names.iter().filter_map(|name| Some((name, self.tried.get(name)?)));
+        let cells =
+            tried.flat_map(|(name, tried)| tried.iter().map(move |(target, it)| (name, target, &it.status)));
         let failed = cells.filter_map(|(name, target, status)| match status {
             Status::Fails { reason } => Some(format!("{name} for {target}: {reason}")),
             _ => None,
@@ -38,16 +38,16 @@ impl Results {
     }
 
     pub(crate) fn write(&self) -> Result<()> {
-        Ok(fs_err::write(&self.file, serde_json::to_vec_pretty(&self.statuses)?)?)
+        Ok(fs_err::write(&self.file, serde_json::to_vec_pretty(&self.tried)?)?)
     }
 
-    /// Replaces the results for `names`. Programs that can run on this machine are run.
-    pub(crate) fn add(&mut self, names: &[String], project: &Project, report: &Report) -> Result<()> {
-        names.iter().for_each(|name| drop(self.statuses.remove(name)));
+    /// Replaces the results of the cells that the report is about. Programs that can run on this machine are run.
+    pub(crate) fn add(&mut self, project: &Project, report: &Report) -> Result<()> {
         for cell in &report.cells {
             let status = status(cell, project, report)?;
-            eprintln!("{:22}{:28}{status:?}", cell.binary, cell.target);
-            self.statuses.entry(cell.binary.clone()).or_default().insert(cell.target.clone(), status);
+            eprintln!("{:22}{:28}{:10}{status:?}", cell.binary, cell.target, cell.linker);
+            let tried = Tried { linker: cell.linker.clone(), status };
+            self.tried.entry(cell.binary.clone()).or_default().insert(cell.target.clone(), tried);
         }
         Ok(())
     }

@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+/// One program for one target.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Tried {
+    pub linker: String,
+    #[serde(flatten)]
+    pub status: Status,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", tag = "is")]
 pub(crate) enum Status {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::manifest::Manifest;
 use super::project::Project;
 use super::results::Results;
-use super::status::Status;
+use super::status::{Status, Tried};
 
 const COLUMNS: [(&str, &str); 6] = [
     ("macOS Intel", "x86_64-apple-darwin"),
@@ -27,6 +27,7 @@ for all six targets, on a Linux machine without an Apple SDK, Visual Studio or m
 - **links**: built and verified, but not run, because nothing on that machine can run it. Verified means: it is for the
   right architecture, it has a signature if it needs one, and it uses only libraries that every supported host has.
 - **fails**: see the reason below the table.
+- **by zig**: zig has linked the Windows binary, because C code is compiled for it. rust-lld has linked all others.
 
 ";
 
@@ -38,14 +39,14 @@ pub(crate) fn render(manifest: &Manifest, project: &Project, results: &Results) 
     let _ = writeln!(text, "|---|---|---|{}", "---|".repeat(COLUMNS.len()));
     let mut reasons: Vec<(String, Vec<&str>, &str)> = Vec::new();
     for (name, entry) in &manifest.entries {
-        let Some(statuses) = results.statuses.get(name) else { continue };
+        let Some(tried) = results.tried.get(name) else { continue };
         let subject = entry.subject(name);
         let version = project.version(&format!("{name}-program"), subject).unwrap_or_default();
         let shown = if subject == name { name.clone() } else { format!("{name} ({subject})") };
         let _ = write!(text, "| {shown} | {version} | {} |", entry.what);
         for (column, target) in COLUMNS {
-            let _ = write!(text, " {} |", word(statuses.get(target)));
-            if let Some(Status::Fails { reason }) = statuses.get(target) {
+            let _ = write!(text, " {} |", word(tried.get(target)));
+            if let Some(Status::Fails { reason }) = tried.get(target).map(|tried| &tried.status) {
                 match reasons.iter_mut().find(|(of, _, why)| of == name && why == reason) {
                     Some((_, columns, _)) => columns.push(column),
                     None => reasons.push((name.clone(), vec![column], reason)),
@@ -63,11 +64,12 @@ pub(crate) fn render(manifest: &Manifest, project: &Project, results: &Results) 
     text
 }
 
-fn word(status: Option<&Status>) -> &'static str {
-    match status {
-        Some(Status::Runs { .. }) => "runs",
-        Some(Status::Links) => "links",
-        Some(Status::Fails { .. }) => "**fails**",
-        None => "not tried",
-    }
+fn word(tried: Option<&Tried>) -> String {
+    let Some(Tried { linker, status }) = tried else { return "not tried".to_owned() };
+    let word = match status {
+        Status::Runs { .. } => "runs",
+        Status::Links => "links",
+        Status::Fails { .. } => "**fails**",
+    };
+    if linker == "zig" { format!("{word}, by zig") } else { word.to_owned() }
 }

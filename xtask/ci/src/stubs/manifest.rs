@@ -20,6 +20,9 @@ pub(crate) struct Manifest {
     /// Other names by which programs link a DLL of Windows.
     #[serde(rename = "windows-aliases")]
     pub windows_aliases: BTreeMap<String, Vec<String>>,
+    /// The API sets that programs link by a name of their own, by that name.
+    #[serde(rename = "windows-api-sets")]
+    pub windows_api_sets: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Default, Deserialize)]

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }
     let windows = windows::CRATES.map(|name| sources.get(name));
-    let windows = windows::lists(&zig, windows.into_iter().flatten(), &manifest.windows_aliases)?;
+    let windows = windows::lists(&zig, windows.into_iter().flatten(), &manifest)?;
     eprintln!(
         "{:>6} bytes  {} DLLs of Windows",
         windows.values().map(String::len).sum::<usize>(),

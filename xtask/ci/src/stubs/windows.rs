@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 
 use super::cfg::Arches;
 use super::def::{self, Export};
-use super::manifest::Source;
+use super::manifest::{Manifest, Source};
 use super::zig::Package;
 
 /// The crates whose declarations are generated from Microsoft's metadata.
@@ -31,7 +31,7 @@ pub(crate) struct Dll {
 pub(crate) fn lists<'a>(
     zig: &Package,
     mut crates: impl Iterator<Item = &'a Source>,
-    aliases: &BTreeMap<String, Vec<String>>,
+    manifest: &Manifest,
 ) -> Result<BTreeMap<String, String>> {
     let mut dlls = BTreeMap::new();
     for folder in zig.definitions() {
@@ -40,12 +40,18 @@ pub(crate) fn lists<'a>(
         }
     }
     crates.try_for_each(|source| add_declarations(&mut dlls, source))?;
-    Ok(dlls.into_iter().map(|(name, dll)| (name.clone(), render(&dll, aliases.get(&name)))).collect())
+    let named = |(file, dll): (String, Dll)| {
+        let set = manifest.windows_api_sets.iter().find(|(_, set)| **set == file);
+        let name = set.map_or(&file, |(name, _)| name);
+        // Programs get the other API sets through the DLLs that they stand for.
+        let is_listed = set.is_some() || !file.starts_with("api-ms-");
+        is_listed.then(|| (name.clone(), render(&dll, manifest.windows_aliases.get(name))))
+    };
+    Ok(dlls.into_iter().filter_map(named).collect())
 }
 
 fn is_listed(dll: &str) -> bool {
-    // Programs get these through other libraries.
-    !dll.to_ascii_lowercase().starts_with("api-ms-") && is_everywhere(HostOs::Windows, dll)
+    is_everywhere(HostOs::Windows, dll)
 }
 
 /// `kernel32` for `KERNEL32.dll`.

@@ -10,7 +10,7 @@ pub(crate) struct Package {
 }
 
 /// The crates of the tool. Each depends only on crates before it.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "sixfold-base",
     "sixfold-model",
     "sixfold-judge",
@@ -20,6 +20,7 @@ const ORDER: [&str; 10] = [
     "sixfold-project",
     "sixfold-preview",
     "sixfold-fetch",
+    "sixfold-zig",
     "sixfold",
 ];
 
@@ -27,7 +28,7 @@ const ORDER: [&str; 10] = [
 const UNPUBLISHED: [&str; 2] = ["xtask", "ci"];
 
 /// Crates that are compiled when a command first needs them, so that nothing else may depend on them.
-const ON_DEMAND: [&str; 2] = ["sixfold-preview", "sixfold-fetch"];
+const ON_DEMAND: [&str; 3] = ["sixfold-preview", "sixfold-fetch", "sixfold-zig"];
 
 /// Crates that have to work without a Rust project around them,
 const WITHOUT_CARGO: [&str; 3] = ["sixfold-judge", "sixfold-image", "sixfold-inspect"];

@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(mistake(""), "1:1 is empty");
         assert_eq!(mistake("a: 1"), "1:1 has no `services`");
         assert!(mistake("services: {}\n---\nservices: {}\n").contains("several documents"));
-        assert!(mistake(&"[".repeat(1000)).contains("inside of each other"));
+        assert!(mistake(&"- ".repeat(100)).contains("inside of each other"));
     }
 
     #[test]

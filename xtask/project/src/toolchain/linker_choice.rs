@@ -14,7 +14,7 @@ pub enum Linker {
     /// The linker that comes with every Rust compiler: static musl on linux, and the others against our own text stubs and
     /// import libraries.
     RustLld,
-    /// `zig cc`, which includes the C runtime that windows binaries need.
+    /// `zig cc`, which includes the C runtime that C code for windows needs.
     Zig,
     /// What cargo would use by itself: the author has set a linker for this target, or has asked for cargo's.
     Native,
@@ -45,8 +45,11 @@ impl Linked {
     /// Chooses the linker of `target`. `chosen` is what the author has chosen, and why.
     pub(crate) fn choose(target: Target, chosen: Option<(Linker, String)>, c: Option<CCode>) -> Self {
         let (linker, why) = chosen.unwrap_or_else(|| match target.os {
+            HostOs::Windows if c.is_some() => {
+                (Linker::Zig, "includes the C runtime that C code needs".to_owned())
+            }
             HostOs::Windows => {
-                (Linker::Zig, "zig includes the C runtime that windows binaries need".to_owned())
+                (Linker::RustLld, "comes with Rust; import libraries replace mingw-w64".to_owned())
             }
             HostOs::Darwin => (Linker::RustLld, "comes with Rust; stubs replace Apple's SDK".to_owned()),
             HostOs::Linux => (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned()),
@@ -105,8 +108,11 @@ mod tests {
     #[test]
     fn each_target_has_a_linker_and_the_authors_setting_wins() {
         let target = |os| Target { os, arch: Arch::Arm64 };
-        let linker = |os| Linked::choose(target(os), None, None).linker;
-        assert_eq!(HostOs::ALL.map(linker), [Linker::RustLld, Linker::Zig, Linker::RustLld]);
+        let linker = |os, c| Linked::choose(target(os), None, c).linker;
+        assert_eq!(HostOs::ALL.map(|os| linker(os, None)), [Linker::RustLld; 3]);
+        let c = CCode::choose(["ring".to_owned()].into(), None);
+        let with_c = HostOs::ALL.map(|os| linker(os, c.clone()));
+        assert_eq!(with_c, [Linker::RustLld, Linker::Zig, Linker::RustLld]);
         let chosen = (Linker::Native, "/opt/osxcross/cc".to_owned());
         let set = Linked::choose(target(HostOs::Darwin), Some(chosen), None);
         assert_eq!((set.linker, set.why.as_str()), (Linker::Native, "/opt/osxcross/cc"));

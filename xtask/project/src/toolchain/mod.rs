@@ -9,4 +9,5 @@ pub mod linker_choice;
 pub mod rust;
 mod rustc_flags;
 mod setting;
+pub mod wrapper;
 pub mod zig;

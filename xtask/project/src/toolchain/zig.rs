@@ -1,12 +1,14 @@
 //! Zig, which links the windows targets and compiles C for every target: the one on this machine, or a pinned version to
 //! be installed.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
+use serde::{Deserialize, Serialize};
 
 use sixfold_base::cache;
 use sixfold_base::process;
@@ -31,6 +33,20 @@ pub enum Source {
     /// Not on this machine: [`PINNED`] has to be installed.
     Install,
 }
+
+/// What cargo needs to use zig for one target. The crate `sixfold-zig` writes it.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Wrappers {
+    /// A script that runs `zig cc` as a linker.
+    pub linker: Utf8PathBuf,
+    /// Zig's name of the target, for instance `aarch64-macos.11.0`.
+    pub zig_target: String,
+    /// Environment variables for build scripts that compile C. Empty if none does.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// The wrappers by target triple.
+pub type WrapperSet = BTreeMap<String, Wrappers>;
 
 impl Source {
     pub fn describe(&self) -> String {
@@ -107,6 +123,11 @@ pub fn ask(program: &str, args: &[&str]) -> Option<String> {
 /// The folder in the cache that the pinned version is installed into.
 pub fn installed_dir() -> Result<Utf8PathBuf> {
     Ok(cache::dir()?.join(format!("ziglang-{PINNED}")))
+}
+
+/// The folder in the cache of zig's C++ library. It exists once C++ has been compiled. `target` is zig's name of the target.
+pub fn cpp_library_dir(zig_version: &str, target: &str) -> Result<Utf8PathBuf> {
+    Ok(cache::dir()?.join(format!("cxx-{zig_version}-{target}")))
 }
 
 /// Where the Python package puts zig.

@@ -120,6 +120,7 @@ mod tests {
         assert!(find("ws2_32", "bind").is_some() && find("winbio", "WinBioOpenSession").is_some());
         assert_eq!(find("ucrtbase", "strdup").and_then(|it| it.exported_as), Some("_strdup"));
         assert_eq!(find("ucrtbase", "fabsf").and_then(|it| it.only_on), Some(Arch::Arm64));
+        assert!(find("synchronization", "WaitOnAddress").is_some(), "an API set");
         assert_eq!(find("kernel32", "NoSuchFunction"), None);
     }
 }

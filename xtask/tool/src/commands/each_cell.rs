@@ -9,6 +9,7 @@ use sixfold_base::outcome::Outcome;
 use sixfold_judge::{HostFile, Origin, check_cell};
 use sixfold_model::matrix::Target;
 use sixfold_project::plan::{BuildFlags, Plan, PlannedCell};
+use sixfold_project::toolchain::linker_choice::Linker;
 use sixfold_project::{Machine, Project};
 
 use crate::compile::{self, CompileError};
@@ -30,6 +31,7 @@ struct Answer {
 struct Cell {
     binary: String,
     target: Target,
+    linker: Linker,
     /// The binary, if it was made.
     path: Option<Utf8PathBuf>,
     /// What is wrong with it.
@@ -44,11 +46,12 @@ impl Args {
             .install(&plan.toolchain)?;
         let mut compile = plan.compile.take().context("no binary is built from source")?;
         compile.args.push("--keep-going".to_owned());
-        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref())?;
+        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref(), plan.lookup)?;
         let cell = |planned: &PlannedCell| {
             let path = output.executables.get(&planned.binary, planned.target).cloned();
             let findings = path.as_ref().map(|path| verify(planned, path)).transpose()?.unwrap_or_default();
-            Ok(Cell { binary: planned.binary.clone(), target: planned.target, path, findings })
+            let linker = planned.linker;
+            Ok(Cell { binary: planned.binary.clone(), target: planned.target, linker, path, findings })
         };
         let cells = plan
             .matrix

@@ -12,5 +12,3 @@ pub(crate) mod prebuilt;
 pub(crate) mod preview;
 pub(crate) mod ui;
 pub(crate) mod uninstall;
-pub(crate) mod zig;
-pub(crate) mod zig_wrappers;

@@ -8,10 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
+use sixfold_project::toolchain::wrapper::Wrapper;
 
 use super::cargo_output;
 use super::system_libraries::SystemLibraries;
-use crate::toolchain::rustc_wrapper::Wrapper;
 use crate::toolchain::zig_environment::ZigEnvironment;
 
 /// True if `SDKROOT` tells rustc what to link darwin binaries against. Without the variable, rustc looks for Xcode, and

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use sixfold_base::lookup::Lookup;
 use sixfold_base::terminal;
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::Linked;
@@ -30,10 +31,15 @@ use failed_targets::FailedTargets;
 use system_libraries::SystemLibraries;
 
 /// Compiles with one call of cargo after the other.
-pub(crate) fn run_all(toolchain: &Toolchain, calls: &[&Compile], zig: Option<&Zig>) -> Result<Executables> {
+pub(crate) fn run_all(
+    toolchain: &Toolchain,
+    calls: &[&Compile],
+    zig: Option<&Zig>,
+    lookup: Lookup,
+) -> Result<Executables> {
     let mut all = Executables::default();
     for compile in calls {
-        all.extend(run(toolchain, compile, zig)?);
+        all.extend(run(toolchain, compile, zig, lookup)?);
     }
     Ok(all)
 }
@@ -41,9 +47,9 @@ pub(crate) fn run_all(toolchain: &Toolchain, calls: &[&Compile], zig: Option<&Zi
 /// Compiles. `zig` must be present if the toolchain needs it.
 ///
 /// Fails with the targets that could not be compiled, and with what a failed link lacks. Cargo has shown the rest by then.
-fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<Executables> {
+fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>, lookup: Lookup) -> Result<Executables> {
     let start = Instant::now();
-    let output = attempt(toolchain, compile, zig)?;
+    let output = attempt(toolchain, compile, zig, lookup)?;
     if !output.success {
         return Err(failure::explain(compile, &output));
     }
@@ -57,12 +63,17 @@ fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<Ex
 }
 
 /// Compiles. A failure of cargo is part of the result.
-pub(crate) fn attempt(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>) -> Result<CargoOutput> {
+pub(crate) fn attempt(
+    toolchain: &Toolchain,
+    compile: &Compile,
+    zig: Option<&Zig>,
+    lookup: Lookup,
+) -> Result<CargoOutput> {
     let targets = compile.targets();
     terminal::step("Compiling", format_args!("{} for {} targets", compile.what(), targets.len()));
     let needs_zig = |linked: &Linked| targets.contains(&linked.target) && linked.needs_zig();
     let zig = zig.filter(|_| toolchain.targets.iter().any(needs_zig));
-    let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig)).transpose()?;
+    let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig, lookup)).transpose()?;
     let libraries = SystemLibraries::prepare(toolchain)?;
     let failed = FailedTargets::watch()?;
     let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;

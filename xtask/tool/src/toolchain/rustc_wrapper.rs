@@ -16,64 +16,27 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use serde::{Deserialize, Serialize};
 use sixfold_base::process;
 use sixfold_model::digest::Digest;
+use sixfold_project::toolchain::wrapper::{Package, Wrapper};
 
-/// Holds the [`Wrapper`] as JSON.
-const VARIABLE: &str = "SIXFOLD_RUSTC_WRAPPER";
-/// What cargo appends to the names of files.
-const EXTRA: &str = "extra-filename=";
+use super::macos_binary::MacosBinary;
 
-/// What the wrapper has to know.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Wrapper {
-    /// Directories of this machine, and what stands for each in the binaries.
-    pub(crate) directories: Vec<(String, String)>,
-    /// The author's own `RUSTC_WRAPPER`, which then runs rustc.
-    pub(crate) next: Option<String>,
-    /// A directory that gets a file with the name of each target for which rustc fails.
-    pub(crate) failure_reports: Utf8PathBuf,
-}
+/// This process, run by cargo in place of rustc.
+pub(crate) struct RustcWrapper(Wrapper);
 
-impl Wrapper {
-    /// The variables that make cargo run rustc through this program.
-    pub(crate) fn variables(&self) -> Result<[(&'static str, String); 2]> {
-        let own = env::current_exe().context("the tool cannot find its own program")?;
-        let own = own.into_os_string().into_string().ok().context("the path of the tool is not UTF-8")?;
-        Ok([("RUSTC_WRAPPER", own), (VARIABLE, serde_json::to_string(self)?)])
-    }
-
+impl RustcWrapper {
     /// The wrapper that this process was started as, if it was. A build script that runs the tool's own commands inherits
     /// the variable, so the first argument has to be a program: rustc, or the author's `RUSTC_WORKSPACE_WRAPPER`.
     pub(crate) fn from_environment() -> Option<Self> {
-        let inherited = Self::inherited()?;
+        let inherited = Wrapper::inherited()?;
         let first = env::args_os().nth(1)?;
         let workspace_wrapper = env::var_os("RUSTC_WORKSPACE_WRAPPER");
         let is_program = first == "rustc"
             || first.to_string_lossy().contains(['/', '\\'])
             || workspace_wrapper.is_some_and(|wrapper| wrapper == first);
-        is_program.then_some(inherited)
-    }
-
-    /// The flags by which a C compiler replaces the same directories. A build script calls it with the variables that cargo
-    /// sets for both.
-    pub(crate) fn c_flags() -> Vec<String> {
-        Self::inherited()
-            .map(|wrapper| wrapper.file_prefix_maps(&Package::from_environment()))
-            .unwrap_or_default()
-    }
-
-    /// What the tool has passed on through cargo, if this process runs below it.
-    fn inherited() -> Option<Self> {
-        serde_json::from_str(&env::var(VARIABLE).ok()?).ok()
-    }
-
-    fn file_prefix_maps(&self, package: &Package) -> Vec<String> {
-        let remap = self.remap(package).into_iter();
-        remap.map(|(from, to)| format!("-ffile-prefix-map={from}={to}")).collect()
+        is_program.then_some(Self(inherited))
     }
 
     /// Runs rustc with the arguments of this process, and returns only with an error.
@@ -83,7 +46,7 @@ impl Wrapper {
         let arguments: Vec<_> = arguments.collect();
         let first = arguments.first().map(|first| first.to_string_lossy()).unwrap_or_default();
         let purpose = format!("run `{} {first}`", rustc.to_string_lossy());
-        let mut programs = self.next.iter().map(OsString::from).chain([rustc]);
+        let mut programs = self.0.next.iter().map(OsString::from).chain([rustc]);
         let mut command = Command::new(programs.next().context("there is always rustc")?);
         command.args(programs);
         if let [file] = arguments.as_slice()
@@ -117,8 +80,8 @@ impl Wrapper {
 
     /// Only makes a message better, so that the run goes on if it is not possible.
     fn report_failure(&self, target: &str) {
-        if self.failure_reports.is_dir() && !target.contains(['/', '\\']) {
-            let _ = fs::write(self.failure_reports.join(target), "");
+        if self.0.failure_reports.is_dir() && !target.contains(['/', '\\']) {
+            let _ = fs::write(self.0.failure_reports.join(target), "");
         }
     }
 
@@ -150,36 +113,14 @@ impl Wrapper {
         let rewritten = arguments.iter().map(|argument| {
             if argument.starts_with("metadata=") { metadata.clone() } else { (*argument).to_owned() }
         });
-        let remap = self.remap(package);
+        let remap = self.0.remap(package);
         let flags = remap.into_iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}"));
         rewritten.chain(flags).collect()
     }
 
-    /// The directories to replace. rustc and clang take the last one that matches, so the longest comes last.
-    fn remap(&self, package: &Package) -> Vec<(String, String)> {
-        let mut all = self.directories.clone();
-        let Package { name, version, directory, out_dir } = package;
-        if self.stand_in(directory).is_none() {
-            all.push((directory.clone(), format!("/packages/{name}-{version}")));
-        }
-        all.extend(out_dir.iter().map(|out_dir| (out_dir.clone(), format!("/out/{name}-{version}"))));
-        all.retain(|(from, _)| !from.is_empty());
-        all.sort_by_key(|(from, _)| from.len());
-        all
-    }
-
-    /// The path with the directory of this machine replaced, if it is in one that is known.
-    fn stand_in(&self, path: &str) -> Option<String> {
-        let within = |(from, to): &(String, String)| {
-            let rest = Utf8Path::new(path).strip_prefix(from).ok()?;
-            Some((from.len(), format!("{to}/{rest}")))
-        };
-        self.directories.iter().filter_map(within).max().map(|(_, path)| path)
-    }
-
     /// A hash that tells this crate from all others in the same binary, and depends on no directory.
     fn metadata(&self, package: &Package, arguments: &[&str]) -> String {
-        let source = self.stand_in(&package.directory).unwrap_or_default();
+        let source = self.0.stand_in(&package.directory).unwrap_or_default();
         let mut text = format!("{}\n{}\n{source}\n", package.name, package.version);
         let counts = ["--crate-name", "--crate-type", "--cfg", "--target"];
         for pair in arguments.windows(2) {
@@ -193,85 +134,18 @@ impl Wrapper {
     }
 }
 
-/// A macOS binary that lld links. lld writes the name of the file into the signature, and makes the UUID of the binary from
-/// it. Cargo's name ends in a hash that depends on the directory, so the binary is linked under the name of its crate, in a
-/// directory of its own, and renamed afterwards.
-#[derive(Debug, PartialEq, Eq)]
-struct MacosBinary {
-    /// The directory and the end of the file name that cargo expects.
-    out_dir: Utf8PathBuf,
-    extra: String,
-    name: String,
-}
-
-impl MacosBinary {
-    /// The binary that this call of rustc links, if it links one.
-    fn linked_by(arguments: &[OsString]) -> Option<Self> {
-        let texts: Vec<_> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-        let value_of = |flag| texts.iter().skip_while(|text| **text != flag).nth(1).copied();
-        let extra = texts.iter().find_map(|text| text.strip_prefix(EXTRA))?.to_owned();
-        let is_lld = texts.iter().any(|text| text.ends_with("linker-flavor=ld64.lld"));
-        let is_binary = value_of("--crate-type") == Some("bin");
-        let (out_dir, name) = (value_of("--out-dir")?.into(), value_of("--crate-name")?.to_owned());
-        (is_lld && is_binary).then_some(Self { out_dir, extra, name })
-    }
-
-    fn own_dir(&self) -> Utf8PathBuf {
-        self.out_dir.join(format!("{}{}.sixfold", self.name, self.extra))
-    }
-
-    /// The arguments, with our directory and without the end of the file name.
-    fn rewrite(&self, arguments: Vec<OsString>) -> Vec<OsString> {
-        let change = |argument: OsString| match argument.to_str() {
-            Some(text) if text == self.out_dir => self.own_dir().into(),
-            Some(text) if text.starts_with(EXTRA) => EXTRA.into(),
-            _ => argument,
-        };
-        arguments.into_iter().map(change).collect()
-    }
-
-    /// Moves what rustc has made to where cargo expects it.
-    fn finish(&self) -> Result<()> {
-        let own_dir = self.own_dir();
-        for entry in own_dir.read_dir_utf8()? {
-            let file = entry?.into_path();
-            let end = file.extension().map(|extension| format!(".{extension}")).unwrap_or_default();
-            fs::rename(&file, self.out_dir.join(format!("{}{}{end}", self.name, self.extra)))?;
-        }
-        Ok(fs::remove_dir(own_dir)?)
-    }
-}
-
-/// The package that is compiled, as cargo describes it to rustc.
-#[derive(Debug, Default)]
-struct Package {
-    name: String,
-    version: String,
-    directory: String,
-    /// The output of its build script, if it has one.
-    out_dir: Option<String>,
-}
-
-impl Package {
-    fn from_environment() -> Self {
-        let variable = |name| env::var(name).ok();
-        Self {
-            name: variable("CARGO_PKG_NAME").unwrap_or_default(),
-            version: variable("CARGO_PKG_VERSION").unwrap_or_default(),
-            directory: variable("CARGO_MANIFEST_DIR").unwrap_or_default(),
-            out_dir: variable("OUT_DIR"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wrapper(root: &str) -> Wrapper {
+    fn wrapper(root: &str) -> RustcWrapper {
         let directories =
             [(root.to_owned(), "/workspace".to_owned()), ("/home/me/.cargo".into(), "/cargo".into())];
-        Wrapper { directories: directories.into(), next: None, failure_reports: "/failures".into() }
+        RustcWrapper(Wrapper {
+            directories: directories.into(),
+            next: None,
+            failure_reports: "/failures".into(),
+        })
     }
 
     fn package(directory: &str) -> Package {
@@ -308,45 +182,6 @@ mod tests {
              --remap-path-prefix=/home/me/.cargo=/cargo\n\
              --remap-path-prefix=/a/project/target/x/build/dep-0a1b/out=/out/dep-1.0.0"
         );
-    }
-
-    #[test]
-    fn a_macos_binary_is_linked_under_the_name_of_its_crate_and_renamed() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = Utf8Path::from_path(folder.path()).unwrap();
-        let kind = ["--crate-name", "dep", "--crate-type", "bin", "-Clinker-flavor=ld64.lld"];
-        let place = ["--out-dir", folder.as_str(), "-C", "extra-filename=-0a1b"];
-        let call: Vec<_> = kind.into_iter().chain(place).map(OsString::from).collect();
-        let binary = MacosBinary::linked_by(&call).unwrap();
-        let own = folder.join("dep-0a1b.sixfold");
-        assert_eq!(
-            binary.rewrite(call.clone())[6..],
-            [own.as_str(), "-C", "extra-filename="].map(OsString::from)
-        );
-        fs::create_dir(&own).unwrap();
-        fs::write(own.join("dep"), "binary").unwrap();
-        fs::write(own.join("dep.d"), "").unwrap();
-        binary.finish().unwrap();
-        assert_eq!(fs::read(folder.join("dep-0a1b")).unwrap(), b"binary");
-        assert!(folder.join("dep-0a1b.d").exists() && !own.exists());
-        let library: Vec<_> =
-            call.iter().map(|word| if word == "bin" { "lib".into() } else { word.clone() }).collect();
-        assert_eq!(MacosBinary::linked_by(&library), None);
-    }
-
-    #[test]
-    fn c_code_loses_the_same_directories() {
-        let mut package = package("/a/project");
-        package.out_dir = Some("/a/project/target/x/build/dep-0a1b/out".into());
-        let flags = wrapper("/a/project").file_prefix_maps(&package);
-        assert_eq!(flags[0], "-ffile-prefix-map=/a/project=/workspace");
-        assert_eq!(flags[2], "-ffile-prefix-map=/a/project/target/x/build/dep-0a1b/out=/out/dep-1.0.0");
-    }
-
-    #[test]
-    fn a_directory_that_only_starts_alike_is_another_one() {
-        assert_eq!(wrapper("/a/project").stand_in("/a/project2/dep"), None);
-        assert_eq!(wrapper("/a/project").stand_in("/a/project/dep").unwrap(), "/workspace/dep");
     }
 
     #[test]

@@ -5,14 +5,13 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 
-use super::cpp_library;
-use super::zig_wrappers::WrapperSet;
-use sixfold_base::cache;
-use sixfold_base::process;
+use sixfold_base::lookup::Lookup;
+use sixfold_base::{cache, process};
 use sixfold_model::matrix::Target;
+use sixfold_project::companion::Companion;
 use sixfold_project::plan::Toolchain;
 use sixfold_project::toolchain::linker_choice::{Linked, Linker};
-use sixfold_project::toolchain::zig::Zig;
+use sixfold_project::toolchain::zig::{WrapperSet, Zig, cpp_library_dir};
 
 /// The wrappers around zig, and the variables that cargo needs to use them.
 #[derive(Debug)]
@@ -25,9 +24,8 @@ pub(crate) struct ZigEnvironment {
 
 impl ZigEnvironment {
     /// Writes the wrappers for the targets that need zig.
-    pub(crate) fn prepare(toolchain: &Toolchain, zig: &Zig) -> Result<Self> {
+    pub(crate) fn prepare(toolchain: &Toolchain, zig: &Zig, lookup: Lookup) -> Result<Self> {
         let cache = cache::dir()?;
-        let own = std::env::current_exe().context("cannot find the path of this program")?;
         let settings = vec![
             ("CARGO_ZIGBUILD_CACHE_DIR", cache.to_string()),
             ("CARGO_ZIGBUILD_ZIG_COMMAND", which::which(&zig.program)?.display().to_string()),
@@ -43,8 +41,8 @@ impl ZigEnvironment {
                 .filter(move |linked| needs_zig(linked))
                 .map(|linked| linked.target.triple())
         };
-        let mut command = Command::new(own);
-        command.arg("zig-wrappers").args(triples(Linked::needs_zig));
+        let mut command = Companion { name: "zig", what: "the program that runs zig" }.command(lookup)?;
+        command.arg("wrappers").args(triples(Linked::needs_zig));
         command.args(triples(Linked::has_zig_c).flat_map(|triple| ["--c", triple]));
         command.current_dir(&toolchain.folder).envs(settings.clone());
         command.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
@@ -80,7 +78,7 @@ impl ZigEnvironment {
         match wrappers.filter(|_| linked.has_zig_c() && linked.linker == Linker::RustLld) {
             Some(wrappers) => Ok(Some(format!(
                 "-Lnative={}",
-                cpp_library::dir(&self.zig.version.to_string(), &wrappers.zig_target)?
+                cpp_library_dir(&self.zig.version.to_string(), &wrappers.zig_target)?
             ))),
             None => Ok(None),
         }

@@ -11,12 +11,8 @@ fn on_darwin(project: &Project) {
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
 }
 
-/// Changes the only host of the binary to Windows, linked by rust-lld.
+/// Changes the only host of the binary to Windows.
 fn on_windows(project: &Project) {
-    configure(
-        project,
-        "[workspace.metadata.extension.targets.x86_64-pc-windows-gnullvm]\nlinker = \"rust-lld\"\n",
-    );
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"windows\"]");
     project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
     project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
@@ -274,20 +270,22 @@ fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
 }
 
 #[test]
-fn windows_is_linked_by_zig_unless_the_author_asks_for_rust_lld() {
+fn windows_is_linked_by_rust_lld_unless_there_is_c_code_or_the_author_asks_for_zig() {
     let project = Project::new();
     on_windows(&project);
     let shown = plan(&project);
     assert_eq!((shown["cells"][0]["linker"].as_str(), &shown["zig"]), (Some("rust-lld"), &Value::Null));
-    project.edit("Cargo.toml", "linker = \"rust-lld\"", "");
+    with_c(&project);
+    project.edit("tool/Cargo.toml", "\"linux\"", "\"windows\"");
     assert_eq!(plan(&project)["cells"][0]["linker"], "zig");
-}
-
-#[test]
-fn zig_cannot_be_chosen_for_macos() {
+    let project = Project::new();
+    on_windows(&project);
+    let table = |target: &str| format!("[workspace.metadata.extension.targets.{target}]\nlinker = \"zig\"\n");
+    configure(&project, &table("x86_64-pc-windows-gnullvm"));
+    assert_eq!(plan(&project)["cells"][0]["linker"], "zig");
     let project = Project::new();
     on_darwin(&project);
-    configure(&project, "[workspace.metadata.extension.targets.x86_64-apple-darwin]\nlinker = \"zig\"\n");
+    configure(&project, &table("x86_64-apple-darwin"));
     project
         .run(&["plan"])
         .failed(1, &["x86_64-apple-darwin] linker: zig cannot link for macOS", "help: remove it"]);

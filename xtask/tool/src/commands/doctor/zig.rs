@@ -23,14 +23,14 @@ fn zig(pip: Option<&Pip>) -> Health {
             }
         }
         (Ok(zig::Source::Install), Some(pip)) => match pip.cannot_download() {
-            None => Health::Later(format!("dist installs zig {PINNED} with pip")),
+            None => Health::Later(format!("dist installs zig {PINNED} with pip, if C code is compiled")),
             Some(output) => Health::note(
                 format!("not installed, and pip cannot download it:\n{output}"),
                 format!("check the network and pip's settings, or install zig {PINNED} yourself"),
             ),
         },
-        (Ok(zig::Source::Install), None) => Health::error(
-            "not found; Windows binaries and C code need it",
+        (Ok(zig::Source::Install), None) => Health::note(
+            "not found; only dependencies with C code need it",
             format!("install Python 3 with pip, or zig {PINNED}"),
         ),
         (Err(error), _) => Health::Error(explain(&error)),
@@ -41,7 +41,7 @@ fn python(pip: Option<Pip>) -> Health {
     match pip {
         Some(pip) => Health::Good(pip.version),
         None => Health::note(
-            "no Python 3 with pip found; it installs zig",
+            "no Python 3 with pip found; it installs zig, which only C code needs",
             "install Python 3 with pip, for instance with `apt-get install python3-pip`",
         ),
     }

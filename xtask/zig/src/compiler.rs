@@ -1,15 +1,15 @@
-//! `zig`, a hidden command: the wrapper scripts call it. It runs zig without the arguments that zig does not understand.
+//! What the wrappers call: runs zig without the arguments that zig does not understand.
 
 use anyhow::Result;
 use cargo_zigbuild::Zig;
 
-use crate::toolchain::cpp_library;
-use crate::toolchain::rustc_wrapper::Wrapper;
-use sixfold_base::outcome::Outcome;
+use sixfold_project::toolchain::wrapper::Wrapper;
 use sixfold_stubs::headers;
 
+use crate::cpp_library;
+
 /// Runs zig in place of a compiler or linker. Call it while the process has a single thread.
-pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
+pub(crate) fn run(mut zig: Zig) -> Result<()> {
     // lld writes the current time into Windows programs. No flag that zig passes on prevents that, but this variable does.
     // It is set here and not for cargo, so that the author's build scripts do not see it.
     // SAFETY: this process has no other thread yet.
@@ -21,6 +21,5 @@ pub(crate) fn run(mut zig: Zig) -> Result<Outcome> {
         headers::before_compiling(args)?;
         args.extend(Wrapper::c_flags());
     }
-    zig.execute()?;
-    Ok(Outcome::Success)
+    zig.execute()
 }

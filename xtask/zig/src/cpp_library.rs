@@ -7,11 +7,12 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use cargo_zigbuild::Zig;
 use fs_err as fs;
 
 use sixfold_base::cache;
+use sixfold_project::toolchain::zig::cpp_library_dir;
 
 /// The two libraries that zig links. On other systems, linking the first also links the second.
 const PARTS: [&str; 2] = ["libc++.a", "libc++abi.a"];
@@ -22,11 +23,6 @@ const JOINED: &str = "joined.a";
 /// A program that makes zig link its C++ library.
 const PROGRAM: &str = "#include <string>\nint main(int n, char **v) { return std::string(v[0]).empty(); }\n";
 
-/// The folder of the library. It exists once C++ has been compiled. `target` is zig's name of the target.
-pub(crate) fn dir(zig_version: &str, target: &str) -> Result<Utf8PathBuf> {
-    Ok(cache::dir()?.join(format!("cxx-{zig_version}-{target}")))
-}
-
 /// Extracts the library if needed. Call it before zig compiles C++; `args` are the compiler's arguments.
 pub(crate) fn before_compiling(args: &[String]) -> Result<()> {
     let target = args.iter().skip_while(|arg| *arg != "-target").nth(1);
@@ -34,8 +30,10 @@ pub(crate) fn before_compiling(args: &[String]) -> Result<()> {
     match (target, version) {
         // On Windows, zig links its library itself. Without -c, the caller only queries the compiler.
         (Some(target), Ok(version)) if !target.contains("windows") && args.iter().any(|arg| arg == "-c") => {
-            cache::once(&dir(&version, target)?, Utf8Path::is_dir, |partial| extract(partial, target))
-                .with_context(|| format!("cannot extract the C++ library for {target} from zig {version}"))
+            cache::once(&cpp_library_dir(&version, target)?, Utf8Path::is_dir, |partial| {
+                extract(partial, target)
+            })
+            .with_context(|| format!("cannot extract the C++ library for {target} from zig {version}"))
         }
         _ => Ok(()),
     }

@@ -5,26 +5,27 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use camino::{Utf8Path, Utf8PathBuf};
 use cargo_zigbuild::Build;
 use cargo_zigbuild::zig::prepare_zig_linker;
-use serde::{Deserialize, Serialize};
-
 use sixfold_base::cache;
+use sixfold_project::toolchain::zig::{WrapperSet, Wrappers};
 
-/// What cargo needs to use zig for one target.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Wrappers {
-    /// A script that runs `zig cc` as a linker.
-    pub linker: Utf8PathBuf,
-    /// Zig's name of the target, for instance `aarch64-macos.11.0`.
-    pub zig_target: String,
-    /// Environment variables for build scripts that compile C. Empty if none does.
-    pub variables: BTreeMap<String, String>,
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The target triples
+    targets: Vec<String>,
+    /// The targets for which C is compiled
+    #[arg(long)]
+    c: Vec<String>,
 }
 
-/// The wrappers by target triple.
-pub(crate) type WrapperSet = BTreeMap<String, Wrappers>;
+impl Args {
+    /// Writes the wrappers for the project in the current directory, and prints a [`WrapperSet`] as JSON.
+    pub(crate) fn run(self) -> Result<()> {
+        println!("{}", serde_json::to_string(&write(&self.targets, &self.c)?)?);
+        Ok(())
+    }
+}
 
 /// Prefixes of the variables that build scripts read. cargo-zigbuild sets more, which would affect crates that are built
 /// for this machine.
@@ -34,8 +35,8 @@ const READ_BY_BUILD_SCRIPTS: [&str; 6] =
 const BINDGEN: &str = "BINDGEN_EXTRA_CLANG_ARGS_";
 
 /// Writes the wrappers of `targets`. `c` lists the targets for which C is compiled.
-pub(crate) fn write(root: &Utf8Path, targets: &[String], c: &[String]) -> Result<WrapperSet> {
-    let config = cargo_config2::Config::load_with_cwd(root).context("cannot read cargo's configuration")?;
+fn write(targets: &[String], c: &[String]) -> Result<WrapperSet> {
+    let config = cargo_config2::Config::load().context("cannot read cargo's configuration")?;
     let variables = if c.is_empty() { BTreeMap::new() } else { variables(c)? };
     let mut all = WrapperSet::new();
     for target in targets {
