@@ -9,12 +9,6 @@ use crate::binary_table::Table;
 use crate::matrix::{Cell, HostOs, Platform, RunsOn};
 use crate::values::BinaryName;
 
-/// The name of a backend that is neither a bin of the workspace nor has an `image-path`.
-pub(crate) const DEFAULT_NAME: &str = "backend";
-
-/// The names at the root of the image that are for something else: the UI, host binaries, and what a container engine mounts.
-const TAKEN: [&str; 9] = ["ui", "darwin", "windows", "linux", "metadata.json", "run", "dev", "proc", "sys"];
-
 /// The backend, which has the keys of a host binary for Linux.
 #[derive(Clone, Debug)]
 pub struct Backend {
@@ -29,19 +23,6 @@ impl Backend {
     pub(crate) fn cells(&self, platforms: &[Platform]) -> impl Iterator<Item = Cell> {
         let cells = cells_of(&self.name, &self.binary, HostOs::Linux, platforms);
         cells.into_iter().map(|cell| Cell { os: RunsOn::Vm, ..cell })
-    }
-}
-
-/// Fails if the path in the image, without the leading slash, is for something else.
-pub(crate) fn check_path(path: &str) -> Result<(), String> {
-    let first = path.split('/').next().unwrap_or_default();
-    // `/run/NAME` is hidden by what desktops mount there, but `/usr/bin/NAME` is not.
-    match TAKEN.contains(&first) {
-        true => Err(format!(
-            "the backend cannot be /{path} in the image: /{first} is for something else\n\
-             help: rename the bin, or set `image-path`"
-        )),
-        false => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::backend;
+use crate::backend_path;
 use crate::binary::{BinaryConfig, BinarySource};
 use crate::built::Built;
 use crate::image_path::PathTemplate;
@@ -69,7 +69,7 @@ impl Table {
         let (hosts, image_path) = (Hosts::linux(), self.image_path.clone());
         let binary = BinaryConfig { source: self.source(&hosts, &name)?, hosts, image_path };
         let path = binary.path(HostOs::Linux, None);
-        backend::check_path(path.as_ref().map_or(name.as_str(), ImagePath::relative))?;
+        backend_path::check_path(path.as_ref().map_or(name.as_str(), ImagePath::relative))?;
         Ok((name, binary))
     }
 
@@ -86,7 +86,7 @@ impl Table {
                 Err("the backend has none of `bin`, `url` and `build`\nhelp: set `bin` to a bin of this workspace".into())
             }
             (None, Some(path)) => path.path(HostOs::Linux).base_name().to_owned().try_into(),
-            (None, None) => backend::DEFAULT_NAME.to_owned().try_into(),
+            (None, None) => backend_path::DEFAULT_NAME.to_owned().try_into(),
         }
     }
 

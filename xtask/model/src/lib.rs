@@ -60,6 +60,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod backend;
+mod backend_path;
 mod binaries;
 pub mod binary;
 mod binary_table;

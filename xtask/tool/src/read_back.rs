@@ -13,6 +13,7 @@ use sixfold_inspect::inspection::host_binaries::CellReport;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
+use sixfold_model::matrix::RunsOn;
 use sixfold_model::reference::by_digest;
 use sixfold_project::plan::{Image, Matrix, PlannedCell};
 
@@ -193,12 +194,12 @@ fn is_fatal(finding: &Finding) -> bool {
     finding.severity == Severity::Error && *finding.lint != sixfold_inspect::PLATFORM_MISSING
 }
 
-/// A line about a file that metadata.json lists for hosts that do not get it.
+/// A line about a file that metadata.json lists for hosts that do not get it. A backend that is not planned comes from the Dockerfile.
 fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
     let is_same = |planned: &PlannedCell| {
         planned.os == seen.os && planned.platform == seen.platform && planned.path == seen.path
     };
-    (!matrix.cells.iter().any(is_same)).then(|| {
+    (seen.os != RunsOn::Vm && !matrix.cells.iter().any(is_same)).then(|| {
         format!(
             "\n  {} in {}: metadata.json lists it, but these hosts do not get it: the Dockerfile must copy \
              ${{TARGETARCH}}/metadata.json",
@@ -217,6 +218,10 @@ fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
             wrong_mode(planned, seen)
         }
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
+        None if cell.os == RunsOn::Vm => Some(format!(
+            "\n  {cell}: no container starts it: copy it from ${{TARGETARCH}}/vm in the Dockerfile, set ENTRYPOINT, and name the \
+             compose file in metadata.json"
+        )),
         None => Some(format!("\n  {cell}: is missing, or metadata.json in the image does not list it")),
     }
 }

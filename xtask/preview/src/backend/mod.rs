@@ -10,12 +10,12 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
+use sixfold_base::process::watchdog::Watchdog;
 use sixfold_base::scratch::Scratch;
 use tokio::process::Command;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, broadcast};
 use tokio::time::{Instant, sleep};
 
-use crate::app::App;
 use crate::protocol::ServerMessage;
 use crate::terminal;
 use crate::tree::Tree;
@@ -38,6 +38,15 @@ pub(crate) struct Backend {
     calls: Semaphore,
 }
 
+/// What a backend needs of its preview.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) watchdog: &'a Watchdog,
+    /// The folder that it runs in.
+    pub(crate) root: &'a Utf8Path,
+    /// Messages to all pages.
+    pub(crate) broadcasts: &'a broadcast::Sender<ServerMessage>,
+}
+
 #[derive(Debug)]
 struct Process {
     tree: Tree,
@@ -55,14 +64,19 @@ impl Backend {
     }
 
     /// Sends a request to the backend, whose program is `file`.
-    pub(crate) async fn call(&self, app: &App, file: &Utf8Path, request: service::Request) -> Result<Value> {
+    pub(crate) async fn call(
+        &self,
+        surroundings: &Surroundings<'_>,
+        file: &Utf8Path,
+        request: service::Request,
+    ) -> Result<Value> {
         let _permit = self.calls.acquire().await?;
-        self.ensure_running(app, file).await?;
+        self.ensure_running(surroundings, file).await?;
         service::send(&self.socket(), request).await
     }
 
     /// Starts the backend, if it does not run, or if its file is a newer one than that which runs.
-    async fn ensure_running(&self, app: &App, file: &Utf8Path) -> Result<()> {
+    async fn ensure_running(&self, surroundings: &Surroundings<'_>, file: &Utf8Path) -> Result<()> {
         let mut process = self.process.lock().await;
         let built = fs_err::metadata(file)?.modified()?;
         if let Some(Process { tree, built: running }) = process.as_mut() {
@@ -72,7 +86,8 @@ impl Backend {
                 Some(status) => {
                     let text = format!("the backend ended with {status}, and is started again");
                     terminal::warning(&text);
-                    app.broadcast(ServerMessage::Warning { text });
+                    // This fails only if no page is open.
+                    let _ = surroundings.broadcasts.send(ServerMessage::Warning { text });
                 }
             }
         }
@@ -82,10 +97,10 @@ impl Backend {
         // What it prints is for the author.
         command
             .env(SOCKET, self.socket())
-            .current_dir(&app.access.root)
+            .current_dir(&surroundings.root)
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        let tree = Tree::spawn(command, &app.watchdog).await.context("cannot start the backend")?;
+        let tree = Tree::spawn(command, surroundings.watchdog).await.context("cannot start the backend")?;
         terminal::step("Started", format_args!("{}, the backend", self.name));
         let started = process.insert(Process { tree, built });
         let start = Instant::now();

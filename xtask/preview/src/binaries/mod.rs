@@ -16,8 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use sixfold_model::matrix::HostOs;
 
-use crate::app::App;
-use crate::backend::{Backend, service};
+use crate::backend::{Backend, Surroundings, service};
 pub use build::Build;
 pub(crate) use cargo::NotBuilt;
 pub use folder::BinaryFolder;
@@ -48,7 +47,11 @@ impl HostBinaries {
     /// Calls the backend. Compiles it first if its sources have changed, and starts it if it does not run.
     ///
     /// Fails with the compiler's errors, and if there is no backend that the preview can run.
-    pub(crate) async fn call_service(&self, app: &App, request: service::Request) -> Result<Value> {
+    pub(crate) async fn call_service(
+        &self,
+        surroundings: &Surroundings<'_>,
+        request: service::Request,
+    ) -> Result<Value> {
         let Some((backend, build)) = &self.backend else {
             bail!(
                 "the preview runs only a backend that cargo builds ([workspace.metadata.extension.backend] with `bin`)\n\
@@ -56,7 +59,7 @@ impl HostBinaries {
             );
         };
         build.refresh(&backend.name, &self.folder).await?;
-        backend.call(app, &self.folder.path().join(&backend.name), request).await
+        backend.call(surroundings, &self.folder.path().join(&backend.name), request).await
     }
 
     /// Ends the backend.

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::backend::service;
+use crate::backend::{Surroundings, service};
 use crate::call::request::{Mode, Request};
 use crate::call::responder::{Outgoing, Responder};
 use crate::call::{self, docker};
@@ -85,8 +85,10 @@ impl Calls {
     async fn service(&mut self, id: Id, request: service::Request) -> bool {
         let app = self.app.clone();
         self.start(id, move |responder, stop| async move {
+            let surroundings =
+                Surroundings { watchdog: &app.watchdog, root: &app.access.root, broadcasts: &app.broadcasts };
             let answer = tokio::select! {
-                answer = app.binaries.call_service(&app, request) => answer,
+                answer = app.binaries.call_service(&surroundings, request) => answer,
                 () = stop.notified() => return,
             };
             let answer = match answer {

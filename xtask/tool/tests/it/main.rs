@@ -1,6 +1,7 @@
 //! Runs the command line as a user does, on a small project made for each test. These tests need no engine, registry or
 //! network; tests that do are end-to-end tests of the `ci` crate.
 
+mod backend;
 mod built;
 mod check;
 mod context;
