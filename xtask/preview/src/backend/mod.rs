@@ -97,7 +97,7 @@ impl Backend {
         // What it prints is for the author.
         command
             .env(SOCKET, self.socket())
-            .current_dir(&surroundings.root)
+            .current_dir(surroundings.root)
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         let tree = Tree::spawn(command, surroundings.watchdog).await.context("cannot start the backend")?;
