@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     environment: "happy-dom",
-    // The tests in e2e/ need a browser and have their own configuration.
+    // Tests that need a browser have their own configuration.
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     // Docker's packages are ES modules but are marked as CommonJS, so Node cannot load them on its own.

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { BINARY } from "../src/report/binary";
+import { BINARY } from "../src/binary";
 import { previewTest } from "./harness/test";
 
 /** How each desktop settles the promise of a plain call that exits with code 2, and the code in the result. */

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { BINARY } from "../src/report/binary";
+import { BINARY } from "../src/binary";
 import { descendantsNamed, isAlive, type Process } from "./harness/processes";
 import type { Preview } from "./harness/preview";
 import type { Tab } from "./harness/tab";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { BINARY } from "../src/report/binary";
+import { BINARY } from "../src/binary";
 import { Preview } from "./harness/preview";
 import { descendantsNamed, isAlive } from "./harness/processes";
 import { Tab } from "./harness/tab";

@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
 import { findHost } from "./host/find";
-import { BINARY } from "./report/binary";
+import { BINARY } from "./binary";
 import { FakeHost, REPORT, sample, success } from "./testing";
 import { Theme } from "./Theme";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { BINARY } from "../../src/report/binary";
+import { BINARY } from "../../src/binary";
 import type { Tab } from "../harness/tab";
 import { test } from "../harness/test";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { BINARY } from "../../src/report/binary";
+import { BINARY } from "../../src/binary";
 import { descendantsNamed } from "../harness/processes";
 import { test } from "../harness/test";
 

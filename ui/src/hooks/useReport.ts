@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { failureFromThrown, type HostFailure } from "../host/failure";
 import type { HostCli } from "../host/find";
 import { run } from "../host/run";
-import { BINARY } from "../report/binary";
+import { BINARY } from "../binary";
 import { parseReport, type Report } from "../report/report";
 
 export interface ReportState {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { HostFailure } from "../host/failure";
 import type { HostCli } from "../host/find";
 import { HostStream } from "../host/stream";
-import { BINARY } from "../report/binary";
+import { BINARY } from "../binary";
 import { parseSample, type Sample } from "../report/report";
 
 /** Seconds between two samples. */

@@ -48,6 +48,7 @@ pub mod disk;
 pub mod dist_folder;
 pub mod error;
 pub mod files;
+pub mod git;
 pub mod heartbeat;
 pub mod interrupt;
 pub mod lock;

@@ -8,6 +8,11 @@ pub struct Lookup {
 }
 
 impl Lookup {
+    /// The same, but cargo may not change a lock file.
+    pub fn or_locked(self) -> Self {
+        Self { locked: true, ..self }
+    }
+
     /// The flags to pass on.
     pub fn flags(self) -> Vec<String> {
         let flags = [(self.locked, "--locked"), (self.offline, "--offline")];

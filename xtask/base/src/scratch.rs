@@ -25,12 +25,12 @@ struct InUse {
     folders: Vec<Utf8PathBuf>,
 }
 
-/// A new, empty folder in the tool's own cache folder. It is removed when the value is dropped.
+/// A new, empty folder, usually in the tool's own cache folder. It is removed when the value is dropped.
 #[derive(Debug)]
 pub struct Scratch {
     path: Utf8PathBuf,
     /// Held until the folder is removed.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Scratch {
@@ -47,7 +47,17 @@ impl Scratch {
         let (path, _lock) = lock::take_first_free(all)?;
         fs::create_dir(&path)?;
         in_use.folders.push(path.clone());
-        Ok(Self { path, _lock })
+        Ok(Self { path, _lock: Some(_lock) })
+    }
+
+    /// Creates this folder, in place of what a killed run left there. The caller gives it its final name by renaming it.
+    pub fn at(path: Utf8PathBuf) -> Result<Self> {
+        let mut in_use = in_use();
+        ensure!(!in_use.is_stopping, "this run is stopping");
+        files::remove(&path)?;
+        fs::create_dir_all(&path)?;
+        in_use.folders.push(path.clone());
+        Ok(Self { path, _lock: None })
     }
 
     pub fn path(&self) -> &Utf8Path {

@@ -14,6 +14,7 @@ mod section;
 mod step;
 mod steps;
 mod stubs;
+mod windows_arm64;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     Stubs(stubs::Args),
     /// Build popular crates for every target and write docs/compatibility.md
     Compatibility(compatibility::Args),
+    /// Run Windows binaries for arm64, with wine on an emulated system, and print what they did as JSON
+    WindowsArm64(windows_arm64::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Stubs(args)) => stubs::run(&args),
         Some(Command::Compatibility(args)) => compatibility::run(&args),
+        Some(Command::WindowsArm64(args)) => windows_arm64::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

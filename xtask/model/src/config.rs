@@ -33,6 +33,9 @@ use crate::windows;
 pub struct Config {
     /// The repository that the image is pushed to; the tag is the version.
     pub image: Repository,
+    /// False for an extension that will not be in Docker's marketplace.
+    #[serde(default = "is_default")]
+    pub marketplace: bool,
     /// The platforms of the image. Default: both.
     #[serde(default = "Platforms::both")]
     pub platforms: Platforms,
@@ -64,6 +67,10 @@ pub struct Config {
     pub targets: BTreeMap<Target, TargetConfig>,
     #[serde(default)]
     pub preview: PreviewConfig,
+}
+
+fn is_default() -> bool {
+    true
 }
 
 /// What `preview` lets the UI do.
@@ -182,12 +189,12 @@ fn valid_windows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<windows::
 pub struct UiConfig {
     /// The folder of its sources, relative to the root of the workspace.
     pub dir: RelativeDir,
-    /// The command that builds it, run in `dir`.
-    pub build: CommandLine,
+    /// The command that builds it, run in `dir`. `None`: the UI ships as it is.
+    pub build: Option<CommandLine>,
     /// The command that installs its packages. It runs only if package.json or the lock file has changed. Default: chosen
     /// by the lock file.
     pub install: Option<CommandLine>,
-    /// The folder that `build` writes to, relative to `dir`.
+    /// The folder that ships, to which `build` writes, relative to `dir`.
     pub output: RelativeDir,
     /// The command of the dev server, which `preview --dev` runs in `dir`.
     dev: Option<CommandLine>,

@@ -21,6 +21,8 @@ use crate::members::PackageFields;
 pub struct LabelConfig {
     /// The extension's name.
     pub title: Option<String>,
+    /// One sentence. `None`: the description of the package.
+    pub description: Option<String>,
     /// Who publishes it.
     pub vendor: Option<String>,
     /// A constraint such as `>= 0.3.4`. Docker's validator refuses a bare version as incompatible.
@@ -126,7 +128,10 @@ pub fn each(
     });
     let texts = [
         ("org.opencontainers.image.title", config.title.clone().map(Ok)),
-        ("org.opencontainers.image.description", package.description.clone().map(Ok)),
+        (
+            "org.opencontainers.image.description",
+            config.description.clone().or_else(|| package.description.clone()).map(Ok),
+        ),
         ("org.opencontainers.image.vendor", config.vendor.clone().map(Ok)),
         ("org.opencontainers.image.version", version.clone().map(Ok)),
         ("org.opencontainers.image.source", package.repository.clone().map(Ok)),

@@ -29,6 +29,8 @@ pub struct Member {
     pub features: Vec<String>,
     /// Its fields.
     pub fields: PackageFields,
+    /// It is below `xtask/`, so it is no part of the extension.
+    pub is_tool: bool,
 }
 
 /// Why a configured binary cannot be built from source.
@@ -53,7 +55,7 @@ pub fn owner<'a>(members: &'a [Member], name: &BinaryName, features: &[String]) 
             }),
         },
         [] => {
-            let bins: Vec<_> = members.iter().flat_map(|member| &member.bins).map(String::as_str).collect();
+            let bins: Vec<_> = bins(members).collect();
             Err(NoBin {
                 message: format!("no package of this workspace has a bin named {name}"),
                 help: format!(
@@ -67,6 +69,12 @@ pub fn owner<'a>(members: &'a [Member], name: &BinaryName, features: &[String]) 
             help: "rename all but one".to_owned(),
         }),
     }
+}
+
+/// The bins of the extension's packages.
+pub fn bins(members: &[Member]) -> impl Iterator<Item = &str> {
+    let of_extension = members.iter().filter(|member| !member.is_tool);
+    of_extension.flat_map(|member| &member.bins).map(String::as_str)
 }
 
 impl PackageFields {

@@ -35,6 +35,15 @@ pub fn wrong_key(root: &Utf8Path, keys: &[&str], message: String) -> Error {
 
 /// The place of a key in the text of a TOML file, in bytes.
 pub fn key_span(text: &str, keys: &[&str]) -> Option<Range<usize>> {
+    spans(text, keys).map(|(key, _)| key)
+}
+
+/// The place of the value of a key in the text of a TOML file, in bytes.
+pub fn value_span(text: &str, keys: &[&str]) -> Option<Range<usize>> {
+    spans(text, keys).map(|(_, value)| value)
+}
+
+fn spans(text: &str, keys: &[&str]) -> Option<(Range<usize>, Range<usize>)> {
     let document = DeTable::parse(text).ok()?;
     let mut table = document.get_ref();
     let (last, path) = keys.split_last()?;
@@ -43,7 +52,7 @@ pub fn key_span(text: &str, keys: &[&str]) -> Option<Range<usize>> {
         let DeValue::Table(inner) = value.get_ref() else { return None };
         table = inner;
     }
-    table.iter().find(|(name, _)| name.get_ref() == last).map(|(name, _)| name.span())
+    table.iter().find(|(name, _)| name.get_ref() == last).map(|(name, value)| (name.span(), value.span()))
 }
 
 #[cfg(test)]

@@ -5,13 +5,12 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Result;
-use camino::Utf8PathBuf;
 use sixfold_base::process::watchdog::{Watchdog, own_program};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::extension::{Extension, Preparation};
+use crate::extension::{Extension, HostFiles, Preparation};
 use crate::keyboard::{self, Event};
 use crate::limits::Limits;
 use crate::opener::Opener;
@@ -32,8 +31,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         prepared = prepare(&extension, &options, &watchdog) => prepared?,
         interrupted = &mut interrupted => return interrupted,
     };
-    let Prepared { ui, mut dev_server, prebuilt } = prepared;
-    let binaries = extension.host_binaries(&options.profile, &prebuilt)?;
+    let Prepared { ui, mut dev_server, files } = prepared;
+    let binaries = extension.host_binaries(&options.profile, files)?;
     let (origin, about) = (extension.origin(listeners.port()), extension.about(&options)?);
     let access = extension.access();
     let app = Arc::new(App::new(origin, access, about, ui, binaries, watchdog, Limits::default()));
@@ -59,8 +58,7 @@ async fn close_sockets(app: &App) {
 struct Prepared {
     ui: UiSource,
     dev_server: Option<DevServer>,
-    /// The name and the file of each third-party binary.
-    prebuilt: Vec<(String, Utf8PathBuf)>,
+    files: HostFiles,
 }
 
 /// Builds the UI or starts its dev server, and fetches the third-party binaries.
@@ -68,14 +66,14 @@ async fn prepare(extension: &Arc<Extension>, options: &Options, watchdog: &Watch
     let preparation = if options.dev { Preparation::InstallPackages } else { Preparation::BuildUi };
     let dev_server = options.dev.then(|| extension.dev_server()).transpose()?;
     let worker = extension.clone();
-    let prebuilt = spawn_blocking(move || worker.prepare(preparation)).await??;
+    let files = spawn_blocking(move || worker.prepare(preparation)).await??;
     let Some((line, url)) = dev_server else {
-        let files = Files::read(&extension.ui.output, extension.entry())?;
-        return Ok(Prepared { ui: UiSource::Files(files), dev_server: None, prebuilt });
+        let ui = UiSource::Files(Files::read(&extension.ui.output, extension.entry())?);
+        return Ok(Prepared { ui, dev_server: None, files });
     };
     let (server, address) = DevServer::start(&extension.ui.dir, &line, &url, watchdog).await?;
     let ui = UiSource::DevServer(Proxy::new(url.authority().to_owned(), address));
-    Ok(Prepared { ui, dev_server: Some(server), prebuilt })
+    Ok(Prepared { ui, dev_server: Some(server), files })
 }
 
 /// Serves until standard input is closed, if the options say so, or until the dev server ends.

@@ -1,7 +1,8 @@
 //! The extension to preview: its project, and what is built from it for this machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8PathBuf;
@@ -17,7 +18,7 @@ use sixfold_project::plan::Ui;
 use crate::about::About;
 use crate::app::Access;
 use crate::backend::Backend;
-use crate::binaries::{BinaryFolder, Build, HostBinaries, prebuilt};
+use crate::binaries::{BinaryFolder, Build, BuildAll, HostBinaries, LocalFiles, prebuilt};
 use crate::build_command;
 use crate::call::docker;
 use crate::guard::Origin;
@@ -41,6 +42,13 @@ pub(crate) enum Preparation {
     InstallPackages,
 }
 
+/// The host files that cargo does not compile.
+pub(crate) struct HostFiles {
+    /// The name and the file of each third-party binary.
+    prebuilt: Vec<(String, Utf8PathBuf)>,
+    local: LocalFiles,
+}
+
 impl Extension {
     /// Loads the project that contains the current folder. Fails if it has no UI, and if metadata.json and the
     /// configuration disagree.
@@ -62,31 +70,52 @@ impl Extension {
         Ok(Self { project, ui, machine: machine::target()?, lookup, tool })
     }
 
-    /// Prepares the UI, and makes the host files that cargo does not build, as `dist` does and with the same caches. Returns
-    /// the name and the file of each.
-    pub(crate) fn prepare(&self, preparation: Preparation) -> Result<Vec<(String, Utf8PathBuf)>> {
+    /// Prepares the UI, runs the author's commands, and fetches the third-party binaries, as `dist` does and with the same
+    /// caches.
+    pub(crate) fn prepare(self: &Arc<Self>, preparation: Preparation) -> Result<HostFiles> {
         self.run_tool(preparation)?;
-        if self.project.config.built().next().is_some() {
-            self.run(&["built", self.machine.triple()], "build the host binaries")?;
-        }
+        let extension = self.clone();
+        let run: BuildAll = Arc::new(move || extension.run_commands());
+        // Before the commands run: what is edited meanwhile counts as changed.
+        let local = LocalFiles::new(self.built_files(), self.shipped_files(), self.inputs(), run);
+        self.run_commands()?;
         // Locked only while working: a running preview must not make `dist` wait.
         let dist = DistFolder::take(self.project.dist_dir())?;
-        let mut files = prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)?;
-        files.extend(self.local_files());
-        Ok(files)
+        let prebuilt = prebuilt::fetch(&self.project, self.machine, self.lookup, &dist)?;
+        Ok(HostFiles { prebuilt, local })
     }
 
-    /// The host files that the author's commands have written, and those that ship as they are in the project.
-    fn local_files(&self) -> Vec<(String, Utf8PathBuf)> {
-        let Project { config, shipped, root, .. } = &self.project;
-        let is_here = |cell: &Cell| cell.target() == self.machine && cell.os != RunsOn::Vm;
+    /// Runs the author's commands that build host binaries, except those whose inputs have not changed.
+    fn run_commands(&self) -> Result<()> {
+        if self.project.config.built().next().is_none() {
+            return Ok(());
+        }
+        self.run(&["built", self.machine.triple()], "build the host binaries")
+    }
+
+    /// The inputs of the author's commands, as far as they are known.
+    fn inputs(&self) -> Vec<Utf8PathBuf> {
+        let runs = self.project.config.built().filter_map(|(_, built)| built.run(self.machine).ok());
+        let inputs: BTreeSet<_> = runs.filter_map(|run| run.inputs).flatten().collect();
+        inputs.into_iter().map(|input| self.project.root.join(input)).collect()
+    }
+
+    /// The host files that the author's commands write.
+    fn built_files(&self) -> BTreeMap<String, Utf8PathBuf> {
+        let Project { config, root, .. } = &self.project;
         let cells = config.cells(&[Platform(self.machine.arch)]);
-        let built = cells.iter().filter(|cell| is_here(cell)).filter_map(|cell| {
+        let is_here = |cell: &&Cell| cell.target() == self.machine && cell.os != RunsOn::Vm;
+        let built = cells.iter().filter(is_here).filter_map(|cell| {
             let built = config.binary(cell)?.built()?;
             Some((cell.file_name(), root.join(built.file(self.machine))))
         });
-        let shipped = shipped.iter().filter(|file| is_here(&file.cell));
-        built.chain(shipped.map(|file| (file.cell.file_name(), file.from.clone()))).collect()
+        built.collect()
+    }
+
+    /// The host files that ship as they are in the project.
+    fn shipped_files(&self) -> BTreeMap<String, Utf8PathBuf> {
+        let shipped = self.project.shipped.iter().filter(|file| file.cell.target() == self.machine);
+        shipped.map(|file| (file.cell.file_name(), file.from.clone())).collect()
     }
 
     /// Builds the UI again.
@@ -105,7 +134,7 @@ impl Extension {
         let mut command = Command::new(&self.tool);
         command.args(args).args(self.lookup.offline.then_some("--offline")).current_dir(&self.project.root);
         let (status, _) = build_command::run(command, purpose, |_| Ok(()))?;
-        ensure!(status.success(), "cannot {purpose}; the messages above say why");
+        ensure!(status.success(), "cannot {purpose}; the messages in the terminal say why");
         Ok(())
     }
 
@@ -128,20 +157,17 @@ impl Extension {
         tab.and_then(|tab| tab.src.as_deref()).unwrap_or("index.html")
     }
 
-    /// The host binaries that metadata.json lists for this system, in a folder that belongs to this preview. Copies the
-    /// third-party binaries into it; the others follow when they are compiled.
-    pub(crate) fn host_binaries(
-        &self,
-        profile: &str,
-        prebuilt: &[(String, Utf8PathBuf)],
-    ) -> Result<HostBinaries> {
+    /// The host binaries that metadata.json lists for this system, in a folder that belongs to this preview. Copies those that
+    /// exist into it; the others follow when they are compiled.
+    pub(crate) fn host_binaries(&self, profile: &str, files: HostFiles) -> Result<HostBinaries> {
         let folder = BinaryFolder::take(&self.project.dist_dir().join("preview"))?;
-        prebuilt.iter().try_for_each(|(name, file)| folder.install(name, file))?;
+        files.prebuilt.iter().try_for_each(|(name, file)| folder.install(name, file))?;
         let build = Build::new(&self.project, self.machine.os, profile);
         let backend = Build::of_backend(&self.project, self.machine.os, profile);
         let backend =
             backend.map(|(name, build)| Ok::<_, anyhow::Error>((Backend::new(name)?, build))).transpose()?;
-        Ok(HostBinaries::new(self.binary_names()?, self.machine.os, folder, build).with_backend(backend))
+        let binaries = HostBinaries::new(self.binary_names()?, self.machine.os, folder, build);
+        binaries.with_backend(backend).with_local(files.local)
     }
 
     fn binary_names(&self) -> Result<BTreeSet<String>> {

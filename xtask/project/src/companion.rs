@@ -9,7 +9,7 @@ use cargo_metadata::Message;
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::{FOR_THIS_MACHINE, TOOL, VARIABLE};
-use sixfold_base::{process, terminal};
+use sixfold_base::{cache, process, terminal};
 
 /// The crate `sixfold-NAME` in the folder NAME beside this crate's folder. Its program has the same name.
 pub struct Companion {
@@ -27,29 +27,73 @@ impl Companion {
     }
 
     fn program(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
-        let purpose = format!("build {}", self.what);
+        let own = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let manifest = format!("{}/../{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"), self.name);
-        if !Utf8Path::new(&manifest).is_file() {
+        if own.file_name() != Some("project") {
+            return self.install(Command::new(cargo), lookup);
+        }
+        let manifest = own.with_file_name(self.name).join("Cargo.toml");
+        if !manifest.is_file() {
             bail!(
-                "cannot {purpose}: its source {manifest} does not exist\n\
-                 help: install {TOOL} again from its sources, and keep them where they are"
+                "cannot build {}: its source {manifest} does not exist\n\
+                 help: install {TOOL} again from its sources, and keep them where they are",
+                self.what
             );
         }
         let mut command = Command::new(cargo);
-        command.args(["build", "--message-format", "json-render-diagnostics", "--manifest-path", &manifest]);
-        command.args(FOR_THIS_MACHINE).args(lookup.flags());
-        if let Some((profile, target)) = own_folders() {
-            let file = format!("sixfold-{}{}", self.name, std::env::consts::EXE_SUFFIX);
-            if profile.join(file).is_file() {
-                command.arg("--quiet");
-            } else {
-                terminal::step("Building", format_args!("{}; this takes a minute or two, once", self.what));
-            }
+        command.args(["build", "--manifest-path", manifest.as_str()]).args(FOR_THIS_MACHINE);
+        if let Some(target) = of_checkout(own)? {
+            command.args(lookup.or_locked().flags());
+            let mut triples = target.read_dir_utf8().into_iter().flatten().flatten();
+            let is_built = triples.any(|triple| triple.path().join("debug").join(self.file()).is_file());
+            self.announce(&mut command, is_built);
             command.args(["--target-dir", target.as_str()]);
+        } else {
+            command.args(lookup.flags());
+            if let Some((profile, target)) = own_folders() {
+                self.announce(&mut command, profile.join(self.file()).is_file());
+                command.args(["--target-dir", target.as_str()]);
+            }
         }
+        self.build(command)
+    }
+
+    /// Installs the crate of the same version from the registry that this crate is from, into the cache.
+    fn install(&self, mut cargo: Command, lookup: Lookup) -> Result<Utf8PathBuf> {
+        let version = env!("CARGO_PKG_VERSION");
+        let root = cache::dir()?.join("companions").join(version);
+        let program = root.join("bin").join(self.file());
+        if !program.is_file() {
+            cargo.args(["install", &format!("sixfold-{}", self.name), "--version", &format!("={version}")]);
+            // The profiles of this workspace are not in the package. With everything optimised, it takes several times as long.
+            cargo.args([
+                "--debug",
+                "--config",
+                "profile.dev.debug=false",
+                "--config",
+                "profile.dev.opt-level=1",
+            ]);
+            cargo.args(["--force", "--root", root.as_str()]).args(lookup.or_locked().flags());
+            self.announce(&mut cargo, false);
+            process::show(cargo, &self.purpose())?;
+        }
+        Ok(program)
+    }
+
+    /// Says that this will take time, unless the program was built before.
+    fn announce(&self, cargo: &mut Command, is_built: bool) {
+        if is_built {
+            cargo.arg("--quiet");
+        } else {
+            terminal::step("Building", format_args!("{}; this takes a minute or two, once", self.what));
+        }
+    }
+
+    fn build(&self, mut cargo: Command) -> Result<Utf8PathBuf> {
+        let purpose = self.purpose();
+        cargo.args(["--message-format", "json-render-diagnostics"]);
         let mut program = None;
-        let status = process::stream(command, "", &purpose, |line| {
+        let status = process::stream(cargo, "", &purpose, |line| {
             if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) {
                 program = artifact.executable.or(program.take());
             }
@@ -60,6 +104,28 @@ impl Companion {
             _ => bail!("cannot {purpose}: cargo ended with {status}; its messages are above"),
         }
     }
+
+    fn purpose(&self) -> String {
+        format!("build {}", self.what)
+    }
+
+    fn file(&self) -> String {
+        format!("sixfold-{}{}", self.name, std::env::consts::EXE_SUFFIX)
+    }
+}
+
+/// The target directory for a checkout of cargo, in which cargo leaves a file: one for each in the cache, since the checkout belongs
+/// to cargo, and all projects with this version of the tool can share it. `None` for other sources.
+fn of_checkout(own: &Utf8Path) -> Result<Option<Utf8PathBuf>> {
+    let root = own.ancestors().nth(2).unwrap_or(own);
+    if !root.join(".cargo-ok").is_file() {
+        return Ok(None);
+    }
+    let [commit, repository] =
+        [root.file_name(), root.parent().and_then(Utf8Path::file_name)].map(Option::unwrap_or_default);
+    // Cargo calls the folder NAME-HASH. A name may have characters that linkers do not accept.
+    let hash = repository.rsplit('-').next().unwrap_or_default();
+    Ok(Some(cache::dir()?.join("companions").join(hash).join(commit)))
 }
 
 /// The folder of this program and the target directory that it is in, if cargo compiled it for debugging: most dependencies of

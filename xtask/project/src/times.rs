@@ -2,12 +2,11 @@
 //! (<https://reproducible-builds.org/specs/source-date-epoch>).
 
 use std::env::{self, VarError};
-use std::process::Command;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;
 
-use sixfold_base::{process, terminal};
+use sixfold_base::{git, process, terminal};
 
 /// What the author may set, in seconds since 1970.
 const VARIABLE: &str = "SOURCE_DATE_EPOCH";
@@ -17,10 +16,6 @@ const LAST: u64 = 253_402_300_799;
 /// the time of the commit, every commit would make new blobs of files that it did not touch. It is the second day that
 /// zip archives and old file systems can hold, in any time zone.
 const FILES: u64 = 315_619_200;
-
-/// What git sets for its hooks: with these, git would look at another repository than that of the project.
-const OF_HOOKS: [&str; 6] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"];
 
 /// Both in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +59,9 @@ fn commit_time(root: &Utf8Path) -> Result<u64> {
     if which::which("git").is_err() {
         return Ok(0);
     }
-    let mut log = Command::new("git");
+    let mut log = git::command(root);
     // A signature would be printed too.
     log.args(["-c", "log.showSignature=false", "log", "-1", "--format=%ct"]);
-    log.env("LC_ALL", "C").current_dir(root);
-    for name in OF_HOOKS {
-        log.env_remove(name);
-    }
     let commit = process::capture(log, "ask git for the time of the commit")?;
     if let Ok(time @ 0..=LAST) = commit.stdout.trim().parse() {
         return Ok(time);

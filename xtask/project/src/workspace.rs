@@ -6,6 +6,7 @@ use anyhow::{Error, Result, anyhow};
 use camino::Utf8Path;
 use cargo_metadata::{Error as CargoError, Metadata as Workspace, MetadataCommand, Package, TargetKind};
 
+use serde_json::json;
 use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
@@ -17,6 +18,9 @@ const INSTALL_RUST: &str = "install Rust with rustup, which includes cargo and r
 /// have to ask for a passphrase at the terminal to fetch packages, which only a program in the terminal's own process group
 /// can do.
 pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
+    if let Some(workspace) = without_packages(folder)? {
+        return Ok(workspace);
+    }
     let mut command = MetadataCommand::new();
     for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
         command.env(name, value);
@@ -29,6 +33,9 @@ pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
 /// The workspace in `root` without its dependencies: needs neither the network nor a lock file. Fails with cargo's own
 /// message.
 pub(crate) fn outline(root: &Utf8Path) -> Result<Workspace, String> {
+    if let Some(workspace) = without_packages(root).map_err(|error| format!("{error:#}"))? {
+        return Ok(workspace);
+    }
     let mut command = MetadataCommand::new();
     command.manifest_path(root.join("Cargo.toml")).current_dir(root).no_deps();
     let workspace = command.other_options(["--offline".to_owned()]).exec();
@@ -38,6 +45,30 @@ pub(crate) fn outline(root: &Utf8Path) -> Result<Workspace, String> {
     })
 }
 
+/// The workspace that contains `folder` if it has no packages, as in an extension without Rust. Cargo refuses to read that.
+fn without_packages(folder: &Utf8Path) -> Result<Option<Workspace>> {
+    let Some(root) = folder.ancestors().find(|folder| folder.join("Cargo.toml").is_file()) else {
+        return Ok(None);
+    };
+    // Cargo has better messages for what cannot be read.
+    let text = std::fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let manifest: toml::Table = text.parse().unwrap_or_default();
+    let members = manifest.get("workspace").map(|workspace| workspace.get("members"));
+    let is_empty = |members: Option<&toml::Value>| {
+        members.is_none_or(|members| members.as_array().is_some_and(Vec::is_empty))
+    };
+    if manifest.contains_key("package") || !members.is_some_and(is_empty) {
+        return Ok(None);
+    }
+    let root = root.canonicalize_utf8()?;
+    let target = std::env::var("CARGO_TARGET_DIR").map_or(root.join("target"), |target| root.join(target));
+    let workspace = json!({
+        "packages": [], "workspace_members": [], "resolve": null, "version": 1, "metadata": null,
+        "workspace_root": root, "target_directory": target,
+    });
+    Ok(Some(serde_json::from_value(workspace)?))
+}
+
 /// The packages of the workspace in `root`. Fails with cargo's own message.
 pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
     outline(root).map(|workspace| members(&workspace))
@@ -45,10 +76,11 @@ pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
 
 /// The packages of the workspace.
 pub(crate) fn members(workspace: &Workspace) -> Vec<Member> {
-    workspace.workspace_packages().into_iter().map(member).collect()
+    let tool = workspace.workspace_root.join("xtask");
+    workspace.workspace_packages().into_iter().map(|package| member(package, &tool)).collect()
 }
 
-fn member(package: &Package) -> Member {
+fn member(package: &Package, tool: &Utf8Path) -> Member {
     let bins = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Bin));
     Member {
         name: package.name.to_string(),
@@ -60,6 +92,7 @@ fn member(package: &Package) -> Member {
             repository: package.repository.clone(),
             license: package.license.clone(),
         },
+        is_tool: package.manifest_path.starts_with(tool),
     }
 }
 

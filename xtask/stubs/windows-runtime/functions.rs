@@ -1,6 +1,8 @@
 //! Functions that the compiler or std calls and that ucrtbase.dll does not have under these names.
 
 use core::ffi::c_int;
+#[cfg(target_arch = "aarch64")]
+use core::ffi::c_void;
 
 type Callback = Option<unsafe extern "C" fn()>;
 
@@ -40,4 +42,19 @@ unsafe extern "C" fn hypotf(x: f32, y: f32) -> f32 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn atexit(callback: Callback) -> c_int {
     unsafe { _crt_atexit(callback) }
+}
+
+/// Makes code that was written between two addresses visible to the processor. Compilers' runtimes have it on processors that need
+/// it.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __clear_cache(start: *const u8, end: *const u8) {
+    unsafe { FlushInstructionCache(GetCurrentProcess(), start, end as usize - start as usize) };
+}
+
+#[cfg(target_arch = "aarch64")]
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    fn GetCurrentProcess() -> *mut c_void;
+    fn FlushInstructionCache(process: *mut c_void, start: *const u8, length: usize) -> c_int;
 }

@@ -1,6 +1,6 @@
 //! Runs the commands of the configuration, in the environment of the author.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::process::Command;
 
 use anyhow::{Error, Result};
@@ -12,8 +12,31 @@ use sixfold_model::values::CommandLine;
 /// Prefixes of variables that cargo sets for the program that `cargo xtask` runs: they describe xtask, and no UI.
 const OF_CARGO: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
+/// Variables of the shell and the terminal, which differ between two runs of the same user. A build gets them, but what it
+/// makes does not depend on them.
+const SESSION: [&str; 16] = [
+    "_",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "TERM",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "LS_COLORS",
+    "WINDOWID",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "STY",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+];
+const SESSION_PREFIXES: [&str; 9] =
+    ["TERM_", "TMUX", "SSH_", "GPG_", "DBUS_", "XDG_SESSION_", "VSCODE_", "KITTY_", "WT_"];
+
 /// True for a variable that cargo has added.
-pub(crate) fn is_of_cargo(name: &str) -> bool {
+fn is_of_cargo(name: &str) -> bool {
     OF_CARGO.iter().any(|prefix| name.starts_with(prefix))
 }
 
@@ -24,6 +47,31 @@ pub(crate) fn in_environment_of_author(command: &mut Command) {
             command.env_remove(name);
         }
     }
+}
+
+/// The variables that a build may read, one in each line, in order.
+pub(crate) fn variables_of_build() -> String {
+    variables(is_for_build)
+}
+
+/// A build may read any variable, under a name that only its code knows.
+fn is_for_build(name: &str) -> bool {
+    let is_of_session =
+        SESSION.contains(&name) || SESSION_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    !is_of_session && !is_of_cargo(name)
+}
+
+/// The selected variables, one in each line, in order.
+pub(crate) fn variables(selected: fn(&str) -> bool) -> String {
+    let mut all: Vec<_> = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
+        .filter(|(name, _)| selected(name))
+        .collect();
+    all.sort();
+    all.iter().fold(String::new(), |mut text, (name, value)| {
+        let _ = writeln!(text, "{name}={value:?}");
+        text
+    })
 }
 
 /// Runs `line`, prepared as `command`, in `folder`. `purpose` completes "cannot …" in the error.

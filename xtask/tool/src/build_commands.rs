@@ -83,6 +83,9 @@ fn inputs(command: &BuildCommand) -> Result<Option<Digest>> {
     let Some(paths) = &command.run.inputs else { return Ok(None) };
     let mut inputs = Fingerprint::default();
     inputs.text(&description(command)?);
+    inputs.text(&author_command::variables_of_build());
+    // Another compiler may build something else.
+    inputs.path(&find(command)?)?;
     for path in paths {
         let path = command.root.join(path);
         ensure!(

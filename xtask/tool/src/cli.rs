@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create the project of a new extension
+    Init(commands::init::Args),
     /// Show the matrix of hosts and the steps of `dist`, without running them
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Prebuilt(commands::prebuilt::Command),
     /// Open the extension's UI in a browser, with the real host binaries behind it
     Preview(sixfold_project::preview::Args),
+    /// Change to the newest version of Sixfold, and show what is new
+    Upgrade(commands::upgrade::Args),
     /// Show which tools were found, which are missing, and how to install each
     Doctor,
     /// Build the UI if its inputs have changed, as dist does; the preview runs this
@@ -48,6 +52,9 @@ pub(crate) enum Command {
     /// Run the commands of the configuration that build host binaries; the preview runs this
     #[command(hide = true)]
     Built(commands::built::Args),
+    /// Rename keys of the configuration that have a new name, and check; `upgrade` runs this in the new version
+    #[command(hide = true)]
+    Migrate,
     /// Compile every binary for every target even if some fail, and print the result of each cell as JSON
     #[command(hide = true)]
     EachCell(commands::each_cell::Args),
@@ -57,6 +64,7 @@ impl Command {
     /// Runs the command in `folder`. [`Outcome::Problems`] means that it found problems and has shown them.
     pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<Outcome> {
         match self {
+            Self::Init(args) => args.run(&folder),
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),
@@ -68,6 +76,8 @@ impl Command {
             Self::Ui(args) => args.run(&folder),
             Self::Built(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
+            Self::Upgrade(args) => args.run(&folder),
+            Self::Migrate => commands::upgrade::migrate(&folder),
             Self::EachCell(args) => args.run(&folder),
         }
     }

@@ -11,7 +11,7 @@ use sixfold_image::write::{BuiltinDockerfile, builtin};
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
-use crate::buildx::{Buildx, layout};
+use crate::buildx::{Buildx, Output, layout};
 use crate::docker::Docker;
 use crate::read_back;
 use crate::stage::Stage;
@@ -71,8 +71,12 @@ pub(crate) fn buildx(
     stage: &Stage,
 ) -> Result<Delivered> {
     let Plan { image, matrix, delivery, .. } = plan;
-    if image.is_only_for_buildx() && matches!(delivery, Delivery::Registry { .. }) {
-        return push_verified(docker, buildx, plan, dist, stage);
+    match delivery {
+        Delivery::Registry { .. } if image.is_only_for_buildx() => {
+            return push_verified(docker, buildx, plan, dist, stage);
+        }
+        Delivery::Engine => return load(docker, buildx, plan, dist, stage),
+        Delivery::Registry { .. } | Delivery::Archive { .. } => {}
     }
     // An archive is verified itself, before it gets its name.
     let rehearsed =
@@ -87,19 +91,14 @@ pub(crate) fn buildx(
             image.name()
         ));
     }
-    let digest = buildx.build(docker, image, delivery, dist, &stage.dir)?;
-    let archive = match delivery {
-        Delivery::Archive { .. } => Some(finish_archive(&image.archive, matrix, dist)?),
-        Delivery::Registry { .. } => {
-            read_back::pushed(docker, &image.names, matrix, buildx.builder(), digest.as_ref())
-                .map(|()| None)?
-        }
-        Delivery::Engine if rehearsed.is_some() => None,
-        Delivery::Engine => {
-            read_back::loaded(docker, image.name(), matrix, &dist.partial("loaded.tar")).map(|()| None)?
-        }
-    };
-    Ok(Delivered { digest, archive })
+    let build = |to| buildx.build(docker, image, to, dist, &stage.dir);
+    if let Delivery::Archive { .. } = delivery {
+        let digest = build(Output::Archive)?;
+        return Ok(Delivered { digest, archive: Some(finish_archive(&image.archive, matrix, dist)?) });
+    }
+    let digest = build(Output::Registry)?;
+    read_back::pushed(docker, &image.names, matrix, buildx.builder(), digest.as_ref())?;
+    Ok(Delivered { digest, archive: None })
 }
 
 /// Pushes the image of a Dockerfile that does more than copy. Buildx writes it to a folder, and it gets a tag only after every
@@ -111,17 +110,43 @@ fn push_verified(
     dist: &DistFolder,
     stage: &Stage,
 ) -> Result<Delivered> {
-    let Plan { image, matrix, delivery, .. } = plan;
-    buildx.build(docker, image, delivery, dist, &stage.dir)?;
+    let Plan { image, matrix, .. } = plan;
+    buildx.build(docker, image, Output::Layout, dist, &stage.dir)?;
     let layout = layout(dist);
     read_back::rehearsed(matrix, &layout)?;
     let (pushed, digest) = buildx.push_by_digest(image, &layout)?;
-    read_back::untagged(&pushed, matrix, buildx.builder())?;
+    read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;
     interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
     buildx.tag(docker, image, &pushed)?;
     read_back::tags(docker, &image.names, buildx.builder(), &digest)?;
     fs::remove_dir_all(layout)?;
     Ok(Delivered { digest: Some(digest), archive: None })
+}
+
+/// Loads the image into the engine after it was verified. The image of a Dockerfile that does more than copy is written to a
+/// folder for that, if the builder can do so. Then it is read back from the engine, which must have the same.
+fn load(
+    docker: &Docker,
+    buildx: &Buildx,
+    plan: &Plan,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<Delivered> {
+    let Plan { image, matrix, .. } = plan;
+    let build = |to| buildx.build(docker, image, to, dist, &stage.dir);
+    let mut verified = None;
+    if let Some(dockerfile) = &image.dockerfile.parsed {
+        rehearse(image, dockerfile, matrix, dist, stage)?;
+        return Ok(Delivered { digest: build(Output::Engine)?, archive: None });
+    }
+    if buildx.writes_files {
+        build(Output::Layout)?;
+        verified = Some(read_back::rehearsed(matrix, &layout(dist))?);
+        fs::remove_dir_all(layout(dist))?;
+    }
+    let digest = build(Output::Engine)?;
+    read_back::loaded(docker, image.name(), matrix, &dist.partial("loaded.tar"), verified.as_ref())?;
+    Ok(Delivered { digest, archive: None })
 }
 
 /// Makes the image without buildx, and verifies it.
@@ -136,7 +161,7 @@ fn rehearse(
     write(image, dockerfile, dist, stage, &file)?;
     let verified = read_back::rehearsed(matrix, &file);
     fs::remove_file(&file)?;
-    verified
+    verified.map(drop)
 }
 
 /// Verifies the archive and gives it its final name.

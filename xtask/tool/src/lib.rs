@@ -19,6 +19,7 @@ mod desktop;
 mod docker;
 mod execute;
 mod fingerprint;
+mod init;
 mod parts;
 mod planned;
 mod read_back;
@@ -27,6 +28,7 @@ mod stage;
 mod toolchain;
 mod tools;
 mod ui;
+mod upgrade;
 
 use std::process::ExitCode;
 

@@ -8,12 +8,14 @@ use camino::Utf8Path;
 
 use sixfold_base::program::TOOL;
 use sixfold_base::{interrupt, process, terminal};
+use sixfold_image::read::Identity;
 use sixfold_inspect::Inspection;
 use sixfold_inspect::inspection::host_binaries::CellReport;
+use sixfold_inspect::labels::is_for_marketplace;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
-use sixfold_model::matrix::RunsOn;
+use sixfold_model::matrix::{Platform, RunsOn};
 use sixfold_model::reference::by_digest;
 use sixfold_project::plan::{Image, Matrix, PlannedCell};
 
@@ -43,12 +45,12 @@ pub(crate) fn archive(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
 
 /// Reads what the builtin engine makes of a Dockerfile that buildx will build, so that no wrong image leaves this machine: a
 /// push cannot be undone. Fails as [`archive`] does.
-pub(crate) fn rehearsed(matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+pub(crate) fn rehearsed(matrix: &Matrix, file: &Utf8Path) -> Result<Inspection> {
     let found = sixfold_inspect::image(file.as_str()).context("cannot read the image to verify it")?;
     verify(matrix, &found, "the image that the Dockerfile makes")?;
     let count = matrix.cells.len();
     terminal::step("Verified", format_args!("{count} binaries in the image that the Dockerfile makes"));
-    Ok(())
+    Ok(found)
 }
 
 /// Reads a pushed image back by its digest, so that another push to the same tag cannot be mistaken for it. Every layer comes
@@ -82,9 +84,23 @@ pub(crate) fn pushed(
     Ok(())
 }
 
-/// Reads an image that was pushed without a tag back by its digest, `repository@digest`. Fails as [`archive`] does.
-pub(crate) fn untagged(name: &str, matrix: &Matrix, builder: &str) -> Result<()> {
+/// Reads an image that was pushed without a tag back by its digest, `repository@digest`. Fails as [`archive`] does, and if the
+/// registry has something else.
+pub(crate) fn untagged(
+    docker: &Docker,
+    name: &str,
+    digest: &Digest,
+    matrix: &Matrix,
+    builder: &str,
+) -> Result<()> {
     const UNTAGGED: &str = "the push failed, and no tag was set";
+    let actual = digest_of(docker, builder, name)?;
+    let shown = actual.as_ref().map_or("nothing", Digest::as_str);
+    ensure!(
+        actual.as_ref() == Some(digest),
+        "{UNTAGGED}: the registry has {shown} instead of {digest}, which was verified\n\
+         help: push again; if the registry changes what it gets, push to another one"
+    );
     in_registry(name, matrix, builder, UNTAGGED, UNTAGGED)
 }
 
@@ -127,8 +143,15 @@ fn digest_of(docker: &Docker, builder: &str, name: &str) -> Result<Option<Digest
 
 /// Reads an image back from docker's engine. `file` is where the engine may write it for a moment.
 ///
-/// Fails as [`archive`] does. If the engine cannot export the image, or exports an unknown format, only a note is shown.
-pub(crate) fn loaded(docker: &Docker, image: &str, matrix: &Matrix, file: &Utf8Path) -> Result<()> {
+/// Fails as [`archive`] does, and if the engine has another image than the one that was `verified` before. If the engine cannot
+/// export the image, or exports an unknown format, only a note is shown.
+pub(crate) fn loaded(
+    docker: &Docker,
+    image: &str,
+    matrix: &Matrix,
+    file: &Utf8Path,
+    verified: Option<&Inspection>,
+) -> Result<()> {
     let save = docker.call(["save", "--output", file.as_str(), image]);
     let found = match save_and_read(save, file) {
         Ok(found) => found,
@@ -139,10 +162,33 @@ pub(crate) fn loaded(docker: &Docker, image: &str, matrix: &Matrix, file: &Utf8P
             return Ok(());
         }
     };
-    verify(matrix, &found, &format!("the loaded image {image}"))
-        .context("the image is loaded, but it is wrong\nhelp: fix it, and load it again")?;
+    const WRONG: &str = "the image is loaded, but it is wrong\nhelp: fix it, and load it again";
+    verify(matrix, &found, &format!("the loaded image {image}")).context(WRONG)?;
+    if let Some(verified) = verified {
+        is_same(verified, &found).context(WRONG)?;
+    }
     show_warnings(matrix, &found);
     terminal::step("Verified", format_args!("{} binaries read back from the engine", matrix.cells.len()));
+    Ok(())
+}
+
+/// Fails if the image of a platform has another configuration, or other layers.
+fn is_same(verified: &Inspection, found: &Inspection) -> Result<()> {
+    let identity = |image: &Inspection, platform: &Platform| {
+        let at = image.platforms.iter().position(|other| other == platform)?;
+        image.identities.get(at)?.clone()
+    };
+    for platform in &verified.platforms {
+        let [expected, actual] = [verified, found].map(|image| identity(image, platform));
+        let config =
+            |identity: Option<Identity>| identity.map_or("none".to_owned(), |it| it.config.to_string());
+        ensure!(
+            expected == actual,
+            "the engine has the image configuration {} for {platform} instead of {}, which was verified",
+            config(actual),
+            config(expected)
+        );
+    }
     Ok(())
 }
 
@@ -179,8 +225,9 @@ fn verify(matrix: &Matrix, found: &Inspection, image: &str) -> Result<()> {
 fn show_warnings(matrix: &Matrix, found: &Inspection) {
     let is_configured =
         |finding: &Finding| !matrix.skipped.is_empty() && *finding.lint == sixfold_inspect::METADATA_DIFFERS;
+    let is_unwanted = |finding: &Finding| !matrix.marketplace && is_for_marketplace(finding);
     other_findings(found)
-        .filter(|finding| !is_fatal(finding) && !is_configured(finding))
+        .filter(|finding| !is_fatal(finding) && !is_configured(finding) && !is_unwanted(finding))
         .for_each(terminal::note);
 }
 

@@ -97,6 +97,7 @@ error: failed to run custom build command for `other v1.0.0`
         let cell = |target: &str| Cell {
             binary: "app".to_owned(),
             target: target.to_owned(),
+            linker: "rust-lld".to_owned(),
             path: None,
             findings: Vec::new(),
         };

@@ -14,8 +14,9 @@ pub(crate) struct Package {
     minimum: u32,
 }
 
-/// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there.
-const NEEDED: [Package; 9] = [
+/// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there. Debian
+/// 12's own Go is not used because it ships the standard library compiled, in 500 MB.
+const NEEDED: [Package; 12] = [
     Package { name: "docker.io", minimum: 26 },
     Package { name: "docker-cli", minimum: 26 },
     Package { name: "docker-buildx", minimum: 0 },
@@ -23,8 +24,11 @@ const NEEDED: [Package; 9] = [
     Package { name: "wine64", minimum: 10 },
     Package { name: "docker-registry", minimum: 0 },
     Package { name: "qemu-user-static", minimum: 0 },
+    Package { name: "qemu-system-arm", minimum: 0 },
+    Package { name: "cpio", minimum: 0 },
     Package { name: "chromium", minimum: 0 },
     Package { name: "git", minimum: 0 },
+    Package { name: "golang-1.24-go", minimum: 0 },
 ];
 
 /// The needed packages that are not installed or are too old.

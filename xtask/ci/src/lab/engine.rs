@@ -8,7 +8,7 @@ use super::server::Server;
 use super::state::State;
 
 /// With the containerd image store, the default builder can build an image for two platforms. The "native" snapshotter
-/// copies instead of mounting, so it works on any file system, including that of a container. No container is started, so
+/// copies instead of mounting, so it works on any file system, including that of a container. Containers get no network, so
 /// there is no bridge, and the firewall of the machine is not changed.
 const CONFIG: &str = r#"{
   "features": {"containerd-snapshotter": true},

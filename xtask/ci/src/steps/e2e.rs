@@ -4,12 +4,15 @@ use super::rust::{cargo, run_tests};
 use crate::debian;
 use crate::lab::Lab;
 use crate::step::{Outcome, Session};
+use crate::windows_arm64;
 
 /// Starts the servers, runs the tests, and stops the servers whether or not the tests passed.
 pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     if let Some(reason) = debian::unsuitable() {
         return Ok(Outcome::Skipped(reason));
     }
+    // Otherwise the first test that needs it would make it.
+    windows_arm64::system()?;
     let lab = Lab::start()?;
     let mut tests = cargo()?;
     tests

@@ -7,13 +7,16 @@
 
 #![cfg(target_os = "linux")]
 
+mod adopted;
 mod alias;
 mod archive;
+mod bases;
 mod crafted;
 mod environment;
 mod failure;
 mod full_disk;
 mod image;
+mod init;
 mod inspect;
 mod install;
 mod interruption;
@@ -28,4 +31,5 @@ mod registry;
 mod sample;
 mod sandbox;
 mod windows;
+mod windows_arm64;
 mod wine;

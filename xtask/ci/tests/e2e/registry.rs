@@ -90,6 +90,21 @@ fn an_image_that_only_buildx_can_make_is_tagged_after_it_was_verified() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_registry_with_another_image_than_the_verified_one_gets_no_tag() {
+    let sandbox = Sandbox::hello();
+    sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
+    let image = repository("changed-on-arrival");
+    let docker = docker_first("*'imagetools inspect'*'@sha256:'*) echo '{}'; exit;;");
+    let mut push = with_docker(&docker, &sandbox, &["dist", "--push", "--image", &image]);
+    let other = "sha256:ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356";
+    let both = format!("the push failed, and no tag was set: the registry has {other} instead of sha256:");
+    run(&mut push).failed(1, &[&both, "which was verified", "\nhelp: "]);
+    let tag = format!("{image}:0.1.0");
+    run(Command::new("docker").args(["buildx", "imagetools", "inspect", &tag])).failed(1, &["not found"]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
 fn a_backend_from_the_build_context_is_pushed_with_the_stage() {
     let sandbox = Sandbox::hello();
     sandbox.edit(
@@ -229,13 +244,18 @@ fn a_dockerfile_that_only_buildx_understands_is_read_back_from_the_engine() {
     let load = ["dist", "--load", "--image", "example/two-stages"];
     let stderr = sandbox.xtask(&load).succeeded().stderr;
     assert!(stderr.contains("6 binaries read back from the engine"), "{stderr}");
+    let docker = docker_first("*--load*) \"$docker\" \"$@\" --label changed=yes; exit;;");
+    let words =
+        ["loaded, but it is wrong", "the image configuration sha256:", "linux/amd64 instead of sha256:"];
+    run(&mut with_docker(&docker, &sandbox, &load)).failed(1, &words);
     sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
-    let words = ["the image is loaded, but it is wrong", "/linux/hello in linux/arm64: wrong-arch"];
-    sandbox.xtask(&load).failed(1, &words);
+    let words = ["the image that the Dockerfile makes is not", "/linux/hello in linux/arm64: wrong-arch"];
+    let stderr = sandbox.xtask(&load).failed(1, &words);
+    assert!(!stderr.contains("read back from the engine"), "{stderr}");
 }
 
 /// The file systems of both platforms, in `linux_amd64` and `linux_arm64`, exported with Docker alone.
-fn read_back(reference: &str) -> tempfile::TempDir {
+pub(crate) fn read_back(reference: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = Utf8Path::from_path(folder.path()).unwrap();
     fs_err::write(path.join("Dockerfile"), format!("FROM {reference}\n")).unwrap();

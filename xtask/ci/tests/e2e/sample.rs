@@ -1,4 +1,4 @@
-//! The sample's host binaries, taken from its archive and run: natively, with qemu, and with wine.
+//! The sample's host binaries, taken from its archive and run: natively, with qemu, with wine, and with both.
 
 use std::io::Write;
 use std::process::Command;
@@ -10,13 +10,23 @@ use tempfile::TempDir;
 use crate::image::{Variant, read_archive};
 use crate::process::run;
 use crate::sandbox::Sandbox;
+use crate::windows_arm64;
 use crate::wine::Wine;
+
+/// `ET_DYN`, the type of an ELF file that can be loaded at any address.
+const SHARED: u8 = 3;
 
 /// A single test, because every part needs the archive of this repository, which takes longest to build.
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
 fn the_samples_binaries_run_on_their_hosts() {
     let sandbox = Sandbox::this_repository();
+    let plan: Value =
+        serde_json::from_str(&sandbox.xtask(&["plan", "--format", "json"]).succeeded().stdout).unwrap();
+    assert_eq!(plan["zig"], Value::Null);
+    for target in plan["targets"].as_array().unwrap() {
+        assert_eq!(target["linker"], "rust-lld", "{target}");
+    }
     let image = read_archive(&sandbox.dist(&["--locked"]));
     for variant in image.values() {
         let ui = &variant.entries["/ui/index.html"].content;
@@ -24,6 +34,10 @@ fn the_samples_binaries_run_on_their_hosts() {
     }
     let [amd64, arm64] = ["linux/amd64", "linux/arm64"].map(|platform| &image[platform]);
 
+    for variant in [amd64, arm64] {
+        let binary = fs_err::read(Binary::unpack(variant, "/linux/").path).unwrap();
+        assert_eq!(binary[16], SHARED, "it can be loaded at any address");
+    }
     let native = Binary::unpack(amd64, "/linux/");
     assert_report(&native.report(&mut native.command()), "linux", "amd64");
 
@@ -33,6 +47,10 @@ fn the_samples_binaries_run_on_their_hosts() {
     let windows = Binary::unpack(amd64, "/windows/");
     let wine = Wine::new();
     assert_report(&windows.report(wine.command().arg(&windows.path)), "windows", "amd64");
+
+    let windows = Binary::unpack(arm64, "/windows/");
+    let [ran] = windows_arm64::run_all([(&windows.path, &[])]);
+    assert_report(&serde_json::from_str(&ran.stdout).unwrap(), "windows", "arm64");
 }
 
 struct Binary {

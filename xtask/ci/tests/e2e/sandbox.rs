@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::process::{Finished, Running, run};
 
 pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures");
+pub(crate) const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/fixtures");
 
 /// The commit time of every copy, in seconds since the epoch. Files in an archive must have this time.
 pub(crate) const COMMITTED: u64 = 1_700_000_000;
@@ -29,10 +29,18 @@ impl Sandbox {
 
     /// A folder of `fixtures/`, with the Dockerfile beside it and the icon of this repository.
     pub(crate) fn fixture(name: &str) -> Sandbox {
+        Sandbox::make(|root| fill(&Utf8Path::new(FIXTURES).join(name), root))
+    }
+
+    /// An extension of `fixtures/adopted/`, with the UI of `hello` and what all of them have in common.
+    pub(crate) fn adopted(name: &str) -> Sandbox {
+        let fixtures = Utf8Path::new(FIXTURES);
         Sandbox::make(|root| {
-            copy(&Utf8Path::new(FIXTURES).join(name), root);
-            fs_err::copy(Utf8Path::new(FIXTURES).join("Dockerfile"), root.join("Dockerfile")).unwrap();
-            fs_err::copy(Utf8Path::new(WORKSPACE).join("icon.svg"), root.join("icon.svg")).unwrap();
+            copy(&fixtures.join("hello/ui"), &root.join("ui"));
+            fill(&fixtures.join("adopted").join(name), root);
+            let [common, own] = ["common/Cargo.toml", &format!("{name}/extension.toml")]
+                .map(|file| fs_err::read_to_string(fixtures.join("adopted").join(file)).unwrap());
+            fs_err::write(root.join("Cargo.toml"), common + &own).unwrap();
         })
     }
 
@@ -121,7 +129,7 @@ pub(crate) fn repository(name: &str) -> String {
 }
 
 /// The path of the binary that `cargo xtask` runs. It is built once.
-fn xtask() -> &'static str {
+pub(crate) fn xtask() -> &'static str {
     static BINARY: OnceLock<String> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
@@ -163,6 +171,14 @@ fn commit(root: &Utf8Path) {
     git(&["init", "--quiet"]);
     git(&["add", "--all"]);
     git(&["commit", "--quiet", "--message", "Copy"]);
+}
+
+/// Copies a fixture, with the Dockerfile and the icon of this repository if it has none.
+fn fill(fixture: &Utf8Path, root: &Utf8Path) {
+    copy(fixture, root);
+    for name in ["Dockerfile", "icon.svg"].into_iter().filter(|name| !root.join(name).exists()) {
+        fs_err::copy(Utf8Path::new(WORKSPACE).join(name), root.join(name)).unwrap();
+    }
 }
 
 fn copy(from: &Utf8Path, to: &Utf8Path) {

@@ -2,6 +2,7 @@
 //!
 //! The rules themselves have unit tests on small inputs, in the file of each rule.
 
+mod adopting;
 mod graph;
 mod imports;
 mod layers;
@@ -52,6 +53,14 @@ fn only_the_sample_mentions_the_sample() {
         &violations,
         "write a name of your own, such as `hello`: authors replace the sample, and the tool has to work without it. A \
          test or a benchmark that builds the sample belongs in the list in sample.rs of this test",
+    );
+}
+
+#[test]
+fn the_documented_adopted_extensions_are_those_that_are_tested() {
+    assert_clean(
+        &adopting::missing(&Repository::open().texts(&[])),
+        "copy the file into docs/adopting.md, indented by four spaces",
     );
 }
 

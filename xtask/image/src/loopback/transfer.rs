@@ -82,3 +82,53 @@ fn create(from: &str, to: &str, builder: Option<&str>) -> Command {
     }
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::{MEDIA_CONFIG, MEDIA_MANIFEST};
+
+    /// Writes a document among the blobs, and returns its descriptor.
+    fn write(folder: &Utf8Path, media_type: &str, document: &str) -> serde_json::Value {
+        let digest = Digest::of(document.as_bytes());
+        let path = folder.join(digest.blob_path());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, document).unwrap();
+        serde_json::json!({ "mediaType": media_type, "digest": digest, "size": document.len() })
+    }
+
+    fn index(images: &[serde_json::Value]) -> String {
+        serde_json::json!({ "schemaVersion": 2, "manifests": images }).to_string()
+    }
+
+    #[test]
+    fn a_layout_has_the_digest_of_its_only_image_as_an_index() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(temp.path()).unwrap();
+        let index_of = |images: &[serde_json::Value]| {
+            fs::write(folder.join(INDEX_FILE), index(images)).unwrap();
+            super::index_of(folder).map_err(|error| error.to_string())
+        };
+        let config = write(folder, MEDIA_CONFIG, r#"{"os": "linux", "architecture": "arm64"}"#);
+        let manifest = serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
+        let manifest = write(folder, MEDIA_MANIFEST, &manifest);
+
+        let digest = index_of(std::slice::from_ref(&manifest)).unwrap();
+        let written = fs::read(folder.join(digest.blob_path())).unwrap();
+        assert_eq!(Digest::of(&written), digest);
+        let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(written["manifests"][0]["digest"], manifest["digest"]);
+        assert_eq!(written["manifests"][0]["platform"]["architecture"], "arm64");
+        assert_eq!(
+            index_of(&[manifest.clone(), manifest.clone()]).unwrap(),
+            digest,
+            "two names of one image"
+        );
+
+        let nested =
+            write(folder, "application/vnd.oci.image.index.v1+json", &index(std::slice::from_ref(&manifest)));
+        assert_eq!(index_of(std::slice::from_ref(&nested)).unwrap().as_str(), nested["digest"]);
+        assert!(index_of(&[manifest, nested]).unwrap_err().contains("several images"));
+        assert!(index_of(&[]).unwrap_err().contains("without an image"));
+    }
+}

@@ -26,6 +26,7 @@ pub(super) fn open(folder: &Utf8Path) -> Result<Source> {
             images.push(PlatformImage {
                 platform,
                 labels: None,
+                identity: None,
                 run: None,
                 tree,
                 store: Box::new(Disk(root)),

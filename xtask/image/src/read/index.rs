@@ -15,7 +15,7 @@ use super::json_keys::{self, Document};
 use super::layers::Layers;
 use super::reference;
 use super::saved::{self, Saved};
-use super::source::{PlatformImage, Source, platform_of};
+use super::source::{Identity, PlatformImage, Source, platform_of};
 use super::stored_layer::StoredLayer;
 use crate::oci;
 use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Layout, Manifest};
@@ -135,7 +135,7 @@ impl Stored {
         let paths = manifest.layers.iter().map(|layer| layer.digest.blob_path()).collect();
         self.listed.push((manifest.config.digest.blob_path(), paths));
         let layers = manifest.layers.into_iter().map(|layer| (layer.digest.blob_path(), Some(layer)));
-        self.image(config, layers.collect())
+        self.image(manifest.config.digest, config, layers.collect())
     }
 
     fn docker_save(&mut self) -> Result<()> {
@@ -145,14 +145,24 @@ impl Stored {
         for saved in list {
             let tag = saved.repo_tags.iter().flatten().find_map(|name| reference::stored_tag(name));
             self.source.tag = self.source.tag.take().or(tag);
-            let config = parse(&self.blobs.read(&saved.config, MAX_DOCUMENT)?, &saved.config)?;
-            self.image(config, saved.layers.into_iter().map(|layer| (layer, None)).collect())?;
+            let bytes = self.blobs.read(&saved.config, MAX_DOCUMENT)?;
+            let config = parse(&bytes, &saved.config)?;
+            self.image(
+                Digest::of(&bytes),
+                config,
+                saved.layers.into_iter().map(|layer| (layer, None)).collect(),
+            )?;
         }
         Ok(())
     }
 
     /// Adds the image of a platform.
-    fn image(&mut self, config: ImageConfig, layers: Vec<(String, Option<Descriptor>)>) -> Result<()> {
+    fn image(
+        &mut self,
+        digest: Digest,
+        config: ImageConfig,
+        layers: Vec<(String, Option<Descriptor>)>,
+    ) -> Result<()> {
         let name = format!("{}/{}", config.os, config.architecture);
         ensure!(name.len() <= MAX_PLATFORM, "an image is for a platform with a name of {} bytes", name.len());
         ensure!(layers.len() <= MAX_LAYERS, "the image for {name} has more than {MAX_LAYERS} layers");
@@ -171,6 +181,7 @@ impl Stored {
             layers.len(),
             diff_ids.len()
         );
+        let identity = Some(Identity { config: digest, diff_ids: diff_ids.clone() });
         let layers = layers.into_iter().zip(diff_ids).map(|((path, descriptor), diff_id)| {
             let blobs = self.blobs.clone();
             StoredLayer { blobs, path, descriptor, diff_id }
@@ -179,14 +190,8 @@ impl Stored {
         let (tree, hidden) = layers.tree()?;
         let mut run = config.config;
         let labels = Some(run.labels.take().unwrap_or_default());
-        self.source.images.push(PlatformImage {
-            platform,
-            labels,
-            run: Some(run),
-            tree,
-            store: Box::new(layers),
-            hidden,
-        });
+        let (run, store) = (Some(run), Box::new(layers));
+        self.source.images.push(PlatformImage { platform, labels, identity, run, tree, store, hidden });
         Ok(())
     }
 

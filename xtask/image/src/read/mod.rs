@@ -27,7 +27,7 @@ use camino::Utf8Path;
 
 use crate::oci::INDEX_FILE;
 use sixfold_model::reference::shown;
-pub use source::{PlatformImage, Source, Store};
+pub use source::{Identity, PlatformImage, Source, Store};
 
 /// Opens an image by what the user named: a file or folder if one has this name, otherwise a reference in a registry.
 pub fn open(what: &str) -> Result<Source> {

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::oci::RunConfig;
 use crate::tree::{At, Tree};
+use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
 
 /// Gives access to the contents of files.
@@ -15,11 +16,22 @@ pub trait Store {
     fn visit(&self, wanted: &[At], each: &mut dyn FnMut(&At, &mut dyn Read) -> Result<()>) -> Result<()>;
 }
 
+/// What an engine and a registry keep of an image, whatever they do with its layers and its index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The digest of the image configuration.
+    pub config: Digest,
+    /// The digests of the uncompressed layers.
+    pub diff_ids: Vec<Digest>,
+}
+
 /// The image of one platform.
 pub struct PlatformImage {
     pub platform: Platform,
     /// `None` for a folder, which has none.
     pub labels: Option<BTreeMap<String, String>>,
+    /// `None` for a folder.
+    pub identity: Option<Identity>,
     /// How a container of the image runs. `None` for a folder, which does not say it.
     pub run: Option<RunConfig>,
     pub tree: Tree,

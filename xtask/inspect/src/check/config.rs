@@ -13,7 +13,7 @@ use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::labels::{self, LabelError};
 use sixfold_model::matrix::Cell;
-use sixfold_model::members::{Member, PackageFields, owner};
+use sixfold_model::members::{Member, PackageFields, bins, owner};
 use sixfold_model::place::key_span;
 use sixfold_model::reference::Tag;
 
@@ -27,6 +27,10 @@ sixfold_model::lints! {
     /// A file of `files` does not exist, or hosts cannot have it.
     FILES = Error "files";
     UI_FOLDER = Error "ui-folder";
+    /// A bin of the workspace that is not in the configuration.
+    UNUSED_BIN = Note "unused-bin";
+    /// The package does not say under which licence it is, or where its sources are.
+    PACKAGE_FIELD = Note "package-field";
     /// The project cannot be planned for a reason that no other lint has found.
     PLAN_REJECTED = Error "plan-rejected";
 }
@@ -72,13 +76,19 @@ pub(super) fn check(
     };
     let mut findings = vec![];
     match members {
-        Ok(members) => findings.extend(binaries(source, &config, members, &mut package)),
+        Ok(members) => {
+            findings.extend(binaries(source, &config, members, &mut package));
+            findings.extend(unused(source, &config, members));
+        }
         Err(message) => {
             let message = format!("cargo cannot read the workspace: {message}");
             findings.push(Finding::new(&CONFIG_INVALID, source.place(0), message, "fix Cargo.toml"));
         }
     }
     findings.extend(version(source, &package));
+    if members.is_ok() {
+        findings.extend(unset(source, &package));
+    }
     findings.extend(ui(source, &config, root));
     findings.extend(prebuilt::check(source, &config, root));
     let mut all = BTreeMap::new();
@@ -120,6 +130,20 @@ fn binaries(
     findings
 }
 
+/// A bin that no configuration mentions: hosts do not get it, which may be what the author wants.
+fn unused<'a>(
+    source: &'a Source,
+    config: &'a Config,
+    members: &'a [Member],
+) -> impl Iterator<Item = Finding> + 'a {
+    let is_used = |bin: &str| config.binaries.keys().any(|name| name.as_str() == bin);
+    bins(members).filter(move |bin| !is_used(bin)).map(|bin| {
+        let message = format!("the configuration does not mention the bin {bin}, so no host gets it");
+        let help = format!("if hosts should get it, add [workspace.metadata.extension.binaries.{bin}]");
+        finding(&UNUSED_BIN, source, &["binaries"], message, help)
+    })
+}
+
 fn files(source: &Source, error: &str) -> Finding {
     let (message, help) = split_help(error);
     finding(&FILES, source, &["files"], message, help)
@@ -133,6 +157,15 @@ fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
     };
     let error = Tag::of_version(version).err()?;
     Some(Finding::new(&VERSION, place(), error.message, error.help))
+}
+
+fn unset<'a>(source: &'a Source, package: &PackageFields) -> impl Iterator<Item = Finding> + 'a {
+    let fields = [("license", package.license.is_none()), ("repository", package.repository.is_none())];
+    fields.into_iter().filter(|(_, is_unset)| *is_unset).map(|(field, _)| {
+        let help = format!("set `{field}` in [workspace.package] of Cargo.toml");
+        let message = format!("the package has no `{field}`, so the image has no label for it");
+        Finding::new(&PACKAGE_FIELD, place(source, &["workspace", "package"]), message, help)
+    })
 }
 
 fn ui(source: &Source, config: &Config, root: &Utf8Path) -> Option<Finding> {
@@ -183,6 +216,18 @@ mod tests {
         );
         assert_eq!(found(&TEXT.replace("image =", "imgae =")), ["Cargo.toml:5:1 config-invalid"]);
         assert_eq!(found(&TEXT.replace("\"T\"", "")), ["Cargo.toml:9:9 config-invalid"]);
+    }
+
+    #[test]
+    fn a_bin_that_no_configuration_mentions_is_noted_unless_it_is_a_tool() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let member = |bin: &str, is_tool| Member { bins: vec![bin.into()], is_tool, ..Member::default() };
+        let members = Ok(vec![member("tool", false), member("other", false), member("xtask", true)]);
+        let (_, findings) = check(&Source::new("Cargo.toml", TEXT), root, &members);
+        let unused: Vec<_> = findings.iter().filter(|finding| *finding.lint == UNUSED_BIN).collect();
+        assert_eq!(unused.len(), 1, "{unused:?}");
+        assert!(unused[0].message.contains("the bin other"), "{unused:?}");
     }
 
     #[test]

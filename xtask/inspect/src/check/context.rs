@@ -30,6 +30,16 @@ pub(super) trait Context {
         false
     }
 
+    /// Whether its ignore file keeps out a file or a folder that exists.
+    fn keeps_out(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The names in a folder, if they are known.
+    fn names(&self, _folder: &str) -> Option<Vec<String>> {
+        None
+    }
+
     /// The path of a file that can be opened now.
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf>;
 }
@@ -39,20 +49,27 @@ pub(super) struct Contexts {
     main: Box<dyn Context>,
     /// What messages call the main one.
     pub(super) title: String,
+    /// True if the main one is the stage, so that none has its name.
+    pub(super) is_stage: bool,
     named: BTreeMap<String, Box<dyn Context>>,
 }
 
 impl Contexts {
     pub(super) fn new(main: impl Context + 'static, named: impl IntoIterator<Item = (String, Disk)>) -> Self {
         let named = named.into_iter().map(|(name, disk)| (name, Box::new(disk) as Box<dyn Context>));
-        Self { main: Box::new(main), title: "the build context".to_owned(), named: named.collect() }
+        Self {
+            main: Box::new(main),
+            title: "the build context".to_owned(),
+            is_stage: false,
+            named: named.collect(),
+        }
     }
 
     /// The contexts of a project: the stage, or a folder of the project and the stage with a name.
     pub(super) fn of_project(stage: Stage, chosen: Option<(&Utf8Path, Disk)>) -> Self {
-        let Some((name, disk)) = chosen else { return Self::new(stage, []) };
+        let Some((name, disk)) = chosen else { return Self { is_stage: true, ..Self::new(stage, []) } };
         let named = BTreeMap::from([(stage::CONTEXT.to_owned(), Box::new(stage) as Box<dyn Context>)]);
-        Self { main: Box::new(disk), title: format!("the build context `{name}`"), named }
+        Self { main: Box::new(disk), title: format!("the build context `{name}`"), is_stage: false, named }
     }
 
     /// The context with a name, or the main one for an empty name.
@@ -91,6 +108,15 @@ impl Context for Disk {
 
     fn is_emptied(&self) -> bool {
         excludes_all(&self.root, &self.dockerfile)
+    }
+
+    fn keeps_out(&self, path: &str) -> bool {
+        self.root.join(path).exists() && is_excluded(&self.root, &self.dockerfile, path)
+    }
+
+    fn names(&self, folder: &str) -> Option<Vec<String>> {
+        let entries = self.root.join(folder).read_dir_utf8().ok()?;
+        Some(entries.flatten().map(|entry| entry.file_name().to_owned()).collect())
     }
 
     fn on_disk(&self, path: &str) -> Option<Utf8PathBuf> {

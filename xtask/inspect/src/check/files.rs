@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::{Context as _, Held, Stage};
 use super::dockerfile::platforms::Traced;
 use super::source::Source;
-use super::trace::Origin;
+use super::trace::{Kind, Made, Origin};
 use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::inspection::host_binaries::by_name;
 use crate::inspection::variants::without_arch;
@@ -70,8 +70,9 @@ impl Named<'_> {
     /// Traces every file through the Dockerfile. `stage` is the content of the stage, if that is the build context.
     pub(super) fn in_dockerfile(&self, traced: &Traced<'_>, stage: Option<&Stage>) -> Vec<Finding> {
         let mut findings = vec![];
+        let first = traced.platforms.first().copied().unwrap_or(Platform::ALL[0]);
         for (path, keys, lint) in self.single_files() {
-            let origin = traced.tracer.origin(Platform::ALL[0], path.as_str());
+            let origin = traced.tracer.origin(first, path.as_str());
             if origin == Origin::Nowhere {
                 let message = format!("names {path}, but nothing in the Dockerfile copies it");
                 findings.push(Finding::new(lint, self.place(keys), message, "copy it into the image"));
@@ -105,19 +106,22 @@ impl Named<'_> {
         let mut findings = vec![];
         let mut opened = Opened::default();
         for listed in self.metadata.listed.iter().take(FILES) {
-            let origins = Platform::ALL.map(|platform| traced.tracer.origin(platform, listed.path.as_str()));
+            let origin =
+                |platform: &Platform| (*platform, traced.tracer.origin(*platform, listed.path.as_str()));
+            let origins: Vec<_> = traced.platforms.iter().map(origin).collect();
             findings.extend(self.not_copied(traced, listed, &origins, stage));
-            let same = match &origins {
-                [Origin::Made(made), other] if *other == Origin::Made(made.clone()) => {
-                    traced.same(listed, made)
+            let same = match origins.as_slice() {
+                [(_, first @ Origin::Made(made)), (_, other)] if first == other => traced.same(listed, made),
+                [(_, first @ Origin::Later { path, at }), (_, other)] if first == other => {
+                    traced.same(listed, &[Made::new(Kind::Later, path, *at)])
                 }
-                [Origin::Nowhere | Origin::Context { .. }, _] => None,
+                [(_, Origin::Nowhere | Origin::Context { .. }), _] | [_] => None,
                 _ => traced.named_for_one_arch(listed),
             };
             findings.extend(same);
-            findings.extend(origins.first().and_then(|origin| traced.shared(listed, origin)));
-            for (platform, origin) in Platform::ALL.into_iter().zip(&origins) {
-                opened.open(listed, platform, traced.tracer.on_disk(origin));
+            findings.extend(origins.first().and_then(|(_, origin)| traced.shared(listed, origin)));
+            for (platform, origin) in &origins {
+                opened.open(listed, *platform, traced.tracer.on_disk(origin));
             }
         }
         findings.extend(opened.findings(self));
@@ -129,18 +133,18 @@ impl Named<'_> {
         &self,
         traced: &Traced<'_>,
         listed: &Listed,
-        origins: &[Origin; 2],
+        origins: &[(Platform, Origin)],
         stage: Option<&Stage>,
     ) -> Option<Finding> {
-        let lacks = |(platform, origin): &(Platform, &Origin)| {
-            **origin == Origin::Nowhere
+        let lacks = |(platform, origin): &&(Platform, Origin)| {
+            *origin == Origin::Nowhere
                 && !stage.is_some_and(|stage| is_left_out(traced, stage, *platform, listed))
         };
-        let lacking: Vec<_> = Platform::ALL.into_iter().zip(origins).filter(lacks).collect();
+        let lacking: Vec<_> = origins.iter().filter(lacks).collect();
         let place = self.source.place(listed.at.start);
         let place = match lacking.as_slice() {
             [] => return None,
-            [(platform, _)] => place.on(*platform),
+            [(platform, _)] if origins.len() > 1 => place.on(*platform),
             _ => place,
         };
         let message = format!("lists {}, but nothing in the Dockerfile copies or creates it", listed.path);
@@ -155,9 +159,8 @@ impl Named<'_> {
 
 /// The stage has a metadata.json for each platform, which only lists the platform's own files.
 fn is_left_out(traced: &Traced<'_>, stage: &Stage, platform: Platform, listed: &Listed) -> bool {
-    let own = Origin::Context { context: String::new(), path: stage::metadata(platform) };
-    traced.tracer.origin(platform, FILE) == own
-        && stage.held(&stage::file(platform, &listed.path)) == Held::Missing
+    let Origin::Context { path, .. } = traced.tracer.origin(platform, FILE) else { return false };
+    path == stage::metadata(platform) && stage.held(&stage::file(platform, &listed.path)) == Held::Missing
 }
 
 /// Listed files that are on disk.

@@ -245,16 +245,17 @@ impl Folder {
             None => (self.disk(), OF_DISK),
         };
         let is_known = stage.is_some() || (self.cargo.is_none() && is_context(file, &contexts));
+        let platforms = configured.map(|configured| configured.config.platforms.as_slice());
+        let platforms = platforms.unwrap_or(&Platform::ALL);
         let mut found = vec![];
         if is_known {
-            let configured = configured.map(|configured| configured.config.platforms.as_slice());
-            let platforms = configured.unwrap_or(&Platform::ALL);
             found.extend(copies::check(file, dockerfile, &contexts, platforms, help));
         }
         let contexts = if is_known { contexts } else { Contexts::new(Elsewhere, []) };
         if let Some(metadata) = metadata {
             let tracer = Tracer::new(file, &contexts);
-            let traced = Traced { tracer: &tracer, source: dockerfile, metadata, metadata_source: source };
+            let traced =
+                Traced { tracer: &tracer, platforms, source: dockerfile, metadata, metadata_source: source };
             found.extend(Named { source, metadata, root: &self.root }.in_dockerfile(&traced, stage.as_ref()));
         }
         found
@@ -281,6 +282,8 @@ impl Folder {
         let keep = |mut fixed: Fixed| {
             if *fixed.finding.lint == BINARY_NOT_BUILT && is_provided(&fixed.finding.place) {
                 fixed.edits.clear();
+                fixed.finding.help =
+                    "name the file in [[workspace.metadata.extension.files]], so that `dist` ships it".into();
             }
             fixed
         };

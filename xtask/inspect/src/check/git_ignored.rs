@@ -49,6 +49,12 @@ pub(super) fn is_excluded(root: &Utf8Path, dockerfile: &Utf8Path, path: &str) ->
     excluded
 }
 
+/// Whether a pattern of Docker matches a path below its folder, or one of its parent directories.
+pub(super) fn is_matched(pattern: &str, path: &str) -> bool {
+    let parts: Vec<_> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    matches(&parts, &path.split('/').collect::<Vec<_>>())
+}
+
 /// Whether the ignore file keeps everything out of the build context.
 pub(super) fn excludes_all(root: &Utf8Path, dockerfile: &Utf8Path) -> bool {
     let Some(file) = ignore_file(root, dockerfile) else { return false };
@@ -119,7 +125,7 @@ fn glob<T>(
 mod tests {
     use super::*;
 
-    fn is_matched(line: &str, path: &str) -> bool {
+    fn is_git_ignoring(line: &str, path: &str) -> bool {
         let (_, pattern) = parse(line).unwrap();
         matches(&pattern, &path.split('/').collect::<Vec<_>>())
     }
@@ -136,12 +142,12 @@ mod tests {
             ("**/bin", "a/bin/x"),
             ("t??l", "tool"),
         ] {
-            assert!(is_matched(line, path), "{line} {path}");
+            assert!(is_git_ignoring(line, path), "{line} {path}");
         }
         for (line, path) in
             [("/bin", "cli/bin"), ("*.exe", "tool"), ("cli/*/tool", "cli/a/b/tool"), ("bin", "binary")]
         {
-            assert!(!is_matched(line, path), "{line} {path}");
+            assert!(!is_git_ignoring(line, path), "{line} {path}");
         }
         assert_eq!(parse("# comment"), None);
         assert_eq!(parse(""), None);

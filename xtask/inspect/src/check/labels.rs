@@ -53,7 +53,11 @@ pub(super) fn check(
         findings.extend(has_host_binaries.then(|| labels::check_title(values, place)).flatten());
         findings
     };
-    known(&all, rules, &place, is_base_unknown)
+    let mut findings = known(&all, rules, &place, is_base_unknown);
+    if configured.is_some_and(|configured| !configured.config.marketplace) {
+        findings.retain(|finding| !labels::is_for_marketplace(finding));
+    }
+    findings
 }
 
 type Values = BTreeMap<String, String>;

@@ -10,8 +10,7 @@ use sixfold_model::config::Config;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::Cell;
 
-const OF_STAGE: &str =
-    "copy from common/ or ${TARGETARCH}/: `dist` builds the image from its stage, not from the project";
+const OF_STAGE: &str = "copy from common/ or ${TARGETARCH}/ of the stage, which is the build context, or set `context` to copy from the project";
 const OF_CONTEXT: &str =
     "correct the path, or copy with `--from=stage` from common/ or ${TARGETARCH}/ of the stage";
 

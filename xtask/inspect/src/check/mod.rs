@@ -14,6 +14,7 @@ mod folder;
 mod git_ignored;
 mod labels;
 mod missing_copies;
+mod mounts;
 mod places;
 mod prebuilt;
 pub mod report;

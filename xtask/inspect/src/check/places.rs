@@ -25,7 +25,11 @@ pub(super) fn label_place(source: &Source, label: &str) -> Place {
     let in_package = |key| place(source, &["workspace", "package", key]);
     let in_table = |key| place(source, &[&TABLE[..], &["labels", key]].concat());
     let found = match label {
-        labels::DESCRIPTION => in_package("description"),
+        labels::DESCRIPTION
+            if key_span(&source.text, &[&TABLE[..], &["labels", "description"]].concat()).is_none() =>
+        {
+            in_package("description")
+        }
         "org.opencontainers.image.source" => in_package("repository"),
         labels::API_VERSION => in_table("api-version"),
         _ => in_table(label.rsplit('.').next().unwrap_or_default()),

@@ -62,6 +62,10 @@ fn a_download_for_one_architecture_is_an_error() {
             &["3 arch-fixed"],
         ),
         (
+            "COPY bin/linux-amd64/tool /linux/tool\nCOPY dist/tool_darwin_arm64/ /darwin/",
+            &["3 arch-fixed", "4 arch-fixed"],
+        ),
+        (
             "RUN <<EOF\nset -e\ncurl -o /linux/tool https://x.example/amd64\ncurl -o /darwin/tool https://x.example/amd64\nEOF",
             &["5 arch-fixed", "6 arch-fixed"],
         ),
@@ -95,6 +99,8 @@ fn what_is_made_for_each_platform_is_fine() {
         "RUN --mount=type=bind,source=bin,target=/bin2 cp /bin2/tool-amd64 /linux/tool && cp /bin2/tool-amd64 /darwin/tool",
         "RUN --mount=from=example/tools,target=/t cp /t/tool-amd64 /linux/tool && cp /t/tool /darwin/tool",
         "COPY bin/ /",
+        "COPY bin /tmp/bin\nRUN mv /tmp/bin/tool-amd64 /linux/tool && cp /tmp/bin/tool-amd64 /darwin/tool",
+        "COPY bin/universal/tool-darwin-amd64 /darwin/tool\nCOPY bin/tool /linux/tool",
         "COPY --from=example/tool:1 /bin/tool /linux/tool\nCOPY --from=example/mac:1 /bin/tool /darwin/tool",
         "COPY <<EOF /darwin/tool\n#!/bin/sh\nEOF\nRUN echo amd64 > /linux/tool",
         "RUN cat <<EOF > /darwin/tool && cat > /linux/tool <<'E2' && chmod +x /linux/tool\n#!/bin/sh\necho amd64\nEOF\necho\nE2",
@@ -103,6 +109,45 @@ fn what_is_made_for_each_platform_is_fine() {
     ] {
         assert_eq!(of(&format!("{LAST}{run}\n")), [""; 0], "{run}");
     }
+}
+
+#[test]
+fn a_download_for_the_machine_that_builds_is_an_error() {
+    for ask in ["$(uname -m)", "`arch`", "$(dpkg --print-architecture)"] {
+        let download = format!(
+            "FROM --platform=$BUILDPLATFORM alpine AS dl\nRUN curl -o /o/linux/tool https://x.example/{ask} && curl -o /o/darwin/tool https://x.example/m/{ask}\n"
+        );
+        assert_eq!(
+            of(&format!("{download}{LAST}COPY --from=dl /o /\n")),
+            ["2 target-arch-unused", "2 target-arch-unused"],
+            "{ask}"
+        );
+    }
+}
+
+#[test]
+fn an_image_for_one_platform_says_nothing_about_programs_for_other_systems() {
+    let text = format!(
+        "FROM --platform=linux/amd64 example/tools AS tools\n{LAST}COPY --from=tools /l /linux/tool\nCOPY --from=tools /d /darwin/tool\n"
+    );
+    assert_eq!(of(&text), ["1 arch-fixed"]);
+    // A copy of a whole image makes no file for certain.
+    let xx = "FROM --platform=$BUILDPLATFORM tonistiigi/xx AS xx\n";
+    let build = "COPY --from=xx / /\nARG TARGETPLATFORM\nRUN xx-go build -o /o/linux/tool . && xx-go build -o /o/darwin/tool .\n";
+    let found = Folder::of(
+        "no/such/folder".into(),
+        METADATA,
+        &format!("{xx}{GO}{build}{LAST}COPY --from=build /o /\n"),
+    );
+    assert!(!found.check().iter().any(|fixed| fixed.finding.code() == "target-arch-unused"));
+}
+
+#[test]
+fn what_is_excluded_is_not_copied_and_onbuild_may_copy_anything() {
+    let text = format!("{LAST}COPY --exclude=linux --exclude=*.md bin /\n");
+    assert_eq!(of(&text), ["m2 path-not-copied"]);
+    let base = "FROM alpine AS base\nONBUILD COPY bin /\nFROM base\nCOPY metadata.json icon.svg /\n";
+    assert_eq!(of(base), [""; 0]);
 }
 
 #[test]
@@ -262,6 +307,9 @@ fn one_program_for_two_systems_is_an_error() {
     }
     let compiled = format!("{GO}ARG TARGETARCH\nRUN GOARCH=$TARGETARCH go build -o /tool\n{LAST}");
     let text = format!("{compiled}COPY --from=build /tool /backend/tool\n");
+    assert_eq!(problems(&metadata, &text), ["m2 systems-shared"]);
+    let on_target = "FROM golang AS build\nCOPY . .\nRUN go build -o /bin/tool .\n";
+    let text = format!("{on_target}{LAST}COPY --from=build /bin/tool /backend/tool\n");
     assert_eq!(problems(&metadata, &text), ["m2 systems-shared"]);
     for sound in [
         "COPY host/ /backend/",

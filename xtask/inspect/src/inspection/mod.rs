@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use desktops::{Install, KnownImage};
 use host_binaries::CellReport;
-use sixfold_image::read::{self, PlatformImage, Source};
+use sixfold_image::read::{self, Identity, PlatformImage, Source};
 #[cfg(test)]
 use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
@@ -39,6 +39,8 @@ pub struct Inspection {
     /// All findings, worst first.
     pub findings: Vec<Finding>,
     pub sizes: Vec<Size>,
+    /// For each platform, `None` for a folder.
+    pub identities: Vec<Option<Identity>>,
     /// Who can install it.
     pub desktops: Vec<Install>,
 }
@@ -113,6 +115,7 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
         cells,
         findings,
         sizes: source.images.iter().map(size).collect(),
+        identities: source.images.iter().map(|image| image.identity.clone()).collect(),
     })
 }
 

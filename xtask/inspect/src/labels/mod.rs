@@ -47,6 +47,12 @@ const OPTIONAL: [&str; 2] = [URLS, ACCOUNT];
 /// The labels that Podman Desktop requires.
 pub(crate) const BASIC: [&str; 4] = [TITLE, DESCRIPTION, VENDOR, API_VERSION];
 
+/// True for a missing label that only Docker's marketplace needs.
+pub fn is_for_marketplace(finding: &Finding) -> bool {
+    let label = finding.place.label.as_deref().unwrap_or_default();
+    *finding.lint == LABEL_MISSING && !BASIC.contains(&label)
+}
+
 /// All labels that Docker documents.
 pub fn documented() -> impl Iterator<Item = &'static str> {
     REQUIRED.into_iter().chain(OPTIONAL)
@@ -99,6 +105,14 @@ pub(crate) fn check_title(
     Some(Finding::new(&TITLE_CHARACTERS, place(TITLE), message, "write the title without `&`, `+` and `#`"))
 }
 
+/// What is wrong with the title of an extension with host binaries.
+pub fn title_mistake(title: &str) -> Option<Finding> {
+    let labels = BTreeMap::from([(TITLE.to_owned(), title.to_owned())]);
+    let mut found = check(&labels, &Place::label);
+    found.retain(|finding| *finding.lint != LABEL_MISSING);
+    found.into_iter().chain(check_title(&labels, &Place::label)).next()
+}
+
 struct Checker<'a> {
     place: &'a dyn Fn(&str) -> Place,
     findings: Vec<Finding>,
@@ -120,7 +134,7 @@ impl Checker<'_> {
         };
         let help = match label {
             DESCRIPTION => {
-                "set `description` in the package's Cargo.toml or [workspace.package], or set the label with LABEL"
+                "set `description` in the package's Cargo.toml, [workspace.package] or the table of labels, or set the label with LABEL"
             }
             _ => "set it in [workspace.metadata.extension.labels], or with LABEL",
         };

@@ -6,6 +6,7 @@
 mod build;
 mod cargo;
 mod folder;
+mod local;
 pub(crate) mod prebuilt;
 mod sources;
 
@@ -21,12 +22,14 @@ pub use build::Build;
 pub(crate) use cargo::NotBuilt;
 pub use folder::BinaryFolder;
 pub(crate) use folder::without_verbatim_prefix;
+pub(crate) use local::{BuildAll, LocalFiles};
 
 /// The host binaries that a page may run.
 pub struct HostBinaries {
     names: Names,
-    /// Holds the third-party binaries from the start, the others as soon as they are compiled.
+    /// Holds the third-party binaries and local files from the start, the others as soon as they are compiled.
     folder: BinaryFolder,
+    local: Option<LocalFiles>,
     /// `None` if no binary is built from source.
     build: Option<Build>,
     /// `None` if cargo builds no backend.
@@ -36,7 +39,7 @@ pub struct HostBinaries {
 impl HostBinaries {
     /// `names` are the base names that metadata.json lists for `os`. Each must be in `folder`, or be built by `build`.
     pub fn new(names: BTreeSet<String>, os: HostOs, folder: BinaryFolder, build: Option<Build>) -> Self {
-        Self { names: Names { names, os }, folder, build, backend: None }
+        Self { names: Names { names, os }, folder, local: None, build, backend: None }
     }
 
     /// With a backend, which pages can call, but not run.
@@ -69,6 +72,12 @@ impl HostBinaries {
         }
     }
 
+    /// Adds files that cargo does not compile.
+    pub(crate) fn with_local(self, local: LocalFiles) -> Result<Self> {
+        local.install(&self.folder)?;
+        Ok(Self { local: Some(local), ..self })
+    }
+
     /// The folder with all host binaries. Desktops have them in one folder, too.
     pub fn folder(&self) -> &Utf8Path {
         self.folder.path()
@@ -79,11 +88,14 @@ impl HostBinaries {
         self.folder.preview_folder()
     }
 
-    /// The file of a host binary. Compiles it first if its sources have changed, and fails with the compiler's errors.
+    /// The file of a host binary. Builds it first if its sources have changed, and fails with the compiler's errors.
     pub(crate) async fn get(&self, name: &str) -> Result<Utf8PathBuf> {
         let file = self.names.find(name)?;
         if let Some(build) = self.build.as_ref().filter(|build| build.builds(file)) {
             build.refresh(file, &self.folder).await?;
+        }
+        if let Some(local) = &self.local {
+            local.refresh(file, &self.folder).await?;
         }
         let path = self.folder.path().join(file);
         if !path.is_file() {

@@ -50,7 +50,7 @@ async fn an_edited_host_binary_runs_at_the_next_call() {
 async fn binaries_of_commands_and_scripts_of_the_project_run() {
     let project = Project::new();
     let tables = "[workspace.metadata.extension.binaries.built]\npath = 'out/{os}-{arch}'\n\
-        build = 'rustc -o out/{os}-{arch} built.rs'\nhosts = ['linux']\n\
+        build = 'rustc -o out/{os}-{arch} built.rs'\ninputs = ['built.rs']\nhosts = ['linux']\n\
         [[workspace.metadata.extension.files]]\nfrom = 'run.sh'\nhosts = ['linux']\n[workspace]\n";
     project.edit_file("Cargo.toml", "[workspace]\n", tables);
     project.edit_file(
@@ -66,6 +66,18 @@ async fn binaries_of_commands_and_scripts_of_the_project_run() {
     for (name, output) in [("built", "built\n"), ("run.sh", "script\n"), ("tool", "version ONE\n")] {
         let answer = socket.exec(&[], json!({"cmd": name})).await;
         assert_eq!(answer["stdout"], output, "{answer}");
+    }
+    project.write("built.rs", "fn main() { println!(\"built again\") }");
+    project.write("run.sh", "#!/bin/sh\necho edited\n");
+    for (name, output) in [("built", "built again\n"), ("run.sh", "edited\n")] {
+        let answer = socket.exec(&[], json!({"cmd": name})).await;
+        assert_eq!(answer["stdout"], output, "{answer}");
+    }
+    project.write("built.rs", "fn main() { broken }");
+    for _ in 0..2 {
+        let answer = socket.exec(&[], json!({"cmd": "built"})).await;
+        assert!(answer["message"].as_str().unwrap().contains("cannot build the host binaries"), "{answer}");
+        assert_eq!(socket.exec(&[], json!({"cmd": "run.sh"})).await["stdout"], "edited\n");
     }
 }
 

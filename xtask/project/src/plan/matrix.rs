@@ -15,6 +15,8 @@ use crate::toolchain::linker_choice::{Linked, Linker};
 pub struct Matrix {
     pub cells: Vec<PlannedCell>,
     pub skipped: Vec<Skipped>,
+    /// False if labels that only Docker's marketplace requires may be missing.
+    pub marketplace: bool,
 }
 
 /// A cell as `plan --format json` shows it.
@@ -69,6 +71,7 @@ impl Matrix {
         Self {
             cells: cells.iter().filter_map(|cell| plan(project, cell, targets)).collect(),
             skipped: prebuilt::skipped(project, platforms),
+            marketplace: project.config.marketplace,
         }
     }
 }

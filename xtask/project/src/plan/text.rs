@@ -123,12 +123,13 @@ impl Plan {
                 self.downloads.len() - cached
             ));
         }
-        if let Some(ui) = &self.ui {
+        if let Some(ui) = &self.ui
+            && let Some(build) = &ui.build
+        {
             let install = ui.install.as_ref().map(|line| format!("{line}, then ")).unwrap_or_default();
             let dir = ui.dir.file_name().unwrap_or_default();
             steps.push(format!(
-                "at the same time, build the UI in {dir}/ unless it is up to date: {install}{}",
-                ui.build
+                "at the same time, build the UI in {dir}/ unless it is up to date: {install}{build}"
             ));
         }
         steps.push(format!(

@@ -19,6 +19,8 @@ pub struct Toolchain {
     pub folder: Utf8PathBuf,
     /// The version of rustc, such as `1.95.0`.
     pub rustc: String,
+    /// The folder of that rustc's toolchain.
+    pub sysroot: Utf8PathBuf,
     /// Every target that is compiled for, with its linker.
     pub targets: Vec<Linked>,
     /// The targets whose standard library is not installed yet.
@@ -44,6 +46,7 @@ impl Toolchain {
         Ok(Self {
             folder: project.root.clone(),
             rustc: machine.rust.version.clone(),
+            sysroot: machine.rust.sysroot.clone(),
             missing_targets: missing.filter(|target| !machine.rust.installed.contains(target)).collect(),
             zig: targets.iter().any(Linked::needs_zig).then(|| machine.zig.clone()),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),

@@ -16,8 +16,9 @@ pub struct Ui {
     pub dir: Utf8PathBuf,
     /// `None` if it is not configured and there is no lock file.
     pub install: Option<CommandLine>,
-    pub build: CommandLine,
-    /// The folder that the build fills, absolute.
+    /// `None` if the UI ships as it is.
+    pub build: Option<CommandLine>,
+    /// The folder that ships, absolute. The build fills it.
     #[serde(skip)]
     pub output: Utf8PathBuf,
     pub offline: bool,

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use serde::Serialize;
 
-use sixfold_model::matrix::{HostOs, Target};
+use sixfold_model::matrix::{Arch, HostOs, Target};
 
 use super::c_code::{CCode, CCompiler};
 
@@ -69,12 +69,13 @@ impl Linked {
 }
 
 /// The flags that make rustc call `rust-lld` in a way that works on stable Rust. `libraries` is the directory of what the
-/// operating system has: for darwin an SDK or our stubs.
+/// operating system has: for darwin an SDK or our stubs. `sysroot` is the folder of the Rust toolchain.
 ///
 /// Rust's own flavour names for darwin are unstable, and its `ld64.lld` wrapper is called in a way that it does not
 /// understand. `rust-lld` with the flavour `ld64.lld` is the combination that works.
-pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>) -> Vec<String> {
+pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>, sysroot: &Utf8Path) -> Vec<String> {
     let flags: &[&str] = match target.os {
+        HostOs::Linux if target.arch == Arch::Arm64 => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld"],
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
         // `-S` leaves out the debug map, which names the object files of the machine that builds. rustc strips it after the
         // link, but the UUID that identifies the binary has been made from it by then.
@@ -93,7 +94,22 @@ pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>) -> Vec<Strin
         HostOs::Darwin => vec!["-Clink-arg=-syslibroot".to_owned(), format!("-Clink-arg={dir}")],
         HostOs::Linux | HostOs::Windows => vec![format!("-Lnative={dir}")],
     });
-    flags.iter().map(|flag| (*flag).to_owned()).chain(libraries.into_iter().flatten()).collect()
+    let mut flags: Vec<_> =
+        flags.iter().map(|flag| (*flag).to_owned()).chain(libraries.into_iter().flatten()).collect();
+    if (target.os, target.arch) == (HostOs::Linux, Arch::Arm64) {
+        flags.extend(static_pie(target, sysroot));
+    }
+    flags
+}
+
+/// Links a static program that can be loaded at any address. rustc does so by itself only for amd64: for arm64, it has the object
+/// file that such a program starts with, but uses another.
+fn static_pie(target: Target, sysroot: &Utf8Path) -> impl Iterator<Item = String> {
+    let folder = sysroot.join("lib/rustlib").join(target.triple()).join("lib/self-contained");
+    let own = ["-Clink-self-contained=no".to_owned(), format!("-Lnative={folder}")];
+    let objects = ["rcrt1.o", "crti.o", "crtn.o"].map(|name| format!("-Clink-arg={}", folder.join(name)));
+    let flags = ["-pie", "--no-dynamic-linker", "-ztext"].map(|flag| format!("-Clink-arg={flag}"));
+    own.into_iter().chain(objects).chain(flags)
 }
 
 /// The oldest macOS that binaries run on, unless `MACOSX_DEPLOYMENT_TARGET` says otherwise: the first version for Apple
@@ -103,7 +119,18 @@ pub(crate) const MACOS_DEPLOYMENT_TARGET: &str = "11.0";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sixfold_model::matrix::Arch;
+
+    #[test]
+    fn linux_on_arm64_is_linked_so_that_it_can_be_loaded_at_any_address() {
+        let flags = |arch| rust_lld_flags(Target { os: HostOs::Linux, arch }, None, Utf8Path::new("/rust"));
+        let arm64 = flags(Arch::Arm64);
+        let has = |flag: &str| arm64.iter().any(|it| it == flag);
+        let folder = "/rust/lib/rustlib/aarch64-unknown-linux-musl/lib/self-contained";
+        assert!(has("-Clink-arg=-pie") && has("-Clink-arg=-ztext") && has("-Clink-self-contained=no"));
+        assert!(has(&format!("-Clink-arg={folder}/rcrt1.o")) && has(&format!("-Lnative={folder}")));
+        // rustc does it by itself.
+        assert!(flags(Arch::Amd64).iter().all(|flag| !flag.contains("-pie")));
+    }
 
     #[test]
     fn each_target_has_a_linker_and_the_authors_setting_wins() {

@@ -12,7 +12,7 @@ use sixfold_image::write::DockerfileText;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference;
 use sixfold_model::stage::CONTEXT;
-use sixfold_project::plan::{Delivery, Image};
+use sixfold_project::plan::Image;
 
 use crate::docker::Docker;
 
@@ -27,11 +27,21 @@ struct Metadata {
     digest: Option<Digest>,
 }
 
+/// What buildx does with the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Writes it to the folder [`layout`], to be verified before it goes anywhere else.
+    Layout,
+    Archive,
+    Registry,
+    Engine,
+}
+
 pub(super) fn run(
     docker: &Docker,
     builder: &str,
     image: &Image,
-    delivery: &Delivery,
+    to: Output,
     dist: &DistFolder,
     stage: &Utf8Path,
 ) -> Result<Option<Digest>> {
@@ -41,7 +51,7 @@ pub(super) fn run(
     let mut build = docker.call(["buildx", "build", "--builder", builder, "--platform", &platforms]);
     build.arg(format!("--provenance={}", image.provenance));
     build.args(image.sbom.as_ref().map(|value| format!("--sbom={value}")));
-    build.args(output(image, delivery, dist));
+    build.args(output(image, to, dist));
     build.args(image.names.iter().flat_map(|name| ["--tag", name]));
     let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));
     build.args(labels.flat_map(|label| ["--label".to_owned(), label]));
@@ -51,8 +61,7 @@ pub(super) fn run(
     build.env("SOURCE_DATE_EPOCH", image.created.to_string()).env_remove("BUILDX_GIT_LABELS");
     terminal::step("Building", format_args!("the image with buildx, builder {builder}"));
     if !process::show_status(build, "build the image")?.success() {
-        let pushes = matches!(delivery, Delivery::Registry { .. }) && !image.is_only_for_buildx();
-        bail!(explain_failure(&image.names, pushes));
+        bail!(explain_failure(&image.names, to == Output::Registry));
     }
     Ok(read_metadata(&metadata).digest)
 }
@@ -74,19 +83,17 @@ fn write_dockerfile(text: &DockerfileText, dist: &DistFolder) -> Result<Utf8Path
     dist.write(DOCKERFILE, text.text.as_bytes())
 }
 
-/// Where an image that only buildx can make is written before it is pushed: an OCI layout.
+/// Where an image that only buildx can make is written before it is pushed or loaded: an OCI layout.
 pub(crate) fn layout(dist: &DistFolder) -> Utf8PathBuf {
     dist.partial("layout")
 }
 
-fn output(image: &Image, delivery: &Delivery, dist: &DistFolder) -> Vec<String> {
-    match delivery {
-        Delivery::Registry { .. } if image.is_only_for_buildx() => {
-            vec!["--output".to_owned(), destination("oci,tar=false", &layout(dist))]
-        }
-        Delivery::Registry { .. } => vec!["--push".to_owned()],
-        Delivery::Engine => vec!["--load".to_owned()],
-        Delivery::Archive { .. } => {
+fn output(image: &Image, to: Output, dist: &DistFolder) -> Vec<String> {
+    match to {
+        Output::Layout => vec!["--output".to_owned(), destination("oci,tar=false", &layout(dist))],
+        Output::Registry => vec!["--push".to_owned()],
+        Output::Engine => vec!["--load".to_owned()],
+        Output::Archive => {
             vec!["--output".to_owned(), destination("oci", &dist.partial(&image.archive))]
         }
     }

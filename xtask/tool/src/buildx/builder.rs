@@ -25,41 +25,74 @@ struct Builder {
     driver: String,
 }
 
-/// The builder to use: the one named by the user, which must be able to build the image, or any that is able. It is running
-/// when this returns. `writes_files`: it has to write the image to a file or folder.
-pub(super) fn choose(
-    docker: &Docker,
-    image: &Image,
-    delivery: &Delivery,
-    writes_files: bool,
-) -> Result<String> {
-    let (named, platforms) = (image.builder.as_deref(), image.platforms.len());
+/// The builder to use: the one named by the user, which must be able to build the image, or any that is able, and whether it can
+/// write an image to a file. It is running when this returns.
+pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Result<(String, bool)> {
+    let named = image.builder.as_deref();
     let store = has_containerd_store(docker)?;
-    let several = platforms > 1;
-    if *delivery == Delivery::Engine && several && !store {
+    if *delivery == Delivery::Engine && image.platforms.len() > 1 && !store {
         bail!(
             "the engine cannot store an image for several platforms\n\
              help: turn on the containerd image store (Docker Desktop: Settings, General), or give one --platform"
         );
     }
-    let needs_store = several || writes_files;
-    let is_able = |builder: &Builder| builder.driver != "docker" || store || !needs_store;
+    let is_complete = |builder: &Builder| builder.driver != "docker" || store;
+    let is_able = |builder: &Builder| is_complete(builder) || !needs_store(image, delivery);
     let current = inspect(docker, named)?;
-    match named {
-        Some(name) => check_named(docker, name, &current, is_able(&current)),
-        None => any(docker, current, is_able),
+    let builder = match named {
+        Some(name) => check_named(docker, name, current, is_able)?,
+        None => any(docker, current, is_able)?,
+    };
+    let writes_files = is_complete(&builder);
+    Ok((builder.name, writes_files))
+}
+
+/// Whether the docker driver needs containerd's image store.
+fn needs_store(image: &Image, delivery: &Delivery) -> bool {
+    let writes_files = match delivery {
+        Delivery::Archive { .. } => true,
+        Delivery::Registry { .. } => image.is_only_for_buildx(),
+        Delivery::Engine => false,
+    };
+    image.platforms.len() > 1 || writes_files
+}
+
+/// What `plan` says about a builder that cannot do everything. Nothing if docker does not answer: `dist` reports that.
+pub(super) fn note(docker: &Docker, image: &Image, delivery: &Delivery) -> Option<String> {
+    let builder = inspect(docker, image.builder.as_deref()).ok()?;
+    if builder.driver != "docker" || has_containerd_store(docker).ok()? {
+        return None;
+    }
+    let name = &builder.name;
+    match (needs_store(image, delivery), &image.builder) {
+        (true, Some(_)) => Some(unable(name)),
+        (true, None) => {
+            Some(format!("the builder {name} {UNABLE}, so `dist` uses another builder, or creates {OURS}"))
+        }
+        (false, _) => (*delivery == Delivery::Engine && image.is_only_for_buildx())
+            .then(|| format!("the image is verified only after it is loaded: the builder {name} {UNABLE}")),
     }
 }
 
-fn check_named(docker: &Docker, name: &str, builder: &Builder, is_able: bool) -> Result<String> {
-    if !is_able {
-        bail!(
-            "the builder {name} cannot build several platforms or write an image to a file: the docker driver needs the containerd image store\n\
-             help: turn it on (Docker Desktop: Settings, General), or leave out --builder"
-        );
+const UNABLE: &str = "cannot build several platforms or write an image to a file: the docker driver needs the containerd image store";
+
+fn unable(name: &str) -> String {
+    format!(
+        "the builder {name} {UNABLE}\nhelp: turn it on (Docker Desktop: Settings, General), or leave out --builder"
+    )
+}
+
+fn check_named(
+    docker: &Docker,
+    name: &str,
+    builder: Builder,
+    is_able: impl Fn(&Builder) -> bool,
+) -> Result<Builder> {
+    if !is_able(&builder) {
+        bail!(unable(name));
     }
-    match start_error(docker, builder)? {
-        None => Ok(builder.name.clone()),
+    match start_error(docker, &builder)? {
+        None => Ok(builder),
         Some(why) => {
             bail!("the builder {name} does not start: {why}\nhelp: give another, or leave out --builder")
         }
@@ -67,23 +100,23 @@ fn check_named(docker: &Docker, name: &str, builder: &Builder, is_able: bool) ->
 }
 
 /// The current builder, another one, or a new one.
-fn any(docker: &Docker, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<String> {
+fn any(docker: &Docker, current: Builder, is_able: impl Fn(&Builder) -> bool) -> Result<Builder> {
     let name = current.name.clone();
     let first = std::iter::once(current).filter(|builder| is_able(builder));
     if let Some(builder) = first_that_starts(docker, first)? {
-        return Ok(builder.name);
+        return Ok(builder);
     }
     let others: Vec<_> = list(docker)?.into_iter().filter(|builder| builder.name != name).collect();
     if let Some(other) = first_that_starts(docker, others.iter().cloned())? {
         terminal::note(format_args!("using the builder {} instead of {name}", other.name));
-        return Ok(other.name);
+        return Ok(other);
     }
     // The engine's own builder can build one platform in any case.
     let default =
         inspect(docker, Some("default")).ok().filter(|builder| name != builder.name && is_able(builder));
     if let Some(default) = default {
         terminal::note(format_args!("using the builder {} instead of {name}", default.name));
-        return Ok(default.name);
+        return Ok(default);
     }
     if name == OURS || others.iter().any(|builder| builder.name == OURS) {
         bail!(
@@ -172,7 +205,7 @@ fn parse_list(text: &str) -> Vec<Builder> {
     text.lines().skip(1).filter(|line| !line.starts_with(' ')).filter_map(builder).filter(is_able).collect()
 }
 
-fn create(docker: &Docker) -> Result<String> {
+fn create(docker: &Docker) -> Result<Builder> {
     terminal::step("Creating", format_args!("the builder {OURS}, for several platforms"));
     let options = ["--driver=docker-container", "--driver-opt=network=host"];
     let create = docker.call(["buildx", "create", "--name", OURS].into_iter().chain(options));
@@ -180,7 +213,7 @@ fn create(docker: &Docker) -> Result<String> {
         "the default builder cannot build several platforms\nhelp: turning on the containerd image store solves that too",
     )?;
     let created = Builder { name: OURS.to_owned(), driver: "docker-container".to_owned() };
-    let Some(why) = start_error(docker, &created)? else { return Ok(created.name) };
+    let Some(why) = start_error(docker, &created)? else { return Ok(created) };
     process::capture(docker.call(["buildx", "rm", OURS]), "remove a builder")?;
     bail!(
         "the builder that was created for several platforms does not start, and is removed again: {why}\n\

@@ -7,7 +7,7 @@ mod build;
 mod builder;
 mod tag_guard;
 
-pub(crate) use build::layout;
+pub(crate) use build::{Output, layout};
 
 use anyhow::{Result, bail, ensure};
 use camino::Utf8Path;
@@ -27,6 +27,8 @@ use crate::docker::Docker;
 #[derive(Debug)]
 pub(crate) struct Buildx {
     builder: String,
+    /// False for the docker driver without containerd's image store.
+    pub writes_files: bool,
 }
 
 impl Buildx {
@@ -42,33 +44,33 @@ impl Buildx {
                 engine.tail()
             );
         }
-        let writes_files = match delivery {
-            Delivery::Archive { .. } => true,
-            Delivery::Registry { .. } => image.is_only_for_buildx(),
-            Delivery::Engine => false,
-        };
-        let builder = builder::choose(docker, image, delivery, writes_files)?;
+        let (builder, writes_files) = builder::choose(docker, image, delivery)?;
         if let Delivery::Registry { overwrite } = *delivery {
             tag_guard::check(docker, &builder, &image.names, overwrite, lookup)?;
         }
-        Ok(Self { builder })
+        Ok(Self { builder, writes_files })
     }
 
     pub(crate) fn builder(&self) -> &str {
         &self.builder
     }
 
-    /// Builds the image of the stage and delivers it. Returns the digest of the index, or of the manifest if there is one
-    /// platform, if buildx reports it.
+    /// What `plan` says about the builder, if the engine answers and there is anything to say.
+    pub(crate) fn note(docker: &Docker, image: &Image, delivery: &Delivery) -> Option<String> {
+        builder::note(docker, image, delivery)
+    }
+
+    /// Builds the image of the stage. Returns the digest of the index, or of the manifest if there is one platform, if buildx
+    /// reports it.
     pub(crate) fn build(
         &self,
         docker: &Docker,
         image: &Image,
-        delivery: &Delivery,
+        to: Output,
         dist: &DistFolder,
         stage: &Utf8Path,
     ) -> Result<Option<Digest>> {
-        build::run(docker, &self.builder, image, delivery, dist, stage)
+        build::run(docker, &self.builder, image, to, dist, stage)
     }
 
     /// Pushes the verified image of [`layout`] under its digest. Returns `repository@digest`.

@@ -12,7 +12,7 @@ use sixfold_inspect::report::Format;
 use sixfold_model::finding::Severity;
 use sixfold_project::{members, rehearse};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// The folder of an extension, with or without a Cargo.toml [default: the current project]
     #[arg(value_name = "FOLDER")]

@@ -7,8 +7,10 @@ use clap::ValueEnum;
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_project::Project;
-use sixfold_project::plan::BuildFlags;
+use sixfold_project::plan::{BuildFlags, Delivery, Engine};
 
+use crate::buildx::Buildx;
+use crate::docker::Docker;
 use crate::planned;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +34,10 @@ impl Args {
         self.build.check().unwrap_or_else(|error| error.exit());
         let project = Project::load(folder, self.build.common.lookup())?;
         let plan = planned::plan(&project, &self.build)?;
+        if plan.delivery != (Delivery::Archive { engine: Engine::Builtin }) {
+            let note = Buildx::note(&Docker::default(), &plan.image, &plan.delivery);
+            note.iter().for_each(terminal::note);
+        }
         terminal::answer(&match self.format {
             Format::Text => plan.to_string(),
             Format::Json => serde_json::to_string_pretty(&plan)? + "\n",

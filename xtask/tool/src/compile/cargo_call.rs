@@ -40,8 +40,10 @@ pub(super) fn command(
     cargo.envs(compile.c_flags.iter().map(|(name, author)| (name, c_flags(&wrapper, author))));
     for (target, author) in &compile.author_flags {
         let linked = toolchain.targets.iter().find(|linked| linked.target == *target);
-        let mut flags =
-            linked.map(|linked| target_flags(linked, libraries, zig)).transpose()?.unwrap_or_default();
+        let mut flags = linked
+            .map(|linked| target_flags(linked, toolchain, libraries, zig))
+            .transpose()?
+            .unwrap_or_default();
         flags.extend(author.iter().cloned());
         add_flags(&mut cargo, *target, flags);
     }
@@ -54,6 +56,7 @@ pub(super) fn command(
 /// The flags that the tool itself sets for a target.
 fn target_flags(
     linked: &Linked,
+    toolchain: &Toolchain,
     libraries: &SystemLibraries,
     zig: Option<&ZigEnvironment>,
 ) -> Result<Vec<String>> {
@@ -61,7 +64,7 @@ fn target_flags(
     if linked.linker == Linker::RustLld {
         let by_variable = linked.target.os == HostOs::Darwin && SDK_BY_VARIABLE;
         let libraries = libraries.of(linked.target).filter(|_| !by_variable);
-        flags.extend(rust_lld_flags(linked.target, libraries));
+        flags.extend(rust_lld_flags(linked.target, libraries, &toolchain.sysroot));
     }
     flags.extend(zig.map(|zig| zig.cpp_flag(linked)).transpose()?.flatten());
     Ok(flags)

@@ -22,7 +22,7 @@ pub(crate) fn ready(ui: &Ui) -> Result<()> {
 /// The programs that build the UI, including Node.js if it runs one of them.
 pub(crate) fn programs(ui: &Ui) -> BTreeSet<&str> {
     let mut names: BTreeSet<_> =
-        ui.install.iter().chain([&ui.build]).map(|line| line.program.as_str()).collect();
+        ui.install.iter().chain(&ui.build).map(|line| line.program.as_str()).collect();
     if NODE_SCRIPTS.iter().any(|name| names.contains(name)) {
         names.insert("node");
     }

@@ -1,6 +1,5 @@
 //! What a build of the UI can read besides files: environment variables, npm's settings, and the version of Node.js.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,35 +9,12 @@ use sixfold_base::process;
 use sixfold_project::plan::Ui;
 
 use super::command::programs;
-use crate::author_command::is_of_cargo;
+use crate::author_command::{variables, variables_of_build};
 
 /// Variables that change what an installation does.
 const NAMES: [&str; 3] = ["NODE_ENV", "NODE_OPTIONS", "NODE_PATH"];
 /// Prefixes of variables that configure npm, pnpm and yarn, in lower case.
 const NPM: [&str; 3] = ["npm_config_", "pnpm_config_", "yarn_"];
-/// Variables of the shell and the terminal, which differ between two runs of the same user. A build gets them, but what it
-/// makes does not depend on them.
-const SESSION: [&str; 16] = [
-    "_",
-    "PWD",
-    "OLDPWD",
-    "SHLVL",
-    "TERM",
-    "COLORTERM",
-    "COLUMNS",
-    "LINES",
-    "LS_COLORS",
-    "WINDOWID",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "XAUTHORITY",
-    "STY",
-    "INVOCATION_ID",
-    "JOURNAL_STREAM",
-];
-const SESSION_PREFIXES: [&str; 9] =
-    ["TERM_", "TMUX", "SSH_", "GPG_", "DBUS_", "XDG_SESSION_", "VSCODE_", "KITTY_", "WT_"];
-
 /// Texts that change whenever the environment of a build, or of an installation, changes.
 #[derive(Debug)]
 pub(super) struct Environment {
@@ -56,7 +32,7 @@ impl Environment {
             install.push_str(&settings.unwrap_or_default());
         }
         install.push_str(&variables(is_for_installation));
-        let build = format!("{install}{}", variables(is_for_build));
+        let build = format!("{install}{}", variables_of_build());
         Ok(Self { build, install })
     }
 
@@ -78,26 +54,6 @@ fn node_version(ui: &Ui) -> Result<String> {
 fn is_for_installation(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     NAMES.contains(&name) || NPM.iter().any(|prefix| lower.starts_with(prefix))
-}
-
-/// A build may read any variable, under a name that only its code knows.
-fn is_for_build(name: &str) -> bool {
-    let is_of_session =
-        SESSION.contains(&name) || SESSION_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    !is_of_session && !is_of_cargo(name)
-}
-
-/// The selected variables, one in each line, in order.
-fn variables(selected: fn(&str) -> bool) -> String {
-    let mut all: Vec<_> = std::env::vars_os()
-        .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
-        .filter(|(name, _)| selected(name))
-        .collect();
-    all.sort();
-    all.iter().fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "{name}={value:?}");
-        text
-    })
 }
 
 /// The user's npm settings. Those of the project are files of the UI.

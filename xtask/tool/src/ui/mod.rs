@@ -7,7 +7,7 @@ mod packages;
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use fs_err as fs;
 
 use environment::Environment;
@@ -15,6 +15,7 @@ use packages::Packages;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
 use sixfold_model::digest::Digest;
+use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
 
 use crate::author_command::EndedBySignal;
@@ -29,23 +30,33 @@ const BUILT: &str = "ui.built";
 ///
 /// Fails if a program is missing, if the build fails (then its whole output is shown), and if it leaves no output.
 pub(crate) fn run(ui: &Ui, dist: &DistFolder) -> Result<()> {
+    let Some(command) = &ui.build else { return exists(ui) };
     let start = Instant::now();
     let environment = Environment::of(ui)?;
     if ui.output.is_dir() && is_fresh(ui, dist, &environment)? {
         terminal::step("Fresh", format_args!("UI in {}", ui.output));
         return Ok(());
     }
-    terminal::step("Building", format_args!("the UI with `{}`", ui.build));
-    let inputs = build(ui, dist, &environment)?;
+    terminal::step("Building", format_args!("the UI with `{command}`"));
+    let inputs = build(ui, command, dist, &environment)?;
     if !ui.output.is_dir() {
         bail!(
-            "`{}` did not create the folder {}\nhelp: change `output` in [workspace.metadata.extension.ui]",
-            ui.build,
+            "`{command}` did not create the folder {}\nhelp: change `output` in [workspace.metadata.extension.ui]",
             ui.output
         );
     }
     dist.write(BUILT, format!("{inputs}\n{}", output_digest(ui)?).as_bytes())?;
     terminal::step("Built", format_args!("the UI in {}", terminal::elapsed(start)));
+    Ok(())
+}
+
+/// Fails if a UI that needs no build is missing.
+fn exists(ui: &Ui) -> Result<()> {
+    ensure!(
+        ui.output.is_dir(),
+        "the folder {} does not exist\nhelp: change `output` in [workspace.metadata.extension.ui]",
+        ui.output
+    );
     Ok(())
 }
 
@@ -61,11 +72,11 @@ fn is_fresh(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<boo
 
 /// Installs packages and builds. A build that fails with packages of an earlier run gets a second attempt with packages
 /// installed anew. Returns the fingerprint of what was built.
-fn build(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<Digest> {
+fn build(ui: &Ui, line: &CommandLine, dist: &DistFolder, environment: &Environment) -> Result<Digest> {
     let attempt = || {
         // Before the build: a file that changes meanwhile must count as changed. After the installation: it links packages.
         let inputs = inputs(ui, dist, environment)?;
-        command::run(ui, &ui.build, command::command(ui, &ui.build)?, "build the UI").map(|()| inputs)
+        command::run(ui, line, command::command(ui, line)?, "build the UI").map(|()| inputs)
     };
     let packages = packages::install(ui, dist, environment)?;
     let first = attempt();
@@ -81,7 +92,7 @@ fn build(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<Digest
 /// The fingerprint of everything that the build may read.
 fn inputs(ui: &Ui, dist: &DistFolder, environment: &Environment) -> Result<Digest> {
     let mut inputs = Fingerprint::of_sources(ui, dist);
-    inputs.text(&ui.build.to_string());
+    inputs.text(&ui.build.iter().map(ToString::to_string).collect::<String>());
     inputs.text(environment.for_build());
     inputs.path(ui.dir.as_std_path())?;
     for package in local_packages::find(&ui.dir) {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+#[cfg(unix)]
+use crate::project::program;
 use crate::project::{Project, Ran};
 
 const TABLE: &str = "\n[workspace.metadata.extension.binaries.tool]\n\
@@ -62,6 +64,33 @@ fn a_command_with_unchanged_inputs_is_skipped() {
     assert_eq!(builds(), 1, "an output has changed");
     project.edit("Cargo.toml", "hello from", "greetings from");
     assert_eq!(builds(), 2, "a variable has changed");
+    let ran = project.run_with(&["dist"], |command| {
+        command.env("RUSTFLAGS_OF_MINE", "-O");
+    });
+    assert_eq!(ran.succeeded().stderr.matches("Built tool").count(), 2, "the environment has changed");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_runs_again_with_another_compiler() {
+    let (project, tools) = (project(), tempfile::tempdir().unwrap());
+    project.edit("Cargo.toml", "arch = {", "inputs = [\"src\"]\narch = {");
+    project.edit("Cargo.toml", "rustc --crate-name", "my-compiler --crate-name");
+    let rustc = which::which("rustc").unwrap();
+    let builds = |version: &str| {
+        program(
+            tools.path(),
+            "my-compiler",
+            &format!("#!/bin/sh\n# {version}\nexec {} \"$@\"\n", rustc.display()),
+        );
+        let ran = project.run_with(&["dist"], |command| {
+            let path = std::env::var_os("PATH").unwrap();
+            let paths = std::iter::once(tools.path().to_owned()).chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(paths).unwrap());
+        });
+        ran.succeeded().stderr.matches("Built tool").count()
+    };
+    assert_eq!([builds("1"), builds("1"), builds("2")], [2, 0, 2]);
 }
 
 #[test]
@@ -121,6 +150,23 @@ fn scripts_and_data_ship_without_a_binary() {
 }
 
 #[test]
+fn an_extension_without_rust_needs_no_package() {
+    let project = scripts();
+    project.edit("Cargo.toml", "members = [\"tool\"]\n", "");
+    std::fs::remove_dir_all(project.path("tool")).unwrap();
+    assert_agrees(&project);
+    let folder = project.path("scripts");
+    project
+        .run_with(&["dist"], |command| {
+            command.current_dir(folder);
+        })
+        .succeeded();
+    assert!(project.path("target/dist/stage/amd64/linux/run.sh").is_file());
+    project.edit("Cargo.toml", "[workspace]", "[workspace]\nmembers = [\"none\"]");
+    project.run(&["plan"]).failed(1, &["cargo cannot read this workspace"]);
+}
+
+#[test]
 fn a_file_may_have_the_name_of_a_binary_for_other_hosts() {
     let project = project();
     project.edit("Cargo.toml", "hello from {arch}", "hello from {os}, {arch}");
@@ -151,6 +197,19 @@ fn a_fix_lists_the_files_of_the_project() {
     project.run(&["check", "--fix"]);
     let fixed: Value = serde_json::from_slice(&project.read("metadata.json")).unwrap();
     assert_eq!(fixed, serde_json::from_slice::<Value>(&listed).unwrap());
+}
+
+#[test]
+fn a_fix_keeps_what_the_project_has() {
+    let project = scripts();
+    project.edit("Cargo.toml", "from = \"scripts/run.sh\"", "from = \"scripts/other.sh\"");
+    project.write("scripts/other.sh", "#!/bin/sh\n");
+    project.edit("Dockerfile", "ARG TARGETARCH", "COPY scripts/run.sh /darwin/run.sh\nARG TARGETARCH");
+    let ran = project.run(&["check", "--fix"]);
+    assert!(ran.stdout.contains("name the file in [[workspace.metadata.extension.files]]"), "{}", ran.stdout);
+    let text = String::from_utf8(project.read("metadata.json")).unwrap();
+    assert!(text.contains("/darwin/run.sh"), "the Dockerfile copies it: {text}");
+    assert!(!text.contains("/linux/run.sh"), "nothing provides it: {text}");
 }
 
 #[test]
@@ -185,4 +244,26 @@ fn a_binary_may_have_another_path_in_the_image() {
     assert_agrees(&project);
     project.run(&["dist"]).succeeded();
     assert!(project.path("target/dist/stage/amd64/host/linux/my-tool").is_file());
+}
+
+#[test]
+fn icon_compose_file_and_ui_may_be_wherever_metadata_says() {
+    let project = Project::with_ui();
+    project.edit(
+        "metadata.json",
+        "\"icon\": \"icon.svg\",",
+        "\"icon\": \"art/logo.svg\", \"vm\": {\"composefile\": \"deploy/compose.yaml\"},\n\
+         \"ui\": {\"dashboard-tab\": {\"title\": \"T\", \"root\": \"/web/app\", \"src\": \"page.mir\"}},",
+    );
+    project.write("art/logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    project.write("deploy/compose.yaml", "services: {}\n");
+    project.edit(
+        "Dockerfile",
+        "COPY common/ /",
+        "COPY common/art /art\nCOPY common/deploy /deploy\nCOPY common/ui /web/app",
+    );
+    assert_agrees(&project);
+    project.run(&["dist"]).succeeded();
+    project.edit("Dockerfile", "COPY common/deploy /deploy\n", "");
+    project.run(&["dist"]).failed(1, &["/deploy/compose.yaml"]);
 }

@@ -17,6 +17,9 @@ fn valid() -> Project {
     project.edit("Cargo.toml", "title = \"Tool\"\n", LABELS);
     let files = r#"{"icon": "icon.svg", "host": {"binaries": [{"darwin": [{"path": "/darwin/tool"}], "windows": [{"path": "/windows/tool.exe"}], "linux": [{"path": "/linux/tool"}]}]}}"#;
     project.write("metadata.json", files);
+    let description = "description = \"Does it\"\n";
+    let all = format!("{description}license = \"MIT\"\nrepository = \"https://example.org/tool\"\n");
+    project.edit("Cargo.toml", description, &all);
     project.edit("Cargo.toml", "hosts = [\"linux\"]", "");
     project.edit("Cargo.toml", "platforms = [\"linux/amd64\"]", "");
     project
@@ -35,7 +38,7 @@ fn problems_in_the_configuration_have_line_and_column() {
     let project = valid();
     project.edit("Cargo.toml", "title = ", "titel = ");
     let ran = project.run(&["check"]).failed(1, &[]);
-    assert!(ran.stdout.contains("error[config-invalid]\n  Cargo.toml:15:1\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("error[config-invalid]\n  Cargo.toml:17:1\n"), "{}", ran.stdout);
     let project = valid();
     project.edit("Cargo.toml", "binaries.tool]", "binaries.tol]");
     let ran = project.run(&["check", "--format", "json"]).failed(1, &[]);

@@ -24,6 +24,16 @@ fn a_dockerfile_that_copies_from_the_stage_alone_needs_no_buildx() {
 }
 
 #[test]
+fn platforms_that_are_not_built_are_not_checked() {
+    let project = project(STAGE);
+    let check = project.run(&["check"]).stdout;
+    assert!(!check.contains("path-not-copied"), "only linux/amd64 is built: {check}");
+    project.edit("docker/Dockerfile", "--chmod=0755 ${TARGETARCH}/ /", "${TARGETARCH}/darwin /darwin");
+    let check = project.run(&["check"]).stdout;
+    assert!(check.contains("error[path-not-copied]") && check.contains("/linux/tool"), "{check}");
+}
+
+#[test]
 fn a_dockerfile_that_copies_from_the_project_is_built_by_buildx() {
     let project = project(&format!("{STAGE}COPY tool/src /src\n"));
     let plan = project.run(&["plan"]).succeeded();
@@ -49,15 +59,25 @@ fn a_copy_of_a_missing_file_is_an_error_that_names_the_context() {
 
 #[test]
 fn an_ignore_file_that_empties_the_context_is_an_error() {
-    for copy in ["COPY . /src", "COPY tool/src/*.rs /src/"] {
+    for copy in ["COPY . /src", "COPY tool/src/*.rs /src/", "RUN --mount=target=/src make"] {
         let project = project(&format!("{STAGE}{copy}\n"));
         project.write(".dockerignore", "# all\n*\n");
         project
             .run(&["plan"])
-            .failed(1, &["copies from the build context `.`, of which .dockerignore leaves nothing"]);
+            .failed(1, &[" from the build context `.`, of which .dockerignore leaves nothing"]);
         project.write("docker/Dockerfile.dockerignore", "target\n");
         project.run(&["plan"]).succeeded();
     }
+}
+
+#[test]
+fn without_a_context_the_stage_has_no_name() {
+    let project = Project::new();
+    project.write("Dockerfile", STAGE);
+    let words = "copies from the build context `stage`, but the stage is the only build context";
+    project.run(&["plan"]).failed(1, &["Dockerfile:3:", words, "or set `context`"]);
+    let check = project.run(&["check"]).stdout;
+    assert!(check.contains("error[copy-missing]"), "{check}");
 }
 
 #[test]

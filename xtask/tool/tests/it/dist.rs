@@ -340,3 +340,20 @@ fn no_step_is_silent_for_more_than_ten_seconds() {
     assert!(stderr.contains("Waiting for cargo, which has finished 1/"), "{stderr}");
     assert!(stderr.contains(" and is compiling tool"), "{stderr}");
 }
+
+#[test]
+fn locked_fails_if_the_lock_file_is_not_as_it_was_committed() {
+    let project = Project::new();
+    project.run(&["dist"]).succeeded();
+    project.run(&["dist", "--locked"]).succeeded();
+    for args in [&["init", "--quiet"][..], &["add", "Cargo.lock"], &["commit", "--quiet", "-m", "1"]] {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"]).args(args);
+        assert!(git.current_dir(project.path("")).output().unwrap().status.success(), "{args:?}");
+    }
+    project.run(&["dist", "--locked"]).succeeded();
+    project.edit("Cargo.lock", "# It is not intended", "# It is really not intended");
+    let words = ["Cargo.lock differs from the committed one", "help: commit it; with `cargo --locked xtask"];
+    project.run(&["dist", "--locked"]).failed(1, &words);
+    project.run(&["dist"]).succeeded();
+}

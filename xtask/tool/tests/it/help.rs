@@ -5,9 +5,20 @@ use crate::project::Project;
 #[test]
 fn every_command_has_help() {
     let project = Project::new();
-    for command in
-        ["", "plan", "dist", "inspect", "check", "install", "uninstall", "prebuilt", "preview", "doctor"]
-    {
+    for command in [
+        "",
+        "init",
+        "plan",
+        "dist",
+        "inspect",
+        "check",
+        "install",
+        "uninstall",
+        "prebuilt",
+        "preview",
+        "doctor",
+        "upgrade",
+    ] {
         let args: Vec<_> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let ran = project.run(&args).succeeded();
         insta::assert_snapshot!(format!("help_{command}"), ran.stdout);

@@ -10,6 +10,7 @@ mod doctor;
 mod edits;
 mod failure;
 mod help;
+mod init;
 mod inspect;
 #[cfg(unix)]
 mod install;

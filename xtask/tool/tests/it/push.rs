@@ -126,6 +126,31 @@ fn another_builder_is_used_if_the_current_one_cannot_build() {
 }
 
 #[test]
+fn the_plan_shows_what_a_builder_cannot_do() {
+    let unable = "the builder default cannot build several platforms or write an image to a file";
+    let docked = several_platforms(&[
+        NO_STORE,
+        "'buildx inspect default') printf 'Name: default\nDriver: docker\n' ;;",
+    ]);
+    let note = |args: &[&str]| docked.run(args).succeeded().stderr;
+    assert!(
+        note(&["plan", "--push"]).contains(&format!("{unable}: the docker driver")),
+        "{}",
+        note(&["plan", "--push"])
+    );
+    assert!(note(&["plan", "--push"]).contains("`dist` uses another builder, or creates buildx-multi-arch"));
+    assert!(note(&["plan", "--push", "--builder=default"]).contains("or leave out --builder"));
+    docked.project.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");
+    let one = ["plan", "--load", "--platform=linux/amd64"];
+    assert!(note(&one).contains(&format!("verified only after it is loaded: {unable}")), "{}", note(&one));
+    assert_eq!(
+        note(&["plan", "--load", "--platform=linux/amd64", "--platform=linux/arm64"]).matches(unable).count(),
+        1
+    );
+    assert_eq!(Docked::new("").run(&["plan", "--push"]).succeeded().stderr, "");
+}
+
+#[test]
 fn a_builder_is_created_if_none_exists_and_must_start() {
     let none = "'buildx ls') printf 'NAME/NODE DRIVER/ENDPOINT\\ndefault* docker\\n' ;;
         'buildx create '*) echo buildx-multi-arch ;;";
@@ -230,7 +255,8 @@ fn an_existing_tag_is_overwritten_only_with_the_flag() {
 
 #[test]
 fn an_engine_that_cannot_export_images_is_a_note() {
-    let docked = Docked::new("'buildx build '*) ;; 'save '*) echo 'no room' >&2; exit 1 ;;");
+    let docked =
+        Docked::new(&format!("{NO_STORE} 'buildx build '*) ;; 'save '*) echo 'no room' >&2; exit 1 ;;"));
     docked.project.edit("Dockerfile", "FROM scratch", "FROM scratch AS first\nFROM scratch");
     let said = docked.run(&["dist", "--load"]).succeeded().stderr;
     assert!(said.contains("loaded, but was not read back") && said.contains("no room"), "{said}");

@@ -26,6 +26,10 @@ sixfold_model::lints! {
     SYSTEMS_SHARED = Error "systems-shared";
 }
 
+/// Commands that print the architecture of the machine on which they run.
+const ASKS: [&str; 6] =
+    ["uname -m", "uname -p", "arch ", "dpkg --print-architecture", "apk --print-arch", "go env GO"];
+
 /// Checks the platform of the last stage.
 pub fn check(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
     let Some(word) = file.stages.last().and_then(|stage| stage.platform.as_ref()) else { return vec![] };
@@ -42,6 +46,8 @@ pub fn check(file: &Dockerfile, source: &Source) -> Vec<Fixed> {
 /// The Dockerfile and metadata.json of an extension.
 pub(in crate::check) struct Traced<'a> {
     pub tracer: &'a Tracer<'a>,
+    /// Those of the image; at least one.
+    pub platforms: &'a [Platform],
     pub source: &'a Source,
     pub metadata: &'a Metadata,
     pub metadata_source: &'a Source,
@@ -50,7 +56,8 @@ pub(in crate::check) struct Traced<'a> {
 impl Traced<'_> {
     /// Checks what the last stage copies from stages in which it was compiled.
     pub(in crate::check) fn compiled(&self) -> Vec<Finding> {
-        let [first, second] = Platform::ALL.map(|platform| self.tracer.copied_from_stages(platform));
+        let files = |platform: &Platform| self.tracer.copied_from_stages(*platform);
+        let [first, second] = &*self.platforms.iter().map(files).collect::<Vec<_>>() else { return vec![] };
         let patterns: Vec<_> = first.iter().map(|(_, path)| pattern(path)).collect();
         let copied = first.iter().zip(&patterns).filter(|(file, _)| second.contains(file));
         let faults = copied.filter_map(|((stage, path), pattern)| {
@@ -92,13 +99,17 @@ impl Traced<'_> {
         }
         let is_universal =
             listed.os == HostOs::Darwin && ["lipo", "universal"].iter().any(|word| all.contains(word));
-        if let Some(finding) = self.for_one_arch(path, made).filter(|_| !is_universal) {
+        // Programs for macOS and Windows may be in an image for one Linux platform.
+        let is_image =
+            |made: &Made| made.kind == Kind::Image && listed.os != HostOs::Linux && one_arch(path).is_none();
+        let is_open = is_universal || made.iter().all(is_image);
+        if let Some(finding) = self.for_one_arch(path, made).filter(|_| !is_open) {
             return Some(finding);
         }
         let message = format!(
             "makes the same {path} for both images: that is right only for a script, data or a universal binary"
         );
-        let is_symbol = |made: &&Made| matches!(made.kind, Kind::Fetched | Kind::Other);
+        let is_symbol = |made: &&Made| matches!(made.kind, Kind::Fetched | Kind::Other | Kind::Image);
         let at = made.iter().find(is_symbol).filter(|_| !is_universal)?.at;
         Some(Finding::new(&TARGET_ARCH_UNUSED, self.source.place(at), message, "").with(Severity::Note))
     }
@@ -129,6 +140,16 @@ impl Traced<'_> {
                 "makes {path} for {name} in both images, so hosts of the other architecture get the wrong program"
             );
             return Some(Finding::new(&ARCH_FIXED, self.source.place(at), message, "select by $TARGETARCH"));
+        }
+        let is_asked = |made: &Made| {
+            made.kind == Kind::Fetched && ASKS.iter().any(|ask| made.named.contains(&format!("\u{1}{ask}")))
+        };
+        if made.iter().all(is_asked) {
+            let message = format!(
+                "asks the machine that builds for its architecture, so both images get the same {path}"
+            );
+            let help = "declare `ARG TARGETARCH` in this stage, and use $TARGETARCH";
+            return Some(Finding::new(&TARGET_ARCH_UNUSED, self.source.place(last.at), message, help));
         }
         let is_code = |made: &Made| matches!(made.kind, Kind::Go { .. } | Kind::Compiled | Kind::Built);
         let message = format!(
@@ -184,7 +205,7 @@ impl Traced<'_> {
             Origin::Made(made) => made.iter().all(|made| match made.kind {
                 Kind::Go { .. } | Kind::Compiled | Kind::Built => true,
                 Kind::Fetched => pattern(&made.named).is_some(),
-                Kind::Text | Kind::Other => false,
+                Kind::Text | Kind::Other | Kind::Image | Kind::Later => false,
             }),
             _ => false,
         };

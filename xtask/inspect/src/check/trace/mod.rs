@@ -4,9 +4,13 @@
 //! is either part of an origin as a symbol, or makes the origin [`Origin::Unknown`].
 
 mod base_image;
+mod commands;
+mod copied;
 mod effect;
 mod expand;
+mod flow;
 mod paths;
+mod programs;
 mod shell;
 mod stage;
 mod start;
@@ -20,7 +24,7 @@ use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
-use super::context::{Contexts, Held};
+use super::context::Contexts;
 use base_image::BaseImage;
 use effect::Effect;
 pub(super) use effect::{Kind, Made};
@@ -30,7 +34,6 @@ use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
 use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
-use symbol::{MARK, is_known, limited};
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -127,6 +130,11 @@ impl<'a> Tracer<'a> {
             if !self.spend(1) {
                 return Origin::Unknown;
             }
+            if is_removed(step, path) {
+                // Only a later command can make it again.
+                found.extend(possible.or_else(|| Some(self.by_anything(steps, number + 1..upto, path))));
+                return mixed(found);
+            }
             let Some((origin, certainty)) = self.reach(steps, number, step, path) else { continue };
             match certainty {
                 Certainty::Possible => drop(possible.get_or_insert(origin)),
@@ -139,52 +147,17 @@ impl<'a> Tracer<'a> {
         }
         match (found.is_empty(), possible, steps.base.may_have(path), &steps.machine) {
             (false, ..) => mixed(found),
-            // What the build may find in its context is the same for both platforms, as is what a program makes of it.
-            (true, Some(Origin::Later), ..) => match self.by_anything(steps, upto, path) {
-                Origin::Nowhere => Origin::Later,
+            // A command is more likely than a folder that may have the file.
+            (true, Some(origin @ (Origin::Unknown | Origin::Image)), ..) => origin,
+            (true, Some(origin), ..) => match self.by_anything(steps, 0..upto, path) {
+                Origin::Nowhere => origin,
                 made => made,
             },
-            (true, Some(origin), ..) => origin,
             (true, None, true, Machine::Target(_)) => Origin::Image,
             (true, None, true, Machine::Fixed(name)) => {
-                Origin::Made(vec![Made::new(Kind::Other, &format!("{name} {path}"), steps.at)])
+                Origin::Made(vec![Made::new(Kind::Image, &format!("{name} {path}"), steps.at)])
             }
-            (true, None, false, _) => self.by_anything(steps, upto, path),
-        }
-    }
-
-    /// The commands that may write any file.
-    fn by_anything(&self, steps: &Steps, upto: usize, path: &str) -> Origin {
-        let work = |made: &Made| 1 + (made.text.len() + made.named.len()) / 256;
-        if !self.spend(steps.list.iter().take(upto).filter_map(|step| step.made()).map(work).sum()) {
-            return Origin::Unknown;
-        }
-        let step = |(number, step): (usize, &Rc<Step>)| match &**step {
-            Step::Command { effect: Effect::Anything(made), .. } => {
-                // Other commands in the stage say nothing about this file.
-                let (folder, name) = path.rsplit_once('/').unwrap_or_default();
-                let mentions =
-                    (!folder.is_empty() && made.named.contains(folder)) || made.named.contains(name);
-                let mut made = made.clone();
-                if !mentions {
-                    made.named.clear();
-                }
-                made = made.named(path);
-                made.text.extend(steps.before.get(number).map(String::as_str));
-                Some(made)
-            }
-            _ => None,
-        };
-        let unknown = steps
-            .list
-            .iter()
-            .take(upto)
-            .any(|step| matches!(&**step, Step::Copy(copy) if copy.dest.is_none()));
-        let made: Vec<_> = steps.list.iter().take(upto).enumerate().filter_map(step).collect();
-        match made.is_empty() {
-            _ if unknown => Origin::Unknown,
-            true => Origin::Nowhere,
-            false => Origin::Made(made),
+            (true, None, false, _) => self.by_anything(steps, 0..upto, path),
         }
     }
 
@@ -195,10 +168,10 @@ impl<'a> Tracer<'a> {
             Step::Copy(copy) => self.copied(steps.platform, copy, path),
             Step::Command { effect, is_certain } => match effect {
                 Effect::File(file, made) if file == path => {
-                    Some((self.made(steps, number, made.clone()), certainty(is_certain)))
+                    Some((self.made(steps, number, made.clone(), path), certainty(is_certain)))
                 }
                 Effect::Below(folder, made) if below(folder, path).is_some_and(|rest| !rest.is_empty()) => {
-                    Some((self.made(steps, number, made.clone().named(path)), Certainty::Likely))
+                    Some((self.made(steps, number, made.clone().named(path), path), Certainty::Likely))
                 }
                 Effect::Move(sources, dest) => self
                     .moved(steps, number, sources, dest, path)
@@ -207,138 +180,6 @@ impl<'a> Tracer<'a> {
             },
         }
     }
-
-    /// Adds to what made a file what it was made of.
-    fn made(&self, steps: &Steps, number: usize, mut made: Made) -> Origin {
-        for input in std::mem::take(&mut made.inputs) {
-            match self.trace(steps, number, &input) {
-                Origin::Made(inputs) => {
-                    for input in inputs {
-                        made.named = limited(format!("{} {}", made.named, input.named));
-                        made.text = limited(made.text + &input.text);
-                    }
-                }
-                Origin::Context { path, .. } => made = made.named(&path),
-                Origin::Unknown | Origin::Image => return Origin::Unknown,
-                Origin::Nowhere | Origin::Later => {}
-            }
-        }
-        Origin::Made(vec![made])
-    }
-
-    fn moved(
-        &self,
-        steps: &Steps,
-        number: usize,
-        sources: &[String],
-        dest: &str,
-        path: &str,
-    ) -> Option<Origin> {
-        let rest = below(dest, path)?;
-        let mut found = None;
-        for source in sources {
-            let all = format!("/{MARK}*{MARK}");
-            let folder = source.strip_suffix(&all);
-            let source = folder.unwrap_or(source);
-            if !is_known(source) {
-                return Some(Origin::Unknown);
-            }
-            let source = normal(source);
-            let name = source.rsplit('/').next().unwrap_or_default();
-            let inside = rest.strip_prefix(name).filter(|_| folder.is_none() && !rest.is_empty());
-            let inside = inside.filter(|inside| inside.is_empty() || inside.starts_with('/'));
-            let candidates =
-                [inside.map(|inside| format!("{source}{inside}")), Some(format!("{source}/{rest}"))];
-            let origins =
-                candidates.into_iter().flatten().map(|path| self.trace(steps, number, &normal(&path)));
-            found = found.or(origins.into_iter().find(|origin| *origin != Origin::Nowhere));
-        }
-        found
-    }
-
-    fn copied(&self, platform: Platform, copy: &Copy, path: &str) -> Option<(Origin, Certainty)> {
-        let rest = below(copy.dest.as_deref()?, path)?;
-        let found = copy.sources.iter().rev().filter_map(|source| {
-            let Some(source) = source else { return Some(Origin::Unknown) };
-            match &copy.from {
-                From::Text => (!(copy.is_folder && rest.is_empty()))
-                    .then(|| Origin::Made(vec![Made::new(Kind::Text, "", copy.at)])),
-                From::Address => self.address(copy, source, rest),
-                From::Image => Some(Origin::Image),
-                From::Context(name) => self.in_context(name, source, rest, copy.is_folder),
-                From::Stage(stage) => self.in_stage(*stage, platform, source, rest, copy.is_folder),
-            }
-        });
-        let certainty = |origin: Origin| match origin {
-            Origin::Unknown | Origin::Image | Origin::Later if !rest.is_empty() => {
-                (origin, Certainty::Possible)
-            }
-            origin => (origin, Certainty::Certain),
-        };
-        let (certain, possible): (Vec<_>, Vec<_>) =
-            found.map(certainty).partition(|(_, certainty)| matches!(certainty, Certainty::Certain));
-        certain.into_iter().chain(possible).next()
-    }
-
-    /// What ADD downloads.
-    fn address(&self, copy: &Copy, url: &str, rest: &str) -> Option<Origin> {
-        let name = url.rsplit('/').next().unwrap_or_default();
-        let is_it = if rest.is_empty() { !copy.is_folder } else { rest == name || url.ends_with(".git") };
-        is_it.then(|| Origin::Made(vec![Made::new(Kind::Fetched, url, copy.at)]))
-    }
-
-    fn in_context(&self, name: &str, source: &str, rest: &str, is_folder: bool) -> Option<Origin> {
-        let Some(context) = self.contexts.get(name) else { return Some(Origin::Image) };
-        let found = |path: &str| Origin::Context { context: name.to_owned(), path: path.to_owned() };
-        let path = normal(source).trim_start_matches('/').to_owned();
-        let base = path.rsplit('/').next().unwrap_or_default();
-        match context.held(&path) {
-            // A name with an extension is that of a file.
-            Held::Missing | Held::Later if !rest.is_empty() && base.contains('.') && rest != base => None,
-            // Another finding says that it is missing.
-            Held::Missing => Some(Origin::Unknown),
-            Held::Later => Some(Origin::Later),
-            Held::File => {
-                let is_it = if rest.is_empty() { !is_folder } else { rest == base };
-                is_it.then(|| found(&path))
-            }
-            Held::Folder if rest.is_empty() => Some(found(&path)),
-            Held::Folder => {
-                let path = format!("{path}/{rest}").trim_start_matches('/').to_owned();
-                match context.held(&path) {
-                    Held::File | Held::Folder => Some(found(&path)),
-                    Held::Later => Some(Origin::Later),
-                    Held::Missing => None,
-                }
-            }
-        }
-    }
-
-    fn in_stage(
-        &self,
-        stage: usize,
-        platform: Platform,
-        source: &str,
-        rest: &str,
-        is_folder: bool,
-    ) -> Option<Origin> {
-        let steps = self.steps(stage, platform);
-        let trace = |path: String| self.trace(&steps, steps.list.len(), &normal(&path));
-        if rest.is_empty() {
-            return (!is_folder).then(|| match trace(source.to_owned()) {
-                // Then the build fails.
-                Origin::Nowhere => Origin::Unknown,
-                origin => origin,
-            });
-        }
-        let is_file = rest == source.rsplit('/').next().unwrap_or_default();
-        let file = if is_file { trace(source.to_owned()) } else { Origin::Nowhere };
-        let origin = match file {
-            Origin::Nowhere => trace(format!("{source}/{rest}")),
-            file => file,
-        };
-        (origin != Origin::Nowhere).then_some(origin)
-    }
 }
 
 /// True if the base image of the last stage is not known, so that it may bring files and labels.
@@ -346,6 +187,12 @@ pub(super) fn has_unknown_base(file: &Dockerfile) -> bool {
     let is_unknown =
         |platform| BaseImage::new(file.base(file.last(), platform).1.as_deref()) == BaseImage::Unknown;
     Platform::ALL.into_iter().any(is_unknown)
+}
+
+/// Whether the step certainly removes the file.
+fn is_removed(step: &Step, path: &str) -> bool {
+    let Step::Command { effect: Effect::Remove(removed), is_certain: true } = step else { return false };
+    removed.iter().any(|removed| below(removed, path).is_some())
 }
 
 /// One of several origins.

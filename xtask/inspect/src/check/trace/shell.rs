@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use sixfold_model::matrix::{Arch, Platform};
 
-use super::symbol::{digest, is_known, is_pure, limited, symbol};
+use super::symbol::{digest, is_pure, limited, symbol};
 use super::syntax::{Node, parse};
 
 /// The machine that a stage runs on.
@@ -76,9 +76,8 @@ pub(super) struct Shell<'a> {
     pub(super) word_depth: Cell<usize>,
 }
 
-/// The limits of commands and of rounds of a loop.
+/// The most commands that are followed.
 const MAX_COMMANDS: usize = 2000;
-const MAX_ROUNDS: usize = 20;
 
 impl<'a> Shell<'a> {
     pub(super) fn new(
@@ -148,36 +147,6 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// Runs something that may not run. The variables that it sets are unknown afterwards.
-    fn guarded(&mut self, condition: &str, run: impl FnOnce(&mut Self) -> Status) -> Status {
-        let (guard, before) = (self.guard.clone(), Rc::clone(&self.env));
-        self.guard = format!("{guard} {condition}?");
-        run(self);
-        self.guard = guard;
-        let changed: Vec<_> =
-            self.env.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
-        let symbols = changed
-            .into_iter()
-            .map(|(name, value)| (name.clone(), symbol(&format!("{value} if {condition}"))));
-        let symbols: Vec<_> = symbols.collect();
-        Rc::make_mut(&mut self.env).extend(symbols);
-        Status::Likely
-    }
-
-    fn list(&mut self, items: &[(&'a str, Node<'a>)]) -> Status {
-        let mut status = Status::Yes;
-        for (joint, node) in items {
-            status = match (*joint, status) {
-                ("&&", Status::No) => Status::No,
-                ("||", Status::Yes) => Status::Yes,
-                ("&&" | "||", Status::Unsure(condition)) => self.guarded(&condition, |shell| shell.run(node)),
-                ("||", Status::Likely) => self.guarded("||", |shell| shell.run(node)),
-                _ => self.run(node),
-            };
-        }
-        status
-    }
-
     fn pipe(&mut self, parts: &[Node<'a>]) -> Status {
         let input = std::mem::take(&mut self.input);
         let mut status = Status::Likely;
@@ -209,7 +178,7 @@ impl<'a> Shell<'a> {
     }
 
     /// A text for a condition that cannot be decided, or `true` or `false`.
-    fn condition(&mut self, node: &Node<'a>) -> String {
+    pub(super) fn condition(&mut self, node: &Node<'a>) -> String {
         let first = self.commands.len();
         match self.run(node) {
             Status::Yes => "true".to_owned(),
@@ -219,63 +188,8 @@ impl<'a> Shell<'a> {
         }
     }
 
-    fn branches(&mut self, branches: &[(Node<'a>, Node<'a>)]) -> Status {
-        let mut open = String::new();
-        for (condition, body) in branches {
-            let condition = self.condition(condition);
-            match (condition.as_str(), open.is_empty()) {
-                ("false", _) => continue,
-                ("true", true) => return self.run(body),
-                _ => open = format!("{open} {condition}"),
-            }
-            let guard = open.clone();
-            self.guarded(&guard, |shell| shell.run(body));
-            if condition == "true" {
-                break;
-            }
-        }
-        Status::Likely
-    }
-
-    fn case(&mut self, word: &str, arms: &[(Vec<&'a str>, Node<'a>)]) -> Status {
-        let value = self.expand(word);
-        for (patterns, body) in arms {
-            if !is_known(&value) {
-                self.guarded(&value, |shell| shell.run(body));
-            } else if patterns.iter().any(|pattern| matches(pattern.trim_matches(['"', '\'']), &value)) {
-                return self.run(body);
-            }
-        }
-        Status::Likely
-    }
-
-    fn each(&mut self, name: &str, words: &[&str], body: &Node<'a>) -> Status {
-        let words: Vec<_> = words.iter().flat_map(|word| self.words(word)).collect();
-        if words.len() > MAX_ROUNDS || words.iter().any(|word| !is_known(word)) {
-            let words = words.join(" ");
-            self.set(name, symbol(&words));
-            return self.guarded(&words, |shell| shell.run(body));
-        }
-        for word in words {
-            self.set(name, word);
-            self.run(body);
-        }
-        Status::Likely
-    }
-
     pub(super) fn set(&mut self, name: &str, value: String) {
         Rc::make_mut(&mut self.env).insert(name.to_owned(), limited(value));
-    }
-}
-
-/// Whether the pattern of `case` matches. `*` may only be at its ends.
-fn matches(pattern: &str, text: &str) -> bool {
-    let inner = pattern.trim_matches('*');
-    match (pattern.starts_with('*'), pattern.ends_with('*')) {
-        (true, true) => text.contains(inner),
-        (true, false) => text.ends_with(inner),
-        (false, true) => text.starts_with(inner),
-        (false, false) => text == pattern,
     }
 }
 

@@ -22,7 +22,12 @@ pub(in crate::check) enum Origin {
         path: String,
     },
     /// Another tool may make it before the build.
-    Later,
+    Later {
+        /// What is copied from a build context: the file, or a folder above it.
+        path: String,
+        /// The byte offset of what copies it.
+        at: usize,
+    },
     /// An image that is not known here. It may differ between platforms.
     Image,
     Made(Vec<Made>),
@@ -77,6 +82,8 @@ pub(super) struct Copy {
     /// Absolute; `None` if it is not known.
     pub dest: Option<String>,
     pub is_folder: bool,
+    /// The patterns of `--exclude`.
+    pub excluded: Vec<String>,
     pub at: usize,
 }
 

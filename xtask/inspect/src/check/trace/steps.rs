@@ -9,6 +9,7 @@ use super::paths::normal;
 use super::shell::{Machine, Shell};
 use super::stage::{BUDGET, Copy, From, Origin, Step, Steps, Tracer};
 use super::symbol::{digest, symbol};
+use crate::check::mounts::{Mount, mounts};
 use sixfold_image::dockerfile::{CopyArguments, Expanded, Instruction, Keyword, Scope};
 use sixfold_model::matrix::Platform;
 
@@ -28,8 +29,16 @@ impl Step {
         match self {
             Self::Copy(copy) => format!("{:?} {:?}", copy.from, copy.sources),
             Self::Command { effect: Effect::Move(sources, dest), .. } => format!("{sources:?} {dest}"),
+            Self::Command { effect: Effect::Remove(removed), .. } => format!("{removed:?}"),
             _ => self.made().map(|made| made.text.clone()).unwrap_or_default(),
         }
+    }
+}
+
+impl Copy {
+    /// Something that may make any file.
+    fn unknown() -> Self {
+        Self { from: From::Image, sources: vec![], dest: None, is_folder: false, excluded: vec![], at: 0 }
     }
 }
 
@@ -43,7 +52,7 @@ impl Steps {
 }
 
 impl Made {
-    pub(super) fn new(kind: Kind, text: &str, at: usize) -> Self {
+    pub(in crate::check) fn new(kind: Kind, text: &str, at: usize) -> Self {
         Self { kind, text: text.to_owned(), named: text.to_owned(), inputs: vec![], at }
     }
 
@@ -62,10 +71,16 @@ impl Tracer<'_> {
             return Rc::clone(steps);
         }
         // A stage begins with the steps of the one that it starts from.
-        let mut steps = match self.file.parent(stage, platform).map(|parent| self.steps(parent, platform)) {
+        let parent = self.file.parent(stage, platform);
+        let mut steps = match parent.map(|parent| self.steps(parent, platform)) {
             Some(parent) => Steps::clone(&parent),
             None => self.no_steps(stage, platform),
         };
+        let triggers =
+            parent.and_then(|parent| self.file.stages.get(parent)).map(|stage| &stage.instructions);
+        let triggers = triggers.into_iter().flatten().filter(|item| item.keyword == Keyword::Onbuild);
+        // What ONBUILD does is not followed: it may make any file.
+        steps.push(triggers.map(|item| Step::Copy(Copy { at: item.at, ..Copy::unknown() })));
         self.file.walk(stage, platform, &mut |number, item, scope| match item.keyword {
             _ if number != stage || steps.list.len() > BUDGET => {}
             Keyword::Copy | Keyword::Add => steps.push([Step::Copy(self.copy(number, item, scope))]),
@@ -113,15 +128,18 @@ impl Tracer<'_> {
         let is_folder =
             dest.as_ref().is_some_and(|dest| dest.ends_with(['/', '.'])) || arguments.sources.len() > 1;
         let dest = dest.map(|dest| normal(&scope.absolute(&dest)));
+        let unpacks = arguments.flag("unpack");
         let is_archive = |path: &String| {
             item.keyword == Keyword::Add
+                && unpacks != Some("false")
                 && [".tar", ".tgz", ".gz", ".xz", ".bz2"].iter().any(|end| path.ends_with(end))
         };
-        let sources = arguments
-            .sources
-            .iter()
-            .map(|(source, _)| known(source).filter(|path| from == From::Address || !is_archive(path)));
-        Copy { from: from.clone(), sources: sources.collect(), dest, is_folder, at: item.at }
+        let sources = arguments.sources.iter().map(|(source, _)| {
+            known(source).filter(|path| !is_archive(path) || (from == From::Address && unpacks.is_none()))
+        });
+        let excluded = arguments.flags.iter().filter(|(name, _)| name == "exclude");
+        let excluded = excluded.filter_map(|(_, pattern)| pattern.clone()).collect();
+        Copy { from: from.clone(), sources: sources.collect(), dest, is_folder, excluded, at: item.at }
     }
 
     /// The stage, context or image that a name means.
@@ -136,22 +154,13 @@ impl Tracer<'_> {
 
     /// The files that RUN mounts, as if they were copied.
     fn mounts(&self, stage: usize, item: &Instruction, scope: &Scope) -> Vec<Copy> {
-        let words = item.line.text.split_whitespace().take_while(|word| word.starts_with("--"));
-        let mounts = words.filter_map(|word| word.strip_prefix("--mount="));
-        let copy = |mount: &str| {
-            let value = |names: &[&str]| {
-                let pairs = mount.split(',').filter_map(|pair| pair.split_once('='));
-                pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next_back()
-            };
-            let target = value(&["target", "dst", "destination"])
-                .filter(|_| matches!(value(&["type"]), None | Some("bind")))?;
-            let from = value(&["from"])
-                .map_or(From::Context(String::new()), |name| self.named(scope.known(name), stage));
-            let source = scope.known(value(&["source", "src"]).unwrap_or("/"));
-            let dest = scope.known(target).map(|target| normal(&scope.absolute(&target)));
-            Some(Copy { from, sources: vec![source], dest, is_folder: false, at: item.at })
+        let copy = |mount: Mount| {
+            let from =
+                mount.from.map_or(From::Context(String::new()), |name| self.named(scope.known(name), stage));
+            let dest = scope.known(mount.target).map(|target| normal(&scope.absolute(&target)));
+            Copy { from, sources: vec![scope.known(mount.source)], dest, at: item.at, ..Copy::unknown() }
         };
-        mounts.filter_map(copy).collect()
+        mounts(item).map(copy).collect()
     }
 
     fn run(&self, steps: &Steps, item: &Instruction, scope: &Scope) -> Vec<Step> {

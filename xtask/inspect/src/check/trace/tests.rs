@@ -2,7 +2,7 @@ use sixfold_image::dockerfile::Dockerfile;
 use sixfold_model::matrix::Platform;
 
 use super::*;
-use crate::check::context::Context;
+use crate::check::context::{Context, Held};
 
 /// Files by their paths. The contents of a folder that is not named here are unknown.
 struct Files(&'static [&'static str]);
@@ -67,11 +67,24 @@ fn the_origin_of_files_is_found() {
         ("RUN curl https://x.example/tool", "/darwin/tool", "Nowhere".into()),
         ("RUN [\"curl\", \"-o\", \"/darwin/tool\", \"x\"]", "/darwin/tool", "Made".into()),
         ("ADD a.tar.gz /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD https://x.example/a.tar.gz /darwin/", "/darwin/tool", "Nowhere".into()),
+        ("ADD --unpack=true https://x.example/a.tar.gz /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD --unpack=false a.tar.gz /darwin/", "/darwin/tool", "Nowhere".into()),
+        ("ADD https://x.example/a.git#v1:sub /darwin/", "/darwin/tool", "Unknown".into()),
+        ("ADD git@x.example:a/b.git /", "/darwin/tool", "Unknown".into()),
+        ("COPY host /\nRUN rm -rf /darwin", "/darwin/tool", "Nowhere".into()),
+        ("COPY host /\nRUN rm /darwin/to*", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /\nRUN test -e /x || rm -rf /darwin", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /\nRUN rm -rf /darwin && make", "/darwin/tool", "Made".into()),
+        ("COPY host /\nRUN rm -rf /darwin\nCOPY host /", "/darwin/tool", from("host/darwin/tool")),
+        ("COPY host /h\nRUN mv /h/darwin /d && rm -rf /h", "/d/tool", from("host/darwin/tool")),
+        ("RUN make && rm -rf /darwin", "/darwin/tool", "Nowhere".into()),
         ("RUN apk add curl", "/darwin/tool", "Nowhere".into()),
     ] {
         let found = match origin_of(&format!("FROM scratch\n{copy}\n"), path) {
             Origin::Context { path, .. } => from(&path),
             Origin::Made(_) => "Made".to_owned(),
+            Origin::Later { .. } => "Later".to_owned(),
             other => format!("{other:?}"),
         };
         assert_eq!(found, expected, "{copy}");

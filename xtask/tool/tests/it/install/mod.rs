@@ -29,6 +29,25 @@ fn a_second_install_updates_and_removes_the_previous_image() {
 }
 
 #[test]
+fn what_a_command_builds_and_what_the_project_has_is_installed() {
+    let desktops = Desktops::new(&["docker"]);
+    let project = &desktops.project;
+    let tables = "[workspace.metadata.extension.binaries.tool]\npath = \"out/tool\"\n\
+                  build = \"rustc --target x86_64-unknown-linux-musl -C linker=rust-lld -C strip=symbols -o out/tool main.rs\"\n\
+                  hosts = [\"linux\"]\n[[workspace.metadata.extension.files]]\nfrom = \"run.sh\"\n";
+    project.edit("Cargo.toml", "[workspace.metadata.extension.binaries.tool]\n", tables);
+    project.edit("metadata.json", "/linux/tool\"}", "/linux/tool\"}, {\"path\": \"/linux/run.sh\"}");
+    project.write("main.rs", "fn main() {}\n");
+    project.write("run.sh", "#!/bin/sh\n");
+    project.write("out/README", "");
+    let ran = desktops.run(&["install"]).succeeded();
+    assert!(ran.stderr.contains("Built tool") && !ran.stderr.contains("Compiling"), "{}", ran.stderr);
+    for name in ["tool", "run.sh"] {
+        assert!(project.path("target/dist/stage/amd64/linux").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
 fn the_platform_is_that_of_the_engine() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("platform", "linux/arm64");

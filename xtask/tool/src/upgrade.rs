@@ -1,0 +1,258 @@
+//! The version of the tool in `xtask/Cargo.toml`, and how to change it.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::MetadataCommand;
+use fs_err as fs;
+use semver::Version;
+
+use sixfold_base::{files, git, process};
+use sixfold_model::place::{key_span, value_span};
+
+use crate::init::{TAG, references};
+
+/// The dependency in the manifest.
+const KEYS: [&str; 2] = ["dependencies", "sixfold"];
+
+/// Keys below `[workspace.metadata.extension]` that have a new name: the path of the old key, and the new name. None
+/// yet.
+pub(crate) const RENAMED: &[(&[&str], &str)] = &[];
+
+/// The dependency on the tool.
+pub(crate) struct Pin {
+    manifest: Utf8PathBuf,
+    text: String,
+    /// The repository; `None` for a version from the registry.
+    url: Option<String>,
+    version: Option<Version>,
+}
+
+impl Pin {
+    /// Reads `xtask/Cargo.toml`. Fails for a tool that has no versions: a folder, or a branch.
+    pub(crate) fn read(root: &Utf8Path) -> Result<Self> {
+        let manifest = root.join("xtask/Cargo.toml");
+        let text = fs::read_to_string(&manifest)?;
+        let table: toml::Table = text.parse().with_context(|| format!("cannot read {manifest}"))?;
+        let tool = table.get(KEYS[0]).and_then(|all| all.get(KEYS[1]));
+        let tool = tool.with_context(|| format!("{manifest} has no dependency named sixfold"))?;
+        let key = |name: &str| tool.get(name).and_then(toml::Value::as_str);
+        let url = key("git").map(str::to_owned);
+        let version = match (&url, key("tag"), key("version").or(tool.as_str())) {
+            (Some(_), Some(tag), _) => tag.strip_prefix(TAG).and_then(|version| version.parse().ok()),
+            (None, _, Some(version)) => version.trim_start_matches('=').parse().ok(),
+            (Some(_), None, _) if key("rev").is_some() => None,
+            _ => bail!(
+                "{manifest} takes sixfold from a folder or a branch, which has no versions\n\
+                 help: update that, or write {{ git = \"…\", tag = \"{TAG}…\" }}"
+            ),
+        };
+        Ok(Self { manifest, text, url, version })
+    }
+
+    /// The version that it names. For a commit, that of this program.
+    pub(crate) fn version(&self) -> Version {
+        self.version.clone().unwrap_or_else(own)
+    }
+
+    /// The wanted version if it exists, or the newest.
+    pub(crate) fn choose(&self, wanted: Option<Version>) -> Result<Version> {
+        let all = match &self.url {
+            Some(url) => versions(&tags(url)?),
+            // Cargo says whether a wanted version exists.
+            None => wanted.clone().map_or_else(newest_in_registry, Ok).map(|version| vec![version])?,
+        };
+        let newest = all.iter().filter(|version| version.pre.is_empty()).max();
+        let newest = newest.or(all.iter().max()).context("the repository of sixfold has no versions")?;
+        match wanted {
+            Some(wanted) if !all.contains(&wanted) => {
+                bail!(
+                    "there is no version {wanted} of sixfold\nhelp: leave out --to for the newest, {newest}"
+                )
+            }
+            Some(wanted) => Ok(wanted),
+            // A project may be ahead, with a version that is not finished.
+            None => Ok(newest.clone().max(self.version())),
+        }
+    }
+
+    /// Writes the version into the manifest, and has cargo get it and update the lock file. Returns the changelog of that
+    /// version. If it cannot be used, both files are as before.
+    pub(crate) fn change(&self, root: &Utf8Path, version: &Version) -> Result<String> {
+        let lock = root.join("Cargo.lock");
+        let before = fs::read(&lock)?;
+        files::write(&self.manifest, self.with(version)?.as_bytes())?;
+        fetch(root).inspect_err(|_| {
+            // The error is more important than what cannot be restored.
+            let _ = files::write(&self.manifest, self.text.as_bytes());
+            let _ = files::write(&lock, &before);
+        })
+    }
+
+    /// The text of the manifest with this version.
+    fn with(&self, version: &Version) -> Result<String> {
+        let at = |key: &str| {
+            let keys = [&KEYS[..], &[key]].concat();
+            Some((key_span(&self.text, &keys)?, value_span(&self.text, &keys)?))
+        };
+        let (span, new) = match (&self.url, at("tag").or_else(|| at("rev"))) {
+            (Some(_), Some((key, value))) => (key.start..value.end, format!("tag = \"{TAG}{version}\"")),
+            _ => {
+                let value = at("version").map(|(_, value)| value).or_else(|| value_span(&self.text, &KEYS));
+                (value.context("sixfold is not a dependency any more")?, format!("\"{version}\""))
+            }
+        };
+        let mut text = self.text.clone();
+        text.replace_range(span, &new);
+        Ok(text)
+    }
+}
+
+fn own() -> Version {
+    env!("CARGO_PKG_VERSION").parse().unwrap_or(Version::new(0, 0, 0))
+}
+
+/// The names of the branches and tags of the repository.
+fn tags(url: &str) -> Result<Vec<String>> {
+    let all = references(Utf8Path::new("."), url)
+        .map_err(|error| error.context("cannot look for a newer version\nhelp: go online, and correct `git` in xtask/Cargo.toml if it has moved"))?;
+    Ok(all.into_iter().map(|(_, name)| name).collect())
+}
+
+fn versions(names: &[String]) -> Vec<Version> {
+    let version = |name: &String| name.strip_prefix("refs/tags/")?.strip_prefix(TAG)?.parse().ok();
+    names.iter().filter_map(version).collect()
+}
+
+/// The newest version, as `cargo info` prints it.
+fn newest_in_registry() -> Result<Version> {
+    let mut info = cargo();
+    info.args(["info", "sixfold", "--quiet", "--color", "never"]);
+    let text = process::read(info, "look for a newer version")
+        .map_err(|error| error.context("cannot look for a newer version\nhelp: go online"))?;
+    let version = text.lines().find_map(|line| line.strip_prefix("version: "));
+    let version =
+        version.and_then(|version| version.split(' ').next()).context("cargo info printed no version")?;
+    Ok(version.parse()?)
+}
+
+fn cargo() -> Command {
+    Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+}
+
+/// Has cargo get the packages, and returns the changelog of the tool.
+fn fetch(root: &Utf8Path) -> Result<String> {
+    let workspace =
+        MetadataCommand::new().current_dir(root).exec().context("cargo cannot get that version")?;
+    let tool = workspace.packages.into_iter().find(|package| package.name.as_str() == KEYS[1]);
+    let folder =
+        tool.as_ref().and_then(|tool| tool.manifest_path.parent()).context("cargo did not get sixfold")?;
+    Ok(fs::read_to_string(folder.join("CHANGELOG.md")).unwrap_or_default())
+}
+
+/// The sections of a changelog for the versions after `current`, up to `version`.
+pub(crate) fn news(changelog: &str, current: &Version, version: &Version) -> String {
+    let sections = changelog.split("\n## ").skip(1).filter(|section| {
+        let name = section.lines().next().and_then(|line| line.split(' ').next()).unwrap_or_default();
+        name.parse().is_ok_and(|it: Version| it > *current && it <= *version)
+    });
+    sections.map(|section| format!("## {}", section.trim_end())).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Runs `migrate` of the version that the project has now. True if it found no problems.
+pub(crate) fn migrate_with_new_version(root: &Utf8Path) -> Result<bool> {
+    let mut xtask = cargo();
+    xtask.args(["xtask", "migrate"]).current_dir(root);
+    Ok(process::show_status(xtask, "run the new version")?.success())
+}
+
+/// Fails if git would not be able to restore the files that change.
+pub(crate) fn must_be_committed(root: &Utf8Path) -> Result<()> {
+    let mut status = git::command(root);
+    status.args(["status", "--porcelain", "--", "Cargo.toml", "Cargo.lock", "xtask"]);
+    let changed = process::read(status, "ask git what is not committed")?;
+    ensure!(
+        changed.trim().is_empty(),
+        "these files have changes that are not committed, so the upgrade could not be undone:\n{}\nhelp: commit them first",
+        changed.trim_end()
+    );
+    Ok(())
+}
+
+/// The text of a Cargo.toml with new names for old keys, and what was renamed.
+pub(crate) fn renamed(text: &str, all: &[(&[&str], &str)]) -> (String, Vec<String>) {
+    let mut text = text.to_owned();
+    let mut names = vec![];
+    for (old, new) in all {
+        let keys = [&["workspace", "metadata", "extension"], *old].concat();
+        if let Some(span) = key_span(&text, &keys) {
+            text.replace_range(span, new);
+            names.push(format!("`{}` to `{new}`", old.join(".")));
+        }
+    }
+    (text, names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pin(dependency: &str) -> Result<Pin> {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap();
+        fs::create_dir(root.join("xtask")).unwrap();
+        fs::write(root.join("xtask/Cargo.toml"), format!("[dependencies]\n{dependency}\n")).unwrap();
+        Pin::read(root)
+    }
+
+    #[test]
+    fn only_the_version_changes_in_the_manifest() {
+        let version = Version::new(2, 0, 0);
+        for (before, after) in [
+            (
+                "sixfold = { git = 'u', tag = 'sixfold-v1.0.0' } # x",
+                "sixfold = { git = 'u', tag = \"sixfold-v2.0.0\" } # x",
+            ),
+            ("sixfold = { rev = 'abcdef0', git = 'u' }", "sixfold = { tag = \"sixfold-v2.0.0\", git = 'u' }"),
+            ("sixfold = '1.0.0'", "sixfold = \"2.0.0\""),
+            ("sixfold = { version = \"=1.0.0\" }", "sixfold = { version = \"2.0.0\" }"),
+        ] {
+            let changed = pin(before).unwrap().with(&version).unwrap();
+            assert_eq!(changed, format!("[dependencies]\n{after}\n"));
+        }
+        for without in
+            ["sixfold = { path = '../..' }", "sixfold = { git = 'u', branch = 'b' }", "other = '1'"]
+        {
+            assert!(pin(without).is_err(), "{without}");
+        }
+    }
+
+    #[test]
+    fn only_tags_of_the_tool_are_versions() {
+        let names = [
+            "refs/heads/sixfold-v9.0.0",
+            "refs/tags/v8.0.0",
+            "refs/tags/sixfold-v1.2.0",
+            "refs/tags/sixfold-vx",
+        ];
+        assert_eq!(versions(&names.map(str::to_owned)), [Version::new(1, 2, 0)]);
+    }
+
+    #[test]
+    fn the_news_are_the_sections_of_the_new_versions() {
+        let changelog = "# Changelog\n\n## 0.3.0\n\n- c\n\n## 0.2.0 (2026)\n\n- b\n\n## 0.1.0\n\n- a\n";
+        let version = |minor| Version::new(0, minor, 0);
+        assert_eq!(news(changelog, &version(1), &version(2)), "## 0.2.0 (2026)\n\n- b");
+        assert_eq!(news(changelog, &version(1), &version(3)), "## 0.3.0\n\n- c\n\n## 0.2.0 (2026)\n\n- b");
+        assert_eq!(news(changelog, &version(3), &version(1)), "");
+    }
+
+    #[test]
+    fn an_old_key_gets_its_new_name() {
+        let text = "[workspace.metadata.extension]\nimage = 'a'\n[workspace.metadata.extension.ui]\ndist = 'd' # x\n";
+        let (changed, names) = renamed(text, &[(&["ui", "dist"], "output"), (&["gone"], "x")]);
+        assert_eq!(changed, text.replace("dist =", "output ="));
+        assert_eq!(names, ["`ui.dist` to `output`"]);
+    }
+}

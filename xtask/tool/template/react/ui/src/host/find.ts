@@ -1,0 +1,25 @@
+import { createDockerDesktopClient } from "@docker/extension-api-client";
+import type { v1 } from "@docker/extension-api-client-types";
+
+/** The part of Docker's client that runs host binaries. */
+export type HostCli = NonNullable<v1.DockerDesktopClient["extension"]["host"]>["cli"];
+
+/** Whether host binaries can be run, and with what. */
+export type Host =
+  | { readonly kind: "ready"; readonly cli: HostCli }
+  /** The page is not open in Docker Desktop. */
+  | { readonly kind: "outside" }
+  /** There is a client, but it provides no host binaries: metadata.json lists none for this system. */
+  | { readonly kind: "no-binaries" };
+
+/** Looks for Docker's client. Outside Docker Desktop, creating the client throws, which would leave the page blank. */
+export function findHost(): Host {
+  let client: v1.DockerDesktopClient;
+  try {
+    client = createDockerDesktopClient();
+  } catch {
+    return { kind: "outside" };
+  }
+  const cli = client.extension?.host?.cli;
+  return cli ? { kind: "ready", cli } : { kind: "no-binaries" };
+}
