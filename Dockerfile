@@ -7,7 +7,7 @@ ARG TARGETARCH
 
 # One layer for each kind of file, so that an update downloads only the layers that have changed.
 # Docker Desktop reads these first. Each platform has its own metadata.json, which does not list binaries that its hosts skip.
-COPY ${TARGETARCH}/metadata.json common/icon.svg common/docker-compose.yaml /
+COPY ${TARGETARCH}/metadata.json common/icon.svg /
 COPY common/ui /ui
 
 # Host binaries run on the host, not in the container: /darwin in the arm64 image is for Macs with Apple silicon.
@@ -16,6 +16,7 @@ COPY --chmod=0755 ${TARGETARCH}/darwin /darwin
 COPY --chmod=0755 ${TARGETARCH}/windows /windows
 COPY --chmod=0755 ${TARGETARCH}/linux /linux
 
-# The backend runs in the container, which docker-compose.yaml starts in Docker's VM.
+# The backend runs in a container, which docker-compose.yaml starts in Docker's VM.
+COPY common/docker-compose.yaml /
 COPY --chmod=0755 ${TARGETARCH}/vm/backend /backend
 ENTRYPOINT ["/backend"]
