@@ -12,7 +12,7 @@ pub mod files;
 pub mod host_binaries;
 mod platforms;
 pub(crate) mod variants;
-mod vm;
+pub(crate) mod vm;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;

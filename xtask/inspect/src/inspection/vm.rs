@@ -9,12 +9,12 @@ use crate::compose;
 use crate::metadata::Metadata;
 use sixfold_image::oci::RunConfig;
 use sixfold_image::read::PlatformImage;
-use sixfold_model::compose::{OWN_IMAGE, Service};
+use sixfold_model::compose::{Service, is_own_image};
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::ImagePath;
 
 sixfold_model::lints! {
-    /// A container of the image has nothing to start.
+    /// A container of the image has nothing to start. `check` reports it, too.
     VM_NO_PROGRAM = Error "vm-no-program";
 }
 
@@ -28,13 +28,13 @@ pub(super) fn check(
 ) -> Result<(BTreeSet<ImagePath>, Vec<Finding>)> {
     let mut commands = vec![];
     let mut findings = vec![];
-    if metadata.vm_image.as_deref() == Some(OWN_IMAGE) {
+    if metadata.vm_image.as_deref().is_some_and(is_own_image) {
         commands.push(command(image.run.as_ref(), None));
     }
     if let Some(path) = &metadata.composefile
         && let Some(text) = small(image, path)?
     {
-        let (compose, found) = compose::check(&text, &Place::path(path).on(image.platform));
+        let (compose, found) = compose::check(&text, &Place::path(path).on(image.platform), metadata);
         findings.extend(found);
         let services = compose.iter().flat_map(|compose| &compose.services);
         commands.extend(
@@ -47,14 +47,21 @@ pub(super) fn check(
     for command in commands.into_iter().flatten() {
         match command.first() {
             Some(program) => started.extend(find(image, program)),
-            None => {
-                let message = "has neither ENTRYPOINT nor CMD, so its container cannot start";
-                let help = "add `ENTRYPOINT [\"/NAME\"]` to the Dockerfile";
-                findings.push(Finding::new(&VM_NO_PROGRAM, Place::whole().on(image.platform), message, help));
-            }
+            None => findings.push(no_program(Place::whole().on(image.platform))),
         }
     }
     Ok((started, findings))
+}
+
+/// `place` is that of the image.
+pub(crate) fn no_program(place: Place) -> Finding {
+    let message = "has neither ENTRYPOINT nor CMD, so its container cannot start";
+    Finding::new(&VM_NO_PROGRAM, place, message, "add `ENTRYPOINT [\"/NAME\"]` to the Dockerfile")
+}
+
+/// True if a container of an image without ENTRYPOINT and CMD has something to start.
+pub(crate) fn starts_by_itself(service: &Service) -> bool {
+    command(Some(&RunConfig::default()), Some(service)).is_some_and(|command| !command.is_empty())
 }
 
 /// The command of a container. `None` if it is not known, because a folder does not say how it runs.
@@ -107,6 +114,13 @@ mod tests {
         extension
     }
 
+    /// The paths of the programs that containers start.
+    fn vm_paths(extension: &Extension) -> Vec<String> {
+        let cells = extension.inspect().cells;
+        let vm = cells.iter().filter(|cell| cell.os == RunsOn::Vm && cell.verdict.is_good());
+        vm.map(|cell| cell.path.to_string()).collect()
+    }
+
     #[test]
     fn each_started_program_is_a_cell_of_the_vm() {
         let extension = with_compose("entrypoint: [/server, serve]");
@@ -114,10 +128,31 @@ mod tests {
             extension.write(platform, "server", &elf(platform.arch(), None, &[]), 0o755);
         }
         assert_eq!(extension.codes(), [""; 0]);
-        let cells = extension.inspect().cells;
-        let vm: Vec<_> = cells.iter().filter(|cell| cell.os == RunsOn::Vm).collect();
-        assert_eq!(vm.len(), 2);
-        assert!(vm.iter().all(|cell| cell.path.as_str() == "/server" && cell.verdict.is_good()));
+        assert_eq!(vm_paths(&extension), ["/server"; 2]);
+    }
+
+    #[test]
+    fn a_script_is_a_program() {
+        let extension = with_compose("entrypoint: [/start.sh]");
+        for platform in Platform::ALL {
+            extension.write(platform, "start.sh", b"#!/bin/sh\n", 0o755);
+        }
+        assert_eq!(extension.codes(), [""; 0]);
+        assert_eq!(vm_paths(&extension), ["/start.sh"; 2]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_in_path_may_be_a_link() {
+        let extension = with_compose("command: server --verbose\n    entrypoint: [server]");
+        for platform in Platform::ALL {
+            extension.write(platform, "usr/lib/server", &elf(platform.arch(), None, &[]), 0o755);
+            let link = extension.path(platform, "usr/bin/server");
+            fs_err::create_dir_all(link.parent().unwrap()).unwrap();
+            fs_err::os::unix::fs::symlink("../lib/server", link).unwrap();
+        }
+        assert_eq!(extension.codes(), [""; 0]);
+        assert_eq!(vm_paths(&extension), ["/usr/bin/server"; 2]);
     }
 
     #[test]

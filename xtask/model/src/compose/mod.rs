@@ -5,14 +5,29 @@ mod yaml;
 pub use yaml::{At, Mistake};
 use yaml::{Node, Value};
 
-/// Stands for the image of the extension; desktops replace it when they install it.
-pub const OWN_IMAGE: &str = "${DESKTOP_PLUGIN_IMAGE}";
+/// The variable that stands for the image of the extension; desktops set it when they install the extension.
+const OWN_IMAGE: &str = "DESKTOP_PLUGIN_IMAGE";
+
+/// The largest file that is read, in bytes: far above what any extension has.
+const LARGEST: usize = 1 << 20;
+
+/// True for the variable that stands for the image of the extension, in each form that Compose knows: `$NAME`, `${NAME}`, and
+/// with a default or a message such as `${NAME:-…}`.
+pub fn is_own_image(image: &str) -> bool {
+    let Some(name) = image.strip_prefix('$') else { return false };
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    name.strip_prefix(OWN_IMAGE).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '-', '?']))
+}
 
 /// A compose file.
 #[derive(Clone, Debug, Default)]
 pub struct Compose {
     /// In the order of the text.
     pub services: Vec<Service>,
+    /// The place of `services`.
+    pub at: At,
+    /// Other files have more services: `include`.
+    pub has_more: bool,
 }
 
 /// A service, with the keys that matter to an extension.
@@ -26,7 +41,11 @@ pub struct Service {
     pub image: Option<(String, At)>,
     /// The place of `build`.
     pub build: Option<At>,
-    /// The place of `container_name`.
+    /// Something else says what it runs: `extends` or `provider`.
+    pub is_defined_elsewhere: bool,
+    /// It does not start with the others, because it has `profiles`.
+    pub is_optional: bool,
+    /// The place of a `container_name` that has no variable in it.
     pub container_name: Option<At>,
     /// The program that replaces the entry point of the image, with its arguments. Empty: none.
     pub entrypoint: Option<Vec<String>>,
@@ -41,7 +60,7 @@ pub struct Service {
 impl Service {
     /// True if it runs the image of the extension.
     pub fn is_own(&self) -> bool {
-        self.image.as_ref().is_some_and(|(image, _)| image == OWN_IMAGE)
+        self.image.as_ref().is_some_and(|(image, _)| is_own_image(image))
     }
 }
 
@@ -49,28 +68,36 @@ impl Compose {
     /// Reads a file. Fails with the place of the first mistake that makes it unusable.
     pub fn read(bytes: &[u8]) -> Result<Self, Mistake> {
         let start = At { line: 1, column: 1 };
+        if bytes.len() > LARGEST {
+            return Err(Mistake::new(start, "is larger than 1 MiB"));
+        }
         let text = std::str::from_utf8(bytes).map_err(|_| Mistake::new(start, "is not UTF-8"))?;
         let root = yaml::read(text)?.ok_or_else(|| Mistake::new(start, "is empty"))?;
-        let Some(services) = root.get("services") else {
-            return Err(Mistake::new(root.at, "has no `services`"));
+        let has_more = root.get("include").is_some();
+        let services = match root.get("services") {
+            Some(services) if matches!(services.value, Value::Map(_)) => services,
+            Some(services) => return Err(Mistake::new(services.at, "has `services` that are not a map")),
+            None if has_more => return Ok(Self { has_more, ..Self::default() }),
+            None => return Err(Mistake::new(root.at, "has no `services`")),
         };
-        if !matches!(services.value, Value::Map(_)) {
-            return Err(Mistake::new(services.at, "has `services` that are not a map"));
-        }
-        Ok(Self { services: services.entries().iter().map(|(name, node)| service(name, node)).collect() })
+        let at = services.at;
+        let services = services.entries().iter().map(|(name, node)| service(name, node)).collect();
+        Ok(Self { services, at, has_more })
     }
 }
 
 fn service(name: &str, node: &Node) -> Service {
-    let at = |key: &str| node.get(key).map(|node| node.at);
+    let has = |key: &str| node.get(key).is_some();
     let volumes = node.get("volumes").map(Node::items).unwrap_or_default();
     let ports = node.get("ports").map(Node::items).unwrap_or_default();
     Service {
         name: name.to_owned(),
         at: node.at,
         image: node.get("image").and_then(|image| Some((image.text()?.to_owned(), image.at))),
-        build: at("build"),
-        container_name: at("container_name"),
+        build: node.get("build").map(|build| build.at),
+        is_defined_elsewhere: has("extends") || has("provider"),
+        is_optional: node.get("profiles").is_some_and(|profiles| !profiles.items().is_empty()),
+        container_name: node.get("container_name").filter(|name| is_fixed(name)).map(|name| name.at),
         entrypoint: node.get("entrypoint").and_then(words),
         command: node.get("command").and_then(words),
         binds: volumes.iter().filter_map(bind).collect(),
@@ -86,17 +113,35 @@ fn words(node: &Node) -> Option<Vec<String>> {
     }
 }
 
-/// The path of the machine in `PATH:TARGET`, or in the long form. `None` for a named volume.
+/// True for a text without variables.
+fn is_fixed(node: &Node) -> bool {
+    node.text().is_some_and(|text| !text.contains('$'))
+}
+
+/// The path of the machine in `PATH:TARGET`, or in the long form. `None` for a named volume, and for a variable, which the user sets.
 fn bind(volume: &Node) -> Option<(String, At)> {
     let source = match volume.text() {
-        Some(short) => short.rsplit_once(':')?.0,
-        None if volume.get("type").and_then(Node::text) == Some("bind") => volume.get("source")?.text()?,
+        Some(short) => short_source(short)?,
+        None if volume.get("type").and_then(Node::text) == Some("bind") => {
+            volume.get("source").or_else(|| volume.get("src"))?.text()?
+        }
         None => return None,
     };
-    // `PATH:TARGET:ro`, but not the drive in `C:\PATH:TARGET`.
-    let source = source.split_once(":/").map_or(source, |(source, _)| source);
-    let is_path = source.starts_with(['/', '.', '~', '$']) || source.contains('\\');
-    is_path.then(|| (source.to_owned(), volume.at))
+    let is_path = source.starts_with(['/', '.', '~']) || is_on_drive(source);
+    (is_path && !source.contains('$')).then(|| (source.to_owned(), volume.at))
+}
+
+/// The source in `SOURCE:TARGET:MODE`. `None` for a volume without a name, which has only a target.
+fn short_source(text: &str) -> Option<&str> {
+    let drive = if is_on_drive(text) { 2 } else { 0 };
+    let colon = text.get(drive..)?.find(':')?;
+    text.get(..drive + colon)
+}
+
+/// True for a path of Windows such as `C:\data` or `C:/data`.
+fn is_on_drive(path: &str) -> bool {
+    let [letter, b':', b'\\' | b'/', ..] = path.as_bytes() else { return false };
+    letter.is_ascii_alphabetic()
 }
 
 /// The port of the machine in `8080:80`, `127.0.0.1:8080:80/tcp`, or in the long form. `None` for ranges and any free port.
@@ -138,6 +183,36 @@ mod tests {
         assert_eq!(mistake("a: 1"), "1:1 has no `services`");
         assert!(mistake("services: {}\n---\nservices: {}\n").contains("several documents"));
         assert!(mistake(&"- ".repeat(100)).contains("inside of each other"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_a_mistake(text in "([a-z&*<:{}\\[\\],|>\\-?!#'\" \\n\\t]|\\PC){0,200}") {
+            let _ = Compose::read(text.as_bytes());
+            let _ = Compose::read(format!("services:\n  a:\n    image: x\n    volumes: [{text}]\n").as_bytes());
+        }
+    }
+
+    #[test]
+    fn each_form_of_the_variable_is_the_image_of_the_extension() {
+        for own in [
+            "$DESKTOP_PLUGIN_IMAGE",
+            "${DESKTOP_PLUGIN_IMAGE}",
+            "${DESKTOP_PLUGIN_IMAGE:-me/x}",
+            "${DESKTOP_PLUGIN_IMAGE?no}",
+        ] {
+            assert!(is_own_image(own), "{own}");
+        }
+        for other in
+            ["DESKTOP_PLUGIN_IMAGE", "$DESKTOP_PLUGIN_IMAGES", "${DESKTOP_PLUGIN_IMAGE}:1", "${TAG}", "$", ""]
+        {
+            assert!(!is_own_image(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_not_larger_than_any_extension_has() {
+        assert_eq!(mistake(&" ".repeat(LARGEST + 1)), "1:1 is larger than 1 MiB");
     }
 
     #[test]
