@@ -10,6 +10,7 @@
 mod adopted;
 mod alias;
 mod archive;
+mod backend;
 mod bases;
 mod crafted;
 mod environment;
