@@ -71,6 +71,40 @@ fn an_image_that_does_not_start_it_is_not_made() {
 }
 
 #[test]
+fn check_finds_an_image_that_does_not_start_it() {
+    let project = project();
+    assert!(!project.run(&["check"]).stdout.contains("vm-no-program"));
+    project.edit("Dockerfile", "ENTRYPOINT [\"/server\"]\n", "");
+    let ran = project.run(&["check"]);
+    assert!(
+        ran.stdout.contains("Dockerfile:1:1") && ran.stdout.contains("[vm-no-program]"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn check_finds_a_socket_that_no_service_creates() {
+    let project = project();
+    project.edit(
+        "metadata.json",
+        "\"compose.yaml\"",
+        "\"compose.yaml\", \"exposes\": {\"socket\": \"a.sock\"}",
+    );
+    assert!(!project.run(&["check"]).stdout.contains("socket"));
+    project.write(
+        "compose.yaml",
+        "services:\n  server:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n    profiles: [debug]\n",
+    );
+    let ran = project.run(&["check"]);
+    assert!(
+        ran.stdout.contains("compose.yaml:1:1") && ran.stdout.contains("[socket-not-created]"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_wrong_bin_is_an_error_with_its_place() {
     let project = project();
     project.edit("Cargo.toml", "bin = \"server\"", "bin = \"sever\"");
