@@ -96,7 +96,7 @@ impl Named<'_> {
 
     /// The finding if a container runs the image, but has nothing to start.
     fn without_program(&self, traced: &Traced<'_>, compose: Option<&Compose>) -> Option<Finding> {
-        let needs_program = |service: &Service| service.is_own() && !vm::starts_by_itself(service);
+        let needs_program = |service: &Service| service.is_own && !vm::starts_by_itself(service);
         let is_run = self.metadata.vm_image.as_deref().is_some_and(is_own_image)
             || compose.is_some_and(|compose| compose.services.iter().any(needs_program));
         let at = traced.tracer.without_program().filter(|_| is_run)?;

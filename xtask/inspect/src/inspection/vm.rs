@@ -39,7 +39,7 @@ pub(super) fn check(
         let services = compose.iter().flat_map(|compose| &compose.services);
         commands.extend(
             services
-                .filter(|service| service.is_own())
+                .filter(|service| service.is_own)
                 .map(|service| command(image.run.as_ref(), Some(service))),
         );
     }

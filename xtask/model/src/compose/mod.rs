@@ -2,6 +2,8 @@
 
 mod yaml;
 
+use std::iter::successors;
+
 pub use yaml::{At, Mistake};
 use yaml::{Node, Value};
 
@@ -37,8 +39,10 @@ pub struct Service {
     pub name: String,
     /// Its place.
     pub at: At,
-    /// The image that it runs.
+    /// The image that it names.
     pub image: Option<(String, At)>,
+    /// It runs the image of the extension, by its own `image` or that of a service which it extends.
+    pub is_own: bool,
     /// The place of `build`.
     pub build: Option<At>,
     /// Something else says what it runs: `extends` or `provider`.
@@ -55,13 +59,6 @@ pub struct Service {
     pub binds: Vec<(String, At)>,
     /// The ports of the machine that it publishes.
     pub ports: Vec<u16>,
-}
-
-impl Service {
-    /// True if it runs the image of the extension.
-    pub fn is_own(&self) -> bool {
-        self.image.as_ref().is_some_and(|(image, _)| is_own_image(image))
-    }
 }
 
 impl Compose {
@@ -81,12 +78,16 @@ impl Compose {
             None => return Err(Mistake::new(root.at, "has no `services`")),
         };
         let at = services.at;
-        let services = services.entries().iter().map(|(name, node)| service(name, node)).collect();
-        Ok(Self { services, at, has_more })
+        let read = |(name, node): &(String, Node)| service(name, node, services);
+        Ok(Self { services: services.entries().iter().map(read).collect(), at, has_more })
     }
 }
 
-fn service(name: &str, node: &Node) -> Service {
+fn service(name: &str, node: &Node, services: &Node) -> Service {
+    // More than ten go in a circle.
+    let extended: Vec<_> =
+        successors(extended(node, services), |node| extended(node, services)).take(10).collect();
+    let inherited = |key: &str| node.get(key).or_else(|| extended.iter().find_map(|node| node.get(key)));
     let has = |key: &str| node.get(key).is_some();
     let volumes = node.get("volumes").map(Node::items).unwrap_or_default();
     let ports = node.get("ports").map(Node::items).unwrap_or_default();
@@ -94,15 +95,24 @@ fn service(name: &str, node: &Node) -> Service {
         name: name.to_owned(),
         at: node.at,
         image: node.get("image").and_then(|image| Some((image.text()?.to_owned(), image.at))),
+        is_own: inherited("image").and_then(Node::text).is_some_and(is_own_image),
         build: node.get("build").map(|build| build.at),
         is_defined_elsewhere: has("extends") || has("provider"),
         is_optional: node.get("profiles").is_some_and(|profiles| !profiles.items().is_empty()),
         container_name: node.get("container_name").filter(|name| is_fixed(name)).map(|name| name.at),
-        entrypoint: node.get("entrypoint").and_then(words),
-        command: node.get("command").and_then(words),
+        entrypoint: inherited("entrypoint").and_then(words),
+        command: inherited("command").and_then(words),
         binds: volumes.iter().filter_map(bind).collect(),
         ports: ports.iter().filter_map(port).collect(),
     }
+}
+
+/// The service of the same file that a service extends.
+fn extended<'a>(node: &Node, services: &'a Node) -> Option<&'a Node> {
+    let extends = node.get("extends")?;
+    let is_here = extends.get("file").is_none();
+    let name = extends.text().or_else(|| extends.get("service").filter(|_| is_here)?.text())?;
+    services.get(name)
 }
 
 /// A command as a list, or as a text that is split like in a shell.
@@ -167,12 +177,27 @@ mod tests {
         let text = "x-base: &base\n  image: ${DESKTOP_PLUGIN_IMAGE}\nservices:\n  one:\n    <<: *base\n    command: [\"serve\", \"-v\"]\n    ports: [\"127.0.0.1:8080:80\", \"81\", {target: 1, published: 9000}]\n    volumes:\n      - data:/data\n      - /var/run/docker.sock:/var/run/docker.sock:ro\n  two:\n    image: \"nginx:latest\"\n    build: .\n    entrypoint: /bin/x 'a b'\n";
         let compose = Compose::read(text.as_bytes()).unwrap();
         let [one, two] = compose.services.as_slice() else { panic!("{compose:?}") };
-        assert!(one.is_own() && !two.is_own());
+        assert!(one.is_own && !two.is_own);
         assert_eq!(one.command.as_deref(), Some(&["serve".to_owned(), "-v".to_owned()][..]));
         assert_eq!(one.ports, [8080, 9000]);
         assert_eq!(one.binds, [("/var/run/docker.sock".to_owned(), At { line: 10, column: 9 })]);
         assert_eq!(two.entrypoint.as_deref(), Some(&["/bin/x".to_owned(), "a b".to_owned()][..]));
         assert_eq!(two.build, Some(At { line: 13, column: 5 }));
+    }
+
+    #[test]
+    fn a_service_runs_what_the_service_that_it_extends_runs() {
+        let text = "services:\n  a: {image: $DESKTOP_PLUGIN_IMAGE, command: [x]}\n  b: {extends: {service: a}, entrypoint: [/y]}\n  c: {extends: b, image: 'z:1'}\n  d: {extends: {file: other.yaml, service: a}}\n  e: {extends: e}\n";
+        let services = Compose::read(text.as_bytes()).unwrap().services;
+        assert_eq!(
+            services.iter().map(|it| it.is_own).collect::<Vec<_>>(),
+            [true, true, false, false, false]
+        );
+        let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(" "));
+        assert_eq!(
+            (words(&services[2].entrypoint), words(&services[2].command)),
+            (Some("/y".into()), Some("x".into()))
+        );
     }
 
     #[test]
