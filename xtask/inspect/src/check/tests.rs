@@ -277,9 +277,9 @@ fn an_image_that_starts_nothing_is_reported() {
         fixture.edit("metadata.json", r#""host": {"#, &format!(r#""vm": {{ {vm} }}, "host": {{"#));
         fixture.edit("Dockerfile", "COPY metadata.json", "COPY compose.yaml metadata.json");
         fixture
-            .write("compose.yaml", &format!("services:\n  a:\n    image: $DESKTOP_PLUGIN_IMAGE\n{service}"));
+            .write("compose.yaml", format!("services:\n  a:\n    image: $DESKTOP_PLUGIN_IMAGE\n{service}"));
         let text = fs_err::read_to_string(fixture.root().join("Dockerfile")).unwrap();
-        fixture.write("Dockerfile", &format!("{}{dockerfile}", text.replace("FROM scratch\n", FROM)));
+        fixture.write("Dockerfile", format!("{}{dockerfile}", text.replace("FROM scratch\n", FROM)));
         fixture.findings().iter().map(|it| format!("{} {}", it.place, it.code())).collect::<Vec<_>>()
     };
     const FROM: &str = "FROM scratch AS base\nFROM base\n";
