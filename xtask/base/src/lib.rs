@@ -43,6 +43,7 @@
 //! ```
 
 pub mod cache;
+pub mod cargo;
 mod chain;
 pub mod disk;
 pub mod dist_folder;

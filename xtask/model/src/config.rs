@@ -34,7 +34,7 @@ pub struct Config {
     /// The repository that the image is pushed to; the tag is the version.
     pub image: Repository,
     /// False for an extension that will not be in Docker's marketplace.
-    #[serde(default = "is_default")]
+    #[serde(default = "in_marketplace")]
     pub marketplace: bool,
     /// The platforms of the image. Default: both.
     #[serde(default = "Platforms::both")]
@@ -69,7 +69,8 @@ pub struct Config {
     pub preview: PreviewConfig,
 }
 
-fn is_default() -> bool {
+/// Extensions are meant for the marketplace unless they say otherwise.
+fn in_marketplace() -> bool {
     true
 }
 

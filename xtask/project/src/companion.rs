@@ -9,7 +9,7 @@ use cargo_metadata::Message;
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::{FOR_THIS_MACHINE, TOOL, VARIABLE};
-use sixfold_base::{cache, process, terminal};
+use sixfold_base::{cache, cargo, process, terminal};
 
 /// The crate `sixfold-NAME` in the folder NAME beside this crate's folder. Its program has the same name.
 pub struct Companion {
@@ -28,9 +28,8 @@ impl Companion {
 
     fn program(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
         let own = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         if own.file_name() != Some("project") {
-            return self.install(Command::new(cargo), lookup);
+            return self.install(lookup);
         }
         let manifest = own.with_file_name(self.name).join("Cargo.toml");
         if !manifest.is_file() {
@@ -40,7 +39,7 @@ impl Companion {
                 self.what
             );
         }
-        let mut command = Command::new(cargo);
+        let mut command = cargo::command();
         command.args(["build", "--manifest-path", manifest.as_str()]).args(FOR_THIS_MACHINE);
         if let Some(target) = of_checkout(own)? {
             command.args(lookup.or_locked().flags());
@@ -59,11 +58,12 @@ impl Companion {
     }
 
     /// Installs the crate of the same version from the registry that this crate is from, into the cache.
-    fn install(&self, mut cargo: Command, lookup: Lookup) -> Result<Utf8PathBuf> {
+    fn install(&self, lookup: Lookup) -> Result<Utf8PathBuf> {
         let version = env!("CARGO_PKG_VERSION");
         let root = cache::dir()?.join("companions").join(version);
         let program = root.join("bin").join(self.file());
         if !program.is_file() {
+            let mut cargo = cargo::command();
             cargo.args(["install", &format!("sixfold-{}", self.name), "--version", &format!("={version}")]);
             // The profiles of this workspace are not in the package. With everything optimised, it takes several times as long.
             cargo.args([

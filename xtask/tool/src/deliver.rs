@@ -8,6 +8,7 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{files, interrupt, terminal};
 use sixfold_image::write::{BuiltinDockerfile, builtin};
+use sixfold_inspect::Inspection;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 
@@ -111,9 +112,8 @@ fn push_verified(
     stage: &Stage,
 ) -> Result<Delivered> {
     let Plan { image, matrix, .. } = plan;
-    buildx.build(docker, image, Output::Layout, dist, &stage.dir)?;
+    build_layout(docker, buildx, plan, dist, stage)?;
     let layout = layout(dist);
-    read_back::rehearsed(matrix, &layout)?;
     let (pushed, digest) = buildx.push_by_digest(image, &layout)?;
     read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;
     interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
@@ -134,19 +134,32 @@ fn load(
 ) -> Result<Delivered> {
     let Plan { image, matrix, .. } = plan;
     let build = |to| buildx.build(docker, image, to, dist, &stage.dir);
-    let mut verified = None;
     if let Some(dockerfile) = &image.dockerfile.parsed {
         rehearse(image, dockerfile, matrix, dist, stage)?;
         return Ok(Delivered { digest: build(Output::Engine)?, archive: None });
     }
-    if buildx.writes_files {
-        build(Output::Layout)?;
-        verified = Some(read_back::rehearsed(matrix, &layout(dist))?);
+    let verified = if buildx.writes_files {
+        let verified = build_layout(docker, buildx, plan, dist, stage)?;
         fs::remove_dir_all(layout(dist))?;
-    }
+        Some(verified)
+    } else {
+        None
+    };
     let digest = build(Output::Engine)?;
     read_back::loaded(docker, image.name(), matrix, &dist.partial("loaded.tar"), verified.as_ref())?;
     Ok(Delivered { digest, archive: None })
+}
+
+/// Lets buildx write the image to the folder [`layout`], and verifies it there.
+fn build_layout(
+    docker: &Docker,
+    buildx: &Buildx,
+    plan: &Plan,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<Inspection> {
+    buildx.build(docker, &plan.image, Output::Layout, dist, &stage.dir)?;
+    read_back::rehearsed(&plan.matrix, &layout(dist))
 }
 
 /// Makes the image without buildx, and verifies it.

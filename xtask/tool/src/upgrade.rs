@@ -1,14 +1,12 @@
 //! The version of the tool in `xtask/Cargo.toml`, and how to change it.
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::MetadataCommand;
 use fs_err as fs;
 use semver::Version;
 
-use sixfold_base::{files, git, process};
+use sixfold_base::{cargo, files, git, process};
 use sixfold_model::place::{key_span, value_span};
 
 use crate::init::{TAG, references};
@@ -127,7 +125,7 @@ fn versions(names: &[String]) -> Vec<Version> {
 
 /// The newest version, as `cargo info` prints it.
 fn newest_in_registry() -> Result<Version> {
-    let mut info = cargo();
+    let mut info = cargo::command();
     info.args(["info", "sixfold", "--quiet", "--color", "never"]);
     let text = process::read(info, "look for a newer version")
         .map_err(|error| error.context("cannot look for a newer version\nhelp: go online"))?;
@@ -135,10 +133,6 @@ fn newest_in_registry() -> Result<Version> {
     let version =
         version.and_then(|version| version.split(' ').next()).context("cargo info printed no version")?;
     Ok(version.parse()?)
-}
-
-fn cargo() -> Command {
-    Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
 }
 
 /// Has cargo get the packages, and returns the changelog of the tool.
@@ -162,7 +156,7 @@ pub(crate) fn news(changelog: &str, current: &Version, version: &Version) -> Str
 
 /// Runs `migrate` of the version that the project has now. True if it found no problems.
 pub(crate) fn migrate_with_new_version(root: &Utf8Path) -> Result<bool> {
-    let mut xtask = cargo();
+    let mut xtask = cargo::command();
     xtask.args(["xtask", "migrate"]).current_dir(root);
     Ok(process::show_status(xtask, "run the new version")?.success())
 }

@@ -210,8 +210,8 @@ fn an_upgrade_goes_from_one_tag_to_the_next() {
     );
     remote.edit(
         "xtask/model/src/config.rs",
-        "#[serde(default = \"is_default\")]",
-        "#[serde(default = \"is_default\", rename = \"published\")]",
+        "pub marketplace: bool,",
+        "#[serde(rename = \"published\")]\n    pub marketplace: bool,",
     );
     remote.edit(
         "xtask/tool/src/upgrade.rs",

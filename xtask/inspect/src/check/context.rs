@@ -86,20 +86,33 @@ pub(super) struct Disk {
     pub root: Utf8PathBuf,
     /// The Dockerfile, which may have an ignore file beside it.
     pub dockerfile: Utf8PathBuf,
+    /// What is made before the image is built, if that is known: paths below `root`, of files or folders. Otherwise, any tool may
+    /// make a folder, with unknown content.
+    pub made: Option<Vec<Utf8PathBuf>>,
+}
+
+impl Disk {
+    /// Whether a path that does not exist may exist when the image is built.
+    fn is_made_later(&self, path: &str) -> bool {
+        let full = self.root.join(path);
+        let is_made = match &self.made {
+            Some(made) => made.iter().any(|made| made.starts_with(&full) || full.starts_with(made)),
+            None => !self.root.join(path.split('/').next().unwrap_or_default()).exists(),
+        };
+        is_made || is_ignored(&self.root, path)
+    }
 }
 
 impl Context for Disk {
     fn held(&self, path: &str) -> Held {
         let full = self.root.join(path);
-        let first = path.split('/').next().unwrap_or_default();
         if !path.is_empty() && is_excluded(&self.root, &self.dockerfile, path) {
             Held::Missing
         } else if full.is_file() {
             Held::File
         } else if full.is_dir() {
             Held::Folder
-        } else if !self.root.join(first).exists() || is_ignored(&self.root, path) {
-            // Another tool may create the directory, with unknown content.
+        } else if self.is_made_later(path) {
             Held::Later
         } else {
             Held::Missing
@@ -212,7 +225,7 @@ mod tests {
         let root = Utf8PathBuf::try_from(folder.path().to_owned()).unwrap();
         std::fs::create_dir_all(root.join("ui/src")).unwrap();
         std::fs::write(root.join(".gitignore"), "# built\n/ui/build/\n").unwrap();
-        let disk = Disk { root, dockerfile: "Dockerfile".into() };
+        let disk = Disk { root, dockerfile: "Dockerfile".into(), made: None };
         let held = ["ui/src", "ui/build/x", "ui/other", "dist/x"].map(|path| disk.held(path));
         assert_eq!(held, [Held::Folder, Held::Later, Held::Missing, Held::Later]);
     }

@@ -113,7 +113,8 @@ impl Folder {
     fn disk(&self) -> Contexts {
         let dockerfile = self.dockerfile.as_ref().map_or("Dockerfile", |source| &source.name);
         let dockerfile = self.root.join(dockerfile);
-        let disk = |root: &Utf8Path| Disk { root: root.to_owned(), dockerfile: dockerfile.clone() };
+        let disk =
+            |root: &Utf8Path| Disk { root: root.to_owned(), dockerfile: dockerfile.clone(), made: None };
         let named =
             self.build.contexts.iter().map(|(name, root)| (name.clone(), disk(&self.root.join(root))));
         Contexts::new(disk(&self.root), named.collect::<Vec<_>>())

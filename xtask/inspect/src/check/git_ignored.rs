@@ -5,6 +5,9 @@ use camino::Utf8Path;
 
 use super::source::Source;
 
+/// What makes a path of Docker or Git a pattern.
+pub(super) const WILDCARDS: [char; 3] = ['*', '?', '['];
+
 /// Whether a .gitignore file in `root`, above it in the same repository, or below it ignores `path`, which is relative to
 /// `root`. As in Git, the last pattern that matches decides.
 pub(super) fn is_ignored(root: &Utf8Path, path: &str) -> bool {
@@ -41,7 +44,7 @@ pub(super) fn is_excluded(root: &Utf8Path, dockerfile: &Utf8Path, path: &str) ->
         let parts: Vec<_> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         // A directory stays if anything below it may stay.
         let may_be_below =
-            || parts.iter().zip(&names).all(|(part, name)| part == name || part.contains(['*', '?', '[']));
+            || parts.iter().zip(&names).all(|(part, name)| part == name || part.contains(WILDCARDS));
         if !parts.is_empty() && (matches(&parts, &names) || (!is_excluding && may_be_below())) {
             excluded = is_excluding;
         }

@@ -22,8 +22,14 @@ pub(super) fn contexts(
     metadata: Option<&Metadata>,
 ) -> Contexts {
     let stage = Stage::new(cells, metadata, config.ui.is_some());
-    let disk =
-        |context: &Utf8Path| Disk { root: root.join(context), dockerfile: root.join(config.dockerfile()) };
+    let built = cells.iter().filter_map(|cell| Some(config.binary(cell)?.built()?.file(cell.target())));
+    let ui = config.ui.iter().map(|ui| ui.dir.as_path().join(ui.output.as_path()).into_string());
+    let made: Vec<_> = built.chain(ui).map(|path| root.join(path)).collect();
+    let disk = |context: &Utf8Path| Disk {
+        root: root.join(context),
+        dockerfile: root.join(config.dockerfile()),
+        made: Some(made),
+    };
     Contexts::of_project(stage, config.context().map(|context| (context, disk(context))))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Instant, SystemTime};
 
 use anstream::adapter::strip_str;
@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, Metadata, PackageId};
+use sixfold_base::cargo;
 use sixfold_model::values::BinaryName;
 use sixfold_project::Project;
 
@@ -96,7 +97,7 @@ impl Cargo {
             "Compiling",
             format_args!("{} for this machine", names.collect::<Vec<_>>().join(", ")),
         );
-        let mut call = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+        let mut call = cargo::command();
         call.args(&self.args).arg("--message-format=json-diagnostic-rendered-ansi").current_dir(&self.root);
         // A relative one is relative to the folder that the author is in.
         call.env("CARGO_TARGET_DIR", &self.target_dir);

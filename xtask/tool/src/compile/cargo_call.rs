@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use sixfold_base::cargo;
 use sixfold_model::matrix::{HostOs, Target};
 use sixfold_project::plan::{Compile, Toolchain};
 use sixfold_project::toolchain::linker_choice::{Linked, Linker, rust_lld_flags};
@@ -26,7 +27,7 @@ pub(super) fn command(
     zig: Option<&ZigEnvironment>,
     failure_reports: &Utf8Path,
 ) -> Result<Command> {
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    let mut cargo = cargo::command();
     cargo.current_dir(&toolchain.folder).args(&compile.args).arg(cargo_output::format());
     // Relative to the folder that the user is in, not to the project.
     cargo.env("CARGO_TARGET_DIR", &compile.target_dir);

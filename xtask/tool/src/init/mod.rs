@@ -6,15 +6,13 @@ mod answers;
 mod source;
 mod template;
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 use fs_err as fs;
 
 use sixfold_base::program::TOOL;
 use sixfold_base::scratch::Scratch;
-use sixfold_base::{files, git, process, terminal};
+use sixfold_base::{cargo, files, git, process, terminal};
 
 use answers::Answers;
 pub(crate) use answers::Flags;
@@ -82,7 +80,7 @@ fn lock(root: &Utf8Path, parent: &Utf8Path, tool: &Source) -> Result<()> {
         fs::copy(tested, root.join("Cargo.lock"))?;
     }
     terminal::step("Locking", format_args!("the packages of sixfold = {tool}"));
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    let mut cargo = cargo::command();
     cargo.args(["metadata", "--format-version", "1", "--manifest-path", root.join("Cargo.toml").as_str()]);
     cargo.current_dir(parent);
     let output = process::capture(cargo, "get Sixfold")?;

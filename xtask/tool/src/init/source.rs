@@ -102,14 +102,15 @@ impl Source {
     }
 }
 
-/// The address as cargo writes it: git also has `user@host:path` for ssh, and plain paths.
+/// The address as cargo writes it: git also has `user@host:path` for ssh, plain paths, and spaces.
 fn cargo_url(url: &str) -> String {
-    match url.split_once(':') {
+    let address = match url.split_once(':') {
         _ if url.contains("://") => url.to_owned(),
         _ if Utf8Path::new(url).is_absolute() => format!("file://{url}"),
         Some((host, path)) => format!("ssh://{host}/{}", path.trim_start_matches('/')),
         None => url.to_owned(),
-    }
+    };
+    address.replace(' ', "%20")
 }
 
 /// Where this program is from: what cargo says, what cargo has recorded, the clone that it was built in, and the address in its
@@ -205,7 +206,7 @@ mod tests {
         for (given, expected) in [
             ("1.2.3", r#""1.2.3""#),
             ("git:https://h/r#sixfold-v1.0.0", r#"{ git = "https://h/r", tag = "sixfold-v1.0.0" }"#),
-            ("git:file:///a b/r#0123abc", r#"{ git = "file:///a b/r", rev = "0123abc" }"#),
+            ("git:file:///a b/r#0123abc", r#"{ git = "file:///a%20b/r", rev = "0123abc" }"#),
             ("git:me@h:a/r.git#v1", r#"{ git = "ssh://me@h/a/r.git", tag = "v1" }"#),
         ] {
             assert_eq!(shown(given), expected);

@@ -53,6 +53,13 @@ fn a_copy_of_a_missing_file_is_an_error_that_names_the_context() {
         assert!(text.contains("docker/Dockerfile:5:6"), "{command}: {text}");
         assert!(ran.code == Some(1) && text.contains(words), "{command}: {text}");
     }
+    let at_the_top = project(&format!("{STAGE}COPY nothing gone/x /x/\n"));
+    for path in ["nothing", "gone/x"] {
+        let words = format!("copies `{path}`, which is not in the build context `.`");
+        at_the_top.run(&["plan"]).failed(1, &[&words]);
+    }
+    at_the_top.write(".gitignore", "nothing\ngone\n");
+    at_the_top.run(&["plan"]).succeeded();
     let stage = project(&STAGE.replace("common/", "comon/"));
     stage.run(&["plan"]).failed(1, &["copies `comon`, which is not in the build context `stage`", "help: "]);
 }

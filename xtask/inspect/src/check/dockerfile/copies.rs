@@ -6,7 +6,7 @@ use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::stage;
 
 use crate::check::context::{Context, Contexts, Held};
-use crate::check::git_ignored::is_matched;
+use crate::check::git_ignored::{WILDCARDS, is_matched};
 use crate::check::mounts::{Mount, mounts};
 use crate::check::source::Source;
 
@@ -115,7 +115,7 @@ impl In<'_> {
         let is_local = !written.contains("://") && !written.starts_with("<<") && !written.starts_with("git@");
         let path = scope.known(written).and_then(|path| ImagePath::new(&path).ok());
         let path = path.as_ref().map(ImagePath::relative).filter(|_| is_local);
-        let is_pattern = path.is_none_or(|path| path.is_empty() || path.contains(['*', '?', '[']));
+        let is_pattern = path.is_none_or(|path| path.is_empty() || path.contains(WILDCARDS));
         match path {
             _ if is_local && is_pattern && self.context.is_emptied() => {
                 let message =
@@ -151,7 +151,7 @@ impl In<'_> {
     /// Checks a pattern whose folder is known.
     fn pattern(&self, path: &str) -> Option<Finding> {
         let (folder, pattern) = path.rsplit_once('/').unwrap_or(("", path));
-        if folder.contains(['*', '?', '[']) || pattern.is_empty() {
+        if folder.contains(WILDCARDS) || pattern.is_empty() {
             return None;
         }
         let inside = |name: &String| format!("{folder}/{name}").trim_start_matches('/').to_owned();
@@ -202,7 +202,7 @@ mod tests {
         }
         let found = |line: &str| {
             let text = format!("FROM alpine\n{line}\n");
-            let disk = Disk { root: root.to_owned(), dockerfile: root.join("Dockerfile") };
+            let disk = Disk { root: root.to_owned(), dockerfile: root.join("Dockerfile"), made: None };
             let contexts = Contexts::new(disk, []);
             let file = Dockerfile::parse(&text).unwrap();
             let found = check(&file, &Source::new("Dockerfile", &text), &contexts, &Platform::ALL, "");

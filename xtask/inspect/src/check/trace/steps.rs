@@ -9,6 +9,7 @@ use super::paths::normal;
 use super::shell::{Machine, Shell};
 use super::stage::{BUDGET, Copy, From, Origin, Step, Steps, Tracer};
 use super::symbol::{digest, symbol};
+use crate::check::git_ignored::WILDCARDS;
 use crate::check::mounts::{Mount, mounts};
 use sixfold_image::dockerfile::{CopyArguments, Expanded, Instruction, Keyword, Scope};
 use sixfold_model::matrix::Platform;
@@ -122,7 +123,7 @@ impl Tracer<'_> {
             None => From::Context(String::new()),
             Some(name) => self.named(scope.known(name), stage),
         };
-        let known = |source: &str| scope.known(source).filter(|path| !path.contains(['*', '?', '[']));
+        let known = |source: &str| scope.known(source).filter(|path| !path.contains(WILDCARDS));
         let keeps_parents = arguments.flags.iter().any(|(name, _)| name == "parents");
         let dest = scope.known(&arguments.dest).filter(|_| !keeps_parents);
         let is_folder =
