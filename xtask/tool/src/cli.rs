@@ -13,8 +13,7 @@ use sixfold_base::program::TOOL;
     name = TOOL.name(),
     bin_name = TOOL.name(),
     version,
-    arg_required_else_help = true,
-    max_term_width = 100
+    arg_required_else_help = true
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
