@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
-use serde_json::{Value, json};
+use serde_json::Value;
+#[cfg(unix)]
+use serde_json::json;
 use tokio::time::timeout;
 
 /// The limit for an answer, in bytes.
@@ -16,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request of a page.
 #[derive(Debug)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "the preview sends none on Windows"))]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
