@@ -27,9 +27,11 @@ pub(crate) fn rewrite(
         "cannot change {CONFIG} without moving other lines\n\
          help: write the dotted keys of a table next to each other"
     );
-    let path = file.keys(&["binaries", name.as_str()]);
+    let (config, _) = config::parse_as(file, text)?;
+    let own = config.table_of(name);
+    let path = file.keys(&own.iter().map(String::as_str).collect::<Vec<_>>());
     let table = path
-        .iter()
+        .into_iter()
         .try_fold(document.as_item_mut(), |item, key| item.get_mut(key))
         .and_then(Item::as_table_like_mut)
         .with_context(|| format!("cannot find the table of {name} in {CONFIG}"))?;

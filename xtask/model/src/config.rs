@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
+use crate::backend::Backend;
 use crate::binaries::{self, cells_of};
 use crate::binary::BinaryConfig;
 use crate::built::Built;
@@ -18,7 +19,7 @@ use crate::config_file::ConfigFile;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
 use crate::macos::Extra;
-use crate::matrix::{Cell, Platform, Target};
+use crate::matrix::{Cell, Platform, RunsOn, Target};
 use crate::members::PackageFields;
 use crate::place;
 use crate::prebuilt::Prebuilt;
@@ -51,6 +52,8 @@ pub struct Config {
     /// The host binaries.
     #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+    /// The program that runs in Docker's VM. `None`: the extension has none, or its Dockerfile builds it.
+    pub backend: Option<Backend>,
     /// Scripts, data and programs that hosts get as they are in the project.
     #[serde(default)]
     pub files: Vec<Files>,
@@ -114,7 +117,7 @@ impl Config {
 
     /// True if cargo builds a program of the extension.
     pub fn needs_cargo(&self) -> bool {
-        self.binaries.values().any(BinaryConfig::is_own)
+        self.programs().any(|(_, binary)| binary.is_own())
     }
 
     /// The path of the Dockerfile, relative to the root of the workspace.
@@ -128,8 +131,8 @@ impl Config {
         self.context.as_ref().map(RelativeDir::as_path)
     }
 
-    /// The cells of all binaries, in the order binary, host system, file, platform. Those of `files` are in
-    /// [`Self::shipped`].
+    /// The cells of all binaries, in the order binary, host system, file, platform, and then those of the backend. Those of
+    /// `files` are in [`Self::shipped`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         let mut cells = vec![];
         for (name, binary) in &self.binaries {
@@ -137,7 +140,22 @@ impl Config {
                 cells.extend(cells_of(name, binary, *os, platforms));
             }
         }
+        cells.extend(self.backend.iter().flat_map(|backend| backend.cells(platforms)));
         cells
+    }
+
+    /// All binaries, and the backend.
+    pub fn programs(&self) -> impl Iterator<Item = (&BinaryName, &BinaryConfig)> {
+        self.binaries.iter().chain(self.backend.iter().map(|backend| (&backend.name, &backend.binary)))
+    }
+
+    /// The keys of a program's table, below `[workspace.metadata.extension]`.
+    pub fn table_of(&self, name: &BinaryName) -> Vec<String> {
+        if self.binaries.contains_key(name) {
+            vec!["binaries".to_owned(), name.to_string()]
+        } else {
+            vec!["backend".to_owned()]
+        }
     }
 
     /// The files that hosts get as they are in the project, whose root is `root`. Reads folders.
@@ -147,23 +165,24 @@ impl Config {
     pub fn shipped(&self, root: &Utf8Path) -> Result<Vec<Shipped>, String> {
         let shipped = files::list(&self.files, root)?;
         let cells = shipped.iter().map(|file| file.cell.clone());
-        files::differ_by_name(&self.cells(&Platform::ALL).into_iter().chain(cells).collect::<Vec<_>>())?;
+        let binaries = self.cells(&Platform::ALL).into_iter().filter(|cell| cell.os != RunsOn::Vm);
+        files::differ_by_name(&binaries.chain(cells).collect::<Vec<_>>())?;
         Ok(shipped)
     }
 
     /// The binary that a cell belongs to. `None` for a file that belongs to no binary.
     pub fn binary(&self, cell: &Cell) -> Option<&BinaryConfig> {
-        self.binaries.iter().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
+        self.programs().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
     }
 
     /// The binaries that commands of the author build.
     pub fn built(&self) -> impl Iterator<Item = (&BinaryName, &Built)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.built()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.built()?)))
     }
 
     /// The prebuilt binaries.
     pub fn prebuilt(&self) -> impl Iterator<Item = (&BinaryName, &Prebuilt)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
     }
 }
 
@@ -266,16 +285,11 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// A field of the package in the table of a Cargo.toml.
-    fn at(text: &str, keys: &[&str], key: &str) -> Self {
-        let message = format!("`{key}` is not a key of [workspace.metadata.extension]");
-        let help = match key {
-            "name" => "set `title` in [workspace.metadata.extension.labels]".to_owned(),
-            _ => "set it in [workspace.package]".to_owned(),
-        };
+    /// An error at a key.
+    fn at(text: &str, keys: &[&str], message: String, help: String) -> Self {
         let span = place::key_span(text, keys);
-        let full = format!("{message}\nhelp: {help}");
-        let shown = span.as_ref().map_or(full.clone(), |span| place::shown(text, span, &full));
+        let sentence = format!("{message}\nhelp: {help}");
+        let shown = span.as_ref().map_or(sentence.clone(), |span| place::shown(text, span, &sentence));
         Self { message, help: Some(help), span, shown: scrubbed_with_carets(&shown) }
     }
 }
@@ -310,35 +324,55 @@ pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
     parse_as(form, &text).with_context(|| format!("cannot use the configuration in {file}"))
 }
 
+/// The same for the text of a Cargo.toml.
+pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
+    parse_as(ConfigFile::CargoToml, text)
+}
+
 /// The same for the text of a file of this form.
 pub fn parse_as(form: ConfigFile, text: &str) -> Result<(Config, PackageFields), ConfigError> {
-    match form {
-        ConfigFile::CargoToml => parse(text),
+    let (config, package) = match form {
+        ConfigFile::CargoToml => of_manifest(text)?,
         ConfigFile::ExtensionToml => {
             let mut config: Config = toml::from_str(text)?;
             let package = config.take_package();
-            Ok((config, package))
+            (config, package)
         }
-    }
+    };
+    must_be_distinct(text, form, &config)?;
+    Ok((config, package))
 }
 
-/// The same for the text of a Cargo.toml.
-pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
+fn of_manifest(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let manifest: Manifest = toml::from_str(text)?;
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
-    match workspace.metadata.and_then(|metadata| metadata.extension) {
-        Some(config) => match config.key_of_package() {
-            None => Ok((config, workspace.package)),
-            Some(key) => Err(ConfigError::at(text, &ConfigFile::CargoToml.keys(&[key]), key)),
-        },
-        None => {
-            let message = "there is no [workspace.metadata.extension] table";
-            let shown = format!(
-                "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
-            );
-            Err(ConfigError { message: message.to_owned(), help: None, span: None, shown })
-        }
+    let Some(config) = workspace.metadata.and_then(|metadata| metadata.extension) else {
+        let message = "there is no [workspace.metadata.extension] table";
+        let shown = format!(
+            "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
+        );
+        return Err(ConfigError { message: message.to_owned(), help: None, span: None, shown });
+    };
+    let Some(key) = config.key_of_package() else { return Ok((config, workspace.package)) };
+    let help = match key {
+        "name" => "set `title` in [workspace.metadata.extension.labels]",
+        _ => "set it in [workspace.package]",
+    };
+    let message = format!("`{key}` is not a key of [workspace.metadata.extension]");
+    Err(ConfigError::at(text, &ConfigFile::CargoToml.keys(&[key]), message, help.to_owned()))
+}
+
+/// Fails for a backend that has the name of a host binary: cargo would enable the backend's dependencies in both.
+fn must_be_distinct(text: &str, form: ConfigFile, config: &Config) -> Result<(), ConfigError> {
+    match config.backend.as_ref().filter(|backend| config.binaries.contains_key(&backend.name)) {
+        None => Ok(()),
+        Some(Backend { name, .. }) => Err(ConfigError::at(
+            text,
+            &form.keys(&["backend"]),
+            format!("{name} is also a host binary"),
+            "give the backend a package and a bin of its own, and share code in a library".to_owned(),
+        )),
     }
 }
 

@@ -120,7 +120,7 @@ impl Files {
 pub(crate) fn differ_by_name(cells: &[Cell]) -> Result<(), String> {
     let mut names = BTreeMap::new();
     for cell in cells {
-        let name = cell.os.file_key(&cell.file_name());
+        let name = cell.os.system().file_key(&cell.file_name());
         let first = names.entry((cell.os, cell.platform, name)).or_insert(cell);
         if first != &cell {
             return Err(format!(

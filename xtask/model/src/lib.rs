@@ -59,10 +59,13 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
+mod backend;
+mod backend_path;
 mod binaries;
 pub mod binary;
 mod binary_table;
 pub mod built;
+pub mod compose;
 pub mod config;
 pub mod config_file;
 mod config_search;

@@ -30,9 +30,10 @@ pub struct Project {
     /// Which of the two has the configuration.
     pub file: ConfigFile,
     pub config: Config,
-    /// `[workspace.package]`, or the same fields of extension.toml. What it leaves out comes from the package of the first host binary.
+    /// `[workspace.package]`, or the same fields of extension.toml. What it leaves out comes from the package of the first host
+    /// binary, or else of the backend.
     pub package: PackageFields,
-    /// The package of each binary that cargo builds.
+    /// The package of each host binary that cargo builds, and of the backend if cargo builds it.
     pub packages: BTreeMap<BinaryName, String>,
     pub metadata: Metadata,
     /// The files that hosts get as they are in the project.
@@ -71,9 +72,8 @@ impl Project {
         workspace: Workspace,
     ) -> Result<Self> {
         let owners = find_owners(&config, &workspace::members(&workspace), &root.join(file.name()), file)?;
-        if let Some(member) = owners.values().next() {
-            package.complete(member);
-        }
+        let first = config.programs().find_map(|(name, _)| owners.get(name));
+        first.into_iter().for_each(|member| package.complete(member));
         let packages = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
         let metadata = Metadata::read(&root.join("metadata.json"))?;
         let shipped = config.shipped(&root).map_err(anyhow::Error::msg)?;
@@ -106,17 +106,28 @@ impl Project {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 
-    /// The features of the host binaries, as `package/feature`: those that the configuration names, and those that a bin
-    /// requires (`required-features`), without which cargo would refuse to build it.
-    pub fn features(&self) -> BTreeSet<String> {
+    /// The arguments with which cargo builds these programs: their packages, bins and features. The features are those that the
+    /// configuration names, and those that a bin requires (`required-features`), without which cargo would refuse to build it.
+    pub fn cargo_arguments(&self, is_asked: impl Fn(&BinaryName) -> bool) -> Vec<String> {
+        let asked: Vec<_> = self.packages.iter().filter(|(bin, _)| is_asked(bin)).collect();
+        let packages: BTreeSet<_> = asked.iter().map(|(_, package)| *package).collect();
+        let packages = packages.into_iter().map(|package| ("--package", package.clone()));
+        let bins = asked.iter().map(|(bin, _)| ("--bin", bin.to_string()));
+        let features = self.features(&asked).into_iter().map(|feature| ("--features", feature));
+        let all = packages.chain(bins).chain(features);
+        all.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+    }
+
+    fn features(&self, asked: &[(&BinaryName, &String)]) -> BTreeSet<String> {
         let members = self.workspace.workspace_packages();
-        let all = self.packages.iter().flat_map(|(bin, name)| {
-            let package = members.iter().find(|member| member.name.as_str() == name);
+        let all = asked.iter().flat_map(|(bin, name)| {
+            let package = members.iter().find(|member| member.name.as_str() == *name);
             let targets = package.into_iter().flat_map(|package| &package.targets);
             let required = targets
                 .filter(|target| target.name == bin.as_str())
                 .flat_map(|target| &target.required_features);
-            let chosen = self.config.binaries.get(bin).into_iter().flat_map(BinaryConfig::features);
+            let binary = self.config.programs().find(|(name, _)| name == bin).map(|(_, binary)| binary);
+            let chosen = binary.into_iter().flat_map(BinaryConfig::features);
             chosen.chain(required).map(move |feature| format!("{name}/{feature}"))
         });
         all.collect()
@@ -140,10 +151,11 @@ fn find_owners(
     let find = |(name, binary): (&BinaryName, &BinaryConfig)| match owner(members, name, binary.features()) {
         Ok(member) => Ok((name.clone(), member.clone())),
         Err(NoBin { message, help }) => {
-            let key = file.keys(&["binaries", name.as_str()]);
+            let table = config.table_of(name);
+            let key = file.keys(&table.iter().map(String::as_str).collect::<Vec<_>>());
             Err(wrong_key(path, &key, format!("{message}\nhelp: {help}")))
         }
     };
-    let from_source = config.binaries.iter().filter(|(_, binary)| binary.is_own());
+    let from_source = config.programs().filter(|(_, binary)| binary.is_own());
     from_source.map(find).collect()
 }

@@ -11,6 +11,7 @@ mod adopt;
 mod adopted;
 mod alias;
 mod archive;
+mod backend;
 mod bases;
 mod crafted;
 mod environment;

@@ -116,11 +116,12 @@ fn binaries(
 ) -> Vec<Finding> {
     let mut findings = vec![];
     let mut first = None;
-    for (name, binary) in config.binaries.iter().filter(|(_, binary)| binary.is_own()) {
+    for (name, binary) in config.programs().filter(|(_, binary)| binary.is_own()) {
         match owner(members, name, binary.features()) {
             Ok(member) => first = first.or(Some(member)),
             Err(no_bin) => {
-                let keys = ["binaries", name.as_str()];
+                let keys = config.table_of(name);
+                let keys: Vec<_> = keys.iter().map(String::as_str).collect();
                 findings.push(finding(&BINARY_UNKNOWN, source, &keys, no_bin.message, no_bin.help));
             }
         }

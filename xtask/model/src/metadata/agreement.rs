@@ -52,7 +52,8 @@ impl Metadata {
     }
 
     fn differences(&self, cells: &[Cell]) -> Vec<Difference<'_>> {
-        let built: BTreeSet<_> = cells.iter().map(|cell| (cell.os, cell.path())).collect();
+        let for_hosts = cells.iter().filter_map(|cell| Some((cell.os.host()?, cell.path())));
+        let built: BTreeSet<_> = for_hosts.collect();
         let listed: BTreeSet<_> = self.binaries.iter().cloned().collect();
         let not_built =
             self.listed.iter().filter(|listed| !built.contains(&(listed.os, listed.path.clone())));

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use sixfold_base::lookup::Lookup;
-use sixfold_model::matrix::Platform;
+use sixfold_model::matrix::{Platform, RunsOn};
 
 use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
@@ -29,8 +29,10 @@ pub struct Plan {
     pub toolchain: Option<Toolchain>,
     /// The author's settings of cargo that affect the build.
     pub settings: Vec<Used>,
-    /// `None` when no binary is built from source.
+    /// `None` when no host binary is built from source.
     pub compile: Option<Compile>,
+    /// The call of cargo after that. `None` when there is no backend, or when cargo does not build it.
+    pub compile_backend: Option<Compile>,
     /// The commands of the author that build binaries.
     pub commands: Vec<BuildCommand>,
     /// The downloads of prebuilt binaries.
@@ -58,10 +60,15 @@ impl Plan {
         let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
         let matrix = Matrix::new(project, &platforms, &cells, &targets);
         let ui = Ui::new(project, lookup.offline);
+        let compile = |is_backend: bool| {
+            let is_asked = |cell: &PlannedCell| (cell.os == RunsOn::Vm) == is_backend;
+            Compile::new(project, flags, &targets, &matrix.cells, machine, is_asked)
+        };
         let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();
         Ok(Self {
             settings: machine.settings.used(&targets),
-            compile: Compile::new(project, flags, &targets, &matrix.cells, machine)?,
+            compile: compile(false)?,
+            compile_backend: compile(true)?,
             commands: commands(project, cells.iter())?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
             stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine.times.files)?,

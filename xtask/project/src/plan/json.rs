@@ -32,6 +32,8 @@ struct View<'a> {
     sdk: Option<&'a Utf8PathBuf>,
     settings: &'a [Used],
     compile: Option<&'a Compile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compile_backend: Option<&'a Compile>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     commands: &'a [BuildCommand],
     downloads: &'a [Download],
@@ -61,6 +63,7 @@ impl Serialize for Plan {
             sdk: toolchain.and_then(|toolchain| toolchain.sdk.as_ref()),
             settings: &self.settings,
             compile: self.compile.as_ref(),
+            compile_backend: self.compile_backend.as_ref(),
             commands: &self.commands,
             downloads: &self.downloads,
             skipped: &matrix.skipped,

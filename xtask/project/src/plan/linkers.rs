@@ -14,15 +14,20 @@ use crate::toolchain::linker_choice::{Linked, Linker};
 
 /// The targets of the cells that are built from source, each once. Fails for a setting that would break a target.
 pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Result<Vec<Linked>> {
-    let from_source = |cell: &&Cell| project.packages.keys().any(|name| name.as_str() == cell.binary);
-    let mut targets: Vec<_> = cells.iter().filter(from_source).map(Cell::target).collect();
+    let package = |cell: &Cell| {
+        let mut packages = project.packages.iter();
+        packages.find(|(name, _)| name.as_str() == cell.binary).map(|(_, package)| package.as_str())
+    };
+    let from_source: Vec<_> = cells.iter().filter_map(|cell| Some((cell.target(), package(cell)?))).collect();
+    let mut targets: Vec<_> = from_source.iter().map(|(target, _)| *target).collect();
     targets.sort();
     targets.dedup();
     let graph = Graph::new(&project.workspace);
     let choose = |target| {
         let settings = &machine.settings;
         let chosen = chosen(project, settings, target)?;
-        let crates = graph.c_crates(project.packages.values().map(String::as_str), target);
+        let packages = from_source.iter().filter(|(other, _)| *other == target).map(|(_, package)| *package);
+        let crates = graph.c_crates(packages, target);
         // A native linker is part of a toolchain, whose compiler is the one for the C code.
         let native = chosen.iter().find(|(linker, _)| *linker == Linker::Native).map(|(_, why)| why.clone());
         let c = settings.c_compiler(target).or(native);

@@ -97,8 +97,9 @@ impl Plan {
     /// What `dist` does, one line for each step.
     fn steps(&self) -> Vec<String> {
         let mut steps = self.preparation();
-        if let Some(compile) = &self.compile {
-            steps.push(format!("compile: cargo {}", shell_words::join(&compile.args)));
+        for (what, compile) in [("compile", &self.compile), ("compile the backend", &self.compile_backend)] {
+            let args = compile.as_ref().map(|compile| shell_words::join(&compile.args));
+            steps.extend(args.map(|args| format!("{what}: cargo {args}")));
         }
         for command in &self.commands {
             let env: String =
@@ -110,7 +111,11 @@ impl Plan {
             let cached = self.downloads.iter().filter(|download| download.is_cached).count();
             steps.push(format!(
                 "{}prebuilt binaries: take {cached} from the cache, fetch {}, verify every digest",
-                if self.compile.is_some() { "at the same time, " } else { "" },
+                if self.compile.is_some() || self.compile_backend.is_some() {
+                    "at the same time, "
+                } else {
+                    ""
+                },
                 self.downloads.len() - cached
             ));
         }

@@ -2,6 +2,7 @@
 //! network; tests that do are end-to-end tests of the `ci` crate.
 
 mod adopt;
+mod backend;
 mod built;
 mod check;
 mod context;

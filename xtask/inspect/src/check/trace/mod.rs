@@ -30,7 +30,7 @@ use effect::Effect;
 pub(super) use effect::{Kind, Made};
 pub(super) use paths::normal;
 use shell::Machine;
-use sixfold_image::dockerfile::Dockerfile;
+use sixfold_image::dockerfile::{Dockerfile, Keyword};
 use sixfold_model::matrix::Platform;
 use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
@@ -81,6 +81,19 @@ impl<'a> Tracer<'a> {
 
     pub(super) fn has_unknown_base(&self) -> bool {
         has_unknown_base(self.file)
+    }
+
+    /// The place of the last FROM if the image certainly has neither ENTRYPOINT nor CMD: it starts from `scratch`, and no stage
+    /// sets one.
+    pub(super) fn without_program(&self) -> Option<usize> {
+        let (last, platform) = (self.file.last(), Platform::ALL[0]);
+        let mut has_program = false;
+        self.file.walk(last, platform, &mut |_, item, _| {
+            has_program |= matches!(item.keyword, Keyword::Entrypoint | Keyword::Cmd);
+        });
+        let base = BaseImage::new(self.file.base(last, platform).1.as_deref());
+        let from = self.file.stages.get(last).filter(|_| !has_program && base == BaseImage::Scratch);
+        from.map(|stage| stage.from.at)
     }
 
     /// What Go compiles for the machine that builds, in all stages.
