@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
 
 use crate::backend::{Backend, Surroundings, service};
@@ -57,8 +58,9 @@ impl HostBinaries {
     ) -> Result<Value> {
         let Some((backend, build)) = &self.backend else {
             bail!(
-                "the preview runs only a backend that cargo builds ([workspace.metadata.extension.backend] with `bin`)\n\
-                 help: install the extension in Docker Desktop to try it"
+                "the preview runs only a backend that cargo builds ({} with `bin`)\n\
+                 help: install the extension in Docker Desktop to try it",
+                CONFIG.table("backend")
             );
         };
         build.refresh(&backend.name, &self.folder).await?;

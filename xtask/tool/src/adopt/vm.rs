@@ -1,15 +1,15 @@
 //! The part in Docker's VM, and the files of the project that metadata.json names.
 
-use sixfold_inspect::check::image_files::{FileSource, normal};
+use sixfold_image::dockerfile::Keyword;
+use sixfold_inspect::check::image_files::{FileSource, ImageFiles, normal};
+use sixfold_inspect::check::source::Source;
+use sixfold_model::compose::{Compose, is_own_image};
 use sixfold_model::finding::Place;
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::text::{Edit, line_column};
 
 use super::draft::Draft;
 use super::extension::Extension;
-
-/// Stands for the image of the extension.
-const OWN_IMAGE: &str = "DESKTOP_PLUGIN_IMAGE";
 
 /// True if a container runs the image of the extension.
 pub(super) fn find(extension: &Extension, draft: &mut Draft) -> bool {
@@ -22,8 +22,37 @@ pub(super) fn find(extension: &Extension, draft: &mut Draft) -> bool {
     if let Some(text) = &text {
         draft.say("vm", &format!("the services of {}", text.name), &place(extension, &["vm", "composefile"]));
     }
-    let images = metadata.vm_image.iter().chain(text.as_ref().map(|source| &source.text));
-    images.into_iter().any(|text| text.contains(OWN_IMAGE))
+    let is_run = metadata.vm_image.as_deref().is_some_and(is_own_image)
+        || text.is_some_and(|source| runs_own(&source, draft));
+    if let Some((command, place)) = start(extension).filter(|_| is_run) {
+        draft.say("backend", &format!("{command}, which the Dockerfile still makes"), &place);
+    }
+    is_run
+}
+
+/// What a container of the image starts.
+fn start(extension: &Extension) -> Option<(String, Place)> {
+    let ImageFiles { file, source, .. } = &extension.files;
+    let mut found: [Option<(String, Place)>; 2] = [None, None];
+    file.walk(file.last(), Platform::ALL[0], &mut |_, item, _| {
+        let slot = [Keyword::Entrypoint, Keyword::Cmd].iter().position(|keyword| *keyword == item.keyword);
+        if let Some(slot) = slot.and_then(|slot| found.get_mut(slot)) {
+            *slot = Some((item.line.text.trim().to_owned(), source.place(item.at)));
+        }
+    });
+    found.into_iter().flatten().next()
+}
+
+/// True if a service runs the image of the extension, or if that cannot be told.
+fn runs_own(source: &Source, draft: &mut Draft) -> bool {
+    match Compose::read(source.text.as_bytes()) {
+        Ok(compose) => compose.has_more || compose.services.iter().any(|service| service.is_own),
+        Err(mistake) => {
+            let place = Place::path(&source.name).at(mistake.at.line, mistake.at.column);
+            draft.lacks("vm", format!("{place} {}", mistake.message), "correct the file");
+            true
+        }
+    }
 }
 
 /// The icon and the compose file have to be where the image has them. Returns the changes of metadata.json for those that are not.
