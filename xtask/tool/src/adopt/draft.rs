@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::Place;
+use sixfold_model::prebuilt::secrets::scrubbed;
 use toml::Value;
 
 /// The fields of the package, which have a place of their own in Cargo.toml.
@@ -60,7 +61,7 @@ impl Draft {
     /// Says what was found, and where.
     pub(super) fn say(&mut self, what: &str, value: &str, from: &Place) {
         let place = Place { label: None, ..from.clone() };
-        self.found.push(Found { what: what.to_owned(), value: value.to_owned(), from: place.to_string() });
+        self.found.push(Found { what: what.to_owned(), value: scrubbed(value), from: place.to_string() });
     }
 
     /// Adds keys to a table.
@@ -83,7 +84,7 @@ impl Draft {
 
     /// Something that is worth a look, but without which the extension can be built.
     pub(super) fn lacks(&mut self, what: &str, message: impl Into<String>, help: impl Into<String>) {
-        let (message, help) = (message.into(), help.into());
+        let (message, help) = (scrubbed(&message.into()), help.into());
         self.missing.push(Missing { what: what.to_owned(), message, help, is_needed: false });
     }
 

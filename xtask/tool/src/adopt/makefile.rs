@@ -6,6 +6,8 @@ use super::reference::Reference;
 
 /// The most values that a text with variables can have.
 const MAX_VALUES: usize = 16;
+/// The most variables, and the most commands, that are looked at.
+const MAX_LINES: usize = 1000;
 
 /// A variable with one of its values.
 struct Variable<'a> {
@@ -17,9 +19,11 @@ struct Variable<'a> {
 /// The images that commands with `docker` name: what `build` tags, and what is pushed or installed.
 pub(super) fn references(source: &Source) -> Vec<Reference> {
     let lines = lines(&source.text);
-    let variables: Vec<_> = lines.iter().filter_map(|(at, line)| variable(*at, line)).collect();
+    let variables: Vec<_> =
+        lines.iter().filter_map(|(at, line)| variable(*at, line)).take(MAX_LINES).collect();
     let mut found = vec![];
-    for (at, line) in lines.iter().filter(|(_, line)| line.starts_with('\t') && line.contains("docker")) {
+    let commands = lines.iter().filter(|(_, line)| line.starts_with('\t') && line.contains("docker"));
+    for (at, line) in commands.take(MAX_LINES) {
         for word in image_words(line) {
             // The variable is what an author would change.
             let place = |word: &str| {

@@ -6,6 +6,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use sixfold_inspect::check::fix::FixedFile;
+use sixfold_model::finding::render::printable;
+use sixfold_model::prebuilt::secrets::scrubbed;
 
 use super::Adoption;
 use super::draft::{Found, Missing};
@@ -24,13 +26,15 @@ struct View<'a> {
 #[derive(Serialize)]
 struct File<'a> {
     path: &'a str,
-    text: &'a str,
+    /// Without secrets in URLs.
+    text: String,
 }
 
 impl Adoption {
     /// Ends with a newline.
     pub(crate) fn json<'a>(&'a self) -> Result<String> {
-        let file = |change: &'a FixedFile| File { path: &change.source.name, text: &change.text };
+        let text = |text: &str| text.split_inclusive('\n').map(scrubbed).collect();
+        let file = |change: &'a FixedFile| File { path: &change.source.name, text: text(&change.text) };
         let files = self.changes.0.iter().map(file).collect();
         let configuration = self.file.name();
         let view = View { configuration, found: &self.draft.found, missing: &self.draft.missing, files };
@@ -43,8 +47,8 @@ impl Adoption {
         // Writing into a string cannot fail.
         let width = self.draft.found.iter().map(|found| found.what.len()).max().unwrap_or_default();
         for Found { what, value, from } in &self.draft.found {
-            let shown: String = value.chars().take(LONGEST).collect();
-            let more = if shown.len() < value.len() { "…" } else { "" };
+            let shown = printable(&value.chars().take(LONGEST).collect::<String>());
+            let more = if value.chars().count() > LONGEST { "…" } else { "" };
             let _ = writeln!(out, "{what:width$}  {shown}{more}  ({from})");
         }
         for (title, is_needed) in [("Not found, and needed", true), ("To check", false)] {
@@ -54,7 +58,7 @@ impl Adoption {
                 let _ = writeln!(out, "\n{title}");
             }
             for Missing { what, message, help, .. } in missing {
-                let _ = writeln!(out, "  {what}: {message}\n    help: {help}");
+                let _ = writeln!(out, "  {}: {}\n    help: {help}", printable(what), printable(message));
             }
         }
         let _ = writeln!(out, "\nFiles");

@@ -124,6 +124,22 @@ fn files_that_cannot_be_read_are_named() {
     );
 }
 
+#[test]
+fn secrets_and_control_characters_of_a_dockerfile_are_not_shown() {
+    let old = Old::new();
+    let url = "https://me:s3cret@dl.example/run.sh?token=s3cret";
+    old.write(
+        "Dockerfile",
+        format!("FROM alpine\nLABEL org.opencontainers.image.title=\"T\u{1b}[2J\"\nCOPY metadata.json icon.svg /\n\
+                 ADD {url} /linux/run.sh\nRUN make {url} > /darwin/run.sh\n"),
+    );
+    for format in ["text", "json"] {
+        let ran = old.run(&["adopt", "--format", format]);
+        assert!(ran.stdout.contains("https://dl.example/"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("s3cret") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_out_of_the_repository_are_not_followed() {
