@@ -28,6 +28,7 @@ mod read_back;
 mod reading;
 mod refusal;
 mod registry;
+mod resources;
 mod sample;
 mod sandbox;
 mod windows;

@@ -14,6 +14,7 @@ impl fmt::Display for Plan {
         if !self.toolchain.targets.is_empty() {
             self.write_linkers(f)?;
             self.write_compilers(f)?;
+            self.write_resources(f)?;
         }
         self.write_prebuilt(f)?;
         self.write_settings(f)?;
@@ -86,6 +87,19 @@ impl Plan {
         compiled
             .iter()
             .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
+    }
+
+    fn write_resources(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with_resources: Vec<_> =
+            self.toolchain.targets.iter().filter(|linked| !linked.resources.is_empty()).collect();
+        if !with_resources.is_empty() {
+            writeln!(f, "\nCompilers of Windows resources")?;
+        }
+        with_resources.iter().try_for_each(|linked| {
+            let compiler = if linked.has_zig_resources() { "zig" } else { "native" };
+            let crates: Vec<_> = linked.resources.iter().map(String::as_str).collect();
+            writeln!(f, "  {:27}{compiler:10}resources of {}", linked.target, crates.join(", "))
+        })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

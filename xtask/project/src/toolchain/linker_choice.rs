@@ -1,5 +1,7 @@
 //! Which linker makes a target's binaries: zig, rust-lld or the author's own; why; and what cargo has to be told for it.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -39,6 +41,9 @@ pub struct Linked {
     pub why: String,
     /// Present where C code is compiled.
     pub c: Option<CCode>,
+    /// The crates whose build scripts compile Windows resources.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub resources: BTreeSet<String>,
 }
 
 impl Linked {
@@ -54,12 +59,17 @@ impl Linked {
             HostOs::Darwin => (Linker::RustLld, "comes with Rust; stubs replace Apple's SDK".to_owned()),
             HostOs::Linux => (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned()),
         });
-        Self { target, linker, why, c }
+        Self { target, linker, why, c, resources: BTreeSet::new() }
     }
 
-    /// True where zig links the target, or compiles C for it.
+    /// True where zig links the target, or compiles C or resources for it.
     pub fn needs_zig(&self) -> bool {
-        self.linker == Linker::Zig || self.has_zig_c()
+        self.linker == Linker::Zig || self.has_zig_c() || self.has_zig_resources()
+    }
+
+    /// True where zig compiles Windows resources. An author's linker belongs to a toolchain, which has its own windres.
+    pub fn has_zig_resources(&self) -> bool {
+        !self.resources.is_empty() && self.linker != Linker::Native
     }
 
     /// True where zig compiles C for the target.

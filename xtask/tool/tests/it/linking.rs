@@ -62,6 +62,34 @@ fn zig_compiles_c_only_for_targets_with_c_code() {
 }
 
 #[test]
+fn zig_compiles_windows_resources_and_rust_lld_links_them() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"embed-resource\", \"cc\"]");
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"linux\", \"windows\"]");
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    let package = |name: &str, rest: &str| {
+        let text = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n{rest}");
+        project.write(&format!("{name}/Cargo.toml"), &text);
+        project.write(&format!("{name}/src/lib.rs"), "");
+    };
+    package("cc", "");
+    // It has this dependency only for a compiler of resources that it does not find here.
+    package("embed-resource", "[dependencies]\ncc = { path = \"../cc\" }\n");
+    let tool = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    let dependency = "[build-dependencies]\nembed-resource = { path = \"../embed-resource\" }\n";
+    project.write("tool/Cargo.toml", &format!("{tool}{dependency}"));
+    project.write("tool/build.rs", "fn main() {}");
+    let plan = plan(&project);
+    let target = |at: usize| &plan["targets"][at];
+    assert_eq!((&target(0)["linker"], &target(0)["c"]), (&json!("rust-lld"), &Value::Null));
+    assert_eq!((&target(0)["resources"], &target(1)["resources"]), (&json!(["tool"]), &Value::Null));
+    assert!(plan["zig"].is_string(), "{}", plan["zig"]);
+    let text = project.run(&["plan"]).succeeded().stdout;
+    let line = "Compilers of Windows resources\n  x86_64-pc-windows-gnullvm  zig       resources of tool";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn a_project_without_c_needs_no_zig() {
     assert_eq!(plan(&Project::new())["zig"], Value::Null);
 }
