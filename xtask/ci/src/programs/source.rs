@@ -2,20 +2,19 @@
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::MetadataCommand;
 use fs_err as fs;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::manifest::Program;
 use crate::compatibility::project::{DOCKERFILE, PROFILE, metadata};
+use crate::process;
 
 const HOSTS: [&str; 3] = ["darwin", "windows", "linux"];
 
-/// Writes the extension into `folder`. Cargo downloads the crate, as a dependency of an empty package.
+/// Writes the extension into `folder`.
 pub(crate) fn write(name: &str, program: &Program, folder: &Utf8Path) -> Result<()> {
     let version = &program.version;
-    let downloaded =
-        download(name, version, folder).with_context(|| format!("cannot download {name} {version}"))?;
+    let downloaded = download(name, version).with_context(|| format!("cannot download {name} {version}"))?;
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
@@ -36,30 +35,42 @@ pub(crate) fn write(name: &str, program: &Program, folder: &Utf8Path) -> Result<
     Ok(fs::write(folder.join("metadata.json"), metadata(std::slice::from_ref(&program.binary), &hosts))?)
 }
 
-/// The folder of the crate in cargo's registry.
-fn download(name: &str, version: &str, folder: &Utf8Path) -> Result<Utf8PathBuf> {
-    let empty = folder.with_extension("download");
-    fs::create_dir_all(empty.join("src"))?;
-    fs::write(empty.join("src/lib.rs"), "")?;
-    let text = format!(
-        "[workspace]\n[package]\nname = \"download\"\nedition = \"2024\"\n[dependencies]\n{name} = \"={version}\"\n"
-    );
-    fs::write(empty.join("Cargo.toml"), text)?;
-    let graph = MetadataCommand::new().current_dir(&empty).exec()?;
-    let package = graph.packages.iter().find(|package| package.name.as_str() == name);
-    let manifest = &package.context("cargo does not list it")?.manifest_path;
-    Ok(manifest.parent().context("its manifest is in no folder")?.to_owned())
+/// The folder of the crate in cargo's registry. `cargo info` downloads a crate to describe it. As a dependency, cargo would ignore
+/// a crate without a library.
+fn download(name: &str, version: &str) -> Result<Utf8PathBuf> {
+    let mut info = process::command("cargo", "install Rust with rustup")?;
+    info.args(["info", "--quiet", "--registry", "crates-io", &format!("{name}@{version}")]);
+    process::read_stdout(info.current_dir(std::env::temp_dir()))?;
+    let sources = cargo_home()?.join("registry/src");
+    let folders =
+        sources.read_dir_utf8()?.flatten().map(|registry| registry.path().join(format!("{name}-{version}")));
+    folders
+        .into_iter()
+        .find(|folder| folder.is_dir())
+        .with_context(|| format!("it is in no folder of {sources}"))
 }
 
-/// Copies a folder, but no file that would choose another toolchain.
+fn cargo_home() -> Result<Utf8PathBuf> {
+    let home = match std::env::var_os("CARGO_HOME") {
+        Some(home) => home.into(),
+        None => std::env::home_dir().context("there is no home folder")?.join(".cargo"),
+    };
+    Ok(home.try_into()?)
+}
+
+/// Copies a folder, but not the files that choose the toolchain and the flags of its own releases.
 fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
-    for entry in WalkDir::new(from) {
+    let is_wanted = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        name != ".cargo" && !name.starts_with("rust-toolchain")
+    };
+    for entry in WalkDir::new(from).into_iter().filter_entry(is_wanted) {
         let entry = entry?;
         let path = Utf8Path::from_path(entry.path()).context("a path is not UTF-8")?;
         let to = to.join(path.strip_prefix(from)?);
         if entry.file_type().is_dir() {
             fs::create_dir_all(to)?;
-        } else if !entry.file_name().to_string_lossy().starts_with("rust-toolchain") {
+        } else {
             fs::copy(path, to)?;
         }
     }

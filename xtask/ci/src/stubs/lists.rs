@@ -22,6 +22,8 @@ pub(crate) struct List {
     pub reexports: Vec<String>,
     pub aliases: Vec<String>,
     pub names: Names,
+    /// By symbol: the first macOS that has it, if not all have it.
+    pub dates: BTreeMap<String, String>,
 }
 
 /// All lists, sorted by library name. The names of libSystem, libobjc and CoreFoundation belong to no other library, even
@@ -94,6 +96,7 @@ fn mirrored(
         reexports: entry.reexports.clone(),
         aliases: entry.aliases.clone(),
         names: Names::default(),
+        dates: BTreeMap::new(),
     };
     if let Some(umbrella) = umbrella {
         list.install_name = umbrella.install_name.clone();
@@ -149,7 +152,7 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
 }
 
 /// The text of a list: a head of `key: value` lines, an empty line, then the names, sorted, one per line. A class is marked
-/// with `class`, and a name that exists on only one architecture with that architecture.
+/// with `class`, a name that exists on only one architecture with that architecture, and a newer name with the first macOS.
 pub(crate) fn render(list: &List) -> String {
     let mut text = format!("install-name: {}\n", list.install_name);
     let optional = [("current-version", &list.current_version), ("since", &list.since)];
@@ -166,7 +169,10 @@ pub(crate) fn render(list: &List) -> String {
     }
     text.push('\n');
     let classes = list.names.classes.iter().map(|(name, arches)| (format!("class {name}"), arches));
-    let symbols = list.names.symbols.iter().map(|(name, arches)| (name.clone(), arches));
+    let symbols = list.names.symbols.iter().map(|(name, arches)| match list.dates.get(name) {
+        Some(since) => (format!("{name} {since}"), arches),
+        None => (name.clone(), arches),
+    });
     for (name, arches) in classes.chain(symbols) {
         let prefix = match arches {
             Arches { amd64: true, arm64: false } => "x86_64 ",

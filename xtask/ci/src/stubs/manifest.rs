@@ -13,6 +13,9 @@ use serde::Deserialize;
 pub(crate) struct Manifest {
     /// The version of the Python package `ziglang`, which has lists for libSystem and for the DLLs of Windows.
     pub ziglang: String,
+    /// Older versions, from old to new, which have the lists of libSystem of older SDKs.
+    #[serde(rename = "older-ziglang")]
+    pub older_ziglang: Vec<String>,
     /// Libraries in /usr/lib, by file name without extension. A library without crates has only the names given here.
     pub library: BTreeMap<String, Entry>,
     /// Frameworks that no objc2 crate describes, or that need more than the objc2 crate has.

@@ -8,6 +8,7 @@
 mod attributes;
 mod cfg;
 mod crates;
+mod dated;
 mod def;
 mod lists;
 mod manifest;
@@ -39,7 +40,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let (manifest, sources) = manifest::load(&workspace::ci().join("stubs-sources/Cargo.toml"))?;
     let zig = zig::Package::get(workspace::root(), &manifest.ziglang)?;
     let system = tbd::read(&zig.libsystem()?)?;
-    let lists = lists::assemble(&manifest, &sources, system)?;
+    let mut lists = lists::assemble(&manifest, &sources, system)?;
+    let dates = dated::since(workspace::root(), &manifest, &zig)?;
+    lists.iter_mut().filter(|list| list.name == "libSystem").for_each(|list| list.dates.clone_from(&dates));
     for list in &lists {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
     }

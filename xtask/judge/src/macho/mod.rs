@@ -1,5 +1,6 @@
 //! Reads Mach-O files: programs for macOS, for one architecture or universal.
 
+mod imports;
 mod signature;
 
 use std::io::Result;
@@ -10,6 +11,7 @@ use object::{BigEndian as BE, LittleEndian as LE};
 use super::machine::{Kind, Machine};
 use super::source::{View, be32, malformed, name_in, pod_in};
 
+pub use imports::{MacosImport, macos_imports};
 pub(crate) use signature::Signature;
 
 /// The limit of slices in a universal file. A Java class file starts with the same four bytes, but has its version, which is

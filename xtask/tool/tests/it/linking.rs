@@ -298,6 +298,25 @@ fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
 }
 
 #[test]
+fn a_macos_import_that_is_newer_than_the_oldest_macos_is_a_warning() {
+    let project = Project::new();
+    on_darwin(&project);
+    let source = "unsafe extern \"C\" {\n    fn strchrnul(text: *const i8, c: i32) -> *const i8;\n}\n\
+                  fn main() {\n    unsafe { strchrnul(c\"a\".as_ptr().cast(), 1) };\n}\n";
+    project.write("tool/src/main.rs", source);
+    let words =
+        "is for macOS 11.0, and imports _strchrnul, which macOS has since 15.5, so an older one does not";
+    let said = project.run(&["dist"]).succeeded().stderr;
+    for word in [words, "MACOSX_DEPLOYMENT_TARGET=15.5", "[newer-import]"] {
+        assert!(said.contains(word), "{said}");
+    }
+    let newer = project.run_with(&["dist"], |command| {
+        command.env("MACOSX_DEPLOYMENT_TARGET", "15.5");
+    });
+    assert!(!newer.succeeded().stderr.contains("strchrnul"));
+}
+
+#[test]
 fn windows_is_linked_by_rust_lld_unless_there_is_c_code_or_the_author_asks_for_zig() {
     let project = Project::new();
     on_windows(&project);
