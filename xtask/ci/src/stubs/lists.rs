@@ -109,9 +109,20 @@ fn mirrored(
         list.names.extend(crates::declared(source, mirror, entry)?);
         list.sources.push(format!("{} {}", source.name, source.version));
     }
-    entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
-    entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
     list.names.remove(|name| entry.excludes(name));
+    let [amd64, arm64] = [Arches { amd64: true, arm64: false }, Arches { amd64: false, arm64: true }];
+    for (names, arches) in
+        [(&entry.names, Arches::ALL), (&entry.amd64_names, amd64), (&entry.arm64_names, arm64)]
+    {
+        names.iter().for_each(|name| list.names.add_c(name, arches));
+    }
+    for (since, name) in
+        entry.newer_names.iter().flat_map(|(since, names)| names.iter().map(move |it| (since, it)))
+    {
+        list.names.add_c(name, Arches::ALL);
+        list.dates.insert(format!("_{name}"), since.clone());
+    }
+    entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
     Ok(list)
 }
 

@@ -44,6 +44,13 @@ pub(crate) struct Entry {
     pub only_link: Option<String>,
     /// C names that no crate declares.
     pub names: Vec<String>,
+    /// The same, for one architecture.
+    pub amd64_names: Vec<String>,
+    pub arm64_names: Vec<String>,
+    /// The same, by the first macOS that has them.
+    pub newer_names: BTreeMap<String, Vec<String>>,
+    /// If present, only these names of the crates are taken, in the notation of `without`.
+    pub only: Vec<String>,
     pub classes: Vec<String>,
     /// C names or class names that a crate declares but that no Mac has. `Name*` stands for all names with that start.
     pub without: Vec<String>,
@@ -56,13 +63,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// True if `without` contains this linker name of a symbol or a class object.
+    /// True if `without` or `only` excludes this linker name of a symbol or a class object.
     pub(crate) fn excludes(&self, name: &str) -> bool {
         let name = name.strip_prefix("_OBJC_CLASS_$_").or_else(|| name.strip_prefix('_')).unwrap_or(name);
-        self.without.iter().any(|without| match without.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == without,
-        })
+        let is_in = |list: &[String]| {
+            list.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => name == pattern,
+            })
+        };
+        is_in(&self.without) || !(self.only.is_empty() || is_in(&self.only))
     }
 }
 

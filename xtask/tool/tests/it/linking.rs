@@ -297,6 +297,38 @@ fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
     assert!(!project.run(&["dist"]).succeeded().stderr.contains("NoSuchFunctionXyz"));
 }
 
+/// By what `-l` and `-framework` mean, and the other names of a framework.
+#[test]
+fn libraries_of_macos_that_few_programs_use_can_be_linked() {
+    let project = Project::new();
+    on_darwin(&project);
+    let link = |name: &str, kind: &str, symbol: &str| {
+        format!("#[link(name = \"{name}\"{kind})]\nunsafe extern \"C\" {{\n    fn {symbol}();\n}}\n")
+    };
+    let framework = ", kind = \"framework\"";
+    let used = [
+        ("pam", "", "pam_start"),
+        ("ncurses", "", "initscr"),
+        ("xml2", "", "xmlFreeDoc"),
+        ("compression", "", "compression_encode_buffer"),
+        ("sandbox", "", "sandbox_compile_string"),
+        ("EndpointSecurity", "", "es_new_client"),
+        ("ldap", "", "ldap_initialize"),
+        ("krb5", "", "krb5_init_context"),
+        ("GSS", framework, "gss_wrap"),
+        ("Hypervisor", framework, "hv_vm_create"),
+        ("Accelerate", framework, "cblas_dgemm"),
+        ("NetFS", framework, "NetFSMountURLSync"),
+    ];
+    let blocks: String = used.iter().map(|(name, kind, symbol)| link(name, kind, symbol)).collect();
+    let calls: String = used.iter().map(|(.., symbol)| format!("        {symbol}();\n")).collect();
+    project.write("tool/src/main.rs", &format!("{blocks}fn main() {{\n    unsafe {{\n{calls}    }}\n}}\n"));
+    project.run(&["dist"]).succeeded();
+    let binary = project.read("target/dist/stage/amd64/darwin/tool");
+    let needs = |library: &str| binary.windows(library.len()).any(|part| part == library.as_bytes());
+    assert!(needs("/usr/lib/libpam.2.dylib") && needs("LDAP.framework/Versions/A/LDAP"));
+}
+
 #[test]
 fn a_macos_import_that_is_newer_than_the_oldest_macos_is_a_warning() {
     let project = Project::new();
