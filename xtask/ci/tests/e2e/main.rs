@@ -15,6 +15,7 @@ mod crafted;
 mod environment;
 mod failure;
 mod full_disk;
+mod headers;
 mod image;
 mod init;
 mod inspect;
