@@ -27,6 +27,7 @@ pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Re
         let c = settings.c_compiler(target).or(native);
         let mut linked = Linked::choose(target, chosen, CCode::choose(crates, c));
         linked.resources = graph.resource_crates(project.packages.values().map(String::as_str), target);
+        linked.has_fixed_address = settings.asks_for_fixed_address(target)?;
         settings.check(&linked)?;
         Ok(linked)
     };

@@ -227,6 +227,24 @@ fn flags_of_the_author_reach_the_compiler() {
 }
 
 #[test]
+fn a_linux_binary_has_a_fixed_address_only_if_the_author_asks_for_it() {
+    const EXECUTABLE: u8 = 2;
+    const RELOCATABLE: u8 = 3;
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"linux/amd64\"]", "[\"linux/amd64\", \"linux/arm64\"]");
+    for (flags, kind) in [("", RELOCATABLE), ("-C relocation-model=static", EXECUTABLE)] {
+        let ran = project.run_with(&["dist"], |command| {
+            command.env("RUSTFLAGS", flags);
+        });
+        ran.succeeded();
+        for arch in ["amd64", "arm64"] {
+            let binary = project.read(&format!("target/dist/stage/{arch}/linux/tool"));
+            assert_eq!(binary[16], kind, "{arch}, {flags:?}");
+        }
+    }
+}
+
+#[test]
 fn libraries_that_are_empty_in_musl_can_be_linked() {
     let project = Project::new();
     let names = ["crypt", "dl", "m", "pthread", "resolv", "rt", "util", "xnet"];
