@@ -20,7 +20,7 @@ use crate::compatibility::runner::{self, Task};
 use crate::compatibility::status::{Status, Tried};
 use crate::{interrupt, windows_arm64, workspace};
 use manifest::Program;
-use results::{Outcome, Results};
+use results::Outcome;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,10 +40,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = workspace::ci().join("programs");
     let file = folder.join("results.json");
     let manifest = manifest::read(&folder)?;
-    let mut results: Results = match fs_err::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(_) => Results::new(),
-    };
     let server = server::start()?;
     for (name, program) in manifest::select(&manifest, &args.names)? {
         let tried = try_one(&name, &program, &server, args.windows_arm64)?;
@@ -51,6 +47,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             fail_with(&name, &tried)?;
             continue;
         }
+        // Another run may have written results in the meantime.
+        let mut results = results::read(&file)?;
         results.insert(name, Outcome { version: program.version, tried });
         fs_err::write(&file, serde_json::to_vec_pretty(&results)?)?;
         page::write_programs(&table::render(&manifest, &results))?;

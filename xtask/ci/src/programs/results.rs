@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use crate::compatibility::status::Tried;
@@ -14,4 +16,12 @@ pub(crate) struct Outcome {
     pub version: String,
     /// By target.
     pub tried: BTreeMap<String, Tried>,
+}
+
+/// Empty if there is no such file.
+pub(crate) fn read(file: &Utf8Path) -> Result<Results> {
+    match fs_err::read(file) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+        Err(_) => Ok(Results::new()),
+    }
 }
