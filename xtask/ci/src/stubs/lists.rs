@@ -13,6 +13,7 @@ use super::tbd::Umbrella;
 use super::windows;
 
 /// The list of one library, before it is written as text.
+#[derive(Default)]
 pub(crate) struct List {
     pub name: String,
     pub install_name: String,
