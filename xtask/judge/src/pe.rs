@@ -28,7 +28,7 @@ impl Pe {
     /// Reads a file that starts with `MZ`. Fails if its headers are inconsistent.
     pub(crate) fn read(view: View<'_>) -> Result<Self> {
         let dos: ImageDosHeader = view.pod(0)?;
-        let start = u64::from(dos.nt_headers_offset());
+        let start = u64::from(dos.e_lfanew.get(LE));
         if view.bytes(start, 4)? != b"PE\0\0" {
             return Err(malformed("it is a program for DOS, not for Windows"));
         }

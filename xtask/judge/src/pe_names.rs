@@ -25,7 +25,7 @@ pub fn windows_imports(source: &dyn Source, each: &mut dyn FnMut(&str, &str)) ->
         return Ok(());
     }
     let dos: ImageDosHeader = view.pod(0)?;
-    let start = u64::from(dos.nt_headers_offset());
+    let start = u64::from(dos.e_lfanew.get(LE));
     let header: ImageFileHeader = view.pod(start + 4)?;
     let optional: ImageOptionalHeader64 = view.pod(start + 24)?;
     let has_table = optional.number_of_rva_and_sizes.get(LE) > IMAGE_DIRECTORY_ENTRY_IMPORT as u32;

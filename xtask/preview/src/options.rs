@@ -6,7 +6,7 @@ use sixfold_base::program::TOOL;
 pub use sixfold_project::preview::{Args as Options, Desktop};
 
 #[derive(Debug, clap::Parser)]
-#[command(name = name(), bin_name = name(), max_term_width = 100)]
+#[command(name = name(), bin_name = name())]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) options: Options,

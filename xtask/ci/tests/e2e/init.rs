@@ -254,3 +254,79 @@ fn an_upgrade_goes_from_one_tag_to_the_next() {
     place.cargo(&["xtask", "upgrade"]).failed(1, &["cannot look for a newer version", "help: go online"]);
     assert_eq!(git(&place.path("new"), &["status", "--porcelain"]), "");
 }
+
+#[test]
+#[ignore = "needs what cargo has downloaded: run cargo ci"]
+fn an_unchanged_clone_becomes_what_init_creates() {
+    let place = Place::new("init");
+    let clone = Sandbox::this_repository();
+    git(&clone.root, &["tag", "sixfold-v0.1.0"]);
+    let tool = format!("path:{WORKSPACE}");
+    place.init(&tool, &["--no-git"]);
+    let here = |flags: &[&str]| {
+        let args = [&["init", "--here", "--tool", &tool], flags].concat();
+        run(place.command("", xtask(), &args).current_dir(&clone.root))
+    };
+    here(&ANSWERS).failed(1, &["  docs/ (", "  xtask/ (", "help: pass `--yes`"]);
+    here(&["--yes"]).failed(2, &["--bin, --image, --title, --vendor required"]);
+    fs_err::write(clone.root.join("notes.txt"), "mine").unwrap();
+    here(&[&ANSWERS[..], &["--yes"]].concat()).failed(1, &["?? notes.txt", "help: commit them first"]);
+    git(&clone.root, &["add", "notes.txt"]);
+    let identity =
+        ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org", "commit", "--quiet", "-m", "Note"];
+    git(&clone.root, &identity);
+
+    let done = here(&[&ANSWERS[..], &["--yes"]].concat()).succeeded();
+    assert!(done.stderr.contains("are kept:\n  notes.txt\n"), "{}", done.stderr);
+    fs_err::remove_file(clone.root.join("notes.txt")).unwrap();
+    assert_eq!(contents(&clone.root), contents(&place.path("new")));
+    git(&clone.root, &["stash", "--quiet", "--include-untracked"]);
+    assert!(clone.root.join("xtask/tool/Cargo.toml").is_file());
+    assert!(clone.root.join("notes.txt").is_file());
+}
+
+#[test]
+#[ignore = "needs npm and what cargo has downloaded: run cargo ci"]
+fn a_clone_whose_example_was_changed_keeps_it() {
+    let place = Place::new("init");
+    let clone = Sandbox::this_repository();
+    clone.edit("icon.svg", "<svg", "<svg id=\"mine\"");
+    let identity = [
+        "-c",
+        "user.name=e2e",
+        "-c",
+        "user.email=e2e@example.org",
+        "commit",
+        "--quiet",
+        "--all",
+        "-m",
+        "Mine",
+    ];
+    git(&clone.root, &identity);
+    let args = ["init", "--here", "--yes", "--tool", &format!("path:{WORKSPACE}")];
+    let done = run(place.command("", xtask(), &args).current_dir(&clone.root)).succeeded();
+    assert!(done.stderr.contains("are kept:\n  icon.svg\n"), "{}", done.stderr);
+    let listed: Vec<_> = contents(&clone.root).into_keys().collect();
+    assert_eq!(listed.iter().filter(|path| path.starts_with("xtask/")).count(), 2, "{listed:?}");
+    assert!(!listed.iter().any(|path| path.starts_with("docs/") || path.starts_with(".ci/")), "{listed:?}");
+    assert_eq!(
+        git(&clone.root, &["diff", "--name-only", "HEAD", "--", "extension", "ui", "metadata.json"]),
+        ""
+    );
+    assert!(fs_err::read_to_string(clone.root.join("icon.svg")).unwrap().contains("id=\"mine\""));
+    let built =
+        run(place.command("", env!("CARGO"), &["xtask", "dist"]).current_dir(&clone.root)).succeeded();
+    assert!(read_archive(built.stdout.trim().into()).contains_key("linux/arm64"));
+    assert!(!built.stderr.contains("warning"), "{}", built.stderr);
+}
+
+/// The files of a project and what they contain, but for git's own and what is ignored.
+fn contents(root: &Utf8Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(|entry| {
+        let name = entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        (name, fs_err::read(entry.path()).unwrap())
+    });
+    let is_own = |name: &str| [".git/", "target/", "ui/node_modules/"].iter().any(|it| name.starts_with(it));
+    files.filter(|(name, _)| !is_own(name)).collect()
+}

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 const NAMES: [&str; 3] = ["system-report", "System Report", "system_report"];
 
 /// Where they may appear: in the sample itself, in what documents it, and in the tests and benchmarks that build it.
-const ALLOWED: [&str; 13] = [
+const ALLOWED: [&str; 14] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
@@ -22,6 +22,8 @@ const ALLOWED: [&str; 13] = [
     "xtask/ci/src/steps/ui.rs",
     "xtask/ci/tests/e2e/sample.rs",
     "xtask/ci/tests/tidy/sample.rs",
+    // Finds what an author has left of it.
+    "xtask/inspect/src/check/sample.rs",
 ];
 
 /// Every line outside of these places that mentions the sample.

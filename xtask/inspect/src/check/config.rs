@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use super::dockerfile::labels::Label;
 use super::places::{TABLE, finding, label_place, place};
 use super::prebuilt;
+use super::sample;
 use super::source::Source;
 use sixfold_model::config;
 use sixfold_model::config::Config;
@@ -89,6 +90,7 @@ pub(super) fn check(
     if members.is_ok() {
         findings.extend(unset(source, &package));
     }
+    findings.extend(sample::check(source, &config));
     findings.extend(ui(source, &config, root));
     findings.extend(prebuilt::check(source, &config, root));
     let mut all = BTreeMap::new();

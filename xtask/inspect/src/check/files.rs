@@ -40,7 +40,7 @@ pub(super) struct Named<'a> {
 
 impl Named<'_> {
     /// The place of a value, by its keys.
-    fn place(&self, keys: &[&str]) -> Place {
+    pub(super) fn place(&self, keys: &[&str]) -> Place {
         self.source.place(self.metadata.place_of(keys).start)
     }
 

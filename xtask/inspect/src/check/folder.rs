@@ -14,7 +14,7 @@ use super::fix::{self, FixedFile};
 use super::missing_copies::{contexts, help};
 use super::source::Source;
 use super::trace::{Origin, Tracer, has_unknown_base};
-use super::{binaries, dockerfile, labels};
+use super::{binaries, dockerfile, labels, page};
 use crate::fixed::Fixed;
 use crate::metadata::build::BINARY_NOT_BUILT;
 use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
@@ -215,7 +215,15 @@ impl Folder {
             let tracer = dockerfile.map(|(_, file)| Tracer::new(file, &contexts));
             found.extend(self.without_wrong_removals(disagreements, metadata, tracer.as_ref()));
             let named = Named { source, metadata, root: &self.root };
-            found.extend(named.in_project(configured.config.ui.is_some()).into_iter().map(Fixed::from));
+            let ui = configured.config.ui.as_ref();
+            found.extend(named.in_project(ui.is_some()).into_iter().map(Fixed::from));
+            found.extend(ui.and_then(|ui| page::first_page(&named, ui)).map(Fixed::from));
+        }
+        if let Some(metadata) = read.metadata.as_ref().filter(|metadata| metadata.tab.is_some()) {
+            let ui = configured.and_then(|configured| configured.config.ui.as_ref());
+            let folder = ui.map_or(Utf8Path::new(""), |ui| ui.dir.as_path());
+            let named = Named { source, metadata, root: &self.root };
+            found.extend(page::calls(&named, folder).into_iter().map(Fixed::from));
         }
         let names = read.metadata.iter().flat_map(|metadata| binaries::names(source, metadata));
         found.extend(names.map(Fixed::from));

@@ -15,9 +15,11 @@ mod git_ignored;
 mod labels;
 mod missing_copies;
 mod mounts;
+mod page;
 mod places;
 mod prebuilt;
 pub mod report;
+mod sample;
 pub mod source;
 mod trace;
 
@@ -34,8 +36,10 @@ pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
     use dockerfile::{arguments, copies, platforms};
     let of_dockerfile =
         [dockerfile::ALL, arguments::ALL, platforms::ALL, dockerfile::labels::ALL, copies::ALL];
-    let of_project = [config::ALL, binaries::ALL, crate::metadata::build::ALL, files::ALL, prebuilt::ALL];
-    of_project.into_iter().chain(of_dockerfile).flatten().copied()
+    let of_project =
+        [config::ALL, sample::ALL, binaries::ALL, crate::metadata::build::ALL, files::ALL, page::ALL];
+    let of_project = of_project.into_iter().chain([prebuilt::ALL]);
+    of_project.chain(of_dockerfile).flatten().copied()
 }
 
 #[cfg(test)]

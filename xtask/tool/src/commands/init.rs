@@ -7,13 +7,19 @@ use sixfold_base::outcome::Outcome;
 use sixfold_base::program::TOOL;
 use sixfold_base::terminal;
 
-use crate::init::{Flags, Source, create};
+use crate::init::{Flags, Source, convert, create};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder of the project, which is created
-    #[arg(value_name = "DIR")]
-    folder: Utf8PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "here")]
+    folder: Option<Utf8PathBuf>,
+    /// Make the project out of this clone of Sixfold's repository: remove the tool, and the example unless it was changed
+    #[arg(long, conflicts_with_all = ["folder", "no_git"])]
+    here: bool,
+    /// Do not ask whether to change the clone
+    #[arg(long, requires = "here")]
+    yes: bool,
     #[command(flatten)]
     flags: Flags,
     /// Where the project gets Sixfold from: path:DIR, git:URL#TAG, git:URL#COMMIT or a version
@@ -27,15 +33,32 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
-        let folder = current.join(&self.folder);
-        let created = create(&folder, self.flags, self.tool, !self.no_git)?;
-        terminal::step("Created", format_args!("{} with {created} files", self.folder));
-        terminal::line(format_args!(
-            "\nGo there with `cd {}`, and run `cargo xtask dist`, or `cargo xtask preview` to see the UI. The first run \
-             takes about\nfive minutes on two cores, most of it for compiling {}. README.md describes the rest.",
-            self.folder,
-            if TOOL.name() == "sixfold" { "Sixfold for the project" } else { "Sixfold again" },
-        ));
+        match &self.folder {
+            Some(folder) => {
+                let count = create(&current.join(folder), self.flags, self.tool, !self.no_git)?;
+                terminal::step("Created", format_args!("{folder} with {count} files"));
+                explain(&format!("Go there with `cd {folder}`, and run"));
+            }
+            None => match convert(current, self.flags, self.tool, self.yes)? {
+                Some(count) => {
+                    terminal::step("Created", format_args!("a project of {count} files"));
+                    terminal::note(
+                        "nothing is committed yet. To undo this, run `git stash --include-untracked`",
+                    );
+                    explain("Run");
+                }
+                None => terminal::note("nothing was changed"),
+            },
+        }
         Ok(Outcome::Success)
     }
+}
+
+/// What to do next.
+fn explain(first: &str) {
+    let compiled = if TOOL.name() == "sixfold" { "Sixfold for the project" } else { "Sixfold again" };
+    terminal::line(format_args!(
+        "\n{first} `cargo xtask dist`, or `cargo xtask preview` to see the UI. The first run takes about\nfive minutes on \
+         two cores, most of it for compiling {compiled}. README.md describes the rest.",
+    ));
 }

@@ -100,12 +100,21 @@ impl Flags {
         if missing.is_empty() {
             return self.answers(folder, &mut &b""[..], false);
         }
-        if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        if is_interactive() {
             return self.answers(folder, &mut io::stdin().lock(), true);
         }
         let message =
             format!("{} required, because there is no terminal to ask for it\n", missing.join(", "));
         clap::Error::raw(ErrorKind::MissingRequiredArgument, message).exit()
+    }
+
+    /// What the template has for the chosen service.
+    pub(super) fn ci(&self) -> &'static [&'static str] {
+        match self.ci {
+            Ci::Github => &["github"],
+            Ci::Gitlab => &["gitlab"],
+            Ci::None => &[],
+        }
     }
 
     fn missing(&self) -> Vec<&'static str> {
@@ -119,6 +128,7 @@ impl Flags {
     }
 
     fn answers(self, folder: &str, input: &mut dyn BufRead, is_asked: bool) -> Result<Answers> {
+        let ci = self.ci();
         let mut ask = Ask(input);
         let bin = ask.unless(self.bin, "Name of the host binary", &suggestion(folder), bin)?;
         let image = |text: &str| text.parse::<Repository>();
@@ -134,14 +144,24 @@ impl Flags {
             Ui::Plain => &["ui", "plain"],
             Ui::None => &[],
         };
-        let ci: &[_] = match self.ci {
-            Ci::Github => &["github"],
-            Ci::Gitlab => &["gitlab"],
-            Ci::None => &[],
-        };
         let chosen = [ui, ci].concat();
         Ok(Answers { bin, image: image.as_str().to_owned(), title, vendor, chosen })
     }
+}
+
+/// Whether there is someone to ask.
+pub(super) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that is answered with yes or no. An empty line means no.
+pub(super) fn confirms(question: &str) -> Result<bool> {
+    let answer = |text: &str| match text {
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("answer with yes or no".to_owned()),
+    };
+    Ask(&mut io::stdin().lock()).unless(None, &format!("{question} (yes or no)"), "no", answer)
 }
 
 /// Reads answers, one in each line.

@@ -3,6 +3,8 @@
 //! Everything is made under a temporary name, and renamed when it is complete.
 
 mod answers;
+mod here;
+mod project;
 mod source;
 mod template;
 
@@ -12,11 +14,11 @@ use fs_err as fs;
 
 use sixfold_base::program::TOOL;
 use sixfold_base::scratch::Scratch;
-use sixfold_base::{cargo, files, git, process, terminal};
+use sixfold_base::{files, git, process, terminal};
 
-use answers::Answers;
 pub(crate) use answers::Flags;
-use source::SOURCES;
+pub(crate) use here::convert;
+use project::{lock, write};
 pub(crate) use source::{Source, TAG, references};
 
 /// Creates a project in a folder that does not exist yet or is empty. Returns the number of its files.
@@ -31,7 +33,7 @@ pub(crate) fn create(folder: &Utf8Path, flags: Flags, tool: Option<Source>, with
     let tool = tool.map_or_else(source::find, Ok)?;
     fs::create_dir_all(parent)?;
     let partial = Scratch::at(files::partial(folder))?;
-    let count = write(partial.path(), &answers, &tool)?;
+    let count = write(partial.path(), &answers, &tool, |_| true)?.len() + 1;
     lock(partial.path(), parent, &tool)?;
     if with_git {
         commit(partial.path())?;
@@ -53,38 +55,6 @@ fn must_be_free(folder: &Utf8Path) -> Result<()> {
         is_free,
         "{folder} exists and is not an empty folder\nhelp: name a new folder; {TOOL} overwrites nothing"
     );
-    Ok(())
-}
-
-/// Writes the files. Returns how many.
-fn write(root: &Utf8Path, answers: &Answers, tool: &Source) -> Result<usize> {
-    let tool = tool.to_string();
-    let words = [("BIN", &*answers.bin), ("IMAGE", &*answers.image), ("TOOL", &*tool)];
-    let texts = [("TITLE", &*answers.title), ("VENDOR", &*answers.vendor)];
-    let mut count = 1;
-    for (path, text) in template::files(&answers.chosen, &words, &texts) {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(root))?;
-        fs::write(path, text)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// Has cargo write Cargo.lock, which also shows that it can get the tool. It begins with the versions that the tool was tested
-/// with. Cargo runs outside of the project, because the project's folder is temporary.
-fn lock(root: &Utf8Path, parent: &Utf8Path, tool: &Source) -> Result<()> {
-    let own = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-    let tested = [own.join("Cargo.lock"), own.join("../../Cargo.lock")];
-    if let Some(tested) = tested.iter().find(|file| file.is_file()) {
-        fs::copy(tested, root.join("Cargo.lock"))?;
-    }
-    terminal::step("Locking", format_args!("the packages of sixfold = {tool}"));
-    let mut cargo = cargo::command();
-    cargo.args(["metadata", "--format-version", "1", "--manifest-path", root.join("Cargo.toml").as_str()]);
-    cargo.current_dir(parent);
-    let output = process::capture(cargo, "get Sixfold")?;
-    ensure!(output.status.success(), "cargo cannot get sixfold = {tool}\n{}\nhelp: {SOURCES}", output.tail());
     Ok(())
 }
 

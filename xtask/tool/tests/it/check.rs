@@ -4,12 +4,12 @@ use crate::project::Project;
 
 /// Labels that the small project lacks. With them, `check` finds no problems.
 const LABELS: &str = r#"title = "Tool"
-icon = "https://example.org/icon.svg"
-publisher-url = "https://example.org"
+icon = "https://tool.example/icon.svg"
+publisher-url = "https://tool.example"
 detailed-description = "<p>It does it.</p>"
 categories = ["utility-tools"]
 changelog = "first"
-screenshots = [{ alt = "it", url = "https://example.org/a.png" }]
+screenshots = [{ alt = "it", url = "https://tool.example/a.png" }]
 "#;
 
 fn valid() -> Project {
@@ -96,6 +96,34 @@ fn this_repository_has_no_findings() {
     let output = crate::project::tool().args(["check", root]).output().unwrap();
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && shown.contains("No problems"), "{shown}");
+}
+
+#[test]
+fn a_page_that_opens_nothing_or_calls_a_program_that_no_host_gets_is_found() {
+    let project = valid();
+    project.edit("metadata.json", "\"host\"", "\"ui\": {\"dashboard-tab\": {\"title\": \"T\", \"root\": \"/ui\", \"src\": \"page.html\"}}, \"host\"");
+    project.edit("Cargo.toml", "[workspace.metadata.extension.labels]", "[workspace.metadata.extension.ui]\ndir = \"ui\"\noutput = \".\"\n\n[workspace.metadata.extension.labels]");
+    project.edit("Dockerfile", "COPY", "COPY common/ui /ui\nCOPY");
+    project.write("ui/page.html", "<script>client.extension.host.cli.exec('tool', [])</script>");
+    assert_eq!(project.run(&["check"]).succeeded().stdout, "No problems found.\n");
+    project.edit("ui/page.html", "'tool'", "'tol'");
+    let ran = project.run(&["check"]).failed(1, &[]);
+    let call = "warning[call-not-listed]\n  ui/page.html:1:26\n    calls `tol`, which metadata.json lists for no host";
+    assert!(ran.stdout.contains(call), "{}", ran.stdout);
+    project.edit("metadata.json", "page.html", "index.html");
+    let ran = project.run(&["check"]).failed(1, &[]);
+    assert!(
+        ran.stdout.contains("error[ui-missing]") && ran.stdout.contains("the UI in `ui` has no index.html"),
+        "{}",
+        ran.stdout
+    );
+    // The output of a build is judged by the sources until it is there.
+    project.edit("Cargo.toml", "output = \".\"", "output = \"out\"\nbuild = \"true\"");
+    assert!(!project.run(&["check"]).failed(1, &[]).stdout.contains("ui-missing"));
+    project.write("ui/out/other.html", "");
+    assert!(project.run(&["check"]).failed(1, &[]).stdout.contains("warning[ui-missing]"));
+    project.write("ui/public/index.html", "");
+    assert!(!project.run(&["check"]).failed(1, &[]).stdout.contains("ui-missing"));
 }
 
 #[test]
