@@ -56,7 +56,7 @@ fn with_imports(imports: &[(u32, bool, &str)]) -> Vec<u8> {
     put(&mut bytes, at + 24, &[0xb, 80, 0, 1, 1, 0, 1, imports.len() as u32]);
     for (index, (library, is_weak, name)) in imports.iter().enumerate() {
         let text = 0x10 * (index + 1);
-        let flags = library << 24 | u32::from(*is_weak) * 0x40 << 16;
+        let flags = (library << 24) | (u32::from(*is_weak) << 22);
         put(&mut bytes, 0x1000 + 16 * (index + 1), &[text as u32, 1 | flags, 0, 0]);
         bytes[0x2000 + text..][..name.len()].copy_from_slice(name.as_bytes());
     }

@@ -5,7 +5,7 @@ use std::io::Result;
 use object::LittleEndian as LE;
 use object::macho::*;
 
-use super::COMMANDS;
+use super::commands;
 use crate::source::{Source, View, malformed, name_in, pod_in};
 
 /// The limit of imports; real programs have a few hundred.
@@ -31,19 +31,8 @@ pub fn macos_imports(source: &dyn Source) -> Result<Vec<MacosImport>> {
         return Ok(vec![]);
     }
     let header: MachHeader64<LE> = view.pod(0)?;
-    if header.sizeofcmds.get(LE) > COMMANDS {
-        return Err(malformed("its load commands are larger than in any real program"));
-    }
-    let bytes = view.bytes(size_of::<MachHeader64<LE>>() as u64, header.sizeofcmds.get(LE).into())?;
     let mut tables = Tables::default();
-    let mut at = 0;
-    for _ in 0..header.ncmds.get(LE) {
-        let command: LoadCommand<LE> = pod_in(&bytes, at)?;
-        let size = (command.cmdsize.get(LE) as usize).max(size_of_val(&command));
-        let body = bytes.get(at..at.saturating_add(size));
-        tables.read(command.cmd.get(LE), body.ok_or_else(|| malformed("a load command is cut off"))?)?;
-        at = at.saturating_add(size);
-    }
+    commands::each(view, &header, &mut |command, body| tables.read(command, body))?;
     tables.imports(view)
 }
 
