@@ -15,3 +15,8 @@ COPY common/ui /ui
 COPY --chmod=0755 ${TARGETARCH}/darwin /darwin
 COPY --chmod=0755 ${TARGETARCH}/windows /windows
 COPY --chmod=0755 ${TARGETARCH}/linux /linux
+
+# The backend runs in a container, which docker-compose.yaml starts in Docker's VM.
+COPY common/docker-compose.yaml /
+COPY --chmod=0755 ${TARGETARCH}/vm/backend /backend
+ENTRYPOINT ["/backend"]

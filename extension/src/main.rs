@@ -4,9 +4,6 @@
 //! [`watch`]). stdout contains only JSON. Errors go to stderr, with a non-zero exit code. If the reader closes the pipe,
 //! that is not an error.
 
-mod cpu;
-mod machine;
-mod report;
 mod watch;
 
 use std::io::{self, ErrorKind, Write};

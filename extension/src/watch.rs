@@ -19,22 +19,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, MemoryRefreshKind, System};
-
-use crate::cpu::Usage;
-use crate::report::{self, Load, SCHEMA, Used};
-
-/// The values that change quickly, printed once per interval.
-#[derive(Serialize)]
-struct Sample {
-    schema: u32,
-    uptime_seconds: u64,
-    cpu_percent: f64,
-    memory: Used,
-    swap: Used,
-    load: Option<Load>,
-}
+use report::{MINIMUM_CPU_UPDATE_INTERVAL, Sample, Usage};
 
 /// Prints a sample every `interval` for `time`, or until stdin is closed. Returns an error if stdout is closed or cannot be
 /// written to.
@@ -53,21 +38,6 @@ pub fn run(interval: Duration, time: Duration) -> io::Result<()> {
         let start = Instant::now();
         crate::print_line(&Sample::new(usage.percent()))?;
         pause = interval.saturating_sub(start.elapsed());
-    }
-}
-
-impl Sample {
-    fn new(cpu_percent: f64) -> Self {
-        let mut system = System::new();
-        system.refresh_memory_specifics(MemoryRefreshKind::everything());
-        Self {
-            schema: SCHEMA,
-            uptime_seconds: System::uptime(),
-            cpu_percent,
-            memory: Used { total_bytes: system.total_memory(), used_bytes: system.used_memory() },
-            swap: report::swap(&system),
-            load: report::load(),
-        }
     }
 }
 

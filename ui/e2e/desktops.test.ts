@@ -10,7 +10,7 @@ const TESTS = Object.entries(OUTCOMES).map(([desktop, outcome]) => ({ desktop, o
 describe.each(TESTS)("as $desktop", ({ outcome: expected, test }) => {
   test("the tab works", async ({ tab: { page } }) => {
     await page.getByRole("region", { name: "Machine" }).waitFor();
-    await page.getByRole("img", { name: /^Chart of the last 2 s/ }).waitFor();
+    await page.getByRole("region", { name: "Live" }).getByRole("img", { name: /^Chart of the last 2 s/ }).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Stopped").waitFor();
   });

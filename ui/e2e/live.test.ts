@@ -9,7 +9,7 @@ import { test } from "./harness/test";
 const watchers = async (preview: Preview): Promise<Process[]> =>
   (await descendantsNamed(preview.pid, BINARY)).filter(({ command }) => command.includes("--watch"));
 
-const chart = ({ page }: Tab) => page.getByRole("img", { name: /^Chart/ });
+const chart = ({ page }: Tab) => page.getByRole("region", { name: "Live" }).getByRole("img", { name: /^Chart/ });
 
 /** Waits until the chart, which starts by itself, has two samples. Returns the host binary that prints them. */
 async function started(tab: Tab, preview: Preview): Promise<Process> {

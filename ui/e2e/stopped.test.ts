@@ -15,7 +15,7 @@ test.skipIf(process.platform === "win32")("stopping the preview also stops the h
 
   await preview.stop();
   expect(processes.filter(isAlive)).toEqual([]);
-  await page.getByRole("main").getByText(/The connection to cargo xtask preview is gone/).waitFor();
+  await page.getByRole("region", { name: "Live" }).getByText(/The connection to cargo xtask preview is gone/).waitFor();
   await page.getByRole("button", { name: "Refresh" }).click();
   await page.getByText("The report could not be read").waitFor();
   // The last report is still shown.

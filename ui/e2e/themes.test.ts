@@ -61,7 +61,7 @@ for (const scheme of SCHEMES) {
   test(`screenshots of the ${scheme} theme`, { timeout: 60_000 + SAMPLES * 1000 }, async ({ tab }) => {
     await show(tab, scheme);
     await tab.screenshot(`report-${scheme}`);
-    const samples = async () => (await tab.page.locator("polyline").first().getAttribute("points"))?.split(" ").length ?? 0;
+    const samples = async () => (await tab.page.getByRole("region", { name: "Live" }).locator("polyline").first().getAttribute("points"))?.split(" ").length ?? 0;
     await expect.poll(samples, { timeout: 30_000 + SAMPLES * 1000, interval: 500 }).toBeGreaterThanOrEqual(SAMPLES);
     await tab.screenshot(`live-${scheme}`);
   });

@@ -43,6 +43,39 @@ describe("without a host binary", () => {
   });
 });
 
+describe("the backend", () => {
+  const openWithBackend = (get: (url: string) => Promise<unknown>) =>
+    open({ extension: { host: { cli: new FakeHost(goodReport).cli }, vm: { service: { get } } } });
+
+  it("shows the VM beside the host", async () => {
+    const vm = { ...REPORT, os: "linux", os_version: "LinuxKit 6.12" };
+    openWithBackend((url) => Promise.resolve(url === "/report" ? vm : sample(7)));
+    const card = await screen.findByRole("region", { name: "Docker VM" });
+    await within(card).findByText(/LinuxKit 6\.12/);
+    const machine = await screen.findByRole("region", { name: "Machine" });
+    expect(within(machine).getByText("macOS 15.5")).toBeTruthy();
+  });
+
+  it("says why the backend does not answer, and still shows the host", async () => {
+    openWithBackend(() => Promise.reject({ name: "Error", message: "connect ECONNREFUSED", statusCode: 502 }));
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("does not answer: connect ECONNREFUSED");
+    expect(await screen.findByRole("region", { name: "Machine" })).toBeTruthy();
+  });
+
+  it("asks again until the backend has started", async () => {
+    let calls = 0;
+    openWithBackend((url) => {
+      calls += 1;
+      if (calls < 3) return Promise.reject({ message: "connect ENOENT" });
+      return Promise.resolve(url === "/report" ? REPORT : sample(7));
+    });
+    const card = await screen.findByRole("region", { name: "Docker VM" });
+    await within(card).findByText("macOS 15.5", {}, { timeout: 5000 });
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
 describe("the report", () => {
   it("shows a progress indicator, then the report", async () => {
     openWith(new FakeHost(goodReport));

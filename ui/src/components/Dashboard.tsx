@@ -1,6 +1,6 @@
 import { Alert, Box, Button, CircularProgress, Stack, Typography } from "@mui/material";
 import { useReport } from "../hooks/useReport";
-import type { HostCli } from "../host/find";
+import type { HostCli, VmService } from "../host/find";
 import type { Report } from "../report/report";
 import { DisksCard } from "./DisksCard";
 import { Failure } from "./Failure";
@@ -8,6 +8,7 @@ import { LiveCard } from "./LiveCard";
 import { MachineCard } from "./MachineCard";
 import { PageTitle } from "./PageTitle";
 import { UsageCard } from "./UsageCard";
+import { VmCard } from "./VmCard";
 
 interface HeaderProps {
   readonly hostname: string | undefined;
@@ -46,17 +47,8 @@ function TranslationWarning({ report }: { report: Report }) {
   );
 }
 
-function ReportCards({ report }: { report: Report }) {
-  return (
-    <>
-      <MachineCard report={report} />
-      <UsageCard report={report} />
-    </>
-  );
-}
-
 /** The content of the tab while the host binary can be run. */
-export function Dashboard({ cli }: { cli: HostCli }) {
+export function Dashboard({ cli, service }: { cli: HostCli; service: VmService | undefined }) {
   const { report, loading, failure, refresh } = useReport(cli);
   return (
     <Stack component="main" spacing={2} aria-busy={loading}>
@@ -65,7 +57,9 @@ export function Dashboard({ cli }: { cli: HostCli }) {
       {report?.translated && <TranslationWarning report={report} />}
       {loading && !report && <CircularProgress aria-label="Reading the report" />}
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "repeat(2, minmax(0, 1fr))" } }}>
-        {report && <ReportCards report={report} />}
+        {report && <MachineCard report={report} />}
+        {service && <VmCard service={service} />}
+        {report && <UsageCard report={report} />}
         <LiveCard cli={cli} />
         {report && <DisksCard disks={report.disks} />}
       </Box>

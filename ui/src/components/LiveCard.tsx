@@ -15,7 +15,8 @@ const STATUS: Record<WatchState["status"], string> = {
   failed: "Failed",
 };
 
-function toSeries(samples: readonly Sample[]): Series[] {
+/** The lines of a chart. */
+export function toSeries(samples: readonly Sample[]): Series[] {
   return [
     { name: "CPU", color: "primary.main", values: samples.map((s) => Math.min(100, s.cpu_percent)) },
     {

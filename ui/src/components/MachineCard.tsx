@@ -14,22 +14,29 @@ function facts(report: Report): [string, string][] {
   ];
 }
 
-/** The operating system and the hardware. */
+/** The operating system and the hardware, as a list. */
+export function MachineFacts({ report }: { report: Report }) {
+  return (
+    <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "88px minmax(0, 1fr)", gap: "6px 12px" }}>
+      {facts(report).map(([name, value]) => (
+        <Box key={name} sx={{ display: "contents" }}>
+          <Typography component="dt" variant="body2" color="text.secondary">
+            {name}
+          </Typography>
+          <Typography component="dd" variant="body2" noWrap title={value} sx={{ m: 0 }}>
+            {value}
+          </Typography>
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+/** The host. */
 export function MachineCard({ report }: { report: Report }) {
   return (
     <SectionCard title="Machine">
-      <Box component="dl" sx={{ m: 0, display: "grid", gridTemplateColumns: "88px minmax(0, 1fr)", gap: "6px 12px" }}>
-        {facts(report).map(([name, value]) => (
-          <Box key={name} sx={{ display: "contents" }}>
-            <Typography component="dt" variant="body2" color="text.secondary">
-              {name}
-            </Typography>
-            <Typography component="dd" variant="body2" noWrap title={value} sx={{ m: 0 }}>
-              {value}
-            </Typography>
-          </Box>
-        ))}
-      </Box>
+      <MachineFacts report={report} />
     </SectionCard>
   );
 }

@@ -4,9 +4,12 @@ import type { v1 } from "@docker/extension-api-client-types";
 /** The part of Docker's client that runs host binaries. */
 export type HostCli = NonNullable<v1.DockerDesktopClient["extension"]["host"]>["cli"];
 
+/** The part of Docker's client that calls the backend in Docker's VM. */
+export type VmService = NonNullable<NonNullable<v1.DockerDesktopClient["extension"]["vm"]>["service"]>;
+
 /** Whether host binaries can be run, and with what. */
 export type Host =
-  | { readonly kind: "ready"; readonly cli: HostCli }
+  | { readonly kind: "ready"; readonly cli: HostCli; readonly service: VmService | undefined }
   /** The page is not open in Docker Desktop. */
   | { readonly kind: "outside" }
   /** There is a client, but it provides no host binaries: metadata.json lists none for this system. */
@@ -21,5 +24,7 @@ export function findHost(): Host {
     return { kind: "outside" };
   }
   const cli = client.extension?.host?.cli;
-  return cli ? { kind: "ready", cli } : { kind: "no-binaries" };
+  // Podman Desktop has no backend.
+  const service = client.extension?.vm?.service;
+  return cli ? { kind: "ready", cli, service } : { kind: "no-binaries" };
 }

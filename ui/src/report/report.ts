@@ -1,4 +1,4 @@
-import { array, boolean, literal, nonNegative, nullable, object, readJson, string } from "./shape";
+import { array, boolean, literal, nonNegative, nullable, object, readJson, readValue, string } from "./shape";
 
 const memory = object({ total_bytes: nonNegative, used_bytes: nonNegative, available_bytes: nonNegative });
 const usedOfTotal = object({ total_bytes: nonNegative, used_bytes: nonNegative });
@@ -49,3 +49,7 @@ export const parseReport = (json: string): Report => readJson(json, report);
 
 /** @throws HostFailure if the line is not a sample. */
 export const parseSample = (line: string): Sample => readJson(line, sample);
+
+/** The same for the answers of the backend, which are parsed already. */
+export const readReport = (answer: unknown): Report => readValue(answer, report);
+export const readSample = (answer: unknown): Sample => readValue(answer, sample);

@@ -57,13 +57,26 @@ export function object<T extends object>(fields: { [K in keyof T]: Reader<T[K]> 
  * @throws HostFailure of kind `output`, which names the first field that is wrong.
  */
 export function readJson<T>(json: string, reader: Reader<T>): T {
+  let value: unknown;
   try {
-    return reader(JSON.parse(json), "");
-  } catch (error) {
-    if (error instanceof ShapeError) {
-      throw new HostFailure("output", `unexpected output: ${error.message}`);
-    }
+    value = JSON.parse(json);
+  } catch {
     const start = json.trim().slice(0, 60);
     throw new HostFailure("output", `expected JSON, ${start ? `found ${JSON.stringify(start)}` : "but there was no output"}`);
+  }
+  return readValue(value, reader);
+}
+
+/**
+ * Checks a value that was parsed already.
+ *
+ * @throws HostFailure of kind `output`, which names the first field that is wrong.
+ */
+export function readValue<T>(value: unknown, reader: Reader<T>): T {
+  try {
+    return reader(value, "");
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new HostFailure("output", `unexpected output: ${error.message}`);
   }
 }

@@ -38,13 +38,13 @@ impl Blob {
         }
         if blob.looks_like_html()? {
             bail!(
-                "it is a web page, not a binary\nhelp: check `url` in Cargo.toml; some servers send such a page if they \
+                "it is a web page, not a binary\nhelp: check `url` in the configuration; some servers send such a page if they \
                  require a login"
             );
         }
         if let Some(expected) = sha256 {
             bail!(
-                "its SHA-256 digest is {}, but `sha256` in Cargo.toml is {}\nhelp: if the publisher changed the file, \
+                "its SHA-256 digest is {}, but `sha256` in the configuration is {}\nhelp: if the publisher changed the file, \
                  find out why, then run `{TOOL} prebuilt update`",
                 blob.digest.hex(),
                 expected.hex()

@@ -94,7 +94,7 @@ pub(crate) fn fetch(cells: &[Cell]) -> Result<Vec<Digest>> {
     }
     ensure!(
         failures.is_empty(),
-        "cannot update Cargo.toml; it was not changed:{failures}\n\
+        "cannot update the configuration; it was not changed:{failures}\n\
          help: if a publisher has no binary for a cell, add the cell to `skip` or `emulate`"
     );
     Ok(digests)

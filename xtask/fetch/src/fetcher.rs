@@ -155,8 +155,8 @@ fn result_event(item: &Item, result: &Result<Fetched>) -> Event {
 
 fn read_file(path: &Utf8Path, sha256: Option<&Digest>) -> Result<Blob> {
     let file = File::open(path)
-        .map_err(|error| anyhow!("cannot open {path}: {error}\nhelp: correct `url` in Cargo.toml"))?;
-    ensure!(file.metadata()?.is_file(), "{path} is not a file\nhelp: correct `url` in Cargo.toml");
+        .map_err(|error| anyhow!("cannot open {path}: {error}\nhelp: correct `url` in the configuration"))?;
+    ensure!(file.metadata()?.is_file(), "{path} is not a file\nhelp: correct `url` in the configuration");
     Blob::read_verified(file, sha256).with_context(|| format!("cannot use {path}"))
 }
 

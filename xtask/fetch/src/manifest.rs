@@ -1,9 +1,10 @@
-//! Changes the digests and the version of a prebuilt binary in the project's Cargo.toml, and nothing else.
+//! Changes the digests and the version of a prebuilt binary in the project's configuration, and nothing else.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
 use sixfold_model::config;
+use sixfold_model::config_file::{CONFIG, ConfigFile};
 use sixfold_model::digest::Digest;
 use sixfold_model::prebuilt::by_cell::CellName;
 use sixfold_model::prebuilt::template::Word;
@@ -14,23 +15,26 @@ use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
 ///
 /// Fails if the file cannot be changed without moving other lines.
 pub(crate) fn rewrite(
+    file: ConfigFile,
     text: &str,
     name: &BinaryName,
     version: Option<&Word>,
     digests: &BTreeMap<CellName, Digest>,
 ) -> Result<String> {
-    let mut document: DocumentMut = text.parse().context("cannot parse Cargo.toml")?;
+    let mut document: DocumentMut = text.parse().with_context(|| format!("cannot parse {CONFIG}"))?;
     ensure!(
         document.to_string().trim_end() == text.trim_end(),
-        "cannot change Cargo.toml without moving other lines\n\
+        "cannot change {CONFIG} without moving other lines\n\
          help: write the dotted keys of a table next to each other"
     );
-    let path = ["workspace", "metadata", "extension", "binaries", name.as_str()];
+    let (config, _) = config::parse_as(file, text)?;
+    let own = config.table_of(name);
+    let path = file.keys(&own.iter().map(String::as_str).collect::<Vec<_>>());
     let table = path
-        .iter()
+        .into_iter()
         .try_fold(document.as_item_mut(), |item, key| item.get_mut(key))
         .and_then(Item::as_table_like_mut)
-        .with_context(|| format!("cannot find the table of {name} in Cargo.toml"))?;
+        .with_context(|| format!("cannot find the table of {name} in {CONFIG}"))?;
     if let Some(version) = version {
         set(table, "version", version.as_str());
     }
@@ -39,7 +43,7 @@ pub(crate) fn rewrite(
         None => drop(table.insert("sha256", value(inline(digests)))),
     }
     let text = document.to_string();
-    check(&text, name, digests)?;
+    check(file, &text, name, digests)?;
     Ok(text)
 }
 
@@ -71,14 +75,20 @@ fn inline(digests: &BTreeMap<CellName, Digest>) -> InlineTable {
 }
 
 /// Reads the digests from the new text: they must be the ones to be written.
-fn check(text: &str, name: &BinaryName, digests: &BTreeMap<CellName, Digest>) -> Result<()> {
-    let (config, _) = config::parse(text).context("the changed Cargo.toml would be invalid")?;
+fn check(
+    file: ConfigFile,
+    text: &str,
+    name: &BinaryName,
+    digests: &BTreeMap<CellName, Digest>,
+) -> Result<()> {
+    let (config, _) =
+        config::parse_as(file, text).with_context(|| format!("the changed {CONFIG} would be invalid"))?;
     let read = config.prebuilt().find(|(other, _)| *other == name).map(|(_, prebuilt)| {
         prebuilt.sha256.iter().map(|(cell, digest)| (*cell, digest.0.clone())).collect::<BTreeMap<_, _>>()
     });
     ensure!(
         read.as_ref() == Some(digests),
-        "the changed Cargo.toml would not contain the new digests of {name}"
+        "the changed {CONFIG} would not contain the new digests of {name}"
     );
     Ok(())
 }
@@ -98,7 +108,7 @@ mod tests {
     fn rewritten(text: &str, version: &str, cells: &[&str]) -> Result<String> {
         let name = BinaryName::try_from("tool".to_owned()).unwrap();
         let version = Word::try_from(version.to_owned()).unwrap();
-        rewrite(text, &name, Some(&version), &digests(cells, "b"))
+        rewrite(ConfigFile::CargoToml, text, &name, Some(&version), &digests(cells, "b"))
     }
 
     #[test]
@@ -111,6 +121,15 @@ mod tests {
                 "{HEAD}\n{expected}sha256 = {{ darwin-amd64 = \"{b}\", linux-arm64 = \"{b}\" }}\n\n[profile.release]\nstrip = true\n"
             )
         );
+    }
+
+    #[test]
+    fn digests_are_written_to_extension_toml() {
+        let text = "image = 'a/b'\n\n[binaries.tool]\nurl = 'https://dl.example/{os}'\n";
+        let name = BinaryName::try_from("tool".to_owned()).unwrap();
+        let written = rewrite(ConfigFile::ExtensionToml, text, &name, None, &digests(&["linux-amd64"], "b"));
+        let b = "b".repeat(64);
+        assert_eq!(written.unwrap(), format!("{text}sha256 = {{ linux-amd64 = \"{b}\" }}\n"));
     }
 
     #[test]

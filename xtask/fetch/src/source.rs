@@ -42,7 +42,7 @@ impl Source {
         let path = Utf8Path::new(text);
         ensure!(
             path.is_absolute(),
-            "`{}` is neither an https://, http:// or file:// URL nor an absolute path\nhelp: correct it in Cargo.toml",
+            "`{}` is neither an https://, http:// or file:// URL nor an absolute path\nhelp: correct it in the configuration",
             without_secrets(text)
         );
         Ok(Self::File(path.to_owned()))
@@ -62,7 +62,7 @@ impl Address {
     fn parse(text: &str) -> Result<Self> {
         // A slash in a password that is not percent-encoded ends up where the path should be.
         let shown = || if text.contains('@') { "https://…".to_owned() } else { shown(text) };
-        let invalid = || format!("`{}` is not a valid URL\nhelp: correct it in Cargo.toml", shown());
+        let invalid = || format!("`{}` is not a valid URL\nhelp: correct it in the configuration", shown());
         let (scheme, rest) = text.split_once("://").with_context(invalid)?;
         let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(authority_end);
@@ -134,7 +134,7 @@ fn path_of_file_url(rest: &str) -> Result<Utf8PathBuf> {
     }
     let path = percent_decode_str(path)
         .decode_utf8()
-        .context("the path of a file:// URL is not UTF-8\nhelp: correct it in Cargo.toml")?;
+        .context("the path of a file:// URL is not UTF-8\nhelp: correct it in the configuration")?;
     // In file:///C:/folder, a slash precedes the drive.
     let path = if cfg!(windows) { path.trim_start_matches('/') } else { &*path };
     Ok(Utf8PathBuf::from(path))

@@ -27,6 +27,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
 pub mod check;
+mod compose;
 mod fixed;
 pub mod inspection;
 pub mod labels;

@@ -63,13 +63,13 @@ impl From<Finding> for Problem {
 pub fn check_cell(cell: &Cell, file: &HostFile, mode: Option<u32>, origin: Origin) -> Vec<Problem> {
     let path = cell.path();
     let place = || Place::path(&path).on(cell.platform);
-    let diagnosis = file.check(path.base_name(), cell.os, cell.platform, mode);
+    let diagnosis = file.check(path.base_name(), cell.os.system(), cell.platform, mode);
     let mut problems: Vec<Problem> = verdict_finding(&path, cell.platform, &diagnosis)
         // Warnings about a third-party image are errors in one's own.
         .map(|finding| finding.with(Severity::Error).into())
         .into_iter()
         .collect();
-    if diagnosis.verdict.is_good() && !file.is_program_for(cell.os) {
+    if diagnosis.verdict.is_good() && !file.is_program_for(cell.os.system()) {
         let message = match diagnosis.verdict {
             Verdict::Script => "is not machine code",
             _ => "is a shared library, not a program",
@@ -84,7 +84,7 @@ pub fn check_cell(cell: &Cell, file: &HostFile, mode: Option<u32>, origin: Origi
         let message = format!("has mode {:04o} instead of 0755", mode & 0o7777);
         problems.push(Finding::new(&MODE, place(), message, "set its mode to 0755").into());
     }
-    problems.extend(check_needs(&path, cell.os, cell.platform, file, origin));
+    problems.extend(check_needs(&path, cell.os.system(), cell.platform, file, origin));
     problems
 }
 

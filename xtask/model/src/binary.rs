@@ -1,4 +1,4 @@
-//! A host binary of the configuration, and where it comes from.
+//! A host binary or the backend of the configuration, and where it comes from.
 
 use crate::built::Built;
 use crate::image_path::PathTemplate;
@@ -6,7 +6,7 @@ use crate::matrix::{HostOs, ImagePath, Target};
 use crate::prebuilt::{Prebuilt, Supply};
 use crate::values::Hosts;
 
-/// A host binary.
+/// A host binary, or the backend.
 #[derive(Clone, Debug)]
 pub struct BinaryConfig {
     /// The host systems that it is for.

@@ -1,12 +1,14 @@
-//! The table of a binary in the configuration.
+//! The table of a binary or of the backend in the configuration.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::backend_path;
 use crate::binary::{BinaryConfig, BinarySource};
 use crate::built::Built;
 use crate::image_path::PathTemplate;
+use crate::matrix::{HostOs, ImagePath};
 use crate::prebuilt::Sha256;
 use crate::prebuilt::address::{Address, InnerPath};
 use crate::prebuilt::beside::Beside;
@@ -16,10 +18,11 @@ use crate::prebuilt::template::{Template, Word};
 use crate::prebuilt::{Prebuilt, Spelling};
 use crate::values::{BinaryName, Hosts};
 
-/// All keys that a table of `binaries` can have.
+/// All keys that a table of `binaries`, and that of the backend, can have.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Table {
+    bin: Option<BinaryName>,
     hosts: Option<Hosts>,
     features: Option<Vec<String>>,
     version: Option<Word>,
@@ -43,23 +46,65 @@ pub(crate) struct Table {
 impl Table {
     /// The binary. Fails if two keys contradict each other. The error is a sentence without a place.
     pub(crate) fn resolve(self, name: &BinaryName) -> Result<BinaryConfig, String> {
+        refuse(&[("bin", self.bin.is_some())], |_| {
+            "is for the backend\nhelp: remove it: the name of the table is that of the bin".into()
+        })?;
         let hosts = self.hosts.clone().unwrap_or_else(Hosts::all);
         let image_path = self.image_path.clone();
-        let source = match (&self.url, &self.build) {
+        BinaryConfig { source: self.source(&hosts, name)?, hosts, image_path }.check()
+    }
+
+    /// The backend, and its name. Fails like [`Self::resolve`].
+    pub(crate) fn backend(self) -> Result<(BinaryName, BinaryConfig), String> {
+        let for_hosts = [
+            ("hosts", self.hosts.is_some()),
+            ("files", self.files.is_some()),
+            ("skip", self.skip.is_some()),
+            ("emulate", self.emulate.is_some()),
+        ];
+        refuse(&for_hosts, |_| {
+            "is for host binaries\nhelp: remove it: the backend runs in Linux only".into()
+        })?;
+        let name = self.backend_name()?;
+        let (hosts, image_path) = (Hosts::linux(), self.image_path.clone());
+        let binary = BinaryConfig { source: self.source(&hosts, &name)?, hosts, image_path };
+        let path = binary.path(HostOs::Linux, None);
+        backend_path::check_path(path.as_ref().map_or(name.as_str(), ImagePath::relative))?;
+        Ok((name, binary))
+    }
+
+    /// The bin, or else the file name in the image.
+    fn backend_name(&self) -> Result<BinaryName, String> {
+        match (&self.bin, &self.image_path) {
+            (Some(_), _) if self.url.is_some() || self.build.is_some() => {
+                Err("a backend cannot have both `bin` and `url` or `build`\nhelp: remove `bin`; the backend has the \
+                     file name of `image-path`"
+                    .into())
+            }
+            (Some(bin), _) => Ok(bin.clone()),
+            (None, _) if self.url.is_none() && self.build.is_none() => {
+                Err("the backend has none of `bin`, `url` and `build`\nhelp: set `bin` to a bin of this workspace".into())
+            }
+            (None, Some(path)) => path.path(HostOs::Linux).base_name().to_owned().try_into(),
+            (None, None) => backend_path::DEFAULT_NAME.to_owned().try_into(),
+        }
+    }
+
+    fn source(self, hosts: &Hosts, name: &BinaryName) -> Result<BinarySource, String> {
+        Ok(match (&self.url, &self.build) {
             (Some(_), Some(_)) => {
                 return Err("a binary cannot have both `url` and `build`\nhelp: remove one of them".into());
             }
             (Some(url), None) => {
                 let url = url.clone();
-                BinarySource::Prebuilt(Box::new(self.prebuilt(url, &hosts, name)?))
+                BinarySource::Prebuilt(Box::new(self.prebuilt(url, hosts, name)?))
             }
             (None, Some(build)) => {
                 let build = build.clone();
-                BinarySource::Built(Box::new(self.built(build, &hosts)?))
+                BinarySource::Built(Box::new(self.built(build, hosts)?))
             }
             (None, None) => self.own(name)?,
-        };
-        BinaryConfig { hosts, image_path, source }.check()
+        })
     }
 
     fn own(self, name: &BinaryName) -> Result<BinarySource, String> {

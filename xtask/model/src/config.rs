@@ -1,4 +1,4 @@
-//! `[workspace.metadata.extension]` of the root Cargo.toml.
+//! The configuration: `[workspace.metadata.extension]` of the root Cargo.toml, or extension.toml.
 //!
 //! Every rule about a single value is checked by its type, so that an error has the place of the value: file, line and caret.
 //! Unknown keys are errors.
@@ -11,14 +11,17 @@ use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer};
 
+use crate::backend::Backend;
 use crate::binaries::{self, cells_of};
 use crate::binary::BinaryConfig;
 use crate::built::Built;
+use crate::config_file::ConfigFile;
 use crate::files::{self, Files, Shipped};
 use crate::labels::LabelConfig;
 use crate::macos::Extra;
-use crate::matrix::{Cell, Platform, Target};
+use crate::matrix::{Cell, Platform, RunsOn, Target};
 use crate::members::PackageFields;
+use crate::place;
 use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
@@ -49,6 +52,8 @@ pub struct Config {
     /// The host binaries.
     #[serde(default, deserialize_with = "binaries::read")]
     pub binaries: BTreeMap<BinaryName, BinaryConfig>,
+    /// The program that runs in Docker's VM. `None`: the extension has none, or its Dockerfile builds it.
+    pub backend: Option<Backend>,
     /// Scripts, data and programs that hosts get as they are in the project.
     #[serde(default)]
     pub files: Vec<Files>,
@@ -63,6 +68,12 @@ pub struct Config {
     pub targets: BTreeMap<Target, TargetConfig>,
     #[serde(default)]
     pub preview: PreviewConfig,
+    // The fields of the package, which only extension.toml has.
+    name: Option<String>,
+    version: Option<semver::Version>,
+    description: Option<String>,
+    repository: Option<String>,
+    license: Option<String>,
 }
 
 /// Extensions are meant for the marketplace unless they say otherwise.
@@ -80,6 +91,35 @@ pub struct PreviewConfig {
 }
 
 impl Config {
+    /// The fields of the package in extension.toml. The name is the title, unless that is set.
+    fn take_package(&mut self) -> PackageFields {
+        let name = self.name.take();
+        self.labels.title = self.labels.title.take().or(name);
+        PackageFields {
+            version: self.version.take(),
+            description: self.description.take(),
+            repository: self.repository.take(),
+            license: self.license.take(),
+        }
+    }
+
+    /// A key that only extension.toml can have, if one is set.
+    fn key_of_package(&self) -> Option<&'static str> {
+        let fields = [
+            ("name", self.name.is_some()),
+            ("version", self.version.is_some()),
+            ("description", self.description.is_some()),
+            ("repository", self.repository.is_some()),
+            ("license", self.license.is_some()),
+        ];
+        fields.into_iter().find(|(_, is_set)| *is_set).map(|(key, _)| key)
+    }
+
+    /// True if cargo builds a program of the extension.
+    pub fn needs_cargo(&self) -> bool {
+        self.programs().any(|(_, binary)| binary.is_own())
+    }
+
     /// The path of the Dockerfile, relative to the root of the workspace.
     pub fn dockerfile(&self) -> &Utf8Path {
         self.dockerfile.as_ref().map_or(Utf8Path::new("Dockerfile"), RelativeDir::as_path)
@@ -91,8 +131,8 @@ impl Config {
         self.context.as_ref().map(RelativeDir::as_path)
     }
 
-    /// The cells of all binaries, in the order binary, host system, file, platform. Those of `files` are in
-    /// [`Self::shipped`].
+    /// The cells of all binaries, in the order binary, host system, file, platform, and then those of the backend. Those of
+    /// `files` are in [`Self::shipped`].
     pub fn cells(&self, platforms: &[Platform]) -> Vec<Cell> {
         let mut cells = vec![];
         for (name, binary) in &self.binaries {
@@ -100,7 +140,22 @@ impl Config {
                 cells.extend(cells_of(name, binary, *os, platforms));
             }
         }
+        cells.extend(self.backend.iter().flat_map(|backend| backend.cells(platforms)));
         cells
+    }
+
+    /// All binaries, and the backend.
+    pub fn programs(&self) -> impl Iterator<Item = (&BinaryName, &BinaryConfig)> {
+        self.binaries.iter().chain(self.backend.iter().map(|backend| (&backend.name, &backend.binary)))
+    }
+
+    /// The keys of a program's table, below `[workspace.metadata.extension]`.
+    pub fn table_of(&self, name: &BinaryName) -> Vec<String> {
+        if self.binaries.contains_key(name) {
+            vec!["binaries".to_owned(), name.to_string()]
+        } else {
+            vec!["backend".to_owned()]
+        }
     }
 
     /// The files that hosts get as they are in the project, whose root is `root`. Reads folders.
@@ -110,23 +165,24 @@ impl Config {
     pub fn shipped(&self, root: &Utf8Path) -> Result<Vec<Shipped>, String> {
         let shipped = files::list(&self.files, root)?;
         let cells = shipped.iter().map(|file| file.cell.clone());
-        files::differ_by_name(&self.cells(&Platform::ALL).into_iter().chain(cells).collect::<Vec<_>>())?;
+        let binaries = self.cells(&Platform::ALL).into_iter().filter(|cell| cell.os != RunsOn::Vm);
+        files::differ_by_name(&binaries.chain(cells).collect::<Vec<_>>())?;
         Ok(shipped)
     }
 
     /// The binary that a cell belongs to. `None` for a file that belongs to no binary.
     pub fn binary(&self, cell: &Cell) -> Option<&BinaryConfig> {
-        self.binaries.iter().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
+        self.programs().find(|(name, _)| name.as_str() == cell.binary).map(|(_, binary)| binary)
     }
 
     /// The binaries that commands of the author build.
     pub fn built(&self) -> impl Iterator<Item = (&BinaryName, &Built)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.built()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.built()?)))
     }
 
     /// The prebuilt binaries.
     pub fn prebuilt(&self) -> impl Iterator<Item = (&BinaryName, &Prebuilt)> {
-        self.binaries.iter().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
+        self.programs().filter_map(|(name, binary)| Some((name, binary.prebuilt()?)))
     }
 }
 
@@ -228,6 +284,16 @@ pub struct ConfigError {
     shown: String,
 }
 
+impl ConfigError {
+    /// An error at a key.
+    fn at(text: &str, keys: &[&str], message: String, help: String) -> Self {
+        let span = place::key_span(text, keys);
+        let sentence = format!("{message}\nhelp: {help}");
+        let shown = span.as_ref().map_or(sentence.clone(), |span| place::shown(text, span, &sentence));
+        Self { message, help: Some(help), span, shown: scrubbed_with_carets(&shown) }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
@@ -249,28 +315,64 @@ impl From<toml::de::Error> for ConfigError {
     }
 }
 
-/// Reads the configuration from the Cargo.toml of the workspace.
+/// Reads the configuration from the Cargo.toml of the workspace, or from extension.toml.
 ///
 /// Fails on invalid TOML, a missing table, unknown keys and invalid values. The error has line and caret.
 pub fn read(file: &Utf8Path) -> Result<(Config, PackageFields)> {
     let text = fs_err::read_to_string(file)?;
-    parse(&text).with_context(|| format!("cannot use the configuration in {file}"))
+    let form = ConfigFile::of(file.file_name().unwrap_or_default());
+    parse_as(form, &text).with_context(|| format!("cannot use the configuration in {file}"))
 }
 
 /// The same for the text of a Cargo.toml.
 pub fn parse(text: &str) -> Result<(Config, PackageFields), ConfigError> {
+    parse_as(ConfigFile::CargoToml, text)
+}
+
+/// The same for the text of a file of this form.
+pub fn parse_as(form: ConfigFile, text: &str) -> Result<(Config, PackageFields), ConfigError> {
+    let (config, package) = match form {
+        ConfigFile::CargoToml => of_manifest(text)?,
+        ConfigFile::ExtensionToml => {
+            let mut config: Config = toml::from_str(text)?;
+            let package = config.take_package();
+            (config, package)
+        }
+    };
+    must_be_distinct(text, form, &config)?;
+    Ok((config, package))
+}
+
+fn of_manifest(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let manifest: Manifest = toml::from_str(text)?;
     let workspace =
         manifest.workspace.unwrap_or(Workspace { package: PackageFields::default(), metadata: None });
-    match workspace.metadata.and_then(|metadata| metadata.extension) {
-        Some(config) => Ok((config, workspace.package)),
-        None => {
-            let message = "there is no [workspace.metadata.extension] table";
-            let shown = format!(
-                "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
-            );
-            Err(ConfigError { message: message.to_owned(), help: None, span: None, shown })
-        }
+    let Some(config) = workspace.metadata.and_then(|metadata| metadata.extension) else {
+        let message = "there is no [workspace.metadata.extension] table";
+        let shown = format!(
+            "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
+        );
+        return Err(ConfigError { message: message.to_owned(), help: None, span: None, shown });
+    };
+    let Some(key) = config.key_of_package() else { return Ok((config, workspace.package)) };
+    let help = match key {
+        "name" => "set `title` in [workspace.metadata.extension.labels]",
+        _ => "set it in [workspace.package]",
+    };
+    let message = format!("`{key}` is not a key of [workspace.metadata.extension]");
+    Err(ConfigError::at(text, &ConfigFile::CargoToml.keys(&[key]), message, help.to_owned()))
+}
+
+/// Fails for a backend that has the name of a host binary: cargo would enable the backend's dependencies in both.
+fn must_be_distinct(text: &str, form: ConfigFile, config: &Config) -> Result<(), ConfigError> {
+    match config.backend.as_ref().filter(|backend| config.binaries.contains_key(&backend.name)) {
+        None => Ok(()),
+        Some(Backend { name, .. }) => Err(ConfigError::at(
+            text,
+            &form.keys(&["backend"]),
+            format!("{name} is also a host binary"),
+            "give the backend a package and a bin of its own, and share code in a library".to_owned(),
+        )),
     }
 }
 
@@ -380,6 +482,28 @@ hosts = ["darwin"]
         for wrong in ["context = '..'", "context = ''", "dockerfile = '/Dockerfile'"] {
             assert!(with(wrong).unwrap_err().to_string().contains("must be a path inside"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn extension_toml_has_the_same_keys_and_the_fields_of_a_package() {
+        let text = "name = 'Hello'\nversion = '1.2.3'\nlicense = 'MIT'\nimage = 'a/b'\n[ui]\ndir = 'ui'\noutput = '.'\n";
+        let (config, package) = parse_as(ConfigFile::ExtensionToml, text).unwrap();
+        assert_eq!((config.image.name(), config.labels.title.as_deref()), ("b", Some("Hello")));
+        assert_eq!(package.version, Some(semver::Version::new(1, 2, 3)));
+        assert_eq!((package.license.as_deref(), package.description), (Some("MIT"), None));
+        let titled = format!("{text}[labels]\ntitle = 'Title'\n");
+        let (config, _) = parse_as(ConfigFile::ExtensionToml, &titled).unwrap();
+        assert_eq!(config.labels.title.as_deref(), Some("Title"));
+        let wrong = parse_as(ConfigFile::ExtensionToml, &text.replace("dir", "dri")).unwrap_err();
+        assert!(wrong.to_string().contains("line 6, column 1"), "{wrong}");
+    }
+
+    #[test]
+    fn a_field_of_the_package_in_the_table_of_cargo_toml_is_an_error() {
+        let text = FULL.replace("image = ", "version = '1.0.0'\nimage = ");
+        let error = parse(&text).unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("set it in [workspace.package]"));
+        assert!(error.to_string().starts_with("line 6, column 1\n"), "{error}");
     }
 
     #[test]

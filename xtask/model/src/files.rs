@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use serde::Deserialize;
 
+use crate::config_file::CONFIG;
 use crate::image_path::PathTemplate;
 use crate::matrix::{Cell, ImagePath};
 use crate::prebuilt::is_file_name;
@@ -45,9 +46,9 @@ pub fn list(files: &[Files], root: &Utf8Path) -> Result<Vec<Shipped>, String> {
         if !from.exists() || found.is_empty() {
             let what = if from.exists() { "has no files" } else { "does not exist" };
             return Err(format!(
-                "`files` names {}, which {what}\nhelp: add it, or correct `from` in \
-                 [[workspace.metadata.extension.files]]",
-                entry.from.as_path()
+                "`files` names {}, which {what}\nhelp: add it, or correct `from` in [{}]",
+                entry.from.as_path(),
+                CONFIG.table("files")
             ));
         }
         for name in found {
@@ -119,7 +120,7 @@ impl Files {
 pub(crate) fn differ_by_name(cells: &[Cell]) -> Result<(), String> {
     let mut names = BTreeMap::new();
     for cell in cells {
-        let name = cell.os.file_key(&cell.file_name());
+        let name = cell.os.system().file_key(&cell.file_name());
         let first = names.entry((cell.os, cell.platform, name)).or_insert(cell);
         if first != &cell {
             return Err(format!(

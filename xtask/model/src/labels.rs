@@ -13,6 +13,7 @@ use anyhow::Result;
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
+use crate::config_file::CONFIG;
 use crate::members::PackageFields;
 
 /// The table as the author wrote it. A label that is not set is not in the image; `check` knows which ones Docker requires.
@@ -153,7 +154,7 @@ pub fn each(
 fn read(root: &Utf8Path, file: &Utf8Path) -> Result<String, LabelError> {
     fs_err::read_to_string(root.join(file)).map_err(|error| LabelError {
         message: error.to_string(),
-        help: "write the file, or write the text into Cargo.toml".to_owned(),
+        help: format!("write the file, or write the text into {CONFIG}"),
     })
 }
 
@@ -173,7 +174,7 @@ fn section_of(changelog: &str, file: &Utf8Path, version: Option<&str>) -> Result
     let Some(version) = version else {
         return Err(LabelError {
             message: format!("cannot choose a section of {file}: the extension has no version"),
-            help: "set `version` in [workspace.package]".to_owned(),
+            help: format!("set `version` in {}", CONFIG.package()),
         });
     };
     let level = |line: &str| line.bytes().take_while(|byte| *byte == b'#').count();

@@ -1,5 +1,5 @@
 //! The data types of Sixfold, each of which checks itself when it is read: hosts and platforms, digests, image names, findings
-//! with their places, the configuration in Cargo.toml, metadata.json, and the layout of the stage.
+//! with their places, the configuration in Cargo.toml or extension.toml, metadata.json, and the layout of the stage.
 //!
 //! Every text that an author or an image provides is read here, once, into one type, which all other crates use. So a rule has
 //! one place, and an error has a file, a line and a column.
@@ -59,11 +59,16 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
+mod backend;
+mod backend_path;
 mod binaries;
 pub mod binary;
 mod binary_table;
 pub mod built;
+pub mod compose;
 pub mod config;
+pub mod config_file;
+mod config_search;
 pub mod digest;
 pub mod files;
 pub mod finding;

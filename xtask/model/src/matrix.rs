@@ -211,25 +211,79 @@ impl ImagePath {
     }
 }
 
-/// A binary, or a file next to it, for one host operating system in the image of one platform.
+/// Where a file runs: the `os` of a cell in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "&'static str")]
+pub enum RunsOn {
+    /// On hosts with this operating system.
+    Host(HostOs),
+    /// In Docker's VM, in a container of the extension's image.
+    Vm,
+}
+
+impl RunsOn {
+    /// The key in metadata.json, or `vm`. It is also the name of the folder in the stage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host(os) => os.as_str(),
+            Self::Vm => "vm",
+        }
+    }
+
+    /// The operating system of the hosts. `None` for the VM.
+    pub const fn host(self) -> Option<HostOs> {
+        match self {
+            Self::Host(os) => Some(os),
+            Self::Vm => None,
+        }
+    }
+
+    /// The operating system that the file is a program for.
+    pub const fn system(self) -> HostOs {
+        match self.host() {
+            Some(os) => os,
+            None => HostOs::Linux,
+        }
+    }
+}
+
+impl From<HostOs> for RunsOn {
+    fn from(os: HostOs) -> Self {
+        Self::Host(os)
+    }
+}
+
+impl From<RunsOn> for &'static str {
+    fn from(runs_on: RunsOn) -> Self {
+        runs_on.as_str()
+    }
+}
+
+impl PartialEq<HostOs> for RunsOn {
+    fn eq(&self, os: &HostOs) -> bool {
+        *self == Self::Host(*os)
+    }
+}
+
+/// A binary, or a file next to it, for one host operating system or for Docker's VM, in the image of one platform.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     /// The binary's name, without `.exe`.
     pub binary: String,
     /// The name of a file next to the binary. `None`: the binary itself.
     pub file: Option<String>,
-    /// The operating system of the hosts that get it.
-    pub os: HostOs,
+    /// The operating system of the hosts that get it, or Docker's VM.
+    pub os: RunsOn,
     /// The platform of the image that contains it.
     pub platform: Platform,
-    /// Its path in the image. `None`: the usual one, `/OS/NAME`.
+    /// Its path in the image. `None`: the usual one, `/OS/NAME`, and `/NAME` for the VM.
     pub at: Option<ImagePath>,
 }
 
 impl Cell {
     /// The cell of a binary itself.
-    pub fn of(binary: impl Into<String>, os: HostOs, platform: Platform) -> Self {
-        Self { binary: binary.into(), file: None, os, platform, at: None }
+    pub fn of(binary: impl Into<String>, os: impl Into<RunsOn>, platform: Platform) -> Self {
+        Self { binary: binary.into(), file: None, os: os.into(), platform, at: None }
     }
 
     /// The cell of a file that belongs to no binary. Its path takes the place of a name, and no binary has such a name.
@@ -240,20 +294,24 @@ impl Cell {
 
     /// The native target of every host that pulls this platform.
     pub const fn target(&self) -> Target {
-        Target { os: self.os, arch: self.platform.arch() }
+        Target { os: self.os.system(), arch: self.platform.arch() }
     }
 
-    /// Its name on the host.
+    /// Its name on the host, or in the VM.
     pub fn file_name(&self) -> String {
         if let Some(path) = &self.at {
             return path.base_name().to_owned();
         }
-        self.file.clone().unwrap_or_else(|| format!("{}{}", self.binary, self.os.exe_suffix()))
+        self.file.clone().unwrap_or_else(|| format!("{}{}", self.binary, self.os.system().exe_suffix()))
     }
 
     /// Its path in the image. The same in both platforms, as metadata.json requires.
     pub fn path(&self) -> ImagePath {
-        self.at.clone().unwrap_or_else(|| ImagePath(format!("/{}/{}", self.os, self.file_name())))
+        let usual = || match self.os {
+            RunsOn::Host(os) => ImagePath(format!("/{os}/{}", self.file_name())),
+            RunsOn::Vm => ImagePath(format!("/{}", self.file_name())),
+        };
+        self.at.clone().unwrap_or_else(usual)
     }
 }
 
@@ -266,7 +324,7 @@ macro_rules! display_as_str {
         }
     )+};
 }
-display_as_str!(HostOs, Arch, ImagePath);
+display_as_str!(HostOs, RunsOn, Arch, ImagePath);
 
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -307,6 +365,14 @@ mod tests {
         let path = |platform| Cell::of("tool", HostOs::Windows, platform).path();
         assert_eq!(path(Platform::ALL[0]).as_str(), "/windows/tool.exe");
         assert_eq!(path(Platform::ALL[0]), path(Platform::ALL[1]));
+    }
+
+    #[test]
+    fn the_backend_is_a_linux_program_at_the_root_of_the_image() {
+        let cell = Cell::of("server", RunsOn::Vm, Platform::ALL[1]);
+        assert_eq!((cell.path().as_str(), cell.os.as_str()), ("/server", "vm"));
+        assert_eq!(cell.target().triple(), "aarch64-unknown-linux-musl");
+        assert_ne!(cell.os, HostOs::Linux);
     }
 
     #[test]

@@ -54,6 +54,13 @@ pub fn owner<'a>(members: &'a [Member], name: &BinaryName, features: &[String]) 
                 help: format!("use its own features ({})", member.features.join(", ")),
             }),
         },
+        [] if members.is_empty() => Err(NoBin {
+            message: format!(
+                "{name} has neither `url` nor `build`, and there is no Cargo package that could build it"
+            ),
+            help: "set `path` and `build` for a command that builds it, or `url` for a prebuilt binary"
+                .to_owned(),
+        }),
         [] => {
             let bins: Vec<_> = bins(members).collect();
             Err(NoBin {

@@ -24,10 +24,9 @@ pub fn shown(text: &str, span: &Range<usize>, message: &str) -> String {
     )
 }
 
-/// An error about a key of the workspace's Cargo.toml, with the place of the key if it is in that file.
-pub fn wrong_key(root: &Utf8Path, keys: &[&str], message: String) -> Error {
-    let file = root.join("Cargo.toml");
-    let text = fs_err::read_to_string(&file).unwrap_or_default();
+/// An error about a key of the configuration in this file, with the place of the key if it is there.
+pub fn wrong_key(file: &Utf8Path, keys: &[&str], message: String) -> Error {
+    let text = fs_err::read_to_string(file).unwrap_or_default();
     let found = key_span(&text, keys);
     let shown = found.map_or(message.clone(), |span| scrubbed_with_carets(&shown(&text, &span, &message)));
     anyhow!(shown).context(format!("cannot use the configuration in {file}"))

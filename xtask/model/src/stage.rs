@@ -7,13 +7,14 @@
 //! amd64/metadata.json           lists only what hosts of this architecture get
 //! amd64/darwin/NAME             a host binary, or a file next to it
 //! amd64/windows/NAME.exe
+//! amd64/vm/NAME                 the backend, which is at /NAME in the image
 //! arm64/…
 //! ```
 //!
-//! A path in the image is a path below `common/` or below the folder of an architecture. All paths here are relative to the
+//! A path in the image is a path below `common/` or below the folder of an architecture, except for that of the backend. All paths here are relative to the
 //! stage, with `/`.
 
-use crate::matrix::{Cell, HostOs, ImagePath, Platform};
+use crate::matrix::{Cell, ImagePath, Platform, RunsOn};
 
 /// The name of the stage as a build context, if the project is the main one.
 pub const CONTEXT: &str = "stage";
@@ -49,19 +50,23 @@ pub fn file(platform: Platform, path: &ImagePath) -> String {
     format!("{}{path}", folder(platform))
 }
 
-/// The folder of a platform's files for an operating system: `amd64/darwin`.
-pub fn host_folder(platform: Platform, os: HostOs) -> String {
+/// The folder of a platform's files for an operating system, or for Docker's VM: `amd64/darwin`, `amd64/vm`.
+pub fn cell_folder(platform: Platform, os: RunsOn) -> String {
     format!("{}/{os}", folder(platform))
 }
 
-/// A host binary or a file next to it: `amd64/darwin/NAME`.
+/// A host binary or a file next to it: `amd64/darwin/NAME`. The backend: `amd64/vm/NAME`.
 pub fn cell(cell: &Cell) -> String {
-    file(cell.platform, &cell.path())
+    match cell.os {
+        RunsOn::Host(_) => file(cell.platform, &cell.path()),
+        RunsOn::Vm => format!("{}/{}", cell_folder(cell.platform, cell.os), cell.file_name()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::HostOs;
 
     #[test]
     fn every_file_has_its_place() {
@@ -75,6 +80,7 @@ mod tests {
         );
         let tool = Cell::of("tool", HostOs::Windows, arm64);
         assert_eq!(cell(&tool), "arm64/windows/tool.exe");
-        assert!(cell(&tool).starts_with(&host_folder(arm64, HostOs::Windows)));
+        assert!(cell(&tool).starts_with(&cell_folder(arm64, HostOs::Windows.into())));
+        assert_eq!(cell(&Cell::of("server", RunsOn::Vm, arm64)), "arm64/vm/server");
     }
 }

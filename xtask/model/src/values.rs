@@ -46,6 +46,11 @@ impl Hosts {
         Self(HostOs::ALL.to_vec())
     }
 
+    /// Linux alone, in which the backend runs.
+    pub(crate) fn linux() -> Self {
+        Self(vec![HostOs::Linux])
+    }
+
     /// In the order of [`HostOs::ALL`].
     pub fn as_slice(&self) -> &[HostOs] {
         &self.0

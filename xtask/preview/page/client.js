@@ -90,22 +90,31 @@ function makeDocker(connection, desktop) {
  * @returns {NonNullable<Preview.Client["extension"]["vm"]>}
  */
 function makeVm(connection, desktop) {
-  const service = makeService(async (verb, url) => {
-    const message =
-      `vm.service.${verb} ${url}: the preview does not run the backend container; ` +
-      "install the extension in Docker Desktop to try it";
-    throw { name: "ServiceError", message, statusCode: 503 };
+  const service = makeService((method, url, data, headers) => {
+    // Podman Desktop answers every call, and has no backend.
+    if (desktop === PODMAN_DESKTOP) return Promise.resolve({});
+    return new Promise((resolve, reject) => {
+      const fail = (/** @type {string} */ message, /** @type {number} */ statusCode) =>
+        reject({ name: "ServiceError", message, statusCode });
+      connection.request({ op: "service", method, url: String(url), data: data ?? null, headers: headers ?? {} }, {
+        value(/** @type {any} */ { status, body }) {
+          if (status >= 200 && status < 300) resolve(body);
+          else fail(typeof body === "string" ? body : JSON.stringify(body), status);
+        },
+        failed: (error) => fail(`vm.service.${method} ${url}: ${error.message}`, 503),
+      });
+    });
   });
   return { cli: { exec: makeExec(connection, desktop, "vm") }, service };
 }
 
 /**
- * @param {(verb: string, url: string) => Promise<unknown>} answer
+ * @param {(method: string, url: string, data?: any, headers?: any) => Promise<unknown>} answer
  * @returns {import("@docker/extension-api-client-types").v1.HttpService}
  */
 function makeService(answer) {
   /** @param {string} verb */
-  const verb = (verb) => (/** @type {string} */ url) => answer(verb, url);
+  const verb = (verb) => (/** @type {string} */ url, /** @type {any} */ data) => answer(verb, url, data);
   return {
     get: verb("get"),
     post: verb("post"),
@@ -113,7 +122,7 @@ function makeService(answer) {
     patch: verb("patch"),
     delete: verb("delete"),
     head: verb("head"),
-    request: ({ method, url }) => answer(method, url),
+    request: ({ method, url, data, headers }) => answer(method, url, data, headers),
   };
 }
 

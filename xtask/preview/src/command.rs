@@ -41,6 +41,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         interrupted = interrupted => interrupted,
     };
     close_sockets(&app).await;
+    app.binaries.end_backend().await;
     if let Some(server) = &mut dev_server {
         server.stop().await;
     }

@@ -9,13 +9,16 @@ use camino::Utf8PathBuf;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
-use sixfold_model::matrix::{Platform, Target};
+use sixfold_model::compose::Compose;
+use sixfold_model::config_file::CONFIG;
+use sixfold_model::matrix::{Cell, ImagePath, Platform, RunsOn, Target};
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use sixfold_project::Project;
 use sixfold_project::plan::Ui;
 
 use crate::about::About;
 use crate::app::Access;
+use crate::backend::Backend;
 use crate::binaries::{BinaryFolder, Build, BuildAll, HostBinaries, LocalFiles, prebuilt};
 use crate::build_command;
 use crate::call::docker;
@@ -58,7 +61,8 @@ impl Extension {
         let Some(ui) = Ui::new(&project, options.offline) else {
             bail!(
                 "this extension has no UI to preview\n\
-                 help: say how to build it in [workspace.metadata.extension.ui] in Cargo.toml"
+                 help: say how to build it in {} in {CONFIG}",
+                CONFIG.table("ui")
             );
         };
         project.metadata.agrees_with(&project.cells(project.config.platforms.as_slice()))?;
@@ -102,7 +106,8 @@ impl Extension {
     fn built_files(&self) -> BTreeMap<String, Utf8PathBuf> {
         let Project { config, root, .. } = &self.project;
         let cells = config.cells(&[Platform(self.machine.arch)]);
-        let built = cells.iter().filter(|cell| cell.target() == self.machine).filter_map(|cell| {
+        let is_here = |cell: &&Cell| cell.target() == self.machine && cell.os != RunsOn::Vm;
+        let built = cells.iter().filter(is_here).filter_map(|cell| {
             let built = config.binary(cell)?.built()?;
             Some((cell.file_name(), root.join(built.file(self.machine))))
         });
@@ -141,9 +146,10 @@ impl Extension {
         match config.and_then(|config| Some((config.dev_command(&self.ui.dir)?, config.dev_url.clone()))) {
             Some(server) => Ok(server),
             None => bail!(
-                "the UI has no dev server: package.json in {} has no script `dev`\nhelp: set `dev` in \
-                 [workspace.metadata.extension.ui] to the command that starts it, or leave out --dev",
-                self.ui.dir
+                "the UI has no dev server: package.json in {} has no script `dev`\nhelp: set `dev` in {} \
+                 to the command that starts it, or leave out --dev",
+                self.ui.dir,
+                CONFIG.table("ui")
             ),
         }
     }
@@ -160,7 +166,11 @@ impl Extension {
         let folder = BinaryFolder::take(&self.project.dist_dir().join("preview"))?;
         files.prebuilt.iter().try_for_each(|(name, file)| folder.install(name, file))?;
         let build = Build::new(&self.project, self.machine.os, profile);
-        HostBinaries::new(self.binary_names()?, self.machine.os, folder, build).with_local(files.local)
+        let backend = Build::of_backend(&self.project, self.machine.os, profile);
+        let backend =
+            backend.map(|(name, build)| Ok::<_, anyhow::Error>((Backend::new(name)?, build))).transpose()?;
+        let binaries = HostBinaries::new(self.binary_names()?, self.machine.os, folder, build);
+        binaries.with_backend(backend).with_local(files.local)
     }
 
     fn binary_names(&self) -> Result<BTreeSet<String>> {
@@ -175,7 +185,16 @@ impl Extension {
 
     /// Where the page is served.
     pub(crate) fn origin(&self, port: u16) -> Origin {
-        Origin::of_project(self.project.config.image.name(), &self.project.root, port)
+        let origin = Origin::of_project(self.project.config.image.name(), &self.project.root, port);
+        Origin { ports: self.published_ports(), ..origin }
+    }
+
+    /// The ports of this machine that the compose file publishes. `check` reports a file that cannot be read.
+    fn published_ports(&self) -> Vec<u16> {
+        let path = self.project.metadata.composefile.as_ref().and_then(|path| ImagePath::new(path).ok());
+        let bytes = path.and_then(|path| fs_err::read(self.project.root.join(path.relative())).ok());
+        let compose = bytes.and_then(|bytes| Compose::read(&bytes).ok()).unwrap_or_default();
+        compose.services.into_iter().flat_map(|service| service.ports).collect()
     }
 
     /// The information for the script in the page.

@@ -23,6 +23,7 @@
 
 pub mod about;
 pub mod app;
+mod backend;
 pub mod binaries;
 mod build_command;
 mod call;

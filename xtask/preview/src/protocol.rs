@@ -44,6 +44,15 @@ pub(crate) enum PageMessage {
         #[serde(default)]
         options: Map<String, Value>,
     },
+    Service {
+        id: Id,
+        method: String,
+        url: String,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        #[serde(default)]
+        data: Option<Value>,
+    },
     Note {
         kind: NoteKind,
         #[serde(default)]
@@ -66,6 +75,7 @@ enum CallOp {
     Exec,
     Stream,
     List,
+    Service,
 }
 
 /// What kind of command to run: a host binary, docker, or one in the backend container.

@@ -65,6 +65,11 @@ impl Tree {
         self.child.wait().await
     }
 
+    /// How the program itself has ended. `None` while it runs.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
     /// Asks the whole tree to end, and kills it after [`GRACE`].
     pub(crate) async fn end(&mut self) -> io::Result<ExitStatus> {
         self.group.ask();

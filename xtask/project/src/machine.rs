@@ -16,8 +16,9 @@ use crate::toolchain::zig;
 /// What was found on this machine.
 #[derive(Debug)]
 pub struct Machine {
-    pub rust: Rust,
-    pub zig: zig::Source,
+    /// `None` when cargo builds nothing of the project, and neither rustc nor zig is needed.
+    pub rust: Option<Rust>,
+    pub zig: Option<zig::Source>,
     pub settings: CargoSettings,
     /// The digests of the project's prebuilt binaries that the cache folder already holds.
     pub cached: BTreeSet<Digest>,
@@ -25,13 +26,14 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Asks rustc, zig and git, and reads cargo's configuration, all from the root of the project.
+    /// Asks rustc and zig, if they are needed, and git, and reads cargo's configuration, all from the root of the project.
     ///
-    /// Fails when there is no Rust compiler, and when a setting cannot be used.
+    /// Fails when a Rust compiler is needed and there is none, and when a setting cannot be used.
     pub fn look(project: &Project) -> Result<Self> {
+        let needs_rust = !project.packages.is_empty();
         Ok(Self {
-            rust: Rust::find(&project.root)?,
-            zig: zig::find()?,
+            rust: needs_rust.then(|| Rust::find(&project.root)).transpose()?,
+            zig: needs_rust.then(zig::find).transpose()?,
             settings: CargoSettings::read(&project.root)?,
             cached: cached_digests(project)?,
             times: Times::find(&project.root)?,

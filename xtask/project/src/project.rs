@@ -11,6 +11,7 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::lookup::Lookup;
 use sixfold_model::binary::BinaryConfig;
 use sixfold_model::config::{self, Config};
+use sixfold_model::config_file::{CONFIG, ConfigFile};
 use sixfold_model::files::Shipped;
 use sixfold_model::labels::{self, Labels};
 use sixfold_model::matrix::{Cell, Platform};
@@ -24,12 +25,15 @@ use crate::workspace;
 /// What is known about the project before anything is planned.
 #[derive(Debug)]
 pub struct Project {
-    /// The folder of the workspace's Cargo.toml.
+    /// The folder of the workspace's Cargo.toml, or of extension.toml.
     pub root: Utf8PathBuf,
+    /// Which of the two has the configuration.
+    pub file: ConfigFile,
     pub config: Config,
-    /// `[workspace.package]`. What it leaves out comes from the package of the first host binary.
+    /// `[workspace.package]`, or the same fields of extension.toml. What it leaves out comes from the package of the first host
+    /// binary, or else of the backend.
     pub package: PackageFields,
-    /// The package of each binary that cargo builds.
+    /// The package of each host binary that cargo builds, and of the backend if cargo builds it.
     pub packages: BTreeMap<BinaryName, String>,
     pub metadata: Metadata,
     /// The files that hosts get as they are in the project.
@@ -39,23 +43,41 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the workspace that contains `folder`. Errors name the file to correct.
+    /// Reads the project that contains `folder`. Errors name the file to correct.
     pub fn load(folder: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        Self::of(workspace::read(folder, lookup)?)
+        Self::of(folder, |root| workspace::read(root, lookup))
     }
 
-    /// The project of a workspace that cargo has described.
-    pub(crate) fn of(workspace: Workspace) -> Result<Self> {
-        let root = workspace.workspace_root.clone();
-        let (config, mut package) = config::read(&root.join("Cargo.toml"))?;
-        let owners = find_owners(&config, &workspace::members(&workspace), &root)?;
-        if let Some(member) = owners.values().next() {
-            package.complete(member);
+    /// The same, with the workspace as `ask_cargo` describes it. Cargo is not asked about an extension.toml without Rust.
+    pub(crate) fn of(
+        folder: &Utf8Path,
+        ask_cargo: impl FnOnce(&Utf8Path) -> Result<Workspace>,
+    ) -> Result<Self> {
+        if let Some((root, file @ ConfigFile::ExtensionToml)) = ConfigFile::find(folder)? {
+            file.name_in_messages();
+            let read = config::read(&root.join(file.name()))?;
+            let has_cargo = read.0.needs_cargo() && root.join("Cargo.toml").is_file();
+            let workspace = if has_cargo { ask_cargo(&root)? } else { workspace::empty(&root)? };
+            return Self::with(root.canonicalize_utf8()?, file, read, workspace);
         }
+        let workspace = ask_cargo(folder)?;
+        let (root, file) = (workspace.workspace_root.clone(), ConfigFile::CargoToml);
+        Self::with(root.clone(), file, config::read(&root.join(file.name()))?, workspace)
+    }
+
+    fn with(
+        root: Utf8PathBuf,
+        file: ConfigFile,
+        (config, mut package): (Config, PackageFields),
+        workspace: Workspace,
+    ) -> Result<Self> {
+        let owners = find_owners(&config, &workspace::members(&workspace), &root.join(file.name()), file)?;
+        let first = config.programs().find_map(|(name, _)| owners.get(name));
+        first.into_iter().for_each(|member| package.complete(member));
         let packages = owners.into_iter().map(|(name, member)| (name, member.name)).collect();
         let metadata = Metadata::read(&root.join("metadata.json"))?;
         let shipped = config.shipped(&root).map_err(anyhow::Error::msg)?;
-        Ok(Self { root, config, package, packages, metadata, shipped, workspace })
+        Ok(Self { root, file, config, package, packages, metadata, shipped, workspace })
     }
 
     /// Takes the dist folder and reads the project. Reads it again if another run had the folder.
@@ -73,10 +95,10 @@ impl Project {
 
     /// The version of the extension. Fails when there is none.
     pub fn version(&self) -> Result<&semver::Version> {
-        self.package.version.as_ref().context(
-            "the extension has no version\n\
-             help: set `version` in [workspace.package] of Cargo.toml; it becomes the tag of the image",
-        )
+        self.package.version.as_ref().with_context(|| {
+            let package = CONFIG.package();
+            format!("the extension has no version\nhelp: set `version` in {package}; it becomes the tag of the image")
+        })
     }
 
     /// The labels of the image. Reads the files that the configuration takes them from.
@@ -84,17 +106,28 @@ impl Project {
         labels::resolve(&self.config.labels, &self.package, &self.root)
     }
 
-    /// The features of the host binaries, as `package/feature`: those that the configuration names, and those that a bin
-    /// requires (`required-features`), without which cargo would refuse to build it.
-    pub fn features(&self) -> BTreeSet<String> {
+    /// The arguments with which cargo builds these programs: their packages, bins and features. The features are those that the
+    /// configuration names, and those that a bin requires (`required-features`), without which cargo would refuse to build it.
+    pub fn cargo_arguments(&self, is_asked: impl Fn(&BinaryName) -> bool) -> Vec<String> {
+        let asked: Vec<_> = self.packages.iter().filter(|(bin, _)| is_asked(bin)).collect();
+        let packages: BTreeSet<_> = asked.iter().map(|(_, package)| *package).collect();
+        let packages = packages.into_iter().map(|package| ("--package", package.clone()));
+        let bins = asked.iter().map(|(bin, _)| ("--bin", bin.to_string()));
+        let features = self.features(&asked).into_iter().map(|feature| ("--features", feature));
+        let all = packages.chain(bins).chain(features);
+        all.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+    }
+
+    fn features(&self, asked: &[(&BinaryName, &String)]) -> BTreeSet<String> {
         let members = self.workspace.workspace_packages();
-        let all = self.packages.iter().flat_map(|(bin, name)| {
-            let package = members.iter().find(|member| member.name.as_str() == name);
+        let all = asked.iter().flat_map(|(bin, name)| {
+            let package = members.iter().find(|member| member.name.as_str() == *name);
             let targets = package.into_iter().flat_map(|package| &package.targets);
             let required = targets
                 .filter(|target| target.name == bin.as_str())
                 .flat_map(|target| &target.required_features);
-            let chosen = self.config.binaries.get(bin).into_iter().flat_map(BinaryConfig::features);
+            let binary = self.config.programs().find(|(name, _)| name == bin).map(|(_, binary)| binary);
+            let chosen = binary.into_iter().flat_map(BinaryConfig::features);
             chosen.chain(required).map(move |feature| format!("{name}/{feature}"))
         });
         all.collect()
@@ -109,14 +142,20 @@ impl Project {
 }
 
 /// The package that builds each binary that cargo builds.
-fn find_owners(config: &Config, members: &[Member], root: &Utf8Path) -> Result<BTreeMap<BinaryName, Member>> {
+fn find_owners(
+    config: &Config,
+    members: &[Member],
+    path: &Utf8Path,
+    file: ConfigFile,
+) -> Result<BTreeMap<BinaryName, Member>> {
     let find = |(name, binary): (&BinaryName, &BinaryConfig)| match owner(members, name, binary.features()) {
         Ok(member) => Ok((name.clone(), member.clone())),
         Err(NoBin { message, help }) => {
-            let key = ["workspace", "metadata", "extension", "binaries", name.as_str()];
-            Err(wrong_key(root, &key, format!("{message}\nhelp: {help}")))
+            let table = config.table_of(name);
+            let key = file.keys(&table.iter().map(String::as_str).collect::<Vec<_>>());
+            Err(wrong_key(path, &key, format!("{message}\nhelp: {help}")))
         }
     };
-    let from_source = config.binaries.iter().filter(|(_, binary)| binary.is_own());
+    let from_source = config.programs().filter(|(_, binary)| binary.is_own());
     from_source.map(find).collect()
 }

@@ -10,6 +10,8 @@ use serde_json::json;
 use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::lookup::Lookup;
 use sixfold_base::program::TOOL;
+use sixfold_model::config;
+use sixfold_model::config_file::ConfigFile;
 use sixfold_model::members::{Member, PackageFields};
 
 const INSTALL_RUST: &str = "install Rust with rustup, which includes cargo and rustc";
@@ -60,17 +62,29 @@ fn without_packages(folder: &Utf8Path) -> Result<Option<Workspace>> {
     if manifest.contains_key("package") || !members.is_some_and(is_empty) {
         return Ok(None);
     }
+    empty(root).map(Some)
+}
+
+/// A workspace without packages.
+pub(crate) fn empty(root: &Utf8Path) -> Result<Workspace> {
     let root = root.canonicalize_utf8()?;
     let target = std::env::var("CARGO_TARGET_DIR").map_or(root.join("target"), |target| root.join(target));
     let workspace = json!({
         "packages": [], "workspace_members": [], "resolve": null, "version": 1, "metadata": null,
         "workspace_root": root, "target_directory": target,
     });
-    Ok(Some(serde_json::from_value(workspace)?))
+    Ok(serde_json::from_value(workspace)?)
 }
 
-/// The packages of the workspace in `root`. Fails with cargo's own message.
+/// The packages of the workspace in `root`: none if an extension.toml there needs none, and then cargo is not asked. Fails
+/// with cargo's own message.
 pub fn find_members(root: &Utf8Path) -> Result<Vec<Member>, String> {
+    let own = root.join(ConfigFile::ExtensionToml.name());
+    // What is wrong in it is reported by those who read it.
+    let needs_cargo = || config::read(&own).is_ok_and(|(config, _)| config.needs_cargo());
+    if own.is_file() && !(needs_cargo() && root.join("Cargo.toml").is_file()) {
+        return Ok(vec![]);
+    }
     outline(root).map(|workspace| members(&workspace))
 }
 

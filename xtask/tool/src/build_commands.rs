@@ -9,6 +9,7 @@ use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::BuildCommand;
 
@@ -49,14 +50,19 @@ pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
     commands.iter().try_for_each(|command| find(command).map(drop))
 }
 
+/// The table that configures the command, for messages.
+fn table(command: &BuildCommand) -> String {
+    CONFIG.table(&format!("binaries.{}", command.binary))
+}
+
 /// The full path of the program, which may be a file of the project.
 fn find(build: &BuildCommand) -> Result<PathBuf> {
     let name = &build.run.command.program;
     which::which_in(name, std::env::var_os("PATH"), &build.root).map_err(|_| {
         anyhow!(
-            "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in \
-             [workspace.metadata.extension.binaries.{0}]",
-            build.binary
+            "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in {1}",
+            build.binary,
+            table(build)
         )
     })
 }
@@ -66,10 +72,7 @@ fn execute(build: &BuildCommand) -> Result<()> {
     let mut command = Command::new(find(build)?);
     author_command::in_environment_of_author(&mut command);
     command.args(&line.args).envs(&build.run.env).current_dir(&build.root);
-    let help = format!(
-        "correct the error, or change `build` in [workspace.metadata.extension.binaries.{}]",
-        build.binary
-    );
+    let help = format!("correct the error, or change `build` in {}", table(build));
     author_command::run(line, command, &build.root, &format!("build {}", build.binary), Some(&help))
 }
 
@@ -90,10 +93,9 @@ fn inputs(command: &BuildCommand) -> Result<Option<Digest>> {
         let path = command.root.join(path);
         ensure!(
             path.exists(),
-            "cannot build {}: its input {path} does not exist\nhelp: add it, or correct `inputs` in \
-             [workspace.metadata.extension.binaries.{}]",
+            "cannot build {}: its input {path} does not exist\nhelp: add it, or correct `inputs` in {}",
             command.binary,
-            command.binary
+            table(command)
         );
         inputs.path(path.as_std_path())?;
     }
@@ -116,9 +118,9 @@ fn missing(command: &BuildCommand) -> String {
     let files = command.outputs.iter().filter(|path| !path.is_file());
     let files: Vec<_> = files.map(|path| path.as_str()).collect();
     format!(
-        "`{}` did not write {}\nhelp: correct `path` or `build` in [workspace.metadata.extension.binaries.{}]",
+        "`{}` did not write {}\nhelp: correct `path` or `build` in {}",
         command.run.command,
         files.join(" and "),
-        command.binary
+        table(command)
     )
 }

@@ -24,6 +24,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Create the project of a new extension
     Init(commands::init::Args),
+    /// Configure an extension that exists already, in any language
+    Adopt(commands::adopt::Args),
     /// Show the matrix of hosts and the steps of `dist`, without running them
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
@@ -66,6 +68,7 @@ impl Command {
     pub(crate) fn run(self, folder: Utf8PathBuf) -> anyhow::Result<Outcome> {
         match self {
             Self::Init(args) => args.run(&folder),
+            Self::Adopt(args) => args.run(&folder),
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
             Self::Push(args) => args.run(&folder),

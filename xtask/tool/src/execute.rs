@@ -23,12 +23,12 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;
     }
-    let tools = Tools::find(&plan.toolchain, &plan.commands, plan.ui.as_ref(), plan.lookup.offline)?;
+    let tools = Tools::find(plan.toolchain.as_ref(), &plan.commands, plan.ui.as_ref(), plan.lookup.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } => None,
         _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),
     };
-    let zig = tools.install(&plan.toolchain)?;
+    let zig = tools.install(plan.toolchain.as_ref())?;
     plan.matrix.skipped.iter().for_each(terminal::note);
     let parts = parts::make(plan, zig.as_ref(), dist).map_err(|error| disk::blame(error, dist.path()))?;
     let _heartbeat = Heartbeat::start(|| "for the image's files to be verified and packed".to_owned());

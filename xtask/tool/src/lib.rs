@@ -8,6 +8,7 @@
 // The documentation is for people who work on this crate, so it links to private items.
 #![allow(rustdoc::private_intra_doc_links)]
 
+mod adopt;
 mod author_command;
 mod build_commands;
 mod buildx;

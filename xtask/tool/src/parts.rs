@@ -35,10 +35,12 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
     let Plan { toolchain, downloads, lookup, .. } = plan;
     let (done, results) = mpsc::channel();
     thread::scope(|scope| {
-        if let Some(compile) = &plan.compile {
+        let calls: Vec<_> = plan.compile.iter().chain(&plan.compile_backend).collect();
+        if let (Some(toolchain), false) = (toolchain, calls.is_empty()) {
             let done = done.clone();
-            scope
-                .spawn(move || done.send(compile::run(toolchain, compile, zig, *lookup).map(Part::Compiled)));
+            scope.spawn(move || {
+                done.send(compile::run_all(toolchain, &calls, zig, *lookup).map(Part::Compiled))
+            });
         }
         if !plan.commands.is_empty() {
             let done = done.clone();

@@ -15,7 +15,7 @@ use sixfold_inspect::labels::is_for_marketplace;
 use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
-use sixfold_model::matrix::Platform;
+use sixfold_model::matrix::{Platform, RunsOn};
 use sixfold_model::reference::by_digest;
 use sixfold_project::plan::{Image, Matrix, PlannedCell};
 
@@ -270,12 +270,12 @@ fn is_fatal(finding: &Finding) -> bool {
     finding.severity == Severity::Error && *finding.lint != sixfold_inspect::PLATFORM_MISSING
 }
 
-/// A line about a file that metadata.json lists for hosts that do not get it.
+/// A line about a file that metadata.json lists for hosts that do not get it. A backend that is not planned comes from the Dockerfile.
 fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
     let is_same = |planned: &PlannedCell| {
         planned.os == seen.os && planned.platform == seen.platform && planned.path == seen.path
     };
-    (!matrix.cells.iter().any(is_same)).then(|| {
+    (seen.os != RunsOn::Vm && !matrix.cells.iter().any(is_same)).then(|| {
         format!(
             "\n  {} in {}: metadata.json lists it, but these hosts do not get it: the Dockerfile must copy \
              ${{TARGETARCH}}/metadata.json",
@@ -288,12 +288,16 @@ fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
 fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let cell = planned.cell();
     let is_same =
-        |seen: &&CellReport| seen.os == cell.os && seen.platform == cell.platform && seen.path == cell.path();
+        |seen: &&CellReport| (seen.os, seen.platform, &seen.path) == (cell.os, cell.platform, &cell.path());
     match found.cells.iter().find(is_same) {
         Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)
         }
         Some(seen) => Some(format!("\n  {cell}: {} ({})", seen.verdict.as_str(), seen.reason)),
+        None if cell.os == RunsOn::Vm => Some(format!(
+            "\n  {cell}: no container starts it: copy it from ${{TARGETARCH}}/vm in the Dockerfile, set ENTRYPOINT, and name the \
+             compose file in metadata.json"
+        )),
         None => Some(format!("\n  {cell}: is missing, or metadata.json in the image does not list it")),
     }
 }

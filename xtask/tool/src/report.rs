@@ -28,7 +28,8 @@ pub(crate) struct Report {
     pub archive: Option<String>,
     /// The size of the archive, in bytes.
     pub archive_size: Option<u64>,
-    pub rustc: String,
+    /// `None` when cargo built nothing.
+    pub rustc: Option<String>,
     /// The command that the author runs next.
     pub next: String,
 }
@@ -43,7 +44,7 @@ impl Report {
             digest: delivered.digest.clone(),
             archive: delivered.archive.as_ref().map(|archive| archive.path.to_string()),
             archive_size: delivered.archive.as_ref().map(|archive| archive.size),
-            rustc: plan.toolchain.rustc.clone(),
+            rustc: plan.toolchain.as_ref().map(|toolchain| toolchain.rustc.clone()),
             next: next(&plan.delivery, plan.image.name()),
         }
     }

@@ -18,15 +18,16 @@ pub(crate) struct Tools {
 impl Tools {
     /// Fails with everything that is missing and cannot be installed, for the binaries and for the UI. Downloads nothing.
     pub(crate) fn find(
-        toolchain: &Toolchain,
+        toolchain: Option<&Toolchain>,
         commands: &[BuildCommand],
         ui: Option<&Ui>,
         offline: bool,
     ) -> Result<Self> {
-        let targets = targets::can_add(&toolchain.missing_targets, offline);
-        let pip = match &toolchain.zig {
-            Some(Source::Install) => zig_install::installer(&toolchain.zig_purpose(), offline).map(Some),
-            _ => Ok(None),
+        let targets =
+            targets::can_add(toolchain.map_or(&[], |toolchain| &toolchain.missing_targets), offline);
+        let pip = match toolchain.filter(|toolchain| toolchain.zig == Some(Source::Install)) {
+            Some(toolchain) => zig_install::installer(&toolchain.zig_purpose(), offline).map(Some),
+            None => Ok(None),
         };
         let commands = build_commands::ready(commands);
         let ui = ui.map_or(Ok(()), ui::ready);
@@ -40,7 +41,8 @@ impl Tools {
     }
 
     /// Installs missing Rust targets and zig. Returns zig, if the toolchain needs it.
-    pub(crate) fn install(self, toolchain: &Toolchain) -> Result<Option<Zig>> {
+    pub(crate) fn install(self, toolchain: Option<&Toolchain>) -> Result<Option<Zig>> {
+        let Some(toolchain) = toolchain else { return Ok(None) };
         targets::add_targets(&toolchain.folder, &toolchain.missing_targets)?;
         match (&toolchain.zig, self.pip) {
             (Some(Source::Found(zig)), _) => Ok(Some(zig.clone())),

@@ -31,6 +31,11 @@ impl Pin {
     /// Reads `xtask/Cargo.toml`. Fails for a tool that has no versions: a folder, or a branch.
     pub(crate) fn read(root: &Utf8Path) -> Result<Self> {
         let manifest = root.join("xtask/Cargo.toml");
+        ensure!(
+            manifest.is_file(),
+            "{manifest} does not exist, so the project is built by the installed program\n\
+             help: install a newer one in its place, for instance with `cargo install --force`"
+        );
         let text = fs::read_to_string(&manifest)?;
         let table: toml::Table = text.parse().with_context(|| format!("cannot read {manifest}"))?;
         let tool = table.get(KEYS[0]).and_then(|all| all.get(KEYS[1]));

@@ -16,10 +16,12 @@ pub(crate) struct Package {
 
 /// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there. Debian
 /// 12's own Go is not used because it ships the standard library compiled, in 500 MB.
-const NEEDED: [Package; 12] = [
+const NEEDED: [Package; 13] = [
     Package { name: "docker.io", minimum: 26 },
     Package { name: "docker-cli", minimum: 26 },
     Package { name: "docker-buildx", minimum: 0 },
+    // Version 1 is a program of its own, not a plugin of docker.
+    Package { name: "docker-compose", minimum: 2 },
     Package { name: "wine", minimum: 10 },
     Package { name: "wine64", minimum: 10 },
     Package { name: "docker-registry", minimum: 0 },

@@ -63,7 +63,7 @@ fn backend_output(name: &str) -> String {
 fn an_extension_that_downloads_its_binaries_is_pushed() {
     let publisher = Publisher::of_kubectl("1.33.0");
     let sandbox = Sandbox::adopted("downloads");
-    sandbox.edit("Cargo.toml", "https://dl.k8s.io/release", &format!("http://{}", publisher.address));
+    sandbox.edit("extension.toml", "https://dl.k8s.io/release", &format!("http://{}", publisher.address));
     xtask(&sandbox, &["prebuilt", "update"]).succeeded();
     let trees = push(&sandbox, "downloads");
     assert_native(&trees, "", "kubectl");

@@ -7,9 +7,11 @@
 
 #![cfg(target_os = "linux")]
 
+mod adopt;
 mod adopted;
 mod alias;
 mod archive;
+mod backend;
 mod bases;
 mod crafted;
 mod environment;

@@ -116,7 +116,7 @@ fn one_changed_byte_stops_the_build_and_the_binary_is_named() {
     let extension = Extension::updated(&publisher, "");
     fs_err::remove_dir_all(extension.cache.path()).unwrap();
     publisher.change(&path("1.33.0", "linux", "arm64"), |bytes| bytes[5000] ^= 1);
-    extension.dist_fails(&[], &["kubectl linux-arm64", "but `sha256` in Cargo.toml is", "SHA-256"]);
+    extension.dist_fails(&[], &["kubectl linux-arm64", "but `sha256` in the configuration is", "SHA-256"]);
 
     // A changed file in the cache is not used either. Offline that is an error; otherwise it is downloaded again.
     publisher.change(&path("1.33.0", "linux", "arm64"), |bytes| bytes[5000] ^= 1);

@@ -27,7 +27,7 @@ impl Sandbox {
         Sandbox::fixture("hello")
     }
 
-    /// A folder of `fixtures/`, with the Dockerfile and the icon of this repository.
+    /// A folder of `fixtures/`.
     pub(crate) fn fixture(name: &str) -> Sandbox {
         Sandbox::make(|root| fill(&Utf8Path::new(FIXTURES).join(name), root))
     }
@@ -38,9 +38,18 @@ impl Sandbox {
         Sandbox::make(|root| {
             copy(&fixtures.join("hello/ui"), &root.join("ui"));
             fill(&fixtures.join("adopted").join(name), root);
-            let [common, own] = ["common/Cargo.toml", &format!("{name}/extension.toml")]
+            let own = format!("{name}/extension.toml");
+            let parts = ["common/package.toml", &own, "common/tables.toml"]
                 .map(|file| fs_err::read_to_string(fixtures.join("adopted").join(file)).unwrap());
-            fs_err::write(root.join("Cargo.toml"), common + &own).unwrap();
+            fs_err::write(root.join("extension.toml"), parts.join("\n")).unwrap();
+        })
+    }
+
+    /// An extension of `fixtures/adopt/`, with its last changes before it is committed.
+    pub(crate) fn to_adopt(name: &str, change: impl FnOnce(&Utf8Path)) -> Sandbox {
+        Sandbox::make(|root| {
+            fill(&Utf8Path::new(FIXTURES).join("adopt").join(name), root);
+            change(root);
         })
     }
 
@@ -173,11 +182,13 @@ fn commit(root: &Utf8Path) {
     git(&["commit", "--quiet", "--message", "Copy"]);
 }
 
-/// Copies a fixture, with the Dockerfile and the icon of this repository if it has none.
+/// Copies a fixture, with the Dockerfile beside it and the icon of this repository if it has none.
 fn fill(fixture: &Utf8Path, root: &Utf8Path) {
     copy(fixture, root);
-    for name in ["Dockerfile", "icon.svg"].into_iter().filter(|name| !root.join(name).exists()) {
-        fs_err::copy(Utf8Path::new(WORKSPACE).join(name), root.join(name)).unwrap();
+    for (folder, name) in [(FIXTURES, "Dockerfile"), (WORKSPACE, "icon.svg")] {
+        if !root.join(name).exists() {
+            fs_err::copy(Utf8Path::new(folder).join(name), root.join(name)).unwrap();
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn extract_stream(stream: Box<dyn Read>, members: &mut Members<'_>, limits: &mut
     } else if let Some(member) = members.whole_download() {
         member.write(&mut whole)?;
     } else {
-        bail!("it is a single file, not an archive\nhelp: remove `member` from Cargo.toml");
+        bail!("it is a single file, not an archive\nhelp: remove `member` from the configuration");
     }
     // A compressed stream ends with its checksum, so it is read to the end.
     std::io::copy(&mut whole, &mut std::io::sink()).context("cannot decompress it")?;

@@ -1,5 +1,5 @@
 //! `fetch update`: downloads every cell of the prebuilt binaries again, and writes the digests to the project's
-//! Cargo.toml.
+//! configuration.
 //!
 //! Invariant: nothing is written unless every cell of every requested binary was downloaded and unpacked, and matches
 //! the publisher's list of digests if the configuration names one.
@@ -12,6 +12,7 @@ use sixfold_base::terminal;
 use sixfold_inspect::check::fix::FixedFile;
 use sixfold_inspect::check::source::Source;
 use sixfold_model::config;
+use sixfold_model::config_file::{CONFIG, ConfigFile};
 use sixfold_model::prebuilt::Prebuilt;
 use sixfold_model::prebuilt::by_cell::CellName;
 use sixfold_model::prebuilt::template::Word;
@@ -21,11 +22,9 @@ use crate::cells;
 use crate::manifest;
 use sixfold_base::program::TOOL;
 
-const MANIFEST: &str = "Cargo.toml";
-
 #[derive(clap::Args)]
 pub(crate) struct Update {
-    /// The folder of the project's Cargo.toml
+    /// The folder of the project's configuration
     #[arg(long)]
     root: Utf8PathBuf,
     /// The binary; default: all of them
@@ -37,8 +36,10 @@ pub(crate) struct Update {
 
 impl Update {
     pub(crate) fn run(self) -> Result<()> {
-        let source = Source::read(&self.root, MANIFEST)?.with_context(|| {
-            format!("cannot find {MANIFEST} in {}\nhelp: pass the project's folder to --root", self.root)
+        let file = ConfigFile::in_folder(&self.root)?.unwrap_or_default();
+        file.name_in_messages();
+        let source = Source::read(&self.root, file.name())?.with_context(|| {
+            format!("cannot find {CONFIG} in {}\nhelp: pass the project's folder to --root", self.root)
         })?;
         let binaries = self.binaries(&source)?;
         let scratch = tempfile::tempdir().context("cannot create a temporary folder")?;
@@ -54,15 +55,15 @@ impl Update {
             let own = cells.iter().zip(&digests).filter(|(cell, _)| cell.name == *name);
             let own: BTreeMap<_, _> =
                 own.map(|(cell, digest)| (CellName(cell.target), digest.clone())).collect();
-            text = manifest::rewrite(&text, name, prebuilt.version.as_ref(), &own)?;
+            text = manifest::rewrite(file, &text, name, prebuilt.version.as_ref(), &own)?;
         }
         write(&self.root, FixedFile { source, text })
     }
 
     /// The requested binaries, in the requested version.
     fn binaries(&self, source: &Source) -> Result<Vec<(BinaryName, Prebuilt)>> {
-        let (config, _) =
-            config::parse(&source.text).with_context(|| format!("cannot use {}/{MANIFEST}", self.root))?;
+        let (config, _) = config::parse_as(ConfigFile::of(&source.name), &source.text)
+            .with_context(|| format!("cannot use {}/{CONFIG}", self.root))?;
         let all: Vec<_> = config.prebuilt().map(|(name, _)| name.as_str()).collect();
         ensure!(
             !all.is_empty(),
@@ -84,7 +85,7 @@ impl Update {
         let Some(version) = &self.version else { return Ok(prebuilt.clone()) };
         ensure!(
             prebuilt.version.is_some(),
-            "cannot change the version of {name}: it has no `version` in {MANIFEST}\n\
+            "cannot change the version of {name}: it has no `version` in {CONFIG}\n\
              help: add `version`, and write {{version}} in `url`"
         );
         Ok(prebuilt.with_version(version.clone()))
@@ -94,11 +95,11 @@ impl Update {
 /// Writes the file in one step, and shows what changed.
 fn write(root: &Utf8Path, changed: FixedFile) -> Result<()> {
     if changed.text == changed.source.text {
-        terminal::step("Fresh", format_args!("{MANIFEST}: no digest has changed"));
+        terminal::step("Fresh", format_args!("{CONFIG}: no digest has changed"));
         return Ok(());
     }
     changed.write(root)?;
     terminal::line(changed.diff().trim_end());
-    terminal::step("Updated", format_args!("{MANIFEST}; `{TOOL} dist` now uses the new digests"));
+    terminal::step("Updated", format_args!("{CONFIG}; `{TOOL} dist` now uses the new digests"));
     Ok(())
 }

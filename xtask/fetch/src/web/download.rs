@@ -60,9 +60,10 @@ fn receive(response: Response<Body>, mut file: &File, reporter: &mut Reporter<'_
         received += bytes.len() as u64;
         if received > MAX_SIZE {
             let limit = MAX_SIZE >> 30;
-            return Err(
-                anyhow!("the download is larger than {limit} GiB\nhelp: check `url` in Cargo.toml").into()
-            );
+            return Err(anyhow!(
+                "the download is larger than {limit} GiB\nhelp: check `url` in the configuration"
+            )
+            .into());
         }
         file.write_all(bytes).map_err(Error::from)?;
         reporter.progress(received, total);

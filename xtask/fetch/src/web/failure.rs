@@ -73,7 +73,9 @@ fn permanent(error: ureq::Error) -> Error {
             "cannot find the host\nhelp: check the address and your network; set HTTPS_PROXY if you need a proxy, or \
              use --offline"
         ),
-        Kind::TooManyRedirects => anyhow!("too many redirects\nhelp: correct the address in Cargo.toml"),
+        Kind::TooManyRedirects => {
+            anyhow!("too many redirects\nhelp: correct the address in the configuration")
+        }
         Kind::RequireHttpsOnly(target) => anyhow!(
             "the server redirects from https to {}, where anyone on the network could change the download\n\
              help: use an address that stays on https",
@@ -107,7 +109,7 @@ fn from_io(error: io::Error) -> Failure {
 
 fn help(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => "\nhelp: check `url` and `version` in Cargo.toml",
+        StatusCode::NOT_FOUND | StatusCode::GONE => "\nhelp: check `url` and `version` in the configuration",
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "\nhelp: the server may require a login: put it into the address, as `https://user:password@host/`; only \
              this host receives it, and no host that it redirects to"

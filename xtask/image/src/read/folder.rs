@@ -27,6 +27,7 @@ pub(super) fn open(folder: &Utf8Path) -> Result<Source> {
                 platform,
                 labels: None,
                 identity: None,
+                run: None,
                 tree,
                 store: Box::new(Disk(root)),
                 hidden: 0,

@@ -188,9 +188,10 @@ impl Stored {
         });
         let layers = Layers::new(layers.collect());
         let (tree, hidden) = layers.tree()?;
-        let labels = Some(config.config.labels.unwrap_or_default());
-        let store = Box::new(layers);
-        self.source.images.push(PlatformImage { platform, labels, identity, tree, store, hidden });
+        let mut run = config.config;
+        let labels = Some(run.labels.take().unwrap_or_default());
+        let (run, store) = (Some(run), Box::new(layers));
+        self.source.images.push(PlatformImage { platform, labels, identity, run, tree, store, hidden });
         Ok(())
     }
 

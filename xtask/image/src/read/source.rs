@@ -5,6 +5,7 @@ use std::io::Read;
 
 use anyhow::Result;
 
+use crate::oci::RunConfig;
 use crate::tree::{At, Tree};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
@@ -31,6 +32,8 @@ pub struct PlatformImage {
     pub labels: Option<BTreeMap<String, String>>,
     /// `None` for a folder.
     pub identity: Option<Identity>,
+    /// How a container of the image runs. `None` for a folder, which does not say it.
+    pub run: Option<RunConfig>,
     pub tree: Tree,
     pub store: Box<dyn Store>,
     /// The size in bytes of files that a later layer replaces or removes. Every host downloads them for nothing.

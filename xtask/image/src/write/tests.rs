@@ -29,12 +29,12 @@ impl Project {
         let temp = tempfile::tempdir().unwrap();
         let project = Self { root: temp.path().to_owned().try_into().unwrap(), _temp: temp };
         project.file("Dockerfile", dockerfile);
-        for file in ["metadata.json", "icon.svg", "ui/index.html", "ui/assets/a.js"] {
+        for file in ["metadata.json", "icon.svg", "docker-compose.yaml", "ui/index.html", "ui/assets/a.js"] {
             project.file(&format!("stage/common/{file}"), file);
         }
         for arch in ["amd64", "arm64"] {
             project.file(&format!("stage/{arch}/metadata.json"), "metadata.json");
-            for file in ["darwin/tool", "windows/tool.exe", "linux/tool"] {
+            for file in ["darwin/tool", "windows/tool.exe", "linux/tool", "vm/backend"] {
                 project.file(&format!("stage/{arch}/{file}"), &format!("{arch} {file}").repeat(2000));
             }
         }
@@ -118,8 +118,8 @@ fn every_blob_is_written_once_under_its_digest() {
     let members = project.members();
     let blobs: Vec<_> =
         members.iter().filter(|(path, _)| path.starts_with("blobs/sha256/")).skip(1).collect();
-    // Two shared layers, three layers of each platform, two configurations, two manifests, and the index.
-    assert_eq!(blobs.len(), 2 + 6 + 2 + 2 + 1);
+    // Three shared layers, four layers of each platform, two configurations, two manifests, and the index.
+    assert_eq!(blobs.len(), 3 + 8 + 2 + 2 + 1);
     assert!(blobs.is_sorted_by_key(|(path, _)| path));
     for (path, content) in blobs {
         assert_eq!(*path, Digest::of(content).blob_path());
@@ -149,7 +149,7 @@ fn the_same_input_gives_the_same_bytes_in_any_folder() {
     first.write();
     assert_eq!(second.write().reused_layers, 0);
     assert!(first.archive() == second.archive());
-    assert_eq!(second.write().reused_layers, 8);
+    assert_eq!(second.write().reused_layers, 11);
     assert!(first.archive() == second.archive(), "cached layers give another archive");
 }
 
@@ -159,7 +159,7 @@ fn editing_the_ui_changes_one_layer_shared_by_both_platforms() {
     let before = project.write();
     project.file("stage/common/ui/index.html", "edited");
     let after = project.write();
-    assert_eq!(after.reused_layers, 7);
+    assert_eq!(after.reused_layers, 10);
     for (before, after) in before.platforms.iter().zip(&after.platforms) {
         let pairs = before.layers.iter().zip(&after.layers);
         let changed: Vec<_> =
@@ -291,6 +291,8 @@ fn the_template_has_one_layer_for_each_concern() {
     COPY --chmod=0755 arm64/darwin /darwin # buildkit
     COPY --chmod=0755 arm64/windows /windows # buildkit
     COPY --chmod=0755 arm64/linux /linux # buildkit
+    COPY common/docker-compose.yaml / # buildkit
+    COPY --chmod=0755 arm64/vm/backend /backend # buildkit
     ");
 }
 

@@ -1,21 +1,21 @@
-//! Reads and checks the extension's configuration in Cargo.toml.
+//! Reads and checks the extension's configuration, in Cargo.toml or extension.toml.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
 use super::dockerfile::labels::Label;
-use super::places::{TABLE, finding, label_place, place};
+use super::places::{file, finding, label_place, place};
 use super::prebuilt;
 use super::sample;
 use super::source::Source;
 use sixfold_model::config;
 use sixfold_model::config::Config;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::labels::{self, LabelError};
 use sixfold_model::matrix::Cell;
 use sixfold_model::members::{Member, PackageFields, bins, owner};
-use sixfold_model::place::key_span;
 use sixfold_model::reference::Tag;
 
 sixfold_model::lints! {
@@ -43,15 +43,10 @@ pub(super) struct Configured {
     pub labels: BTreeMap<String, Label>,
 }
 
-/// Whether this Cargo.toml configures an extension, correctly or not.
-pub(super) fn configures_extension(source: &Source) -> bool {
-    source.text.contains("workspace.metadata.extension") || key_span(&source.text, &TABLE).is_some()
-}
-
 /// The finding for an error that `plan` ends with, as shown to the user.
 pub(super) fn plan_rejected(error: &str) -> Finding {
     let (message, help) = split_help(error);
-    Finding::new(&PLAN_REJECTED, Place::path("Cargo.toml"), message, help)
+    Finding::new(&PLAN_REJECTED, Place::path(CONFIG.to_string()), message, help)
 }
 
 /// The message of an error, and its help.
@@ -65,7 +60,7 @@ pub(super) fn check(
     root: &Utf8Path,
     members: &Result<Vec<Member>, String>,
 ) -> (Option<Configured>, Vec<Finding>) {
-    let (config, mut package) = match config::parse(&source.text) {
+    let (config, mut package) = match config::parse_as(file(source), &source.text) {
         Ok(read) => read,
         Err(mistake) => {
             let at = mistake.span.map_or(0, |span| span.start);
@@ -83,7 +78,12 @@ pub(super) fn check(
         }
         Err(message) => {
             let message = format!("cargo cannot read the workspace: {message}");
-            findings.push(Finding::new(&CONFIG_INVALID, source.place(0), message, "fix Cargo.toml"));
+            findings.push(Finding::new(
+                &CONFIG_INVALID,
+                source.place(0),
+                message,
+                format!("fix {}", source.name),
+            ));
         }
     }
     findings.extend(version(source, &package));
@@ -116,11 +116,12 @@ fn binaries(
 ) -> Vec<Finding> {
     let mut findings = vec![];
     let mut first = None;
-    for (name, binary) in config.binaries.iter().filter(|(_, binary)| binary.is_own()) {
+    for (name, binary) in config.programs().filter(|(_, binary)| binary.is_own()) {
         match owner(members, name, binary.features()) {
             Ok(member) => first = first.or(Some(member)),
             Err(no_bin) => {
-                let keys = ["binaries", name.as_str()];
+                let keys = config.table_of(name);
+                let keys: Vec<_> = keys.iter().map(String::as_str).collect();
                 findings.push(finding(&BINARY_UNKNOWN, source, &keys, no_bin.message, no_bin.help));
             }
         }
@@ -140,7 +141,7 @@ fn unused<'a>(
     let is_used = |bin: &str| config.binaries.keys().any(|name| name.as_str() == bin);
     bins(members).filter(move |bin| !is_used(bin)).map(|bin| {
         let message = format!("the configuration does not mention the bin {bin}, so no host gets it");
-        let help = format!("if hosts should get it, add [workspace.metadata.extension.binaries.{bin}]");
+        let help = format!("if hosts should get it, add {}", CONFIG.table(&format!("binaries.{bin}")));
         finding(&UNUSED_BIN, source, &["binaries"], message, help)
     })
 }
@@ -151,9 +152,9 @@ fn files(source: &Source, error: &str) -> Finding {
 }
 
 fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
-    let place = || place(source, &["workspace", "package", "version"]);
+    let place = || place(source, &file(source).package_keys(&["version"]));
     let Some(version) = &package.version else {
-        let help = "set `version` in [workspace.package]: it becomes the tag";
+        let help = format!("set `version` in {}: it becomes the tag", CONFIG.package());
         return Some(Finding::new(&VERSION, place(), "the extension has no version", help));
     };
     let error = Tag::of_version(version).err()?;
@@ -163,9 +164,9 @@ fn version(source: &Source, package: &PackageFields) -> Option<Finding> {
 fn unset<'a>(source: &'a Source, package: &PackageFields) -> impl Iterator<Item = Finding> + 'a {
     let fields = [("license", package.license.is_none()), ("repository", package.repository.is_none())];
     fields.into_iter().filter(|(_, is_unset)| *is_unset).map(|(field, _)| {
-        let help = format!("set `{field}` in [workspace.package] of Cargo.toml");
+        let help = format!("set `{field}` in {}", CONFIG.package());
         let message = format!("the package has no `{field}`, so the image has no label for it");
-        Finding::new(&PACKAGE_FIELD, place(source, &["workspace", "package"]), message, help)
+        Finding::new(&PACKAGE_FIELD, place(source, &file(source).package_keys(&[])), message, help)
     })
 }
 
@@ -196,7 +197,6 @@ mod tests {
         let root = Utf8Path::from_path(folder.path()).unwrap();
         let workspace = Err("no such file".to_owned());
         let source = Source::new("Cargo.toml", text);
-        assert!(configures_extension(&source));
         check(&source, root, &workspace)
             .1
             .iter()

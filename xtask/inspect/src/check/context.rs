@@ -167,7 +167,7 @@ impl Stage {
             files.chain(named.filter_map(common)).chain([stage::common_metadata()]).collect();
         let mut directories: BTreeSet<_> = Platform::ALL
             .into_iter()
-            .flat_map(|platform| HostOs::ALL.map(|os| stage::host_folder(platform, os)))
+            .flat_map(|platform| HostOs::ALL.map(|os| stage::cell_folder(platform, os.into())))
             .chain([stage::UI.to_owned()])
             .collect();
         for path in files.iter().chain(&directories.clone()) {

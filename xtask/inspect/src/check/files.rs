@@ -11,8 +11,11 @@ use super::trace::{Kind, Made, Origin};
 use crate::inspection::files::{COMPOSE_MISSING, ICON_MISSING, UI_MISSING};
 use crate::inspection::host_binaries::by_name;
 use crate::inspection::variants::without_arch;
+use crate::inspection::vm;
 use crate::metadata::{FILE, Listed, Metadata};
 use sixfold_judge::{Diagnosis, HostFile, Verdict, verdict_finding};
+use sixfold_model::compose::{Compose, Service, is_own_image};
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::stage;
@@ -20,8 +23,6 @@ use sixfold_model::stage;
 sixfold_model::lints! {
     /// The Dockerfile does not copy a file that metadata.json names.
     PATH_NOT_COPIED = Error "path-not-copied";
-    /// The compose file would build an image on the user's machine.
-    COMPOSE_BUILD = Error "compose-build";
     /// metadata.json has a tab, but the configuration does not build a UI.
     UI_NOT_BUILT = Error "ui-not-built";
 }
@@ -60,18 +61,18 @@ impl Named<'_> {
         }
         if self.metadata.tab.is_some() && !has_ui {
             let message = "has a tab, but no UI is built for it";
-            let help = "add [workspace.metadata.extension.ui] to Cargo.toml, or remove `ui`";
+            let help = format!("add {} to {CONFIG}, or remove `ui`", CONFIG.table("ui"));
             findings.push(Finding::new(&UI_NOT_BUILT, self.place(&["ui"]), message, help));
         }
         if let Some(path) = self.metadata.composefile.as_deref().and_then(|name| ImagePath::new(name).ok()) {
-            findings.extend(compose(self.root, path.relative()));
+            findings.extend(self.compose(path.relative()).1);
         }
         findings
     }
 
     /// Traces every file through the Dockerfile. `stage` is the content of the stage, if that is the build context.
     pub(super) fn in_dockerfile(&self, traced: &Traced<'_>, stage: Option<&Stage>) -> Vec<Finding> {
-        let mut findings = vec![];
+        let (mut findings, mut compose) = (vec![], None);
         let first = traced.platforms.first().copied().unwrap_or(Platform::ALL[0]);
         for (path, keys, lint) in self.single_files() {
             let origin = traced.tracer.origin(first, path.as_str());
@@ -81,12 +82,34 @@ impl Named<'_> {
             } else if *lint == COMPOSE_MISSING {
                 let file = traced.tracer.on_disk(&origin);
                 let name = file.as_deref().and_then(|file| file.strip_prefix(self.root).ok());
-                findings.extend(name.and_then(|name| compose(self.root, name.as_str())));
+                let name = name.map(Utf8Path::as_str).or_else(|| stage.map(|_| path.relative()));
+                let (read, found) = name.map(|name| self.compose(name)).unwrap_or_default();
+                compose = read;
+                // Those of a project are reported without a Dockerfile, too.
+                findings.extend(found.into_iter().filter(|_| stage.is_none()));
             }
         }
+        findings.extend(self.without_program(traced, compose.as_ref()));
         findings.extend(self.binaries(traced, stage));
         findings.extend(traced.compiled());
         findings
+    }
+
+    /// The finding if a container runs the image, but has nothing to start.
+    fn without_program(&self, traced: &Traced<'_>, compose: Option<&Compose>) -> Option<Finding> {
+        let needs_program = |service: &Service| service.is_own && !vm::starts_by_itself(service);
+        let is_run = self.metadata.vm_image.as_deref().is_some_and(is_own_image)
+            || compose.is_some_and(|compose| compose.services.iter().any(needs_program));
+        let at = traced.tracer.without_program().filter(|_| is_run)?;
+        Some(vm::no_program(traced.source.place(at)))
+    }
+
+    /// A compose file of the project, and what is wrong with it. A file that cannot be read is reported where it is named.
+    fn compose(&self, path: &str) -> (Option<Compose>, Vec<Finding>) {
+        let source = Source::read(self.root, path).ok().flatten();
+        let check =
+            |source: Source| crate::compose::check(source.text.as_bytes(), &Place::path(path), self.metadata);
+        source.map(check).unwrap_or_default()
     }
 
     fn single_files(&self) -> Vec<(ImagePath, &'static [&'static str], &'static Lint)> {
@@ -215,24 +238,4 @@ fn read_file(path: &Utf8Path, name: &str) -> Option<HostFile> {
     let metadata = path.metadata().ok()?;
     let is_small = metadata.is_file() && metadata.len() <= LARGEST;
     is_small.then(|| fs_err::read(path).ok())?.map(|bytes| HostFile::parse(name, &bytes))
-}
-
-/// Finds `build:` in a compose file. The build context is not on the user's machine, so the extension cannot be installed.
-fn compose(root: &Utf8Path, path: &str) -> Option<Finding> {
-    let source = Source::read(root, path).ok()??;
-    let mut at = 0;
-    for line in source.text.split_inclusive('\n') {
-        let key = line.trim_start();
-        let indent = line.len() - key.len();
-        if indent > 0
-            && key.strip_prefix("build:").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))
-        {
-            let message =
-                "builds an image, but its build context is not on the user's machine, so installing fails";
-            let help = "use a published image; ${DESKTOP_PLUGIN_IMAGE} is the extension's own image";
-            return Some(Finding::new(&COMPOSE_BUILD, source.place(at + indent), message, help));
-        }
-        at += line.len();
-    }
-    None
 }

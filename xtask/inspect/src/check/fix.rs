@@ -51,9 +51,14 @@ impl FixedFile {
         let path = fs::canonicalize(root.join(&self.source.name))?;
         let path = Utf8Path::from_path(&path).context("the path is not UTF-8")?;
         let mut file = PartialFile::create(path)?;
-        file.write_all(self.source.file_content(&self.text).as_bytes())?;
+        file.write_all(self.content().as_bytes())?;
         file.file().set_permissions(fs::metadata(path)?.permissions())?;
         Ok(file.commit()?)
+    }
+
+    /// The new content of the file, with its own line endings.
+    pub fn content(&self) -> String {
+        self.source.file_content(&self.text)
     }
 
     /// A unified diff with three lines of context, coloured, without control characters and without secrets in URLs.

@@ -14,11 +14,13 @@ use super::fix::{self, FixedFile};
 use super::missing_copies::{contexts, help};
 use super::source::Source;
 use super::trace::{Origin, Tracer, has_unknown_base};
-use super::{binaries, dockerfile, labels, page};
+use super::{binaries, dockerfile, labels, page, places};
 use crate::fixed::Fixed;
 use crate::metadata::build::BINARY_NOT_BUILT;
 use crate::metadata::{self, FILE, METADATA_INVALID, METADATA_MISSING, Metadata};
 use sixfold_base::program::TOOL;
+use sixfold_model::config::parse_as;
+use sixfold_model::config_file::{CONFIG, ConfigFile};
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::Platform;
 use sixfold_model::members::Member;
@@ -40,7 +42,7 @@ pub struct Build {
 #[derive(Debug)]
 pub struct Folder {
     pub root: Utf8PathBuf,
-    /// Cargo.toml, if it configures an extension.
+    /// The configuration, if there is one.
     cargo: Option<Source>,
     /// The packages of the workspace, or cargo's error; empty for other extensions.
     members: Result<Vec<Member>, String>,
@@ -50,14 +52,12 @@ pub struct Folder {
 }
 
 /// The root of the Sixfold project that contains `folder`, or `folder` itself.
-pub fn find_root(folder: &Utf8Path) -> Utf8PathBuf {
-    let is_project = |folder: &&Utf8Path| {
-        Source::read(folder, "Cargo.toml")
-            .ok()
-            .flatten()
-            .is_some_and(|source| config::configures_extension(&source))
-    };
-    folder.ancestors().find(is_project).unwrap_or(folder).to_owned()
+///
+/// Fails if a folder has two configurations.
+pub fn find_root(folder: &Utf8Path) -> Result<Utf8PathBuf> {
+    let Some((root, file)) = ConfigFile::find(folder)? else { return Ok(folder.to_owned()) };
+    file.name_in_messages();
+    Ok(root)
 }
 
 impl Folder {
@@ -68,12 +68,13 @@ impl Folder {
 
     /// Reads the sources of an extension that is built like this. metadata.json is the one that the Dockerfile copies.
     pub fn read_for(root: &Utf8Path, build: Build) -> Result<Self> {
-        let cargo = Source::read(root, "Cargo.toml")?.filter(config::configures_extension);
+        let file = ConfigFile::in_folder(root)?;
+        let cargo = Source::read(root, file.unwrap_or_default().name())?.filter(|_| file.is_some());
         let metadata = Source::read(root, "metadata.json")?;
         let dockerfile = match &build.dockerfile {
             None => {
-                let config =
-                    cargo.as_ref().and_then(|source| sixfold_model::config::parse(&source.text).ok());
+                let parse = |source: &Source| parse_as(places::file(source), &source.text).ok();
+                let config = cargo.as_ref().and_then(parse);
                 let name = config.as_ref().map_or("Dockerfile", |(config, _)| config.dockerfile().as_str());
                 Source::read(root, name)?
             }
@@ -125,7 +126,7 @@ impl Folder {
         config::plan_rejected(error)
     }
 
-    /// Whether a Cargo.toml configures the extension. Then call [`Folder::with_members`] too.
+    /// Whether the extension has a configuration. Then call [`Folder::with_members`] too.
     pub fn is_project(&self) -> bool {
         self.cargo.is_some()
     }
@@ -292,7 +293,7 @@ impl Folder {
             if *fixed.finding.lint == BINARY_NOT_BUILT && is_provided(&fixed.finding.place) {
                 fixed.edits.clear();
                 fixed.finding.help =
-                    "name the file in [[workspace.metadata.extension.files]], so that `dist` ships it".into();
+                    format!("name the file in [{}], so that `dist` ships it", CONFIG.table("files"));
             }
             fixed
         };

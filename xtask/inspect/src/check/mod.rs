@@ -12,6 +12,7 @@ mod files;
 pub mod fix;
 mod folder;
 mod git_ignored;
+pub mod image_files;
 mod labels;
 mod missing_copies;
 mod mounts;

@@ -1,14 +1,17 @@
-//! Places and findings at keys of Cargo.toml.
+//! Places and findings at keys of the configuration.
 
 use super::source::Source;
 use crate::labels;
+use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::{Finding, Lint, Place};
 use sixfold_model::place::key_span;
 
-/// The table that configures an extension.
-pub(super) const TABLE: [&str; 3] = ["workspace", "metadata", "extension"];
+/// The form of the configuration in this file.
+pub(super) fn file(source: &Source) -> ConfigFile {
+    ConfigFile::of(&source.name)
+}
 
-/// A finding at a key of the extension's table.
+/// A finding at a key of the configuration.
 pub(super) fn finding(
     lint: &'static Lint,
     source: &Source,
@@ -16,18 +19,16 @@ pub(super) fn finding(
     message: impl Into<String>,
     help: impl Into<String>,
 ) -> Finding {
-    let keys: Vec<_> = TABLE.iter().chain(keys).copied().collect();
-    Finding::new(lint, place(source, &keys), message, help)
+    Finding::new(lint, place(source, &file(source).keys(keys)), message, help)
 }
 
 /// The place where a label is set, or where it could be set.
 pub(super) fn label_place(source: &Source, label: &str) -> Place {
-    let in_package = |key| place(source, &["workspace", "package", key]);
-    let in_table = |key| place(source, &[&TABLE[..], &["labels", key]].concat());
+    let file = file(source);
+    let in_package = |key| place(source, &file.package_keys(&[key]));
+    let in_table = |key| place(source, &file.keys(&["labels", key]));
     let found = match label {
-        labels::DESCRIPTION
-            if key_span(&source.text, &[&TABLE[..], &["labels", "description"]].concat()).is_none() =>
-        {
+        labels::DESCRIPTION if key_span(&source.text, &file.keys(&["labels", "description"])).is_none() => {
             in_package("description")
         }
         "org.opencontainers.image.source" => in_package("repository"),

@@ -271,11 +271,36 @@ fn metadata_is_the_file_that_the_dockerfile_copies() {
 }
 
 #[test]
+fn an_image_that_starts_nothing_is_reported() {
+    let with = |vm: &str, service: &str, dockerfile: &str| {
+        let fixture = Fixture::new();
+        fixture.edit("metadata.json", r#""host": {"#, &format!(r#""vm": {{ {vm} }}, "host": {{"#));
+        fixture.edit("Dockerfile", "COPY metadata.json", "COPY compose.yaml metadata.json");
+        fixture
+            .write("compose.yaml", format!("services:\n  a:\n    image: $DESKTOP_PLUGIN_IMAGE\n{service}"));
+        let text = fs_err::read_to_string(fixture.root().join("Dockerfile")).unwrap();
+        fixture.write("Dockerfile", format!("{}{dockerfile}", text.replace("FROM scratch\n", FROM)));
+        fixture.findings().iter().map(|it| format!("{} {}", it.place, it.code())).collect::<Vec<_>>()
+    };
+    const FROM: &str = "FROM scratch AS base\nFROM base\n";
+    let (file, image) = (r#""composefile": "compose.yaml""#, r#""image": "${DESKTOP_PLUGIN_IMAGE}""#);
+    for vm in [file, image] {
+        assert_eq!(with(vm, "", ""), ["Dockerfile:2:1 vm-no-program"]);
+        assert_eq!(with(vm, "", "ENTRYPOINT [\"/a\"]\n"), [""; 0]);
+        assert_eq!(with(vm, "", "CMD /a\n"), [""; 0]);
+    }
+    assert_eq!(with(file, "    command: /a\n", ""), [""; 0]);
+    assert_eq!(with(file, "    entrypoint: []\n", ""), ["Dockerfile:2:1 vm-no-program"]);
+    assert_eq!(with(r#""image": "x""#, "", ""), [""; 0]);
+    assert_eq!(with(image, "", "FROM python:3.13\n").iter().filter(|it| it.contains("vm-")).count(), 0);
+}
+
+#[test]
 fn a_compose_file_that_builds_is_reported() {
     let fixture = Fixture::new();
     fixture.edit("metadata.json", r#""host": {"#, r#""vm": { "composefile": "compose.yaml" }, "host": {"#);
     fixture.edit("Dockerfile", "COPY metadata.json", "COPY compose.yaml metadata.json");
-    fixture.write("compose.yaml", "services:\n  backend:\n    image: x\n");
+    fixture.write("compose.yaml", "services:\n  backend:\n    image: x:1\n");
     assert_eq!(fixture.findings(), []);
     fixture.write("compose.yaml", "services:\n  backend:\n    build: .\n");
     assert_eq!(fixture.findings()[0].to_string().split(": ").next(), Some("compose.yaml:3:5"));

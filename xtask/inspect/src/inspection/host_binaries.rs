@@ -1,4 +1,4 @@
-//! Checks every file that metadata.json lists for hosts, in every platform.
+//! Checks every file that metadata.json lists for hosts, and every program that containers start, in every platform.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -15,7 +15,7 @@ use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
 use sixfold_model::finding::{Finding, Place};
-use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+use sixfold_model::matrix::{HostOs, ImagePath, Platform, RunsOn};
 
 sixfold_model::lints! {
     /// Both images have the programs for both processors, under different names.
@@ -33,7 +33,7 @@ const LARGEST: u64 = 4 << 30;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellReport {
     pub path: ImagePath,
-    pub os: HostOs,
+    pub os: RunsOn,
     pub platform: Platform,
     /// `None` if the file is missing.
     pub format: Option<Format>,
@@ -48,10 +48,18 @@ pub struct CellReport {
 }
 
 /// Checks the files that one platform's image has for hosts.
-pub(super) fn check(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<CellReport>, Vec<Finding>)> {
-    let files = read_all(image, metadata)?;
-    let checked: Vec<_> = metadata.binaries.iter().map(|(os, path)| cell(image, *os, path, &files)).collect();
-    let native: BTreeSet<(HostOs, String)> = checked
+///
+/// `started` are the programs that containers of the image start.
+pub(super) fn check(
+    image: &PlatformImage,
+    metadata: &Metadata,
+    started: &BTreeSet<ImagePath>,
+) -> Result<(Vec<CellReport>, Vec<Finding>)> {
+    let listed = metadata.binaries.iter().map(|(os, path)| (RunsOn::Host(*os), path));
+    let all: Vec<_> = listed.chain(started.iter().map(|path| (RunsOn::Vm, path))).collect();
+    let files = read_all(image, all.iter().map(|(_, path)| *path))?;
+    let checked: Vec<_> = all.into_iter().map(|(os, path)| cell(image, os, path, &files)).collect();
+    let native: BTreeSet<(RunsOn, String)> = checked
         .iter()
         .filter(|(cell, _)| cell.verdict == Verdict::Native)
         .map(|(cell, _)| (cell.os, without_arch(cell.path.base_name())))
@@ -60,8 +68,9 @@ pub(super) fn check(image: &PlatformImage, metadata: &Metadata) -> Result<(Vec<C
     for (cell, file) in &checked {
         let has_native = native.contains(&(cell.os, without_arch(cell.path.base_name())));
         findings.extend(verdict(image, cell, has_native));
-        if let Some(file) = file {
-            let problems = check_needs(&cell.path, cell.os, cell.platform, file, Origin::ThirdParty);
+        // Programs in a container find their libraries in the image.
+        if let (Some(file), Some(os)) = (file, cell.os.host()) {
+            let problems = check_needs(&cell.path, os, cell.platform, file, Origin::ThirdParty);
             findings.extend(problems.into_iter().map(|problem| problem.finding));
             findings.extend(suffix(cell, file));
         }
@@ -79,7 +88,14 @@ fn verdict(image: &PlatformImage, cell: &CellReport, has_native: bool) -> Option
     if has_native && matches!(cell.verdict, Verdict::Emulated | Verdict::WrongArch) {
         return Some(by_name(place, &cell.reason));
     }
-    verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))
+    let mut finding =
+        verdict_finding(&cell.path, cell.platform, &Diagnosis::new(cell.verdict, cell.reason.clone()))?;
+    if cell.os == RunsOn::Vm && cell.verdict == Verdict::Missing {
+        finding.message = "is what a container of the image starts, but it is not in the image".to_owned();
+        finding.help =
+            "copy it, or correct ENTRYPOINT and CMD, or `entrypoint` in the compose file".to_owned();
+    }
+    Some(finding)
 }
 
 /// The finding for a program that is also there for the right processor, under another name.
@@ -111,7 +127,7 @@ type Files = BTreeMap<(At, String), HostFile>;
 
 fn cell<'a>(
     image: &PlatformImage,
-    os: HostOs,
+    os: RunsOn,
     path: &ImagePath,
     files: &'a Files,
 ) -> (CellReport, Option<&'a HostFile>) {
@@ -122,7 +138,7 @@ fn cell<'a>(
         _ => None,
     });
     let diagnosis = match (node, file) {
-        (Some(_), Some(file)) => file.check(path.base_name(), os, image.platform, mode),
+        (Some(_), Some(file)) => file.check(path.base_name(), os.system(), image.platform, mode),
         (Some(_), None) => Diagnosis::new(Verdict::WrongFormat, "is not a file"),
         (None, _) => Diagnosis::missing(),
     };
@@ -141,9 +157,9 @@ fn cell<'a>(
 }
 
 /// Reads every listed file, in one pass over the image.
-fn read_all(image: &PlatformImage, metadata: &Metadata) -> Result<Files> {
+fn read_all<'a>(image: &PlatformImage, paths: impl Iterator<Item = &'a ImagePath>) -> Result<Files> {
     let mut names: BTreeMap<At, (u64, BTreeSet<&str>)> = BTreeMap::new();
-    for (_, path) in &metadata.binaries {
+    for path in paths {
         if let Some((_, node)) = image.tree.resolve(path.as_str())
             && let Kind::File { size, at } = &node.kind
         {

@@ -12,6 +12,7 @@ pub mod files;
 pub mod host_binaries;
 mod platforms;
 pub(crate) mod variants;
+pub(crate) mod vm;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -68,8 +69,8 @@ impl Inspection {
 /// All lints of inspections.
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
-    let own = [platforms::ALL, files::ALL, file_names::ALL, host_binaries::ALL, duplicates::ALL];
-    let shared = [crate::metadata::ALL, crate::labels::ALL, sixfold_judge::LINTS];
+    let own = [platforms::ALL, files::ALL, file_names::ALL, host_binaries::ALL, duplicates::ALL, vm::ALL];
+    let shared = [crate::metadata::ALL, crate::labels::ALL, crate::compose::ALL, sixfold_judge::LINTS];
     own.into_iter().chain(shared).flatten().copied()
 }
 
@@ -89,7 +90,9 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
     let all_metadata = platforms::read_metadata(&source, &mut findings)?;
     for (image, metadata) in source.images.iter().zip(&all_metadata) {
         if let Some(metadata) = metadata {
-            let (checked, found) = host_binaries::check(image, metadata)
+            let (started, found) = vm::check(image, metadata)?;
+            findings.extend(found);
+            let (checked, found) = host_binaries::check(image, metadata, &started)
                 .with_context(|| format!("cannot read {what} for {}", image.platform))?;
             cells.extend(checked);
             findings.extend(found);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use semver::VersionReq;
 use serde_json::Value;
 
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::finding::{Finding, Lint, Place, Severity};
 use sixfold_model::html;
 
@@ -136,7 +137,7 @@ impl Checker<'_> {
             DESCRIPTION => {
                 "set `description` in the package's Cargo.toml, [workspace.package] or the table of labels, or set the label with LABEL"
             }
-            _ => "set it in [workspace.metadata.extension.labels], or with LABEL",
+            _ => &format!("set it in {}, or with LABEL", CONFIG.table("labels")),
         };
         self.add(&LABEL_MISSING, label, format!("{what}: {who}"), help);
         if let (true, Some(finding)) = (is_basic, self.findings.last_mut()) {

@@ -8,7 +8,7 @@ use crate::inspection::host_binaries::CellReport;
 use crate::inspection::{Inspection, Size};
 use sixfold_judge::{FileArch, Format, Verdict};
 use sixfold_model::finding::Finding;
-use sixfold_model::matrix::{HostOs, ImagePath, Platform};
+use sixfold_model::matrix::{ImagePath, Platform, RunsOn};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -24,7 +24,7 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Cell<'a> {
     path: &'a ImagePath,
-    os: HostOs,
+    os: RunsOn,
     platform: Platform,
     format: Option<Format>,
     arch: Option<FileArch>,

@@ -11,7 +11,7 @@ use crate::inspection::host_binaries::CellReport;
 use sixfold_base::terminal::size;
 use sixfold_judge::{Verdict, host_name};
 use sixfold_model::finding::render::{BAD, DIM, GOOD, WARN, WIDTH, printable, text, wrap};
-use sixfold_model::matrix::{Arch, HostOs, ImagePath, Platform};
+use sixfold_model::matrix::{Arch, HostOs, ImagePath, Platform, RunsOn};
 
 /// The width of a verdict: `not-executable` and a gap.
 const VERDICT: usize = 16;
@@ -72,7 +72,7 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
         out.push_str("metadata.json lists no files for hosts.\n");
         return;
     }
-    let mut rows: BTreeMap<(&ImagePath, HostOs), BTreeMap<Platform, Verdict>> = BTreeMap::new();
+    let mut rows: BTreeMap<(&ImagePath, RunsOn), BTreeMap<Platform, Verdict>> = BTreeMap::new();
     for cell in cells {
         rows.entry((&cell.path, cell.os)).or_default().insert(cell.platform, cell.verdict);
     }

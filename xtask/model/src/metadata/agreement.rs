@@ -9,6 +9,7 @@ use jsonc_parser::ast::{Object, Value};
 use super::content::{Listed, Metadata};
 use super::found::{Findings, Found};
 use super::lints::build::{BINARY_NOT_BUILT, BINARY_NOT_LISTED};
+use crate::config_file::CONFIG;
 use crate::finding::Place;
 use crate::json::{Change, elements, lookup, member, parse, quote, span, string};
 use crate::matrix::{Cell, HostOs, ImagePath};
@@ -32,8 +33,8 @@ impl Metadata {
             differences.iter().map(|difference| format!("\n  {}", self.line(difference))).collect();
         bail!(
             "metadata.json and the build differ:{lines}\n\
-             help: run `{TOOL} check --fix` to list in metadata.json what is built, or change \
-             [workspace.metadata.extension.binaries] in Cargo.toml"
+             help: run `{TOOL} check --fix` to list in metadata.json what is built, or change {} in {CONFIG}",
+            CONFIG.table("binaries")
         )
     }
 
@@ -51,7 +52,8 @@ impl Metadata {
     }
 
     fn differences(&self, cells: &[Cell]) -> Vec<Difference<'_>> {
-        let built: BTreeSet<_> = cells.iter().map(|cell| (cell.os, cell.path())).collect();
+        let for_hosts = cells.iter().filter_map(|cell| Some((cell.os.host()?, cell.path())));
+        let built: BTreeSet<_> = for_hosts.collect();
         let listed: BTreeSet<_> = self.binaries.iter().cloned().collect();
         let not_built =
             self.listed.iter().filter(|listed| !built.contains(&(listed.os, listed.path.clone())));
@@ -84,7 +86,7 @@ impl Metadata {
 
 fn not_built(Listed { os, path, at, entry, .. }: &Listed) -> Found {
     let message = format!("lists {path} for {os}, which is not built");
-    let help = "remove it, or configure it in [workspace.metadata.extension.binaries]";
+    let help = format!("remove it, or configure it in {}", CONFIG.table("binaries"));
     Found::new(&BINARY_NOT_BUILT, at.clone(), message, help).fixed_by(Change::Remove(entry.clone()))
 }
 

@@ -22,6 +22,8 @@ pub struct Metadata {
     pub composefile: Option<String>,
     /// The image that runs in the VM; an alternative to `composefile`.
     pub vm_image: Option<String>,
+    /// The file name of the socket that is forwarded to the host, in `/run/guest-services` of the containers.
+    pub socket: Option<String>,
     /// Every file that is listed for a host, once, in the order of the text.
     pub binaries: Vec<(HostOs, ImagePath)>,
     /// Every entry of `host.binaries` with a usable path, in the order of the text.

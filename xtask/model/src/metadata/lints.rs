@@ -9,6 +9,8 @@ crate::lints! {
     METADATA_EMPTY = Error "metadata-empty";
     METADATA_VM = Warning "metadata-vm";
     METADATA_TAB = Warning "metadata-tab";
+    /// The UI and the backend do not use the same socket, or its name is not one.
+    METADATA_SOCKET = Warning "metadata-socket";
     /// An object of host.binaries has no key for an operating system.
     HOST_KEY_MISSING = Note "host-key-missing";
     /// No object lists a file for an operating system.

@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use super::content::Metadata;
 use super::found::Found;
 use super::read::{Read, read};
+use crate::config_file::CONFIG;
 use crate::finding::Place;
 use crate::json::{Change, changed, lookup, parse, span};
 use crate::matrix::{Cell, Platform};
@@ -22,7 +23,9 @@ impl Metadata {
     pub fn read(file: &Utf8Path) -> Result<Self> {
         let bytes = fs_err::read(file).map_err(|error| {
             let help = match error.kind() {
-                ErrorKind::NotFound => "help: every extension needs a metadata.json next to its Cargo.toml",
+                ErrorKind::NotFound => {
+                    &*format!("help: every extension needs a metadata.json next to its {CONFIG}")
+                }
                 _ => "help: metadata.json must be a readable file",
             };
             anyhow!("{error}\n{help}")

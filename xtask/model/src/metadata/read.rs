@@ -8,8 +8,8 @@ use super::content::{Metadata, Tab};
 use super::found::{Findings, Found};
 use super::host;
 use super::lints::{
-    METADATA_DUPLICATE_KEY, METADATA_EMPTY, METADATA_INVALID, METADATA_OLD_FORM, METADATA_TAB,
-    METADATA_UNKNOWN_KEY, METADATA_VM,
+    METADATA_DUPLICATE_KEY, METADATA_EMPTY, METADATA_INVALID, METADATA_OLD_FORM, METADATA_SOCKET,
+    METADATA_TAB, METADATA_UNKNOWN_KEY, METADATA_VM,
 };
 use crate::finding::{Finding, Place};
 use crate::json::{Change, member, name, parse, span, string};
@@ -75,11 +75,11 @@ fn root(object: &Object<'_>, text: &str, findings: &mut Findings<'_>) -> Metadat
         refused_keys: keys.filter(|key| !is_known(key)).collect(),
         ..Metadata::default()
     };
-    if let Some(ui) = object_at(object, "ui", "ui", findings) {
-        metadata.tab = tab(ui, findings);
-    }
     if let Some(vm) = object_at(object, "vm", "vm", findings) {
         read_vm(vm, &mut metadata, findings);
+    }
+    if let Some(ui) = object_at(object, "ui", "ui", findings) {
+        metadata.tab = tab(ui, metadata.socket.as_deref(), findings);
     }
     if let Some(host) = object_at(object, "host", "host", findings) {
         host::read(host, &mut metadata, findings);
@@ -134,7 +134,7 @@ fn duplicates_inside(value: &Value<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn tab(ui: &Object<'_>, findings: &mut Findings<'_>) -> Option<Tab> {
+fn tab(ui: &Object<'_>, exposed: Option<&str>, findings: &mut Findings<'_>) -> Option<Tab> {
     if member(ui, "dashboard-tab").is_none() {
         let message = "`ui` has no `dashboard-tab`, so nothing is shown";
         findings.push(Found::new(&METADATA_TAB, span(ui), message, "add ui.dashboard-tab"));
@@ -150,14 +150,55 @@ fn tab(ui: &Object<'_>, findings: &mut Findings<'_>) -> Option<Tab> {
         }
         text
     });
+    if let Some(backend) = object_at(tab, "backend", "ui.dashboard-tab.backend", findings) {
+        same_socket(backend, exposed, findings);
+    }
     let [_, root, src] = texts.each_mut().map(Option::take);
     Some(Tab { root, src })
+}
+
+/// The UI calls the socket that containers expose.
+fn same_socket(backend: &Object<'_>, exposed: Option<&str>, findings: &mut Findings<'_>) {
+    let Some(socket) = string_at(backend, "socket", "ui.dashboard-tab.backend.socket", findings) else {
+        return;
+    };
+    let shown = socket.escape_debug();
+    let (message, help) = match exposed {
+        Some(exposed) if exposed == socket => return,
+        Some(exposed) => (
+            format!("the UI calls the socket {shown}, but `vm.exposes.socket` is {}", exposed.escape_debug()),
+            "write the same name in both".to_owned(),
+        ),
+        None => (
+            format!("the UI calls the socket {shown}, but no `vm.exposes.socket` forwards it to the host"),
+            format!(r#"add `"exposes": {{ "socket": "{shown}" }}` to `vm`, or remove `backend`"#),
+        ),
+    };
+    let span = member(backend, "socket").map_or_else(|| span(backend), span);
+    findings.push(Found::new(&METADATA_SOCKET, span, message, help));
+}
+
+/// Desktops look for the socket in one folder.
+fn exposed_socket(vm: &Object<'_>, findings: &mut Findings<'_>) -> Option<String> {
+    let exposes = object_at(vm, "exposes", "vm.exposes", findings)?;
+    let socket = string_at(exposes, "socket", "vm.exposes.socket", findings)?;
+    if socket.contains(['/', '\\']) || matches!(socket.as_str(), "" | "." | "..") {
+        let message = format!(
+            "`vm.exposes.socket` is \"{}\", which is not a file name, so no service can create it",
+            socket.escape_debug()
+        );
+        let help = "write the name of the socket that the backend creates in /run/guest-services";
+        let span = member(exposes, "socket").map_or_else(|| span(exposes), span);
+        findings.push(Found::new(&METADATA_SOCKET, span, message, help));
+    }
+    Some(socket)
 }
 
 fn read_vm(vm: &Object<'_>, metadata: &mut Metadata, findings: &mut Findings<'_>) {
     metadata.has_vm = true;
     metadata.composefile = string_at(vm, "composefile", "vm.composefile", findings);
     metadata.vm_image = string_at(vm, "image", "vm.image", findings);
+    metadata.socket = exposed_socket(vm, findings);
     for isolation in vm.properties.iter().filter(|member| name(member) == "isolation") {
         let message = "`vm.isolation` no longer exists since 2021";
         let found = Found::new(&METADATA_OLD_FORM, span(&isolation.name), message, "remove it");
@@ -217,16 +258,37 @@ mod tests {
             ("{ \"vm\": { \"image\": \"x\", \"image\": \"y\" } }", "m:1:25 metadata-duplicate-key"),
             ("{ \"vm\": {} }", "m:1:9 metadata-vm"),
             ("{ \"ui\": {} }", "m:1:9 metadata-tab"),
+            (
+                "{ \"vm\": { \"image\": \"x\", \"exposes\": { \"socket\": \"/run/x\" } } }",
+                "m:1:48 metadata-socket",
+            ),
             ("{}", "m:1:1 metadata-empty"),
         ] {
             assert_eq!(codes(text), [expected], "{text}");
         }
     }
 
+    #[test]
+    fn the_ui_calls_the_socket_that_containers_expose() {
+        let found = |vm: &str, tab: &str| {
+            let text = format!(
+                "{{ \"vm\": {{ \"image\": \"x\"{vm} }}, \"ui\": {{ \"dashboard-tab\": {{\n\"title\": \"x\", \"root\": \"/ui\", \"src\": \"x\"{tab} }} }} }}"
+            );
+            codes(&text)
+        };
+        let (exposes, calls) =
+            (r#", "exposes": { "socket": "a.sock" }"#, r#", "backend": { "socket": "a.sock" }"#);
+        assert_eq!(found(exposes, calls), [""; 0]);
+        assert_eq!(found(exposes, ""), [""; 0]);
+        assert_eq!(found("", calls), ["m:2:65 metadata-socket"]);
+        assert_eq!(found(exposes, &calls.replace("a.", "b.")), ["m:2:65 metadata-socket"]);
+        assert_eq!(found(exposes, &calls.replace("\"a.sock\"", "1")), ["m:2:65 metadata-invalid"]);
+    }
+
     fn value() -> impl Strategy<Value = String> {
         let leaf =
             prop_oneof![Just("1".to_owned()), Just("\"a\"".into()), Just("[]".into()), Just("{}".into())];
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 15] = [
             "icon",
             "ui",
             "vm",
@@ -237,6 +299,10 @@ mod tests {
             "path",
             "name",
             "isolation",
+            "exposes",
+            "dashboard-tab",
+            "backend",
+            "socket",
             "install",
         ];
         leaf.prop_recursive(5, 40, 4, |inner| {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::by_cell::CellName;
 use super::supply::{Given, Prebuilt, Supply};
+use crate::config_file::CONFIG;
 use crate::matrix::{Platform, Target};
 use crate::values::BinaryName;
 use sixfold_base::program::TOOL;
@@ -77,8 +78,9 @@ impl Lacking {
         Some(Complaint {
             message: format!("has no address for {cells}"),
             help: format!(
-                "in [workspace.metadata.extension.binaries.{name}], set `url` to the publisher's address, or add the cells \
-                 to `emulate` to ship the amd64 binary to arm64 hosts, or to `skip` to ship nothing"
+                "in {}, set `url` to the publisher's address, or add the cells \
+                 to `emulate` to ship the amd64 binary to arm64 hosts, or to `skip` to ship nothing",
+                CONFIG.table(&format!("binaries.{name}"))
             ),
         })
     }

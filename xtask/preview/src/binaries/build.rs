@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use sixfold_model::matrix::HostOs;
+use sixfold_model::values::BinaryName;
 use sixfold_project::Project;
 use tokio::sync::Mutex;
 
@@ -37,8 +38,18 @@ struct State {
 impl Build {
     /// Returns `None` if no host binary for this system is built from source.
     pub(crate) fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
-        let cargo = Arc::new(Cargo::new(project, os, profile)?);
+        let hosts = |name: &BinaryName| {
+            project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os))
+        };
+        let cargo = Arc::new(Cargo::new(project, hosts, profile)?);
         Some(Self { cargo, os, state: Mutex::default() })
+    }
+
+    /// The build of the backend. `None` if cargo does not build it.
+    pub(crate) fn of_backend(project: &Project, os: HostOs, profile: &str) -> Option<(String, Self)> {
+        let name = &project.config.backend.as_ref()?.name;
+        let cargo = Arc::new(Cargo::new(project, |other| other == name, profile)?);
+        Some((name.to_string(), Self { cargo, os, state: Mutex::default() }))
     }
 
     /// True if it builds the binary with this file name.

@@ -12,7 +12,7 @@ use camino::Utf8PathBuf;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message, Metadata, PackageId};
 use sixfold_base::cargo;
-use sixfold_model::matrix::HostOs;
+use sixfold_model::values::BinaryName;
 use sixfold_project::Project;
 
 use super::sources::Sources;
@@ -58,22 +58,23 @@ impl std::error::Error for NotBuilt {}
 pub(super) type Built = Result<(Utf8PathBuf, Sources), NotBuilt>;
 
 impl Cargo {
-    /// Returns `None` if no host binary for this system is built from source.
-    pub(super) fn new(project: &Project, os: HostOs, profile: &str) -> Option<Self> {
-        let hosts =
-            |name| project.config.binaries.get(name).is_some_and(|binary| binary.hosts().contains(&os));
+    /// Returns `None` if cargo builds none of the asked programs.
+    pub(super) fn new(
+        project: &Project,
+        is_asked: impl Fn(&BinaryName) -> bool,
+        profile: &str,
+    ) -> Option<Self> {
         let (local, workspace) = (project.workspace.workspace_packages(), &project.workspace);
         // For this machine, whatever `build.target` says.
         let args = ["build", "--keep-going", "--target", "host-tuple", "--profile", profile];
         let mut args: Vec<_> = args.map(str::to_owned).into();
         let mut binaries = BTreeMap::new();
-        for (name, package) in project.packages.iter().filter(|(name, _)| hosts(name)) {
-            args.extend(["--package".to_owned(), package.clone(), "--bin".to_owned(), name.to_string()]);
+        for (name, package) in project.packages.iter().filter(|(name, _)| is_asked(name)) {
             let id = &local.iter().find(|member| *member.name == *package)?.id;
             let binary = Binary { package: id.clone(), uses: dependencies(workspace, id) };
             binaries.insert(name.to_string(), binary);
         }
-        args.extend(project.features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]));
+        args.extend(project.cargo_arguments(&is_asked));
         let in_root = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
         let manifests = local.iter().map(|package| package.manifest_path.clone());
         let names = workspace.packages.iter().map(|package| (package.id.clone(), package.name.to_string()));

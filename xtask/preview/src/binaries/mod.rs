@@ -14,8 +14,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
 
+use crate::backend::{Backend, Surroundings, service};
 pub use build::Build;
 pub(crate) use cargo::NotBuilt;
 pub use folder::BinaryFolder;
@@ -30,12 +33,45 @@ pub struct HostBinaries {
     local: Option<LocalFiles>,
     /// `None` if no binary is built from source.
     build: Option<Build>,
+    /// `None` if cargo builds no backend.
+    backend: Option<(Backend, Build)>,
 }
 
 impl HostBinaries {
     /// `names` are the base names that metadata.json lists for `os`. Each must be in `folder`, or be built by `build`.
     pub fn new(names: BTreeSet<String>, os: HostOs, folder: BinaryFolder, build: Option<Build>) -> Self {
-        Self { names: Names { names, os }, folder, local: None, build }
+        Self { names: Names { names, os }, folder, local: None, build, backend: None }
+    }
+
+    /// With a backend, which pages can call, but not run.
+    pub(crate) fn with_backend(self, backend: Option<(Backend, Build)>) -> Self {
+        Self { backend, ..self }
+    }
+
+    /// Calls the backend. Compiles it first if its sources have changed, and starts it if it does not run.
+    ///
+    /// Fails with the compiler's errors, and if there is no backend that the preview can run.
+    pub(crate) async fn call_service(
+        &self,
+        surroundings: &Surroundings<'_>,
+        request: service::Request,
+    ) -> Result<Value> {
+        let Some((backend, build)) = &self.backend else {
+            bail!(
+                "the preview runs only a backend that cargo builds ({} with `bin`)\n\
+                 help: install the extension in Docker Desktop to try it",
+                CONFIG.table("backend")
+            );
+        };
+        build.refresh(&backend.name, &self.folder).await?;
+        backend.call(surroundings, &self.folder.path().join(&backend.name), request).await
+    }
+
+    /// Ends the backend.
+    pub(crate) async fn end_backend(&self) {
+        if let Some((backend, _)) = &self.backend {
+            backend.end().await;
+        }
     }
 
     /// Adds files that cargo does not compile.

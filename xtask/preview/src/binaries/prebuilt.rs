@@ -17,12 +17,15 @@ pub(crate) fn fetch(
     dist: &DistFolder,
 ) -> Result<Vec<(String, Utf8PathBuf)>> {
     let platforms = [Platform(machine.arch)];
+    let cells: Vec<_> = project.cells(&platforms).into_iter().filter(|cell| cell.os == machine.os).collect();
     let mut wanted = downloads(project, &platforms, &cached_digests(project)?)?;
-    wanted.retain(|download| download.cell.0.os == machine.os);
+    // A backend is for Linux, too, but the preview does not run one that is prebuilt.
+    let is_here = |name: &String| cells.iter().any(|cell| cell.binary == *name);
+    wanted.retain(|download| download.cell.0.os == machine.os && is_here(&download.binary));
     let fetched =
         if wanted.is_empty() { FetchedFiles::default() } else { fetch_files(&wanted, lookup, dist)? };
     let mut files = Vec::new();
-    for cell in project.cells(&platforms).iter().filter(|cell| cell.os == machine.os) {
+    for cell in &cells {
         let Some(taken) = source(project, cell) else { continue };
         let name = cell.file_name();
         let file = match taken.place {

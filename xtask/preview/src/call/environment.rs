@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::env;
 
 use anyhow::{Result, bail, ensure};
+use sixfold_model::config_file::CONFIG;
 use tokio::process::Command;
 
 /// Variables that a page may set in every project: the language, the time zone, colors, and the amount of logging. None of
@@ -47,7 +48,8 @@ pub(crate) fn check(env: &BTreeMap<String, String>, configured: &[String]) -> Re
         ensure!(
             ALLOWED.iter().copied().chain(configured).any(|allowed| is_same(allowed, name)),
             "the page may not set the environment variable {name} in the preview\n\
-             help: if your host binary reads it, add it to `env` in [workspace.metadata.extension.preview] in Cargo.toml"
+             help: if your host binary reads it, add it to `env` in {} in {CONFIG}",
+            CONFIG.table("preview")
         );
     }
     Ok(())

@@ -55,12 +55,31 @@ pub(crate) fn protect(headers: &mut HeaderMap, origin: &Origin, nonce: &Nonce) {
     }
 }
 
-/// The content security policy. MUI writes its styles into the page, so styles cannot depend on the nonce.
+/// The content security policy. MUI writes its styles into the page, so styles cannot depend on the nonce. Of other ports of this
+/// machine, the page can use those that the compose file publishes.
 fn policy(origin: &Origin, nonce: &Nonce) -> String {
     let host = &origin.host;
+    let published = |port: &u16| format!(" http://localhost:{port} http://127.0.0.1:{port}");
+    let published: String = origin.ports.iter().map(published).collect();
     format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         font-src 'self' data:; connect-src 'self' ws://{host}; object-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:{published}; \
+         frame-src 'self'{published}; font-src 'self' data:; connect-src 'self' ws://{host}{published}; object-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_published_ports_are_allowed() {
+        let origin = Origin::new("a.localhost", 80);
+        assert!(!policy(&origin, &Nonce::fixed("n")).contains("localhost:"));
+        let origin = Origin { ports: vec![8080], ..origin };
+        let policy = policy(&origin, &Nonce::fixed("n"));
+        let ports = " http://localhost:8080 http://127.0.0.1:8080";
+        assert!(policy.contains(&format!("connect-src 'self' ws://a.localhost{ports};")), "{policy}");
+        assert!(policy.contains(&format!("frame-src 'self'{ports};")), "{policy}");
+    }
 }

@@ -34,13 +34,15 @@ pub struct Origin {
     pub host: String,
     /// `http://NAME:PORT`, as in the header `Origin`.
     pub url: String,
+    /// The ports of this machine that the compose file publishes, which the page may fetch and frame.
+    pub ports: Vec<u16>,
 }
 
 impl Origin {
     /// `name` is a host name or an address. Browsers leave out port 80, because it is the default.
     pub fn new(name: &str, port: u16) -> Self {
         let host = if port == 80 { name.to_owned() } else { format!("{name}:{port}") };
-        Self { url: format!("http://{host}"), host }
+        Self { url: format!("http://{host}"), host, ports: vec![] }
     }
 
     /// The origin of the project in `root`, which no other project has, even on the same port. So a page cannot leave

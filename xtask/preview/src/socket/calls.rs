@@ -8,10 +8,12 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::backend::{Surroundings, service};
 use crate::call::request::{Mode, Request};
 use crate::call::responder::{Outgoing, Responder};
 use crate::call::{self, docker};
 use crate::protocol::{Id, ListKind, PageMessage, ServerMessage};
+use crate::terminal;
 
 /// Calls of one page that have not ended, including those that wait.
 const MAX_CALLS: usize = 256;
@@ -43,6 +45,9 @@ impl Calls {
                 self.run(id, Request { cli, cmd, args, cwd, env, mode: Mode::Stream { lines } }).await
             }
             PageMessage::List { id, what, options } => self.list(id, what, options).await,
+            PageMessage::Service { id, method, url, headers, data } => {
+                self.service(id, service::Request { method, url, headers, data }).await
+            }
             PageMessage::Kill { id } => {
                 if let Some(stop) = self.stops().get(&id) {
                     stop.notify_one();
@@ -71,6 +76,28 @@ impl Calls {
             let answer = match list {
                 Ok(value) => ServerMessage::Value { id, value },
                 Err(error) => ServerMessage::Failed { id, message: format!("{error:#}") },
+            };
+            responder.send(answer).await;
+        })
+        .await
+    }
+
+    async fn service(&mut self, id: Id, request: service::Request) -> bool {
+        let app = self.app.clone();
+        self.start(id, move |responder, stop| async move {
+            let surroundings =
+                Surroundings { watchdog: &app.watchdog, root: &app.access.root, broadcasts: &app.broadcasts };
+            let answer = tokio::select! {
+                answer = app.binaries.call_service(&surroundings, request) => answer,
+                () = stop.notified() => return,
+            };
+            let answer = match answer {
+                Ok(value) => ServerMessage::Value { id, value },
+                Err(error) => {
+                    let message = format!("{error:#}");
+                    terminal::failed(&message);
+                    ServerMessage::Failed { id, message }
+                }
             };
             responder.send(answer).await;
         })

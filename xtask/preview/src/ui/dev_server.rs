@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use sixfold_base::process::watchdog::Watchdog;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::values::{CommandLine, LoopbackUrl};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
@@ -46,7 +47,8 @@ impl DevServer {
         if TcpStream::connect(authority).await.is_ok() {
             bail!(
                 "another program already answers at {url}, and would be shown as the UI\nhelp: end it, or choose another \
-                 port for the dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
+                 port for the dev server, in its own settings and as `dev-url` in {}",
+                CONFIG.table("ui")
             );
         }
         let mut tree = spawn(dir, line, watchdog).await?;
@@ -57,13 +59,14 @@ impl DevServer {
             biased;
             status = tree.wait() => bail!("`{line}` ended with {}; see its output above", status?),
             address = timeout(START_TIMEOUT, first_answer(authority)) => address.ok().with_context(|| format!(
-                "`{line}` does not answer at {url}\nhelp: set `dev-url` in [workspace.metadata.extension.ui] to its address"
+                "`{line}` does not answer at {url}\nhelp: set `dev-url` in {} to its address", CONFIG.table("ui")
             ))??,
         };
         if !port_owner::is_ours(address)? {
             bail!(
                 "another program answers at {url}, and `{line}` does not\nhelp: end the other program, or choose another port \
-                 for the dev server, in its own settings and as `dev-url` in [workspace.metadata.extension.ui]"
+                 for the dev server, in its own settings and as `dev-url` in {}",
+                CONFIG.table("ui")
             );
         }
         Ok((Self { tree, _stdin }, address))

@@ -18,6 +18,7 @@ use walkdir::WalkDir;
 use super::html::inject;
 use crate::about::About;
 use crate::guard::headers::Nonce;
+use sixfold_model::config_file::CONFIG;
 
 /// The characters that a path in a URL may contain without percent-encoding, for [`utf8_percent_encode`].
 pub(crate) const UNENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
@@ -47,8 +48,9 @@ impl Files {
         if !files.contains_key(&self.entry) {
             bail!(
                 "the UI build did not create {} in {output}\nhelp: change `src` of the dashboard-tab in metadata.json, or \
-                 `output` in [workspace.metadata.extension.ui]",
-                self.entry
+                 `output` in {}",
+                self.entry,
+                CONFIG.table("ui")
             );
         }
         let mut known = self.files.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! Tests of the preview over real sockets, with real programs: as its pages, its authors and attackers use it.
 
 mod attacks;
+mod backend;
 mod command;
 mod dev;
 mod exec;

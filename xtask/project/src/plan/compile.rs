@@ -1,4 +1,7 @@
-//! The one call of cargo that compiles all binaries for all targets.
+//! The calls of cargo: one compiles all host binaries for all targets, and a second one the backend, for Linux only. One call for
+//! both would build the backend for every target, and enable its features in packages that both use.
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
@@ -13,7 +16,7 @@ use crate::project::Project;
 use crate::toolchain::c_code::CCompiler;
 use crate::toolchain::linker_choice::Linked;
 
-/// The call of cargo.
+/// A call of cargo.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compile {
     /// The arguments after `cargo`, without the flags of single targets.
@@ -36,41 +39,58 @@ pub struct Compile {
 }
 
 impl Compile {
-    /// `None` when no binary is built from source.
+    /// The binaries, each once.
+    pub fn what(&self) -> String {
+        let names: BTreeSet<_> = self.binaries.iter().map(|(name, _)| name.as_str()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    }
+
+    /// The targets, each once.
+    pub fn targets(&self) -> BTreeSet<Target> {
+        self.binaries.iter().map(|(_, target)| *target).collect()
+    }
+
+    /// The call for the cells that `is_asked` is true for. `None` when none of them is built from source.
     pub(super) fn new(
         project: &Project,
         flags: &BuildFlags,
         targets: &[Linked],
         cells: &[PlannedCell],
         machine: &Machine,
+        is_asked: impl Fn(&PlannedCell) -> bool,
     ) -> Result<Option<Self>> {
-        if project.packages.is_empty() {
+        let from_source = cells.iter().filter(|cell| cell.source.is_cargo() && is_asked(cell));
+        let binaries: Vec<_> = from_source.map(|cell| (cell.binary.clone(), cell.target)).collect();
+        if binaries.is_empty() {
             return Ok(None);
         }
-        let from_source = cells.iter().filter(|cell| cell.source.is_cargo());
+        let is_compiled = |linked: &&Linked| binaries.iter().any(|(_, target)| *target == linked.target);
+        let targets: Vec<_> = targets.iter().filter(is_compiled).collect();
         let author_flags =
             targets.iter().map(|linked| Ok((linked.target, machine.settings.ignored_flags(linked.target)?)));
-        let is_native = |linked: &&Linked| linked.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Native);
+        let is_native =
+            |linked: &&&Linked| linked.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Native);
         let native = targets.iter().filter(is_native);
         Ok(Some(Self {
-            args: args(project, flags, targets),
-            binaries: from_source.map(|cell| (cell.binary.clone(), cell.target)).collect(),
+            args: args(project, flags, &targets, &binaries),
             author_flags: author_flags.collect::<Result<_>>()?,
             c_flags: native.flat_map(|linked| machine.settings.c_flags(linked.target)).collect(),
             target_dir: project.workspace.target_directory.clone(),
             rustc_wrapper: machine.settings.rustc_wrapper().map(|setting| setting.value),
+            binaries,
         }))
     }
 }
 
-fn args(project: &Project, flags: &BuildFlags, targets: &[Linked]) -> Vec<String> {
+fn args(
+    project: &Project,
+    flags: &BuildFlags,
+    targets: &[&Linked],
+    binaries: &[(String, Target)],
+) -> Vec<String> {
     let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.common.profile.clone()];
     args.extend(flags.common.lookup().flags());
-    let mut packages: Vec<_> = project.packages.values().collect();
-    packages.dedup();
-    args.extend(packages.into_iter().flat_map(|package| ["--package".to_owned(), package.clone()]));
-    args.extend(project.packages.keys().flat_map(|bin| ["--bin".to_owned(), bin.to_string()]));
-    args.extend(project.features().into_iter().flat_map(|feature| ["--features".to_owned(), feature]));
+    args.extend(project.cargo_arguments(|bin| binaries.iter().any(|(name, _)| name == bin.as_str())));
     args.extend(targets.iter().flat_map(|linked| ["--target".to_owned(), linked.target.to_string()]));
     args
 }

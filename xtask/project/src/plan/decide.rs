@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use sixfold_base::lookup::Lookup;
-use sixfold_model::matrix::Platform;
+use sixfold_model::matrix::{Platform, RunsOn};
 
 use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
@@ -25,11 +25,14 @@ use crate::toolchain::cargo_settings::Used;
 #[derive(Debug)]
 pub struct Plan {
     pub matrix: Matrix,
-    pub toolchain: Toolchain,
+    /// `None` when cargo builds nothing.
+    pub toolchain: Option<Toolchain>,
     /// The author's settings of cargo that affect the build.
     pub settings: Vec<Used>,
-    /// `None` when no binary is built from source.
+    /// `None` when no host binary is built from source.
     pub compile: Option<Compile>,
+    /// The call of cargo after that. `None` when there is no backend, or when cargo does not build it.
+    pub compile_backend: Option<Compile>,
     /// The commands of the author that build binaries.
     pub commands: Vec<BuildCommand>,
     /// The downloads of prebuilt binaries.
@@ -54,21 +57,25 @@ impl Plan {
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
         let targets = linkers::choose(project, &cells, machine)?;
-        let toolchain = Toolchain::new(project, targets, machine)?;
         let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
-        let matrix = Matrix::new(project, &platforms, &cells, &toolchain.targets);
+        let matrix = Matrix::new(project, &platforms, &cells, &targets);
         let ui = Ui::new(project, lookup.offline);
+        let compile = |is_backend: bool| {
+            let is_asked = |cell: &PlannedCell| (cell.os == RunsOn::Vm) == is_backend;
+            Compile::new(project, flags, &targets, &matrix.cells, machine, is_asked)
+        };
         let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();
         Ok(Self {
-            settings: machine.settings.used(&toolchain.targets),
-            compile: Compile::new(project, flags, &toolchain.targets, &matrix.cells, machine)?,
+            settings: machine.settings.used(&targets),
+            compile: compile(false)?,
+            compile_backend: compile(true)?,
             commands: commands(project, cells.iter())?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
             stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,
-            toolchain,
+            toolchain: Toolchain::new(project, targets, machine)?,
             ui,
             lookup,
         })

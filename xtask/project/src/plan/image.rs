@@ -84,7 +84,9 @@ fn tags(project: &Project, flags: &BuildFlags) -> Result<Vec<Tag>> {
     if !flags.tags.is_empty() {
         return Ok(flags.tags.clone());
     }
-    let tag = Tag::of_version(project.version()?)
-        .map_err(|error| wrong_key(&project.root, &["workspace", "package", "version"], error.to_string()))?;
+    let tag = Tag::of_version(project.version()?).map_err(|error| {
+        let (path, key) = (project.root.join(project.file.name()), project.file.package_keys(&["version"]));
+        wrong_key(&path, &key, error.to_string())
+    })?;
     Ok(vec![tag])
 }

@@ -24,14 +24,16 @@ struct View<'a> {
     names: &'a [String],
     platforms: &'a [Platform],
     cells: &'a [PlannedCell],
-    rustc: &'a str,
+    rustc: Option<&'a str>,
     targets: &'a [Linked],
     missing_targets: &'a [Target],
     zig: Option<String>,
-    macos_deployment_target: &'a str,
+    macos_deployment_target: Option<&'a str>,
     sdk: Option<&'a Utf8PathBuf>,
     settings: &'a [Used],
     compile: Option<&'a Compile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compile_backend: Option<&'a Compile>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     commands: &'a [BuildCommand],
     downloads: &'a [Download],
@@ -46,20 +48,22 @@ struct View<'a> {
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { image, matrix, toolchain, .. } = self;
+        let Self { image, matrix, .. } = self;
+        let toolchain = self.toolchain.as_ref();
         let view = View {
             image: image.name(),
             names: &image.names,
             platforms: &image.platforms,
             cells: &matrix.cells,
-            rustc: &toolchain.rustc,
-            targets: &toolchain.targets,
-            missing_targets: &toolchain.missing_targets,
-            zig: toolchain.zig.as_ref().map(zig::Source::describe),
-            macos_deployment_target: &toolchain.macos_deployment_target,
-            sdk: toolchain.sdk.as_ref(),
+            rustc: toolchain.map(|toolchain| &*toolchain.rustc),
+            targets: toolchain.map_or(&[], |toolchain| &toolchain.targets),
+            missing_targets: toolchain.map_or(&[], |toolchain| &toolchain.missing_targets),
+            zig: toolchain.and_then(|toolchain| toolchain.zig.as_ref()).map(zig::Source::describe),
+            macos_deployment_target: toolchain.map(|toolchain| &*toolchain.macos_deployment_target),
+            sdk: toolchain.and_then(|toolchain| toolchain.sdk.as_ref()),
             settings: &self.settings,
             compile: self.compile.as_ref(),
+            compile_backend: self.compile_backend.as_ref(),
             commands: &self.commands,
             downloads: &self.downloads,
             skipped: &matrix.skipped,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use sixfold_judge::Verdict;
 use sixfold_model::binary::BinaryConfig;
-use sixfold_model::matrix::{Arch, Cell, HostOs, ImagePath, Platform, Target};
+use sixfold_model::matrix::{Arch, Cell, ImagePath, Platform, RunsOn, Target};
 
 use crate::prebuilt::{self, Skipped, Source};
 use crate::project::Project;
@@ -28,7 +28,7 @@ pub struct PlannedCell {
     /// The name of a file that is shipped beside the binary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    pub os: HostOs,
+    pub os: RunsOn,
     pub arch: Arch,
     pub platform: Platform,
     pub target: Target,
@@ -111,6 +111,8 @@ fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCel
 
 #[cfg(test)]
 mod tests {
+    use sixfold_model::matrix::HostOs;
+
     use super::*;
     use crate::prebuilt::{Place, Prebuilt};
 
@@ -120,7 +122,7 @@ mod tests {
         let planned = |file: Option<&str>, source: Source| PlannedCell {
             binary: "tool".into(),
             file: file.map(str::to_owned),
-            os: HostOs::Linux,
+            os: HostOs::Linux.into(),
             arch: platform.arch(),
             platform,
             target: Target { os: HostOs::Linux, arch: platform.arch() },

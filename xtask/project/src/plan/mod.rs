@@ -32,4 +32,4 @@ pub use matrix::{Matrix, PlannedCell};
 pub use stage::{Stage, StagedUi};
 pub use toolchain::Toolchain;
 pub use ui::Ui;
-pub use ui_install::{package_json, package_roots};
+pub use ui_install::{package_json, package_manager, package_roots};

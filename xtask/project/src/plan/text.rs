@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::decide::Plan;
 use super::delivery::{Delivery, Engine};
+use super::toolchain::Toolchain;
 use crate::prebuilt::Source;
 use crate::toolchain::zig;
 
@@ -11,10 +12,10 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.image.name())?;
         self.write_matrix(f)?;
-        if !self.toolchain.targets.is_empty() {
-            self.write_linkers(f)?;
-            self.write_compilers(f)?;
-            self.write_resources(f)?;
+        if let Some(toolchain) = &self.toolchain {
+            write_linkers(toolchain, f)?;
+            write_compilers(toolchain, f)?;
+            write_resources(toolchain, f)?;
         }
         self.write_prebuilt(f)?;
         self.write_settings(f)?;
@@ -24,6 +25,39 @@ impl fmt::Display for Plan {
         }
         Ok(())
     }
+}
+
+fn write_linkers(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (rustc, macos) = (&toolchain.rustc, &toolchain.macos_deployment_target);
+    writeln!(f, "\nLinkers (rustc {rustc}, macOS {macos} or later)")?;
+    toolchain.targets.iter().try_for_each(|linked| {
+        writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
+    })
+}
+
+fn write_compilers(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let targets = toolchain.targets.iter();
+    let compiled: Vec<_> = targets.filter_map(|linked| Some((linked.target, linked.c.as_ref()?))).collect();
+    if compiled.is_empty() {
+        return writeln!(f, "\nC compilers\n  none: no dependency has C code");
+    }
+    writeln!(f, "\nC compilers")?;
+    compiled
+        .iter()
+        .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
+}
+
+fn write_resources(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let with_resources: Vec<_> =
+        toolchain.targets.iter().filter(|linked| !linked.resources.is_empty()).collect();
+    if !with_resources.is_empty() {
+        writeln!(f, "\nCompilers of Windows resources")?;
+    }
+    with_resources.iter().try_for_each(|linked| {
+        let compiler = if linked.has_zig_resources() { "zig" } else { "native" };
+        let crates: Vec<_> = linked.resources.iter().map(String::as_str).collect();
+        writeln!(f, "  {:27}{compiler:10}resources of {}", linked.target, crates.join(", "))
+    })
 }
 
 impl Plan {
@@ -40,15 +74,6 @@ impl Plan {
             writeln!(f, "  {:13}{:32}{:27}{linker}", cell.platform, cell.path, cell.target)?;
         }
         Ok(())
-    }
-
-    fn write_linkers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let toolchain = &self.toolchain;
-        let (rustc, macos) = (&toolchain.rustc, &toolchain.macos_deployment_target);
-        writeln!(f, "\nLinkers (rustc {rustc}, macOS {macos} or later)")?;
-        toolchain.targets.iter().try_for_each(|linked| {
-            writeln!(f, "  {:27}{:10}{}", linked.target, linked.linker.as_str(), linked.why)
-        })
     }
 
     fn write_prebuilt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,35 +98,6 @@ impl Plan {
         Ok(())
     }
 
-    fn write_compilers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let compiled: Vec<_> = self
-            .toolchain
-            .targets
-            .iter()
-            .filter_map(|linked| Some((linked.target, linked.c.as_ref()?)))
-            .collect();
-        if compiled.is_empty() {
-            return writeln!(f, "\nC compilers\n  none: no dependency has C code");
-        }
-        writeln!(f, "\nC compilers")?;
-        compiled
-            .iter()
-            .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
-    }
-
-    fn write_resources(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let with_resources: Vec<_> =
-            self.toolchain.targets.iter().filter(|linked| !linked.resources.is_empty()).collect();
-        if !with_resources.is_empty() {
-            writeln!(f, "\nCompilers of Windows resources")?;
-        }
-        with_resources.iter().try_for_each(|linked| {
-            let compiler = if linked.has_zig_resources() { "zig" } else { "native" };
-            let crates: Vec<_> = linked.resources.iter().map(String::as_str).collect();
-            writeln!(f, "  {:27}{compiler:10}resources of {}", linked.target, crates.join(", "))
-        })
-    }
-
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.settings.is_empty() {
             return Ok(());
@@ -115,8 +111,9 @@ impl Plan {
     /// What `dist` does, one line for each step.
     fn steps(&self) -> Vec<String> {
         let mut steps = self.preparation();
-        if let Some(compile) = &self.compile {
-            steps.push(format!("compile: cargo {}", shell_words::join(&compile.args)));
+        for (what, compile) in [("compile", &self.compile), ("compile the backend", &self.compile_backend)] {
+            let args = compile.as_ref().map(|compile| shell_words::join(&compile.args));
+            steps.extend(args.map(|args| format!("{what}: cargo {args}")));
         }
         for command in &self.commands {
             let env: String =
@@ -128,7 +125,11 @@ impl Plan {
             let cached = self.downloads.iter().filter(|download| download.is_cached).count();
             steps.push(format!(
                 "{}prebuilt binaries: take {cached} from the cache, fetch {}, verify every digest",
-                if self.compile.is_some() { "at the same time, " } else { "" },
+                if self.compile.is_some() || self.compile_backend.is_some() {
+                    "at the same time, "
+                } else {
+                    ""
+                },
                 self.downloads.len() - cached
             ));
         }
@@ -165,11 +166,12 @@ impl Plan {
         } else if matches!(self.delivery, Delivery::Engine | Delivery::Archive { engine: Engine::Buildx }) {
             steps.push("check docker, its engine, buildx, and a builder for several platforms".to_owned());
         }
-        if !self.toolchain.missing_targets.is_empty() {
-            let names: Vec<_> = self.toolchain.missing_targets.iter().map(|target| target.triple()).collect();
+        let Some(toolchain) = &self.toolchain else { return steps };
+        if !toolchain.missing_targets.is_empty() {
+            let names: Vec<_> = toolchain.missing_targets.iter().map(|target| target.triple()).collect();
             steps.push(format!("rustup target add {}", names.join(" ")));
         }
-        if let Some(source) = &self.toolchain.zig {
+        if let Some(source) = &toolchain.zig {
             steps.push(match source {
                 zig::Source::Found(_) => format!("use {}", source.describe()),
                 zig::Source::Install => {

@@ -37,24 +37,26 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Fails when Rust lacks its linker, and when the author asks for a macOS that Rust does not support.
-    pub(super) fn new(project: &Project, targets: Vec<Linked>, machine: &Machine) -> Result<Self> {
+    /// `None` when cargo builds nothing. Fails when Rust lacks its linker, and when the author asks for a macOS that Rust
+    /// does not support.
+    pub(super) fn new(project: &Project, targets: Vec<Linked>, machine: &Machine) -> Result<Option<Self>> {
+        let Some(rust) = &machine.rust else { return Ok(None) };
         if targets.iter().any(|linked| linked.linker == Linker::RustLld) {
-            machine.rust.rust_lld()?;
+            rust.rust_lld()?;
         }
         let missing = targets.iter().map(|linked| linked.target);
-        Ok(Self {
+        Ok(Some(Self {
             folder: project.root.clone(),
-            rustc: machine.rust.version.clone(),
-            sysroot: machine.rust.sysroot.clone(),
-            missing_targets: missing.filter(|target| !machine.rust.installed.contains(target)).collect(),
-            zig: targets.iter().any(Linked::needs_zig).then(|| machine.zig.clone()),
+            rustc: rust.version.clone(),
+            sysroot: rust.sysroot.clone(),
+            missing_targets: missing.filter(|target| !rust.installed.contains(target)).collect(),
+            zig: machine.zig.clone().filter(|_| targets.iter().any(Linked::needs_zig)),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
             macos: project.config.macos.clone(),
             windows: project.config.windows.clone(),
             sdk: machine.settings.variable("SDKROOT").map(Into::into),
             targets,
-        })
+        }))
     }
 
     /// What zig is needed for; completes "zig is needed to". Names the crates with C code, if there are any.

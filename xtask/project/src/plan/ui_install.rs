@@ -26,6 +26,11 @@ pub(super) fn command(dir: &Utf8Path) -> Option<CommandLine> {
     CommandLine::try_from(line.to_owned()).ok()
 }
 
+/// The package manager of a UI, by the lock file in its folder or in that of a workspace above it. `None` if there is none.
+pub fn package_manager(dir: &Utf8Path) -> Option<String> {
+    command(dir).map(|line| line.program)
+}
+
 fn command_in(root: &Utf8Path) -> Option<&'static str> {
     let (lock, line) = COMMANDS.into_iter().find(|(lock, _)| root.join(lock).is_file())?;
     let is_modern = || fs::read_to_string(root.join(lock)).is_ok_and(|text| text.contains(MODERN_LOCK));

@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::{process, terminal};
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::reference;
 use sixfold_project::registry::{TagState, tag_state};
 
@@ -49,7 +50,7 @@ pub(super) fn check(
             }
             (TagState::Taken, false) => bail!(
                 "{name} exists already, and users may have installed it\n\
-                 help: raise `version` in Cargo.toml, give another --tag, or replace it with --overwrite"
+                 help: raise `version` in {CONFIG}, give another --tag, or replace it with --overwrite"
             ),
             (TagState::Unknown(answer), false) => bail!(
                 "cannot find out whether {name} exists already, so nothing is pushed: {answer}\n\

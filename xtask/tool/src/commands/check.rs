@@ -9,12 +9,13 @@ use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
 use sixfold_inspect::check::{Build, Folder, find_root};
 use sixfold_inspect::report::Format;
+use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::Severity;
 use sixfold_project::{members, rehearse};
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// The folder of an extension, with or without a Cargo.toml [default: the current project]
+    /// The folder of an extension, with or without a configuration [default: the current project]
     #[arg(value_name = "FOLDER")]
     folder: Option<Utf8PathBuf>,
     /// The Dockerfile, if it is not FOLDER/Dockerfile. FOLDER stays the build context
@@ -36,8 +37,11 @@ impl Args {
     pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
         let root = match &self.folder {
             Some(folder) => current.join(folder),
-            None => find_root(current),
+            None => find_root(current)?,
         };
+        if let Some(file) = ConfigFile::in_folder(&root)? {
+            file.name_in_messages();
+        }
         let from_here = |path: &Utf8PathBuf| current.join(path);
         let contexts = self.contexts.iter().map(|(name, folder)| (name.clone(), from_here(folder))).collect();
         let build = Build { dockerfile: self.file.as_ref().map(from_here), contexts };

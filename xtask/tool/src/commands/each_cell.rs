@@ -42,11 +42,13 @@ impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
         let project = Project::load(folder, self.build.common.lookup())?;
         let mut plan = Plan::new(&project, &self.build, &Machine::look(&project)?)?;
-        let zig = Tools::find(&plan.toolchain, &[], plan.ui.as_ref(), plan.lookup.offline)?
-            .install(&plan.toolchain)?;
-        let mut compile = plan.compile.take().context("no binary is built from source")?;
+        let none = "no binary is built from source";
+        let (mut compile, toolchain) =
+            (plan.compile.take().context(none)?, plan.toolchain.as_ref().context(none)?);
+        let zig = Tools::find(Some(toolchain), &[], plan.ui.as_ref(), plan.lookup.offline)?
+            .install(Some(toolchain))?;
         compile.args.push("--keep-going".to_owned());
-        let output = compile::attempt(&plan.toolchain, &compile, zig.as_ref(), plan.lookup)?;
+        let output = compile::attempt(toolchain, &compile, zig.as_ref(), plan.lookup)?;
         let cell = |planned: &PlannedCell| {
             let path = output.executables.get(&planned.binary, planned.target).cloned();
             let findings = path.as_ref().map(|path| verify(planned, path)).transpose()?.unwrap_or_default();

@@ -10,6 +10,7 @@ use camino::Utf8Path;
 
 use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::values::LoopbackUrl;
 use sixfold_project::Project;
 use sixfold_project::plan::CommonFlags;
@@ -73,7 +74,8 @@ impl Args {
         let Some(ui) = &project.config.ui else {
             bail!(
                 "--ui-source needs a UI, and the extension has none\n\
-                 help: add [workspace.metadata.extension.ui], or leave out --ui-source"
+                 help: add {}, or leave out --ui-source",
+                CONFIG.table("ui")
             );
         };
         desktop.can_use_dev_server()?;

@@ -1,5 +1,6 @@
 //! The commands, one in each file.
 
+pub(crate) mod adopt;
 pub(crate) mod built;
 pub(crate) mod check;
 pub(crate) mod dist;

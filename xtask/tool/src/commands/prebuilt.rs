@@ -12,6 +12,7 @@ use sixfold_base::terminal;
 use sixfold_inspect::check::find_root;
 use sixfold_model::config;
 use sixfold_model::config::Config;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::{Platform, Target};
 use sixfold_model::prebuilt::by_cell::CellName;
 use sixfold_model::prebuilt::secrets::shown;
@@ -26,7 +27,7 @@ const NONE: &str = "no prebuilt binary is configured\nhelp: docs/prebuilt.md des
 pub(crate) enum Command {
     /// Show versions, sizes and cache state
     List,
-    /// Download every binary again, and write digests (and the version) to Cargo.toml
+    /// Download every binary again, and write digests (and the version) to the configuration
     Update(Update),
 }
 
@@ -45,7 +46,7 @@ fn word(text: &str) -> Result<Word, String> {
 
 impl Command {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
-        let root = find_root(folder);
+        let root = find_root(folder)?;
         match self {
             Self::List => {
                 terminal::answer(&list(&read(&root)?)?)?;
@@ -84,7 +85,7 @@ impl Update {
 
 /// The configuration of the project in `root`.
 fn read(root: &Utf8Path) -> Result<Config> {
-    let file = root.join("Cargo.toml");
+    let file = root.join(CONFIG.to_string());
     ensure!(file.is_file(), "{file} does not exist\nhelp: run this command in the folder of your extension");
     Ok(config::read(&file)?.0)
 }

@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
-        let root = find_root(folder);
+        let root = find_root(folder)?;
         let pin = Pin::read(&root)?;
         upgrade::must_be_committed(&root)?;
         let current = pin.version();
@@ -45,7 +45,7 @@ impl Args {
 
 /// Renames keys in the configuration, and runs `check`.
 pub(crate) fn migrate(folder: &Utf8Path) -> Result<Outcome> {
-    let manifest = find_root(folder).join("Cargo.toml");
+    let manifest = find_root(folder)?.join("Cargo.toml");
     let text = fs_err::read_to_string(&manifest)?;
     let (changed, names) = renamed(&text, upgrade::RENAMED);
     if !names.is_empty() {

@@ -16,6 +16,12 @@ pub(crate) struct Executables {
 }
 
 impl Executables {
+    /// Adds what another call of cargo made.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.libraries.extend(other.libraries);
+    }
+
     pub(crate) fn get(&self, binary: &str, target: Target) -> Option<&Utf8PathBuf> {
         self.paths.get(&(binary.to_owned(), target))
     }

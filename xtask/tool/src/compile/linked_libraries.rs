@@ -7,6 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct LinkedLibraries(BTreeMap<String, BTreeSet<String>>);
 
 impl LinkedLibraries {
+    pub(super) fn extend(&mut self, other: Self) {
+        for (library, packages) in other.0 {
+            self.0.entry(library).or_default().extend(packages);
+        }
+    }
+
     /// `libraries` as cargo reports them: `udev`, `dylib=udev`, `static:+whole-archive=udev`.
     pub(super) fn add<'a>(&mut self, package: &str, libraries: impl Iterator<Item = &'a str>) {
         for library in libraries {

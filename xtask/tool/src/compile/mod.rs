@@ -1,4 +1,4 @@
-//! Compiles all binaries for all targets, in one call of cargo.
+//! Compiles all host binaries for all targets, in one call of cargo, and then the backend.
 //!
 //! One call builds the crates for this machine once, and shares one job server. The paths of the binaries come from
 //! cargo's own messages, so `CARGO_TARGET_DIR` and `build.target-dir` need no special care.
@@ -19,6 +19,7 @@ use anyhow::{Result, bail};
 use sixfold_base::lookup::Lookup;
 use sixfold_base::terminal;
 use sixfold_project::plan::{Compile, Toolchain};
+use sixfold_project::toolchain::linker_choice::Linked;
 use sixfold_project::toolchain::zig::Zig;
 
 use crate::toolchain::zig_environment::ZigEnvironment;
@@ -29,15 +30,24 @@ pub(crate) use executables::Executables;
 use failed_targets::FailedTargets;
 use system_libraries::SystemLibraries;
 
-/// Compiles. `zig` must be present if the toolchain needs it.
-///
-/// Fails with the targets that could not be compiled, and with what a failed link lacks. Cargo has shown the rest by then.
-pub(crate) fn run(
+/// Compiles with one call of cargo after the other.
+pub(crate) fn run_all(
     toolchain: &Toolchain,
-    compile: &Compile,
+    calls: &[&Compile],
     zig: Option<&Zig>,
     lookup: Lookup,
 ) -> Result<Executables> {
+    let mut all = Executables::default();
+    for compile in calls {
+        all.extend(run(toolchain, compile, zig, lookup)?);
+    }
+    Ok(all)
+}
+
+/// Compiles. `zig` must be present if the toolchain needs it.
+///
+/// Fails with the targets that could not be compiled, and with what a failed link lacks. Cargo has shown the rest by then.
+fn run(toolchain: &Toolchain, compile: &Compile, zig: Option<&Zig>, lookup: Lookup) -> Result<Executables> {
     let start = Instant::now();
     let output = attempt(toolchain, compile, zig, lookup)?;
     if !output.success {
@@ -59,7 +69,10 @@ pub(crate) fn attempt(
     zig: Option<&Zig>,
     lookup: Lookup,
 ) -> Result<CargoOutput> {
-    terminal::step("Compiling", format_args!("for {} targets", toolchain.targets.len()));
+    let targets = compile.targets();
+    terminal::step("Compiling", format_args!("{} for {} targets", compile.what(), targets.len()));
+    let needs_zig = |linked: &Linked| targets.contains(&linked.target) && linked.needs_zig();
+    let zig = zig.filter(|_| toolchain.targets.iter().any(needs_zig));
     let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig, lookup)).transpose()?;
     let libraries = SystemLibraries::prepare(toolchain)?;
     let failed = FailedTargets::watch()?;
@@ -67,7 +80,6 @@ pub(crate) fn attempt(
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
     let mut output = cargo_output::run(cargo, &compile.binaries)?;
     output.failed_scripts = failed.scripts(&compile.target_dir);
-    let targets = toolchain.targets.iter().map(|linked| linked.target).collect();
     output.failed = failed.of(targets, &output.failed_scripts);
     if output.success {
         warm_up.into_iter().for_each(WarmUp::finish);

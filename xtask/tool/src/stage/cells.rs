@@ -70,7 +70,7 @@ pub(super) fn stage(
         planned: planned.clone(),
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
-        verdict: file.check(cell.path().base_name(), cell.os, cell.platform, mode).verdict,
+        verdict: file.check(cell.path().base_name(), cell.os.system(), cell.platform, mode).verdict,
     };
     Ok((staged, findings))
 }
@@ -98,10 +98,10 @@ fn verify_prebuilt(planned: &PlannedCell, file: &HostFile, mode: Option<u32>) ->
             problems.into_iter().map(|problem| problem.finding).collect()
         }
         Some(_) => {
-            let diagnosis = file.check(path.base_name(), cell.os, cell.platform, mode);
+            let diagnosis = file.check(path.base_name(), cell.os.system(), cell.platform, mode);
             let verdict = verdict_finding(&path, cell.platform, &diagnosis)
                 .map(|finding| finding.with(Severity::Error));
-            let needs = check_needs(&path, cell.os, cell.platform, file, Origin::ThirdParty);
+            let needs = check_needs(&path, cell.os.system(), cell.platform, file, Origin::ThirdParty);
             verdict.into_iter().chain(needs.into_iter().map(|problem| problem.finding)).collect()
         }
     };

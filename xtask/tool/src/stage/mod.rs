@@ -77,7 +77,7 @@ fn make_folders(stage: &plan::Stage, root: &Utf8Path) -> Result<()> {
     fs::create_dir_all(root.join(layout::UI))?;
     for (platform, _) in &stage.platform_metadata {
         for os in HostOs::ALL {
-            fs::create_dir_all(root.join(layout::host_folder(*platform, os)))?;
+            fs::create_dir_all(root.join(layout::cell_folder(*platform, os.into())))?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow};
 
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
 
@@ -54,9 +55,11 @@ pub(super) fn command(ui: &Ui, line: &CommandLine) -> Result<Command> {
 /// Runs a command of the author: `line`, prepared as `command`. `purpose` completes "cannot …" in the error.
 pub(super) fn run(ui: &Ui, line: &CommandLine, command: Command, purpose: &str) -> Result<()> {
     let is_uninstalled = ui.install.is_none() && ui.dir.join("package.json").is_file();
-    let help = is_uninstalled.then_some(
-        "no packages were installed, because there is no lock file; add one, or set `install` in \
-         [workspace.metadata.extension.ui]",
-    );
-    author_command::run(line, command, &ui.dir, purpose, help)
+    let help = is_uninstalled.then(|| {
+        let table = CONFIG.table("ui");
+        format!(
+            "no packages were installed, because there is no lock file; add one, or set `install` in {table}"
+        )
+    });
+    author_command::run(line, command, &ui.dir, purpose, help.as_deref())
 }

@@ -14,6 +14,7 @@ use environment::Environment;
 use packages::Packages;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::digest::Digest;
 use sixfold_model::values::CommandLine;
 use sixfold_project::plan::Ui;
@@ -41,8 +42,9 @@ pub(crate) fn run(ui: &Ui, dist: &DistFolder) -> Result<()> {
     let inputs = build(ui, command, dist, &environment)?;
     if !ui.output.is_dir() {
         bail!(
-            "`{command}` did not create the folder {}\nhelp: change `output` in [workspace.metadata.extension.ui]",
-            ui.output
+            "`{command}` did not create the folder {}\nhelp: change `output` in {}",
+            ui.output,
+            CONFIG.table("ui")
         );
     }
     dist.write(BUILT, format!("{inputs}\n{}", output_digest(ui)?).as_bytes())?;
@@ -54,8 +56,9 @@ pub(crate) fn run(ui: &Ui, dist: &DistFolder) -> Result<()> {
 fn exists(ui: &Ui) -> Result<()> {
     ensure!(
         ui.output.is_dir(),
-        "the folder {} does not exist\nhelp: change `output` in [workspace.metadata.extension.ui]",
-        ui.output
+        "the folder {} does not exist\nhelp: change `output` in {}",
+        ui.output,
+        CONFIG.table("ui")
     );
     Ok(())
 }

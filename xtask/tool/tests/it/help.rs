@@ -8,6 +8,7 @@ fn every_command_has_help() {
     for command in [
         "",
         "init",
+        "adopt",
         "plan",
         "dist",
         "push",

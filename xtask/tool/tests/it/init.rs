@@ -236,11 +236,14 @@ const OF_SAMPLE: [&str; 8] = [
 ];
 
 /// Lines that `init` writes and this repository does not have: what they begin with, and why.
-const NOT_HERE: [(&str, &str); 4] = [
+const NOT_HERE: [(&str, &str); 7] = [
     ("# Without it, `check` asks", "the sample has the labels of the marketplace"),
     ("marketplace = false", "the same"),
     ("description = \"", "the sample describes what it does"),
     ("sixfold = ", "here, the tool is a folder"),
+    ("default-members = [", "the sample has packages for its backend"),
+    ("  | { readonly kind: \"ready\"; ", "the sample's UI calls its backend"),
+    ("  return cli ? { kind: \"ready\"", "the same"),
 ];
 
 /// This repository is a project as `init` creates it, with more in it: each line of a new project is here, in the same order.

@@ -1,12 +1,15 @@
 //! Runs the command line as a user does, on a small project made for each test. These tests need no engine, registry or
 //! network; tests that do are end-to-end tests of the `ci` crate.
 
+mod adopt;
+mod backend;
 mod built;
 mod check;
 mod context;
 mod dist;
 mod doctor;
 mod edits;
+mod extension_toml;
 mod failure;
 mod help;
 mod init;

@@ -1,6 +1,7 @@
 //! Whether the build contexts have what COPY and ADD copy.
 
 use sixfold_image::dockerfile::{CopyArguments, Dockerfile, Instruction, Keyword, Scope};
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{ImagePath, Platform};
 use sixfold_model::stage;
@@ -69,7 +70,7 @@ impl Reader<'_> {
 
 fn no_stage(place: Place) -> Finding {
     let message = "copies from the build context `stage`, but the stage is the only build context";
-    let help = "leave out `--from=stage`, or set `context` in [workspace.metadata.extension]";
+    let help = format!("leave out `--from=stage`, or set `context` in {}", CONFIG.top());
     Finding::new(&COPY_MISSING, place, message, help)
 }
 

@@ -68,7 +68,8 @@ fn of_line(item: &Instruction, source: &Source) -> Vec<Fixed> {
 }
 
 fn finding(source: &Source, at: usize, message: String) -> Finding {
-    let help = "put the value in single quotes, or write \\\" inside it; labels in Cargo.toml need neither";
+    let help =
+        "put the value in single quotes, or write \\\" inside it; labels in the configuration need neither";
     Finding::new(&LABEL_QUOTES, source.place(at), message, help)
 }
 

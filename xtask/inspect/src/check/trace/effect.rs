@@ -12,6 +12,10 @@ pub(in crate::check) struct Made {
     pub text: String,
     /// The command and the paths, as far as they may name an architecture.
     pub named: String,
+    /// The program and its arguments. Empty for what no program made.
+    pub words: Vec<String>,
+    /// The folder in which the program ran.
+    pub cwd: String,
     /// The files that it reads.
     pub(super) inputs: Vec<String>,
     /// The byte offset in the Dockerfile.
@@ -180,7 +184,7 @@ impl Call<'_> {
     }
 
     pub(super) fn made(&self, kind: Kind) -> Made {
-        let Command { words, guard, input, env, .. } = self.command;
+        let Command { words, guard, input, env, cwd, .. } = self.command;
         let arch = match &kind {
             Kind::Go { arch, .. } => arch.as_deref(),
             _ => None,
@@ -196,7 +200,8 @@ impl Call<'_> {
             (Machine::Fixed(_), _) => text += &digest(env),
         }
         let inputs = self.plain().into_iter().filter(|word| is_known(word) && !word.contains("://"));
-        Made { kind, text, named, inputs: inputs.map(|word| self.path(word)).collect(), at: self.at }
+        let inputs = inputs.map(|word| self.path(word)).collect();
+        Made { kind, text, named, words: words.clone(), cwd: cwd.clone(), inputs, at: self.at }
     }
 
     /// Writes a file. If a part of its path is not known, it is somewhere below the rest.

@@ -28,12 +28,13 @@ use super::context::Contexts;
 use base_image::BaseImage;
 use effect::Effect;
 pub(super) use effect::{Kind, Made};
-use paths::normal;
+pub(super) use paths::normal;
 use shell::Machine;
-use sixfold_image::dockerfile::Dockerfile;
+use sixfold_image::dockerfile::{Dockerfile, Keyword};
 use sixfold_model::matrix::Platform;
 use stage::{BUDGET, BUDGET_OF_ALL, Copy, From, MAX_DEPTH, Step, Steps};
 pub(super) use stage::{Origin, Tracer};
+pub(super) use symbol::is_known;
 
 /// Whether a step makes a file.
 enum Certainty {
@@ -82,6 +83,19 @@ impl<'a> Tracer<'a> {
         has_unknown_base(self.file)
     }
 
+    /// The place of the last FROM if the image certainly has neither ENTRYPOINT nor CMD: it starts from `scratch`, and no stage
+    /// sets one.
+    pub(super) fn without_program(&self) -> Option<usize> {
+        let (last, platform) = (self.file.last(), Platform::ALL[0]);
+        let mut has_program = false;
+        self.file.walk(last, platform, &mut |_, item, _| {
+            has_program |= matches!(item.keyword, Keyword::Entrypoint | Keyword::Cmd);
+        });
+        let base = BaseImage::new(self.file.base(last, platform).1.as_deref());
+        let from = self.file.stages.get(last).filter(|_| !has_program && base == BaseImage::Scratch);
+        from.map(|stage| stage.from.at)
+    }
+
     /// What Go compiles for the machine that builds, in all stages.
     pub(super) fn go_builds(&self) -> Vec<Made> {
         let stages = (0..self.file.stages.len()).map(|stage| self.steps(stage, Platform::ALL[0]));
@@ -89,6 +103,45 @@ impl<'a> Tracer<'a> {
         let made = fixed
             .flat_map(|steps| steps.list.iter().filter_map(|step| step.made().cloned()).collect::<Vec<_>>());
         made.filter(|made| matches!(made.kind, Kind::Go { os: Some(_), arch: None })).collect()
+    }
+
+    /// The stage and the path in it that the last stage copies to this path. `None` if it is not copied as a whole.
+    pub(super) fn copied_to(&self, platform: Platform, path: &str) -> Option<(usize, String)> {
+        let steps = self.steps(self.file.last(), platform);
+        steps.list.iter().rev().find_map(|step| match &**step {
+            Step::Copy(Copy { from: From::Stage(stage), sources, dest: Some(dest), .. }) if dest == path => {
+                let [Some(source)] = sources.as_slice() else { return None };
+                Some((*stage, normal(source)))
+            }
+            _ => None,
+        })
+    }
+
+    /// The files in a folder of a stage, as absolute paths. `None` if something may have put others there.
+    pub(super) fn files_in(&self, stage: usize, platform: Platform, folder: &str) -> Option<Vec<String>> {
+        let steps = self.steps(stage, platform);
+        let is_near = |path: &str| below(path, folder).is_some() || below(folder, path).is_some();
+        let mut files = vec![];
+        for (number, step) in steps.list.iter().enumerate() {
+            match &**step {
+                Step::Copy(Copy { dest: Some(dest), .. }) if !is_near(dest) => {}
+                Step::Command { effect: Effect::File(path, _), .. } => {
+                    files.extend(below(folder, path).is_some().then(|| path.clone()));
+                }
+                Step::Command { effect: Effect::Below(path, _) | Effect::Move(_, path), .. }
+                    if !is_near(path) => {}
+                // It may be a folder, and then it is not the name of what is moved.
+                Step::Command { effect: Effect::Move(_, path), .. }
+                    if below(folder, path).is_some_and(|rest| !rest.is_empty())
+                        && matches!(self.trace(&steps, number + 1, path), Origin::Made(_)) =>
+                {
+                    files.push(path.clone());
+                }
+                Step::Command { effect: Effect::Remove(_), .. } => {}
+                _ => return None,
+            }
+        }
+        (!steps.base.may_have(&format!("{folder}/file"))).then_some(files)
     }
 
     /// The files that the last stage copies from other stages, as far as their names are known.

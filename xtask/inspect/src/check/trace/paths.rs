@@ -9,7 +9,7 @@ pub(super) fn absolute(folder: &str, path: &str) -> String {
 }
 
 /// An absolute path without `.` and `..`.
-pub(super) fn normal(path: &str) -> String {
+pub(in crate::check) fn normal(path: &str) -> String {
     let mut parts = vec![];
     for part in path.split('/') {
         match part {

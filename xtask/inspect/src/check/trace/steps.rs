@@ -54,7 +54,8 @@ impl Steps {
 
 impl Made {
     pub(in crate::check) fn new(kind: Kind, text: &str, at: usize) -> Self {
-        Self { kind, text: text.to_owned(), named: text.to_owned(), inputs: vec![], at }
+        let text = text.to_owned();
+        Self { kind, named: text.clone(), text, words: vec![], cwd: String::new(), inputs: vec![], at }
     }
 
     /// The same for one of the files that it may have made.

@@ -27,7 +27,7 @@ pub(super) fn limited(text: String) -> String {
 }
 
 /// True if the whole text is known.
-pub(super) fn is_known(text: &str) -> bool {
+pub(in crate::check) fn is_known(text: &str) -> bool {
     !text.contains(MARK)
 }
 

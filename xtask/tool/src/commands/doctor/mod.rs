@@ -23,8 +23,10 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     let project = Project::load(folder, Lookup::default());
     let folder = project.as_ref().map_or(folder, |project| &project.root);
     let mut checks = vec![("project".to_owned(), project_health(&project))];
-    checks.extend(health::named(rust::health(folder)));
-    checks.extend(health::named(zig::health()));
+    if project.as_ref().map_or(true, |project| !project.packages.is_empty()) {
+        checks.extend(health::named(rust::health(folder)));
+        checks.extend(health::named(zig::health()));
+    }
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
         checks.extend(ui::health(folder, &ui));
     }

@@ -15,7 +15,7 @@ use crate::cpu::Usage;
 use crate::machine;
 
 /// The version of the JSON format of reports and samples.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// A report about this machine, printed once.
 #[derive(Serialize)]
@@ -63,17 +63,23 @@ struct Disk {
 
 /// The total and used amount of memory or swap.
 #[derive(Serialize)]
-pub struct Used {
-    pub total_bytes: u64,
-    pub used_bytes: u64,
+pub(crate) struct Used {
+    pub(crate) total_bytes: u64,
+    pub(crate) used_bytes: u64,
 }
 
 /// The number of processes that ran or waited for a CPU, averaged over the last one, five and fifteen minutes.
 #[derive(Serialize)]
-pub struct Load {
+pub(crate) struct Load {
     one: f64,
     five: f64,
     fifteen: f64,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Report {
@@ -128,12 +134,12 @@ fn cpus_and_memory() -> System {
 }
 
 /// The swap space.
-pub fn swap(system: &System) -> Used {
+pub(crate) fn swap(system: &System) -> Used {
     Used { total_bytes: system.total_swap(), used_bytes: system.used_swap() }
 }
 
 /// The load averages; `None` on Windows, which has none.
-pub fn load() -> Option<Load> {
+pub(crate) fn load() -> Option<Load> {
     if cfg!(windows) {
         return None;
     }
