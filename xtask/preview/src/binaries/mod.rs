@@ -61,6 +61,9 @@ impl HostBinaries {
                  help: install the extension in Docker Desktop to try it"
             );
         };
+        if let Some(hosts) = &self.build {
+            hosts.ended().await;
+        }
         build.refresh(&backend.name, &self.folder).await?;
         backend.call(surroundings, &self.folder.path().join(&backend.name), request).await
     }
