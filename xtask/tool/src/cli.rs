@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     /// Build everything, verify it, and write an archive, push it or load it
     Dist(commands::dist::Args),
+    /// Verify an archive that was made elsewhere, and push it
+    Push(commands::push::Args),
     /// Show what each kind of host gets from an image, and what is wrong with it
     Inspect(commands::inspect::Args),
     /// Check metadata.json, labels, Dockerfile and configuration, offline and without building
@@ -66,6 +68,7 @@ impl Command {
             Self::Init(args) => args.run(&folder),
             Self::Plan(args) => args.run(&folder),
             Self::Dist(args) => args.run(&folder),
+            Self::Push(args) => args.run(&folder),
             Self::Inspect(args) => args.run(),
             Self::Check(args) => args.run(&folder),
             Self::Install(args) => args.run(&folder),

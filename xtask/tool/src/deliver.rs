@@ -114,10 +114,10 @@ fn push_verified(
     let Plan { image, matrix, .. } = plan;
     build_layout(docker, buildx, plan, dist, stage)?;
     let layout = layout(dist);
-    let (pushed, digest) = buildx.push_by_digest(image, &layout)?;
+    let (pushed, digest) = buildx.push_by_digest(image.name(), &layout)?;
     read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;
     interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
-    buildx.tag(docker, image, &pushed)?;
+    buildx.tag(docker, &image.names, &pushed)?;
     read_back::tags(docker, &image.names, buildx.builder(), &digest)?;
     fs::remove_dir_all(layout)?;
     Ok(Delivered { digest: Some(digest), archive: None })

@@ -84,6 +84,8 @@ pub(crate) fn pushed(
     Ok(())
 }
 
+const UNTAGGED: &str = "the push failed, and no tag was set";
+
 /// Reads an image that was pushed without a tag back by its digest, `repository@digest`. Fails as [`archive`] does, and if the
 /// registry has something else.
 pub(crate) fn untagged(
@@ -93,7 +95,12 @@ pub(crate) fn untagged(
     matrix: &Matrix,
     builder: &str,
 ) -> Result<()> {
-    const UNTAGGED: &str = "the push failed, and no tag was set";
+    arrived(docker, name, digest, builder)?;
+    in_registry(name, matrix, builder, UNTAGGED, UNTAGGED)
+}
+
+/// Fails unless the registry has this digest under a name.
+fn arrived(docker: &Docker, name: &str, digest: &Digest, builder: &str) -> Result<()> {
     let actual = digest_of(docker, builder, name)?;
     let shown = actual.as_ref().map_or("nothing", Digest::as_str);
     ensure!(
@@ -101,7 +108,29 @@ pub(crate) fn untagged(
         "{UNTAGGED}: the registry has {shown} instead of {digest}, which was verified\n\
          help: push again; if the registry changes what it gets, push to another one"
     );
-    in_registry(name, matrix, builder, UNTAGGED, UNTAGGED)
+    Ok(())
+}
+
+/// Reads an image that was pushed without a tag back by its digest. Fails if it is not the one that was `verified` before.
+pub(crate) fn same(
+    docker: &Docker,
+    name: &str,
+    digest: &Digest,
+    builder: &str,
+    verified: &Inspection,
+) -> Result<()> {
+    arrived(docker, name, digest, builder)?;
+    let found = sixfold_inspect::pushed(name, builder).context(UNTAGGED)?;
+    is_same(verified, &found, "the registry").context(UNTAGGED)
+}
+
+/// Fails with everything in a finished image that is wrong; smaller problems are shown. `image` is the subject of the message.
+pub(crate) fn sound(found: &Inspection, image: &str) -> Result<()> {
+    let (wrong, other): (Vec<_>, Vec<_>) = found.problems().partition(|finding| is_fatal(finding));
+    other.into_iter().for_each(terminal::note);
+    let lines: String = wrong.into_iter().map(|finding| format!("\n  {finding}")).collect();
+    ensure!(lines.is_empty(), "{image} is not what its hosts need, so nothing is pushed:{lines}");
+    Ok(())
 }
 
 /// Reads an image from its registry and verifies it. `unread` and `wrong` are the errors if it cannot be read, and if it is not as
@@ -165,7 +194,7 @@ pub(crate) fn loaded(
     const WRONG: &str = "the image is loaded, but it is wrong\nhelp: fix it, and load it again";
     verify(matrix, &found, &format!("the loaded image {image}")).context(WRONG)?;
     if let Some(verified) = verified {
-        is_same(verified, &found).context(WRONG)?;
+        is_same(verified, &found, "the engine").context(WRONG)?;
     }
     show_warnings(matrix, &found);
     terminal::step("Verified", format_args!("{} binaries read back from the engine", matrix.cells.len()));
@@ -173,7 +202,7 @@ pub(crate) fn loaded(
 }
 
 /// Fails if the image of a platform has another configuration, or other layers.
-fn is_same(verified: &Inspection, found: &Inspection) -> Result<()> {
+fn is_same(verified: &Inspection, found: &Inspection, place: &str) -> Result<()> {
     let identity = |image: &Inspection, platform: &Platform| {
         let at = image.platforms.iter().position(|other| other == platform)?;
         image.identities.get(at)?.clone()
@@ -184,7 +213,7 @@ fn is_same(verified: &Inspection, found: &Inspection) -> Result<()> {
             |identity: Option<Identity>| identity.map_or("none".to_owned(), |it| it.config.to_string());
         ensure!(
             expected == actual,
-            "the engine has the image configuration {} for {platform} instead of {}, which was verified",
+            "{place} has the image configuration {} for {platform} instead of {}, which was verified",
             config(actual),
             config(expected)
         );

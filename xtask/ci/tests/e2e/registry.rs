@@ -90,6 +90,49 @@ fn an_image_that_only_buildx_can_make_is_tagged_after_it_was_verified() {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
+fn an_archive_is_verified_again_and_pushed_unchanged() {
+    let sandbox = Sandbox::hello();
+    let archive = sandbox.dist(&[]);
+    let image = repository("from-an-archive");
+    let name = format!("{image}:1.0.0");
+    let pushed = sandbox.xtask(&["push", archive.as_str(), &name]).succeeded().stdout;
+    let index = run(Command::new("docker").args(["buildx", "imagetools", "inspect", "--raw", &name]));
+    let digest = sixfold_model::digest::Digest::of(index.succeeded().stdout.as_bytes());
+    assert_eq!(pushed, format!("{image}@{digest}\n"));
+    let report = sandbox.xtask(&["inspect", &name, "--format", "json"]).stdout;
+    assert_eq!(report.matches("\"verdict\": \"native\"").count(), 6, "{report}");
+    sandbox.xtask(&["push", archive.as_str(), &name]).failed(1, &["exists already", "--overwrite"]);
+    sandbox.xtask(&["push", archive.as_str(), &name, "--overwrite"]).succeeded();
+    sandbox.xtask(&["push", archive.as_str(), &image]).failed(2, &["name the tag, too"]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
+fn an_archive_that_is_damaged_or_wrong_is_not_pushed() {
+    let sandbox = Sandbox::hello();
+    let archive = sandbox.dist(&[]);
+    let name = format!("{}:1", repository("from-a-wrong-archive"));
+    let damaged = sandbox.root.join("damaged.tar");
+    let mut bytes = fs_err::read(&archive).unwrap();
+    let at = bytes.windows(2).position(|pair| pair == [0x1f, 0x8b]).expect("a layer");
+    bytes[at + 100] ^= 1;
+    fs_err::write(&damaged, bytes).unwrap();
+    let wrong = sandbox.root.join("wrong.tar");
+    sandbox.edit("Dockerfile", "${TARGETARCH}/linux", "amd64/linux");
+    run(Command::new("docker")
+        .args(["buildx", "build", "--platform", "linux/amd64,linux/arm64", "--output"])
+        .arg("type=oci,dest=wrong.tar")
+        .args(["--file", "Dockerfile", "target/dist/stage"])
+        .current_dir(&sandbox.root))
+    .succeeded();
+    for (file, words) in [(&damaged, "does not match its digest"), (&wrong, "/linux/hello")] {
+        sandbox.xtask(&["push", file.as_str(), &name]).failed(1, &[words]);
+    }
+    run(Command::new("docker").args(["buildx", "imagetools", "inspect", &name])).failed(1, &["not found"]);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
 fn a_registry_with_another_image_than_the_verified_one_gets_no_tag() {
     let sandbox = Sandbox::hello();
     sandbox.edit("Dockerfile", "FROM scratch", "FROM scratch AS other\nFROM scratch");

@@ -21,6 +21,7 @@ mod stored_layer;
 pub mod tar_entries;
 mod tar_extensions;
 mod tar_header;
+mod unpack;
 
 use anyhow::{Result, bail};
 use camino::Utf8Path;
@@ -28,6 +29,7 @@ use camino::Utf8Path;
 use crate::oci::INDEX_FILE;
 use sixfold_model::reference::shown;
 pub use source::{Identity, PlatformImage, Source, Store};
+pub use unpack::unpack;
 
 /// Opens an image by what the user named: a file or folder if one has this name, otherwise a reference in a registry.
 pub fn open(what: &str) -> Result<Source> {

@@ -163,6 +163,11 @@ fn node_error(text: &str) -> Option<String> {
     of("Error:").next().filter(|_| !is_running).map(|error| error.trim().to_owned())
 }
 
+/// The name of the builder with this name or, without one, of the current builder.
+pub(super) fn named(docker: &Docker, name: Option<&str>) -> Result<String> {
+    Ok(inspect(docker, name)?.name)
+}
+
 /// Asks for one builder; without a name, for the current one.
 fn inspect(docker: &Docker, name: Option<&str>) -> Result<Builder> {
     let output = process::capture(

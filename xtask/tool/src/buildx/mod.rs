@@ -34,21 +34,26 @@ pub(crate) struct Buildx {
 impl Buildx {
     /// Checks docker, its engine, buildx, the builder and, for a push, that the tags are free.
     pub(crate) fn find(docker: &Docker, image: &Image, delivery: &Delivery, lookup: Lookup) -> Result<Self> {
-        must_be_here()?;
-        let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
-        let engine = process::capture(version, "ask the engine")?;
-        if !engine.status.success() {
-            bail!(
-                "docker's engine does not answer: {}\n\
-                 help: start Docker Desktop, or choose another engine from `docker context ls`",
-                engine.tail()
-            );
-        }
+        must_answer(docker)?;
         let (builder, writes_files) = builder::choose(docker, image, delivery)?;
         if let Delivery::Registry { overwrite } = *delivery {
             tag_guard::check(docker, &builder, &image.names, overwrite, lookup)?;
         }
         Ok(Self { builder, writes_files })
+    }
+
+    /// The same for an image that exists already and gets this name. It needs a builder only for its settings of registries.
+    pub(crate) fn for_upload(
+        docker: &Docker,
+        builder: Option<&str>,
+        name: &str,
+        overwrite: bool,
+        lookup: Lookup,
+    ) -> Result<Self> {
+        must_answer(docker)?;
+        let builder = builder::named(docker, builder)?;
+        tag_guard::check(docker, &builder, &[name.to_owned()], overwrite, lookup)?;
+        Ok(Self { builder, writes_files: false })
     }
 
     pub(crate) fn builder(&self) -> &str {
@@ -74,21 +79,21 @@ impl Buildx {
     }
 
     /// Pushes the verified image of [`layout`] under its digest. Returns `repository@digest`.
-    pub(crate) fn push_by_digest(&self, image: &Image, layout: &Utf8Path) -> Result<(String, Digest)> {
+    pub(crate) fn push_by_digest(&self, name: &str, layout: &Utf8Path) -> Result<(String, Digest)> {
         let digest = transfer::index_of(layout)?;
-        let name = by_digest(image.name(), &digest);
+        let name = by_digest(name, &digest);
         terminal::step("Pushing", format_args!("{name}"));
         transfer::upload(layout, &digest, &name, Some(&self.builder))?;
         Ok((name, digest))
     }
 
     /// Gives a pushed image its names.
-    pub(crate) fn tag(&self, docker: &Docker, image: &Image, pushed: &str) -> Result<()> {
-        let tags = image.names.iter().flat_map(|name| ["--tag", name]);
+    pub(crate) fn tag(&self, docker: &Docker, names: &[String], pushed: &str) -> Result<()> {
+        let tags = names.iter().flat_map(|name| ["--tag", name]);
         let create = ["buildx", "imagetools", "create", "--builder", &self.builder];
         let create = docker.call(create.into_iter().chain(tags).chain([pushed]));
         let output = process::capture(create, "set the tags")?;
-        let (names, tail) = (image.names.join(", "), output.tail());
+        let (names, tail) = (names.join(", "), output.tail());
         ensure!(
             output.status.success(),
             "{pushed} is pushed and verified, but not tagged as {names}:\n{tail}\nhelp: push again; if some of the tags exist \
@@ -96,4 +101,19 @@ impl Buildx {
         );
         Ok(())
     }
+}
+
+/// Fails unless docker, its engine and buildx can be used.
+fn must_answer(docker: &Docker) -> Result<()> {
+    must_be_here()?;
+    let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
+    let engine = process::capture(version, "ask the engine")?;
+    if !engine.status.success() {
+        bail!(
+            "docker's engine does not answer: {}\n\
+             help: start Docker Desktop, or choose another engine from `docker context ls`",
+            engine.tail()
+        );
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ pub(crate) mod install;
 pub(crate) mod plan;
 pub(crate) mod prebuilt;
 pub(crate) mod preview;
+pub(crate) mod push;
 pub(crate) mod ui;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;

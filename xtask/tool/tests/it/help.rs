@@ -10,6 +10,7 @@ fn every_command_has_help() {
         "init",
         "plan",
         "dist",
+        "push",
         "inspect",
         "check",
         "install",
