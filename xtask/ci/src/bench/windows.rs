@@ -15,7 +15,9 @@ use super::times::{Times, alternate};
 
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 const MANIFEST: &str = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n\
-                        [workspace.package]\nversion = \"1.0.0\"\n\n[workspace.metadata.extension]\nimage = \"example/empty\"\n\n\
+                        [workspace.package]\nversion = \"1.0.0\"\ndescription = \"Empty\"\n\n\
+                        [workspace.metadata.extension]\nimage = \"example/empty\"\n\n\
+                        [workspace.metadata.extension.labels]\ntitle = \"Empty\"\nvendor = \"Example\"\napi-version = \">= 0.3.4\"\n\n\
                         [workspace.metadata.extension.binaries.empty]\nhosts = [\"windows\"]\n";
 const METADATA: &str =
     r#"{"icon": "icon.svg", "host": {"binaries": [{"windows": [{"path": "/windows/empty.exe"}]}]}}"#;
