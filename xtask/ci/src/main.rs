@@ -10,6 +10,7 @@ mod interrupt;
 mod lab;
 mod pipeline;
 mod process;
+mod programs;
 mod section;
 mod step;
 mod steps;
@@ -39,6 +40,8 @@ enum Command {
     Stubs(stubs::Args),
     /// Build popular crates for every target and write docs/compatibility.md
     Compatibility(compatibility::Args),
+    /// Build published programs for every target, run them, and add them to docs/compatibility.md
+    Programs(programs::Args),
     /// Run Windows binaries for arm64, with wine on an emulated system, and print what they did as JSON
     WindowsArm64(windows_arm64::Args),
 }
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Stubs(args)) => stubs::run(&args),
         Some(Command::Compatibility(args)) => compatibility::run(&args),
+        Some(Command::Programs(args)) => programs::run(&args),
         Some(Command::WindowsArm64(args)) => windows_arm64::run(&args),
     };
     match result {

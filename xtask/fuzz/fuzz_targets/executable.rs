@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sixfold_judge::{HostFile, Origin, check_cell, windows_imports};
+use sixfold_judge::{HostFile, Origin, check_cell, macos_imports, windows_imports};
 use sixfold_model::matrix::{Cell, Platform, Target};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,4 +12,5 @@ fuzz_target!(|bytes: &[u8]| {
         check_cell(&cell, &file, Some(0o755), Origin::BuiltFromSource);
     }
     let _ = windows_imports(&bytes, &mut |_, _| {});
+    let _ = macos_imports(&bytes);
 });

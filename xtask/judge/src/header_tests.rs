@@ -44,6 +44,36 @@ fn the_imports_of_a_windows_program_are_those_with_a_name() {
     assert!(windows_imports(&&pe_of(0x8664, &["x"])[..0x100], &mut |_, _| ()).is_err());
 }
 
+/// A program with two libraries and these imports: the number of the library, whether it is weak, and the name.
+fn with_imports(imports: &[(u32, bool, &str)]) -> Vec<u8> {
+    let mut bytes = macho(Arch::Arm64, &["/usr/lib/a.dylib", "/usr/lib/b.dylib"], false);
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let (count, size) = (word(&bytes, 16), word(&bytes, 20));
+    put(&mut bytes, 16, &[count + 2, size + 24 + 80]);
+    let at = 32 + size as usize;
+    // One symbol comes before the imports.
+    put(&mut bytes, at, &[2, 24, 0x1000, imports.len() as u32 + 1, 0x2000, 0x100]);
+    put(&mut bytes, at + 24, &[0xb, 80, 0, 1, 1, 0, 1, imports.len() as u32]);
+    for (index, (library, is_weak, name)) in imports.iter().enumerate() {
+        let text = 0x10 * (index + 1);
+        let flags = (library << 24) | (u32::from(*is_weak) << 22);
+        put(&mut bytes, 0x1000 + 16 * (index + 1), &[text as u32, 1 | flags, 0, 0]);
+        bytes[0x2000 + text..][..name.len()].copy_from_slice(name.as_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn the_imports_of_a_macos_program_have_a_library_and_may_be_weak() {
+    let bytes =
+        with_imports(&[(1, false, "_one"), (2, true, "_two"), (0, false, "_own"), (3, false, "_none")]);
+    let found = macos_imports(&&bytes[..]).unwrap();
+    let shown: Vec<_> = found.iter().map(|it| format!("{} {} {}", it.library, it.name, it.is_weak)).collect();
+    assert_eq!(shown, ["/usr/lib/a.dylib _one false", "/usr/lib/b.dylib _two true"]);
+    assert_eq!(macos_imports(&&elf(Arch::Amd64, None, &[])[..]).unwrap(), []);
+    assert!(macos_imports(&&bytes[..0x1010]).is_err());
+}
+
 #[test]
 fn the_first_address_after_a_section_is_outside_of_it() {
     let mut bytes = pe(Arch::Amd64, &["A.dll"]);

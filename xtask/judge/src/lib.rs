@@ -50,9 +50,11 @@ mod verdict;
 pub use host_file::{Format, HostFile};
 pub use libraries::{is_everywhere, macos_dylib};
 pub use machine::FileArch;
+pub use macho::{MacosImport, macos_imports};
 pub use pe_names::windows_imports;
 pub use rules::{
-    ALL as LINTS, EMULATED, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs, verdict_finding,
+    ALL as LINTS, EMULATED, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs,
+    verdict_finding,
 };
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};

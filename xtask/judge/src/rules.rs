@@ -22,6 +22,8 @@ sixfold_model::lints! {
     FOREIGN_LIBRARY = Warning "foreign-library";
     /// Only `dist` looks for it, in the binaries that it has built.
     UNKNOWN_IMPORT = Warning "unknown-import";
+    /// The same.
+    NEWER_IMPORT = Warning "newer-import";
 }
 
 /// Where a binary comes from. Its author can remove the dependencies of one that is built from source, so there they are

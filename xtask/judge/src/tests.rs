@@ -331,6 +331,7 @@ fn all_samples() -> Vec<Vec<u8>> {
 fn check_everywhere(bytes: &[u8]) {
     // An error is as good as an answer.
     let _ = windows_imports(&bytes, &mut |_, _| {});
+    let _ = macos_imports(&bytes);
     for (os, platform) in HostOs::ALL.into_iter().flat_map(|os| Platform::ALL.map(|platform| (os, platform)))
     {
         let cell = Cell::of("tool", os, platform);

@@ -3,7 +3,7 @@
 //! ```toml
 //! symbols = { Security = ["_SecNew"] }   # of a library that we list
 //! frameworks = { NewKit = ["_NKStart"] } # a framework that we do not list
-//! dylibs = { pam = ["_pam_start"] }      # a library in /usr/lib that we do not list
+//! dylibs = { edit = ["_el_init"] }     # a library in /usr/lib that we do not list
 //! ```
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub struct Extra {
     pub symbols: BTreeMap<String, Vec<String>>,
     /// By framework. It must be at `/System/Library/Frameworks/NAME.framework/Versions/A/NAME` on a Mac.
     pub frameworks: BTreeMap<String, Vec<String>>,
-    /// By library in /usr/lib, as `-l` has it: `pam` for `libpam`. The verifier's list has its path.
+    /// By library in /usr/lib, as `-l` has it: `edit` for `libedit`. The verifier's list has its path.
     pub dylibs: BTreeMap<String, Vec<String>>,
 }
 
@@ -28,6 +28,7 @@ pub const LIBRARIES: &[&str] = &[
     "AVFAudio",
     "AVFoundation",
     "AVKit",
+    "Accelerate",
     "Accessibility",
     "AppKit",
     "ApplicationServices",
@@ -74,7 +75,9 @@ pub const LIBRARIES: &[&str] = &[
     "FileProvider",
     "FinderSync",
     "Foundation",
+    "GSS",
     "GameController",
+    "Hypervisor",
     "IOBluetooth",
     "IOKit",
     "IOSurface",
@@ -84,6 +87,8 @@ pub const LIBRARIES: &[&str] = &[
     "InputMethodKit",
     "Intents",
     "JavaScriptCore",
+    "Kerberos",
+    "LDAP",
     "LatentSemanticMapping",
     "LinkPresentation",
     "LocalAuthentication",
@@ -101,6 +106,7 @@ pub const LIBRARIES: &[&str] = &[
     "ModelIO",
     "MultipeerConnectivity",
     "NaturalLanguage",
+    "NetFS",
     "Network",
     "NetworkExtension",
     "NotificationCenter",
@@ -138,14 +144,20 @@ pub const LIBRARIES: &[&str] = &[
     "Vision",
     "WebKit",
     "iTunesLibrary",
+    "libEndpointSecurity",
     "libSystem",
     "libbz2",
+    "libcompression",
     "libcurl",
     "libiconv",
+    "libncurses",
     "libobjc",
+    "libpam",
     "libpcap",
     "libresolv",
+    "libsandbox",
     "libsqlite3",
+    "libxml2",
     "libz",
     "vmnet",
 ];
@@ -220,7 +232,7 @@ mod tests {
         assert!(error("symbols = { Securty = ['_a'] }").contains("symbols.Securty"));
         assert!(error("frameworks = { Security = ['_a'] }").contains("add its symbols to `symbols`"));
         assert!(error("dylibs = { z = ['_a'] }").contains("add its symbols to `symbols`"));
-        assert!(error("dylibs = { pam = ['a'] }").contains("is not a symbol"));
+        assert!(error("dylibs = { edit = ['a'] }").contains("is not a symbol"));
         assert!(error("frameworks = { '../x' = [] }").contains("letters, digits"));
         assert!(error("symbols = { Security = ['SecNew'] }").contains("\"SecNew\" is not a symbol"));
         assert!(error("frameworks = { NewKit = [\"_a', '_b\"] }").contains("is not a symbol"));

@@ -37,9 +37,11 @@ pub mod headers;
 mod library;
 pub mod missing;
 pub mod musl;
+mod newer;
 pub mod stubs;
 mod symbols;
 mod tbd;
 pub mod windows;
 
 pub use library::{Kind, Library, libraries, owner_of};
+pub use newer::newer;

@@ -36,6 +36,8 @@ pub enum Kind {
 pub struct Export<'a> {
     pub on: On,
     pub name: Name<'a>,
+    /// The first macOS that has it; `None` if all have it, or if the sources do not say.
+    pub since: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +88,12 @@ impl<'a> Export<'a> {
             Some(("arm64", name)) => (On::Arm64, name),
             _ => (On::Both, line),
         };
-        let name = name.strip_prefix("class ").map_or(Name::Symbol(name), Name::Class);
-        Export { on, name }
+        let Some(class) = name.strip_prefix("class ") else {
+            let (name, since) =
+                name.split_once(' ').map_or((name, None), |(name, since)| (name, Some(since)));
+            return Export { on, name: Name::Symbol(name), since };
+        };
+        Export { on, name: Name::Class(class), since: None }
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
           >>> referenced by C:\\t\\deps\\libsysinfo-0c3990627c2568aa.rlib(sysinfo-0c39.7df-cgu.14.rcgu.o):(symbol __ZN7+0xa8)
           rust-lld: error: framework not found for -framework NewKit
           rust-lld: error: library not found for -lfoo
-          rust-lld: error: library not found for -lpam
+          rust-lld: error: library not found for -ledit
 ";
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
                 &What::Symbol("_IOHIDNew".to_owned()),
                 &What::Framework("NewKit".to_owned()),
                 &What::Library("foo".to_owned()),
-                &What::Library("pam".to_owned()),
+                &What::Library("edit".to_owned()),
             ]
         );
         assert_eq!(found[0].used_by, BTreeSet::from(["my-app".to_owned(), "other".to_owned()]));
@@ -177,7 +177,7 @@ mod tests {
         symbol _IOHIDNew is not in any known macOS library (used by sysinfo); if every supported macOS has it, add [workspace.metadata.extension.macos] symbols = { LIBRARY = ["_IOHIDNew"] }
         framework NewKit is unknown; if every supported macOS has it, list the symbols that you use: [workspace.metadata.extension.macos] frameworks = { NewKit = ["_symbol"] }
         library foo is not in our lists of macOS libraries; let its crate build it from source, or set SDKROOT to an Apple SDK
-        library pam is not in our lists of macOS libraries; every macOS has it, so list the symbols that you use: [workspace.metadata.extension.macos] dylibs = { pam = ["_symbol"] }
+        library edit is not in our lists of macOS libraries; every macOS has it, so list the symbols that you use: [workspace.metadata.extension.macos] dylibs = { edit = ["_symbol"] }
         "#);
     }
 

@@ -44,13 +44,12 @@ fn stubs(extra: &Extra) -> Vec<Stub> {
 /// Where the linker looks for a library: by its name on the command line, and by its install name if another library
 /// re-exports it.
 fn paths(library: &Library, is_reexported: bool) -> Vec<Utf8PathBuf> {
-    let mut paths = match library.kind() {
-        Kind::Dylib => {
-            let names = library.aliases.iter().chain([&library.name]);
-            names.map(|name| Utf8PathBuf::from(format!("usr/lib/{name}.tbd"))).collect()
-        }
-        Kind::Framework => vec![framework_path(library.name)],
-    };
+    let dylib = |name: &str| Utf8PathBuf::from(format!("usr/lib/{name}.tbd"));
+    let mut paths: Vec<_> = library.aliases.iter().map(|alias| dylib(alias)).collect();
+    paths.push(match library.kind() {
+        Kind::Dylib => dylib(library.name),
+        Kind::Framework => framework_path(library.name),
+    });
     let installed = Utf8Path::new(library.install_name.trim_start_matches('/'));
     let installed = match library.kind() {
         Kind::Dylib => installed.with_extension("tbd"),
@@ -174,9 +173,9 @@ mod tests {
     fn a_library_that_only_the_verifier_knows_can_be_added() {
         let (_guard, parent) = temporary();
         let extra = |text| toml::from_str::<Extra>(text).expect("the table is right");
-        let dir = write(&parent, &extra("dylibs = { pam = ['_pam_start'] }")).expect("the stubs are written");
-        let pam = read(dir.join("usr/lib/libpam.tbd"));
-        assert!(pam.contains("install-name: '/usr/lib/libpam.2.dylib'") && pam.contains("'_pam_start'"));
+        let dir = write(&parent, &extra("dylibs = { edit = ['_el_init'] }")).expect("the stubs are written");
+        let edit = read(dir.join("usr/lib/libedit.tbd"));
+        assert!(edit.contains("install-name: '/usr/lib/libedit.3.dylib'") && edit.contains("'_el_init'"));
         let error = write(&parent, &extra("dylibs = { ssl = ['_SSL_new'] }")).expect_err("no Mac has it");
         assert!(error.to_string().contains("dylibs.ssl: not every supported macOS has a libssl"), "{error}");
     }

@@ -4,13 +4,15 @@
 //! compiles it when a build needs zig. It is called in two ways:
 //!
 //! - by the tool, to write [`wrappers`] around zig for cargo and build scripts;
-//! - by these wrappers, as a linker, a compiler or `ar`: [`compiler`].
+//! - by these wrappers, as a linker, a compiler or `ar`: [`compiler`];
+//! - by build scripts, as a compiler of Windows resources: [`windres`].
 
 // The documentation is for people who work on this code. It is built with private items.
 #![allow(rustdoc::private_intra_doc_links)]
 
 mod compiler;
 mod cpp_library;
+mod windres;
 mod wrappers;
 
 use std::process::ExitCode;
@@ -44,7 +46,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    if let Some(tool) = called_as() {
+    let mut args = std::env::args();
+    let name = Utf8PathBuf::from(args.next().unwrap_or_default());
+    let name = name.file_stem().unwrap_or_default().to_ascii_lowercase();
+    if name.ends_with("windres") {
+        return windres::run(&args.collect::<Vec<_>>());
+    }
+    if let Some(tool) = called_as(&name, args) {
         return tool.execute();
     }
     match Cli::parse() {
@@ -54,12 +62,10 @@ fn run() -> Result<()> {
 }
 
 /// The tool of a C toolchain that this program was called as. Build scripts find a link to this program named `ar`.
-fn called_as() -> Option<Zig> {
-    let mut args = std::env::args();
-    let name = Utf8PathBuf::from(args.next()?);
+fn called_as(name: &str, args: impl Iterator<Item = String>) -> Option<Zig> {
     let args = || args.collect();
-    match name.file_stem()?.to_ascii_lowercase().as_str() {
-        "ar" => Some(Zig::Ar { args: args() }),
+    match name {
+        "ar" | "llvm-ar" => Some(Zig::Ar { args: args() }),
         "lib" => Some(Zig::Lib { args: args() }),
         name if name.ends_with("dlltool") => Some(Zig::Dlltool { args: args() }),
         _ => None,

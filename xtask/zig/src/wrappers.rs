@@ -10,6 +10,8 @@ use cargo_zigbuild::zig::prepare_zig_linker;
 use sixfold_base::cache;
 use sixfold_project::toolchain::zig::{WrapperSet, Wrappers};
 
+use crate::windres;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The target triples
@@ -17,13 +19,36 @@ pub(crate) struct Args {
     /// The targets for which C is compiled
     #[arg(long)]
     c: Vec<String>,
+    /// The targets for which Windows resources are compiled
+    #[arg(long)]
+    resources: Vec<String>,
 }
 
 impl Args {
     /// Writes the wrappers for the project in the current directory, and prints a [`WrapperSet`] as JSON.
     pub(crate) fn run(self) -> Result<()> {
-        println!("{}", serde_json::to_string(&write(&self.targets, &self.c)?)?);
+        println!("{}", serde_json::to_string(&self.write()?)?);
         Ok(())
+    }
+
+    fn write(&self) -> Result<WrapperSet> {
+        let config = cargo_config2::Config::load().context("cannot read cargo's configuration")?;
+        let variables = if self.c.is_empty() { BTreeMap::new() } else { variables(&self.c)? };
+        let mut all = WrapperSet::new();
+        for target in &self.targets {
+            let written = prepare_zig_linker(target, &config)
+                .with_context(|| format!("cannot write the zig wrapper for {target}"))?;
+            let name = target.replace('-', "_");
+            let own = variables.iter().filter(|(key, _)| key.ends_with(&name) || key.ends_with(target));
+            let wrappers = Wrappers {
+                linker: written.cc.try_into()?,
+                zig_target: written.target,
+                variables: own.map(|(key, value)| (key.clone(), value.clone())).collect(),
+                windres: self.resources.contains(target).then(windres::folder).transpose()?,
+            };
+            all.insert(target.clone(), wrappers);
+        }
+        Ok(all)
     }
 }
 
@@ -33,26 +58,6 @@ const READ_BY_BUILD_SCRIPTS: [&str; 6] =
     ["CC_", "CXX_", "AR_", "RANLIB_", "CMAKE_TOOLCHAIN_FILE_", "CARGO_ZIGBUILD_TARGET_"];
 /// cargo-zigbuild sets this one in its own process instead of in the command.
 const BINDGEN: &str = "BINDGEN_EXTRA_CLANG_ARGS_";
-
-/// Writes the wrappers of `targets`. `c` lists the targets for which C is compiled.
-fn write(targets: &[String], c: &[String]) -> Result<WrapperSet> {
-    let config = cargo_config2::Config::load().context("cannot read cargo's configuration")?;
-    let variables = if c.is_empty() { BTreeMap::new() } else { variables(c)? };
-    let mut all = WrapperSet::new();
-    for target in targets {
-        let written = prepare_zig_linker(target, &config)
-            .with_context(|| format!("cannot write the zig wrapper for {target}"))?;
-        let name = target.replace('-', "_");
-        let own = variables.iter().filter(|(key, _)| key.ends_with(&name) || key.ends_with(target));
-        let wrappers = Wrappers {
-            linker: written.cc.try_into()?,
-            zig_target: written.target,
-            variables: own.map(|(key, value)| (key.clone(), value.clone())).collect(),
-        };
-        all.insert(target.clone(), wrappers);
-    }
-    Ok(all)
-}
 
 /// The variables that cargo-zigbuild would set for a build of these targets, except those that the author has set.
 fn variables(targets: &[String]) -> Result<BTreeMap<String, String>> {

@@ -13,6 +13,7 @@ mod sandbox;
 mod stopwatch;
 mod table;
 mod times;
+mod windows;
 mod zigbuild;
 mod zigs;
 
@@ -74,6 +75,12 @@ const ALL: &[Benchmark] = &[
         about: "six targets, compared with cargo zigbuild",
         repeats: 1,
         run: zigbuild::all,
+    },
+    Benchmark {
+        name: "windows",
+        about: "Windows by rust-lld, compared with zig: first link, later links, and a fresh clone",
+        repeats: 1,
+        run: windows::all,
     },
     Benchmark {
         name: "zigs",

@@ -9,6 +9,8 @@ use super::times::Times;
 pub(crate) enum Limit {
     /// At most this many times the other time.
     Ratio(f64),
+    /// The same for CPU time.
+    CpuRatio(f64),
     /// At most this many seconds, on a machine like the one of the published table.
     Seconds(f64),
 }
@@ -34,6 +36,8 @@ impl Limit {
     fn is_met(self, row: &Row) -> bool {
         match self {
             Self::Ratio(most) => row.ratio() <= most,
+            // Where CPU time is unknown, the goal is not shown to be met.
+            Self::CpuRatio(most) => row.cpu_ratio().is_some_and(|ratio| ratio <= most),
             Self::Seconds(most) => row.ours.median() <= most,
         }
     }
@@ -41,6 +45,7 @@ impl Limit {
     fn markdown(self) -> String {
         match self {
             Self::Ratio(most) => format!("ratio at most {most:.2}"),
+            Self::CpuRatio(most) => format!("cpu ratio at most {most:.2}"),
             Self::Seconds(most) => format!("at most {most:.1} s"),
         }
     }
@@ -51,6 +56,10 @@ impl Row {
         self.ours.median() / self.theirs.median()
     }
 
+    fn cpu_ratio(&self) -> Option<f64> {
+        Some(self.ours.cpu()? / self.theirs.cpu()?)
+    }
+
     fn markdown(&self) -> String {
         let (goal, met) = match self.limit {
             Some(limit) => (limit.markdown(), if limit.is_met(self) { "yes" } else { "**no**" }),
@@ -58,8 +67,7 @@ impl Row {
         };
         let (ours, theirs) = (self.ours.markdown(), self.theirs.markdown());
         let (what, against, ratio) = (&self.what, &self.against, self.ratio());
-        let cpu = self.ours.cpu().zip(self.theirs.cpu());
-        let cpu = cpu.map(|(ours, theirs)| format!(" (cpu {:.2})", ours / theirs)).unwrap_or_default();
+        let cpu = self.cpu_ratio().map(|ratio| format!(" (cpu {ratio:.2})")).unwrap_or_default();
         format!("| {what} | {ours} | {against} | {theirs} | {ratio:.2}{cpu} | {goal} | {met} |\n")
     }
 }
@@ -117,5 +125,9 @@ mod tests {
         (row.ours, row.theirs) = ([sample(3)].into_iter().collect(), [sample(4)].into_iter().collect());
         let shown = "| a | 2.00 s (cpu 3.00 s) | b | 2.00 s (cpu 4.00 s) | 1.00 (cpu 0.75) | ratio at most 1.10 | yes |\n";
         assert_eq!(row.markdown(), shown);
+        row.limit = Some(Limit::CpuRatio(0.75));
+        assert!(row.markdown().ends_with("| cpu ratio at most 0.75 | yes |\n"));
+        row.limit = Some(Limit::CpuRatio(0.74));
+        assert!(row.markdown().ends_with("| **no** |\n"));
     }
 }

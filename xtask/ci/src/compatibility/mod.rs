@@ -4,26 +4,26 @@
 //! that this machine can run are run. A failure is in the table with its reason. A crate that was not tried is not in the
 //! table.
 
+pub(crate) mod build;
 mod manifest;
-mod project;
-mod reason;
-mod report;
+pub(crate) mod page;
+pub(crate) mod project;
+pub(crate) mod reason;
+pub(crate) mod report;
 mod results;
-mod runner;
-mod status;
-mod table;
+pub(crate) mod runner;
+pub(crate) mod status;
+pub(crate) mod table;
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
-use sixfold_base::program::FOR_THIS_MACHINE;
 
 use crate::{interrupt, process, workspace};
+use build::{build_all, tool};
 use manifest::Manifest;
 use project::Project;
-use report::Report;
 use results::Results;
 
 #[derive(clap::Args)]
@@ -52,16 +52,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     project.configure(&names, &args.hosts)?;
     for group in with_and_without_c(root, &project, &names)? {
         project.configure(&group, &args.hosts)?;
-        results.add(&project, &build_all(root, &project)?)?;
+        results.add(&project, &build_all(root, &project.folder)?)?;
     }
     if args.strict {
         return fail_with(&results.failures(&names));
     }
     results.write()?;
-    let table = table::render(&manifest, &project, &results);
-    fs_err::write(root.join("docs/compatibility.md"), table)?;
-    eprintln!("wrote docs/compatibility.md");
-    Ok(())
+    page::write_crates(&table::render(&manifest, &project, &results))
 }
 
 fn fail_with(failures: &[String]) -> Result<()> {
@@ -73,7 +70,7 @@ fn fail_with(failures: &[String]) -> Result<()> {
 
 /// The names in two groups, because C code in one program decides which linker all programs for Windows get.
 fn with_and_without_c(root: &Utf8Path, project: &Project, names: &[String]) -> Result<Vec<Vec<String>>> {
-    let shown = process::read_stdout(&mut tool(root, project, "plan", &["--format", "json"])?)?;
+    let shown = process::read_stdout(&mut tool(root, &project.folder, "plan", &["--format", "json"])?)?;
     let plan: report::Plan = serde_json::from_str(&shown).context("cannot read the plan")?;
     let of_windows = plan.targets.into_iter().filter(|target| target.target.contains("windows"));
     let c: BTreeSet<_> = of_windows.filter_map(|target| target.c).flat_map(|c| c.crates).collect();
@@ -81,38 +78,4 @@ fn with_and_without_c(root: &Utf8Path, project: &Project, names: &[String]) -> R
     let (with, without): (Vec<_>, Vec<_>) = names.iter().partition(has_c);
     let groups = [without, with].into_iter().filter(|group| !group.is_empty());
     Ok(groups.map(|group| group.into_iter().cloned().collect()).collect())
-}
-
-/// A command of the tool, in the project.
-fn tool(root: &Utf8Path, project: &Project, name: &str, args: &[&str]) -> Result<Command> {
-    let mut cargo = process::command("cargo", "install Rust with rustup")?;
-    cargo.args(["run", "--quiet", "--package", "xtask", "--manifest-path", root.join("Cargo.toml").as_str()]);
-    cargo.args(FOR_THIS_MACHINE).args(["--", name, "--locked", "--profile", project::PROFILE]).args(args);
-    cargo.current_dir(&project.folder);
-    Ok(cargo)
-}
-
-/// Runs the tool, which builds every program for every target. The output of cargo is shown, and searched for the reasons
-/// of failures.
-fn build_all(root: &Utf8Path, project: &Project) -> Result<Report> {
-    let answer = project.folder.join("each-cell.json");
-    let mut cargo = tool(root, project, "each-cell", &[])?;
-    cargo.stdout(fs_err::File::create(&answer)?.into_file());
-    let mut log = String::new();
-    let built = process::run_with_stderr(&mut cargo, |line| {
-        eprintln!("{line}");
-        log.push_str(line);
-        log.push('\n');
-        Ok(())
-    });
-    built.with_context(|| format!("the tool failed: {}", last_lines(&log)))?;
-    let mut report: Report =
-        serde_json::from_str(&fs_err::read_to_string(&answer)?).context("cannot read the tool's report")?;
-    report.errors.extend(reason::build_scripts(&log));
-    Ok(report)
-}
-
-fn last_lines(text: &str) -> String {
-    let lines: Vec<_> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(10)..].join("\n")
 }

@@ -12,7 +12,9 @@ use super::manifest::{Entry, Manifest};
 /// The profile, without debug information or optimisation: all that matters is whether the programs link and run.
 pub(crate) const PROFILE: &str = "compatibility";
 const LOCK: &str = "Cargo.lock";
-const DOCKERFILE: &str = "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
+/// Copies the stage into an empty image.
+pub(crate) const DOCKERFILE: &str =
+    "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
 
 pub(crate) struct Project {
     pub folder: Utf8PathBuf,
@@ -117,7 +119,8 @@ fn workspace(manifest: &Manifest) -> String {
     text
 }
 
-fn metadata(names: &[String], hosts: &[String]) -> String {
+/// A metadata.json with these binaries for each of these hosts.
+pub(crate) fn metadata(names: &[String], hosts: &[String]) -> String {
     let of = |os: &String| {
         let suffix = if os == "windows" { ".exe" } else { "" };
         let paths = names.iter().map(|name| serde_json::json!({ "path": format!("/{os}/{name}{suffix}") }));

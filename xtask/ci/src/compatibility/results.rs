@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::project::Project;
 use super::report::{Cell, Report};
+use super::runner::Task;
 use super::status::{Status, Tried};
 use super::{reason, runner};
 
@@ -56,7 +57,7 @@ impl Results {
 fn status(cell: &Cell, project: &Project, report: &Report) -> Result<Status> {
     if let Some(path) = &cell.path {
         return match cell.findings.as_slice() {
-            [] => runner::run(&cell.target, path),
+            [] => runner::run(&cell.target, path, &Task::default()),
             findings => Ok(Status::Fails { reason: findings.join("; ") }),
         };
     }

@@ -1,5 +1,6 @@
 //! Runs a program, with an emulator if it is for another system and this machine has one.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,13 +13,31 @@ use super::status::Status;
 /// A program that takes longer is stuck.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// What a program has to do.
+#[derive(Default)]
+pub(crate) struct Task {
+    /// Files in the folder that it runs in, by name.
+    pub files: BTreeMap<String, String>,
+    pub args: Vec<String>,
+    /// Part of what it prints.
+    pub expect: String,
+}
+
 /// Runs the program if this machine can.
-pub(crate) fn run(target: &str, program: &Utf8Path) -> Result<Status> {
+pub(crate) fn run(target: &str, program: &Utf8Path, task: &Task) -> Result<Status> {
     let Some((by, mut command)) = command(target, program) else { return Ok(Status::Links) };
     let folder = tempfile::tempdir()?;
-    command.current_dir(folder.path());
+    for (name, content) in &task.files {
+        fs_err::write(folder.path().join(name), content)?;
+    }
+    command.args(&task.args).current_dir(folder.path());
     Ok(match process::capture_within(command, "run a program", TIMEOUT)? {
-        Some(output) if output.status.success() => Status::Runs { by: by.to_owned() },
+        Some(output) if output.status.success() && output.stdout.contains(&task.expect) => {
+            Status::Runs { by: by.to_owned() }
+        }
+        Some(output) if output.status.success() => Status::Fails {
+            reason: format!("run by {by}: does not print {:?}, but {:?}", task.expect, output.stdout),
+        },
         Some(output) => Status::Fails { reason: format!("run by {by}: {}", failure(&output)) },
         None => Status::Fails { reason: format!("run by {by}: does not end") },
     })

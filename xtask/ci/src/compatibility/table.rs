@@ -7,7 +7,8 @@ use super::project::Project;
 use super::results::Results;
 use super::status::{Status, Tried};
 
-const COLUMNS: [(&str, &str); 6] = [
+/// The names of the columns, and their targets.
+pub(crate) const COLUMNS: [(&str, &str); 6] = [
     ("macOS Intel", "x86_64-apple-darwin"),
     ("macOS Arm", "aarch64-apple-darwin"),
     ("Windows Intel", "x86_64-pc-windows-gnullvm"),
@@ -37,7 +38,7 @@ pub(crate) fn render(manifest: &Manifest, project: &Project, results: &Results) 
     let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let _ = writeln!(text, "| crate | version | for | {} |", names.join(" | "));
     let _ = writeln!(text, "|---|---|---|{}", "---|".repeat(COLUMNS.len()));
-    let mut reasons: Vec<(String, Vec<&str>, &str)> = Vec::new();
+    let mut failures = Failures::default();
     for (name, entry) in &manifest.entries {
         let Some(tried) = results.tried.get(name) else { continue };
         let subject = entry.subject(name);
@@ -45,26 +46,44 @@ pub(crate) fn render(manifest: &Manifest, project: &Project, results: &Results) 
         let shown = if subject == name { name.clone() } else { format!("{name} ({subject})") };
         let _ = write!(text, "| {shown} | {version} | {} |", entry.what);
         for (column, target) in COLUMNS {
-            let _ = write!(text, " {} |", word(tried.get(target)));
-            if let Some(Status::Fails { reason }) = tried.get(target).map(|tried| &tried.status) {
-                match reasons.iter_mut().find(|(of, _, why)| of == name && why == reason) {
-                    Some((_, columns, _)) => columns.push(column),
-                    None => reasons.push((name.clone(), vec![column], reason)),
-                }
-            }
+            let tried = tried.get(target);
+            let _ = write!(text, " {} |", word(tried));
+            failures.add(name, column, tried);
         }
         text.push('\n');
     }
-    if !reasons.is_empty() {
-        text.push_str("\n## Failures\n\n");
-        for (name, columns, reason) in reasons {
-            let _ = writeln!(text, "- **{name}**, {}: `{}`", columns.join(", "), reason.replace('`', "'"));
-        }
-    }
+    failures.write(&mut text, "## Failures");
     text
 }
 
-fn word(tried: Option<&Tried>) -> String {
+/// What failed, in which columns, and why.
+#[derive(Default)]
+pub(crate) struct Failures<'a>(Vec<(&'a str, Vec<&'a str>, &'a str)>);
+
+impl<'a> Failures<'a> {
+    /// Adds the result if it is a failure.
+    pub(crate) fn add(&mut self, name: &'a str, column: &'a str, tried: Option<&'a Tried>) {
+        if let Some(Status::Fails { reason }) = tried.map(|tried| &tried.status) {
+            match self.0.iter_mut().find(|(of, _, why)| *of == name && why == reason) {
+                Some((_, columns, _)) => columns.push(column),
+                None => self.0.push((name, vec![column], reason)),
+            }
+        }
+    }
+
+    /// Writes them as a list below a heading, if there are any.
+    pub(crate) fn write(self, text: &mut String, heading: &str) {
+        if !self.0.is_empty() {
+            let _ = writeln!(text, "\n{heading}\n");
+        }
+        for (name, columns, reason) in self.0 {
+            let _ = writeln!(text, "- **{name}**, {}: `{}`", columns.join(", "), reason.replace('`', "'"));
+        }
+    }
+}
+
+/// The result in a word or two.
+pub(crate) fn word(tried: Option<&Tried>) -> String {
     let Some(Tried { linker, status }) = tried else { return "not tried".to_owned() };
     let word = match status {
         Status::Runs { .. } => "runs",

@@ -1,4 +1,5 @@
-//! Builds a dozen of the crates in docs/compatibility.md, so that a change that breaks their linking is noticed at once.
+//! Builds a dozen of the crates and one of the programs in docs/compatibility.md, so that a change that breaks their linking is
+//! noticed at once.
 
 use std::process::Command;
 
@@ -23,10 +24,14 @@ const DOZEN: [&str; 12] = [
     "zstd",
 ];
 
-/// In a separate process, so that an interrupt stops it like any other step.
+/// Also a small one.
+const PROGRAM: &str = "hexyl";
+
+/// In separate processes, so that an interrupt stops them like any other step.
 pub(crate) fn link_a_dozen(_session: &mut Session) -> anyhow::Result<Outcome> {
-    let mut compatibility = Command::new(own_program()?);
-    compatibility.args(["compatibility", "--strict"]).args(DOZEN);
-    process::run(compatibility.current_dir(workspace::root()))?;
+    let own = own_program()?;
+    let run = |args: &[&str]| process::run(Command::new(&own).args(args).current_dir(workspace::root()));
+    run(&[&["compatibility", "--strict"], &DOZEN[..]].concat())?;
+    run(&["programs", "--strict", PROGRAM])?;
     Ok(Outcome::Passed)
 }

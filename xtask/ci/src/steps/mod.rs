@@ -44,7 +44,7 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "e2e", about: "end-to-end tests, with an engine and a registry", run: e2e::test },
     Step {
         name: "crates",
-        about: "a dozen popular crates, linked for every target",
+        about: "a dozen popular crates and a program, linked for every target",
         run: compatibility::link_a_dozen,
     },
 ];

@@ -13,6 +13,7 @@ use super::tbd::Umbrella;
 use super::windows;
 
 /// The list of one library, before it is written as text.
+#[derive(Default)]
 pub(crate) struct List {
     pub name: String,
     pub install_name: String,
@@ -22,6 +23,8 @@ pub(crate) struct List {
     pub reexports: Vec<String>,
     pub aliases: Vec<String>,
     pub names: Names,
+    /// By symbol: the first macOS that has it, if not all have it.
+    pub dates: BTreeMap<String, String>,
 }
 
 /// All lists, sorted by library name. The names of libSystem, libobjc and CoreFoundation belong to no other library, even
@@ -94,6 +97,7 @@ fn mirrored(
         reexports: entry.reexports.clone(),
         aliases: entry.aliases.clone(),
         names: Names::default(),
+        dates: BTreeMap::new(),
     };
     if let Some(umbrella) = umbrella {
         list.install_name = umbrella.install_name.clone();
@@ -106,9 +110,20 @@ fn mirrored(
         list.names.extend(crates::declared(source, mirror, entry)?);
         list.sources.push(format!("{} {}", source.name, source.version));
     }
-    entry.names.iter().for_each(|name| list.names.add_c(name, Arches::ALL));
-    entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
     list.names.remove(|name| entry.excludes(name));
+    let [amd64, arm64] = [Arches { amd64: true, arm64: false }, Arches { amd64: false, arm64: true }];
+    for (names, arches) in
+        [(&entry.names, Arches::ALL), (&entry.amd64_names, amd64), (&entry.arm64_names, arm64)]
+    {
+        names.iter().for_each(|name| list.names.add_c(name, arches));
+    }
+    for (since, name) in
+        entry.newer_names.iter().flat_map(|(since, names)| names.iter().map(move |it| (since, it)))
+    {
+        list.names.add_c(name, Arches::ALL);
+        list.dates.insert(format!("_{name}"), since.clone());
+    }
+    entry.classes.iter().for_each(|class| list.names.add_class(class, Arches::ALL));
     Ok(list)
 }
 
@@ -149,7 +164,7 @@ fn add_used(lists: &mut [List], at: usize, entry: &Entry, sources: &BTreeMap<Str
 }
 
 /// The text of a list: a head of `key: value` lines, an empty line, then the names, sorted, one per line. A class is marked
-/// with `class`, and a name that exists on only one architecture with that architecture.
+/// with `class`, a name that exists on only one architecture with that architecture, and a newer name with the first macOS.
 pub(crate) fn render(list: &List) -> String {
     let mut text = format!("install-name: {}\n", list.install_name);
     let optional = [("current-version", &list.current_version), ("since", &list.since)];
@@ -166,7 +181,10 @@ pub(crate) fn render(list: &List) -> String {
     }
     text.push('\n');
     let classes = list.names.classes.iter().map(|(name, arches)| (format!("class {name}"), arches));
-    let symbols = list.names.symbols.iter().map(|(name, arches)| (name.clone(), arches));
+    let symbols = list.names.symbols.iter().map(|(name, arches)| match list.dates.get(name) {
+        Some(since) => (format!("{name} {since}"), arches),
+        None => (name.clone(), arches),
+    });
     for (name, arches) in classes.chain(symbols) {
         let prefix = match arches {
             Arches { amd64: true, arm64: false } => "x86_64 ",

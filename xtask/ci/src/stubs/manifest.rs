@@ -13,6 +13,9 @@ use serde::Deserialize;
 pub(crate) struct Manifest {
     /// The version of the Python package `ziglang`, which has lists for libSystem and for the DLLs of Windows.
     pub ziglang: String,
+    /// Older versions, from old to new, which have the lists of libSystem of older SDKs.
+    #[serde(rename = "older-ziglang")]
+    pub older_ziglang: Vec<String>,
     /// Libraries in /usr/lib, by file name without extension. A library without crates has only the names given here.
     pub library: BTreeMap<String, Entry>,
     /// Frameworks that no objc2 crate describes, or that need more than the objc2 crate has.
@@ -41,6 +44,13 @@ pub(crate) struct Entry {
     pub only_link: Option<String>,
     /// C names that no crate declares.
     pub names: Vec<String>,
+    /// The same, for one architecture.
+    pub amd64_names: Vec<String>,
+    pub arm64_names: Vec<String>,
+    /// The same, by the first macOS that has them.
+    pub newer_names: BTreeMap<String, Vec<String>>,
+    /// If present, only these names of the crates are taken, in the notation of `without`.
+    pub only: Vec<String>,
     pub classes: Vec<String>,
     /// C names or class names that a crate declares but that no Mac has. `Name*` stands for all names with that start.
     pub without: Vec<String>,
@@ -53,13 +63,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// True if `without` contains this linker name of a symbol or a class object.
+    /// True if `without` or `only` excludes this linker name of a symbol or a class object.
     pub(crate) fn excludes(&self, name: &str) -> bool {
         let name = name.strip_prefix("_OBJC_CLASS_$_").or_else(|| name.strip_prefix('_')).unwrap_or(name);
-        self.without.iter().any(|without| match without.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == without,
-        })
+        let is_in = |list: &[String]| {
+            list.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => name == pattern,
+            })
+        };
+        is_in(&self.without) || !(self.only.is_empty() || is_in(&self.only))
     }
 }
 

@@ -8,11 +8,13 @@
 mod attributes;
 mod cfg;
 mod crates;
+mod dated;
 mod def;
 mod lists;
 mod manifest;
 mod names;
 mod rust;
+mod sdk;
 mod tbd;
 mod windows;
 mod zig;
@@ -32,6 +34,9 @@ pub(crate) struct Args {
     /// Change nothing, and fail if the committed lists differ from what would be generated
     #[arg(long)]
     check: bool,
+    /// Also print the listed names that the text stubs of this Apple SDK do not have
+    #[arg(long, value_name = "FOLDER")]
+    sdk: Option<Utf8PathBuf>,
 }
 
 /// Writes the lists, or compares them with the committed ones.
@@ -39,9 +44,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let (manifest, sources) = manifest::load(&workspace::ci().join("stubs-sources/Cargo.toml"))?;
     let zig = zig::Package::get(workspace::root(), &manifest.ziglang)?;
     let system = tbd::read(&zig.libsystem()?)?;
-    let lists = lists::assemble(&manifest, &sources, system)?;
+    let mut lists = lists::assemble(&manifest, &sources, system)?;
+    let dates = dated::since(workspace::root(), &manifest, &zig)?;
+    lists.iter_mut().filter(|list| list.name == "libSystem").for_each(|list| list.dates.clone_from(&dates));
     for list in &lists {
         eprintln!("{:>6} names  {}", list.names.linker_names().count(), list.name);
+    }
+    if let Some(sdk) = &args.sdk {
+        sdk::contradictions(&lists, sdk)?.iter().for_each(|name| println!("{name}"));
     }
     let windows = windows::CRATES.map(|name| sources.get(name));
     let windows = windows::lists(&zig, windows.into_iter().flatten(), &manifest)?;

@@ -8,6 +8,7 @@ mod run;
 mod system;
 
 use anyhow::{Context as _, Result};
+use camino::Utf8Path;
 use run::{Run, run_all};
 pub(crate) use system::system;
 
@@ -16,6 +17,12 @@ pub(crate) struct Args {
     /// A binary with its arguments, as a JSON array of strings; all are run on one system
     #[arg(required = true, value_parser = parse)]
     runs: Vec<Run>,
+}
+
+/// Runs one binary, and returns its exit code and its output.
+pub(crate) fn run_one(program: &Utf8Path, args: Vec<String>) -> Result<(i32, String)> {
+    let ran = run_all(&[Run { program: program.to_owned(), args }])?;
+    ran.into_iter().next().map(|ran| (ran.code, ran.stdout)).context("the system has run nothing")
 }
 
 fn parse(text: &str) -> Result<Run> {

@@ -138,14 +138,19 @@ fn a_new_project_is_built_with_the_tool_from_a_git_repository() {
     assert_eq!(place.programs("target"), Vec::<std::path::PathBuf>::new());
 
     // A project made from this one has the same tool.
-    let args = [&["xtask", "init", "../other", "--ui", "plain"], &ANSWERS[..]].concat();
+    let args = [&["xtask", "init", "../other", "--ui", "plain", "--backend"], &ANSWERS[..]].concat();
     place.cargo(&args).succeeded();
     let [manifest, other] = ["new", "other"]
         .map(|name| fs_err::read_to_string(place.path(name).join("xtask/Cargo.toml")).unwrap());
     assert_eq!(manifest, other);
-    let plain = run(&mut place.command("other", env!("CARGO"), &["xtask", "dist"])).succeeded();
-    let image = read_archive(plain.stdout.trim().into());
-    assert!(image["linux/amd64"].entries.contains_key("/ui/main.js"));
+    let other = |args: &[&str]| run(&mut place.command("other", env!("CARGO"), args)).succeeded().stdout;
+    let image = read_archive(other(&["xtask", "dist"]).trim().into());
+    for path in ["/ui/main.js", "/docker-compose.yaml", "/backend"] {
+        assert!(image["linux/arm64"].entries.contains_key(path), "{path}");
+    }
+    let checked = other(&["xtask", "check"]);
+    assert!(checked.contains("No problems found. (2 notes)"), "{checked}");
+    assert_eq!(other(&["test"]).matches("\nrunning ").count(), 2);
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn unused<'a>(
     config: &'a Config,
     members: &'a [Member],
 ) -> impl Iterator<Item = Finding> + 'a {
-    let is_used = |bin: &str| config.binaries.keys().any(|name| name.as_str() == bin);
+    let is_used = |bin: &str| config.programs().any(|(name, _)| name.as_str() == bin);
     bins(members).filter(move |bin| !is_used(bin)).map(|bin| {
         let message = format!("the configuration does not mention the bin {bin}, so no host gets it");
         let help = format!("if hosts should get it, add {}", CONFIG.table(&format!("binaries.{bin}")));

@@ -1,5 +1,7 @@
 //! Reads Mach-O files: programs for macOS, for one architecture or universal.
 
+mod commands;
+mod imports;
 mod signature;
 
 use std::io::Result;
@@ -10,6 +12,7 @@ use object::{BigEndian as BE, LittleEndian as LE};
 use super::machine::{Kind, Machine};
 use super::source::{View, be32, malformed, name_in, pod_in};
 
+pub use imports::{MacosImport, macos_imports};
 pub(crate) use signature::Signature;
 
 /// The limit of slices in a universal file. A Java class file starts with the same four bytes, but has its version, which is
@@ -17,8 +20,6 @@ pub(crate) use signature::Signature;
 const SLICES: u32 = 32;
 /// Slices start at a page boundary, because the kernel maps them into memory. This is the smallest page of any Mac.
 const PAGE: u64 = 4096;
-/// The limit of all load commands together, in bytes: more than in any real program.
-const COMMANDS: u32 = 1 << 20;
 
 /// One slice: a program for one architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +83,6 @@ impl MachO {
             return Self::unsupported(&view.bytes(0, 4)?);
         }
         let header: MachHeader64<LE> = view.pod(0)?;
-        let commands = header.sizeofcmds.get(LE);
-        if commands > COMMANDS {
-            return Err(malformed("its load commands are larger than in any real program"));
-        }
         let mut slice = Self {
             machine: machine(header.cputype.get(LE), header.cpusubtype.get(LE).0),
             kind: match header.filetype.get(LE) {
@@ -96,9 +93,12 @@ impl MachO {
             libraries: vec![],
             signature: Signature::None,
         };
-        let bytes = view.bytes(size_of::<MachHeader64<LE>>() as u64, commands.into())?;
-        slice.read_commands(view, &bytes, header.ncmds.get(LE))?;
-        Ok(slice)
+        let mut loads = false;
+        commands::each(view, &header, &mut |command, body| {
+            loads |= command == LC_SEGMENT_64;
+            slice.read_command(view, command, body)
+        })?;
+        if loads { Ok(slice) } else { Err(malformed("it has headers, but nothing to load into memory")) }
     }
 
     /// A 32-bit or big-endian slice, which no Mac supported by Docker Desktop runs.
@@ -112,20 +112,6 @@ impl MachO {
             libraries: vec![],
             signature: Signature::None,
         })
-    }
-
-    fn read_commands(&mut self, view: View<'_>, bytes: &[u8], count: u32) -> Result<()> {
-        let (mut at, mut loads) = (0, false);
-        for _ in 0..count {
-            let command: LoadCommand<LE> = pod_in(bytes, at)?;
-            let size = command.cmdsize.get(LE) as usize;
-            let end = at.saturating_add(size.max(size_of_val(&command)));
-            let body = bytes.get(at..end).ok_or_else(|| malformed("a load command is cut off"))?;
-            self.read_command(view, command.cmd.get(LE), body)?;
-            loads |= command.cmd.get(LE) == LC_SEGMENT_64;
-            at = end;
-        }
-        if loads { Ok(()) } else { Err(malformed("it has headers, but nothing to load into memory")) }
     }
 
     fn read_command(&mut self, view: View<'_>, command: LoadCommandType, body: &[u8]) -> Result<()> {

@@ -84,6 +84,12 @@ impl Build {
         Ok(broken.map(|(name, _)| name.clone()).collect())
     }
 
+    /// Waits until no build is running. Cargo runs one build at a time, and the host binaries must not wait for the backend,
+    /// which takes longer.
+    pub(super) async fn ended(&self) {
+        drop(self.state.lock().await);
+    }
+
     async fn build(&self, state: &mut State, folder: &BinaryFolder) -> Result<()> {
         let (started, cargo) = (Instant::now(), self.cargo.clone());
         let mut shown = std::mem::take(&mut state.shown);

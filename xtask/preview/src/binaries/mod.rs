@@ -63,6 +63,9 @@ impl HostBinaries {
                 CONFIG.table("backend")
             );
         };
+        if let Some(hosts) = &self.build {
+            hosts.ended().await;
+        }
         build.refresh(&backend.name, &self.folder).await?;
         backend.call(surroundings, &self.folder.path().join(&backend.name), request).await
     }

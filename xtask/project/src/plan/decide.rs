@@ -71,7 +71,7 @@ impl Plan {
             compile_backend: compile(true)?,
             commands: commands(project, cells.iter())?,
             downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
-            stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine.times.files)?,
+            stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,

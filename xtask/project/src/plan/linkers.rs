@@ -31,7 +31,9 @@ pub(super) fn choose(project: &Project, cells: &[Cell], machine: &Machine) -> Re
         // A native linker is part of a toolchain, whose compiler is the one for the C code.
         let native = chosen.iter().find(|(linker, _)| *linker == Linker::Native).map(|(_, why)| why.clone());
         let c = settings.c_compiler(target).or(native);
-        let linked = Linked::choose(target, chosen, CCode::choose(crates, c));
+        let mut linked = Linked::choose(target, chosen, CCode::choose(crates, c));
+        linked.resources = graph.resource_crates(project.packages.values().map(String::as_str), target);
+        linked.has_fixed_address = settings.asks_for_fixed_address(target)?;
         settings.check(&linked)?;
         Ok(linked)
     };

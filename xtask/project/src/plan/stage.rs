@@ -8,6 +8,7 @@ use sixfold_model::metadata::Metadata;
 use sixfold_model::windows;
 
 use super::ui::Ui;
+use crate::machine::Machine;
 use crate::project::Project;
 
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Stage {
     pub file_time: u64,
     /// What the author adds to our lists of what Windows has.
     pub windows: windows::Extra,
+    /// The oldest macOS that the binaries are for.
+    pub macos_deployment_target: String,
 }
 
 /// A file of the project that metadata.json names, and that goes to the root of the image.
@@ -59,7 +62,7 @@ impl Stage {
         platforms: &[Platform],
         cells: &[Cell],
         ui: Option<&Ui>,
-        file_time: u64,
+        machine: &Machine,
     ) -> Result<Self> {
         let metadata = &project.metadata;
         let src = metadata.tab.as_ref().and_then(|tab| tab.src.clone());
@@ -70,8 +73,9 @@ impl Stage {
             platform_metadata: platforms.iter().map(for_platform).collect(),
             files: files(project, metadata)?,
             ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
-            file_time,
+            file_time: machine.times.files,
             windows: project.config.windows.clone(),
+            macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
         })
     }
 }

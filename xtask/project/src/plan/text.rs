@@ -15,6 +15,7 @@ impl fmt::Display for Plan {
         if let Some(toolchain) = &self.toolchain {
             write_linkers(toolchain, f)?;
             write_compilers(toolchain, f)?;
+            write_resources(toolchain, f)?;
         }
         self.write_prebuilt(f)?;
         self.write_settings(f)?;
@@ -44,6 +45,19 @@ fn write_compilers(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Re
     compiled
         .iter()
         .try_for_each(|(target, c)| writeln!(f, "  {target:27}{:10}{}", c.compiler.as_str(), c.why))
+}
+
+fn write_resources(toolchain: &Toolchain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let with_resources: Vec<_> =
+        toolchain.targets.iter().filter(|linked| !linked.resources.is_empty()).collect();
+    if !with_resources.is_empty() {
+        writeln!(f, "\nCompilers of Windows resources")?;
+    }
+    with_resources.iter().try_for_each(|linked| {
+        let compiler = if linked.has_zig_resources() { "zig" } else { "native" };
+        let crates: Vec<_> = linked.resources.iter().map(String::as_str).collect();
+        writeln!(f, "  {:27}{compiler:10}resources of {}", linked.target, crates.join(", "))
+    })
 }
 
 impl Plan {

@@ -64,13 +64,21 @@ impl Toolchain {
         let with_c = self.targets.iter().filter(|linked| linked.needs_zig());
         let crates: BTreeSet<_> =
             with_c.filter_map(|linked| linked.c.as_ref()).flat_map(|c| &c.crates).collect();
+        let resources: BTreeSet<_> =
+            self.targets.iter().filter(|it| it.has_zig_resources()).flat_map(|it| &it.resources).collect();
+        if crates.is_empty() && !resources.is_empty() {
+            return format!("compile the Windows resources of {}", names(resources));
+        }
         if crates.is_empty() {
             let linked = self.targets.iter().filter(|linked| linked.linker == Linker::Zig);
             let systems: BTreeSet<HostOs> = linked.map(|linked| linked.target.os).collect();
             let systems: Vec<_> = systems.iter().map(ToString::to_string).collect();
             return format!("link {}", systems.join(" and "));
         }
-        let names: Vec<_> = crates.into_iter().map(String::as_str).collect();
-        format!("compile the C code in {}", names.join(", "))
+        format!("compile the C code in {}", names(crates))
     }
+}
+
+fn names(crates: BTreeSet<&String>) -> String {
+    crates.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -13,6 +13,9 @@ use sixfold_model::matrix::{Arch, HostOs, Target};
 
 /// Libraries through which build scripts call a C compiler.
 const CALLERS: [&str; 4] = ["cc", "cmake", "cxx-build", "autotools"];
+/// Libraries through which build scripts compile Windows resources. embed-resource depends on `cc`, but does not call it where it
+/// finds windres.
+const RESOURCE_COMPILERS: [&str; 2] = ["winresource", "embed-resource"];
 
 /// What compiles C for a target. The names are those of `plan --format json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -77,35 +80,58 @@ impl<'a> Graph<'a> {
         roots: impl Iterator<Item = &'n str>,
         target: Target,
     ) -> BTreeSet<String> {
+        self.callers(roots, target, &CALLERS)
+    }
+
+    /// The crates that compile Windows resources when the packages named `roots` are built for `target`.
+    pub(crate) fn resource_crates<'n>(
+        &self,
+        roots: impl Iterator<Item = &'n str>,
+        target: Target,
+    ) -> BTreeSet<String> {
+        match target.os {
+            HostOs::Windows => self.callers(roots, target, &RESOURCE_COMPILERS),
+            HostOs::Darwin | HostOs::Linux => BTreeSet::new(),
+        }
+    }
+
+    /// The crates below `roots` whose build scripts use one of these libraries.
+    fn callers<'n>(
+        &self,
+        roots: impl Iterator<Item = &'n str>,
+        target: Target,
+        libraries: &[&str],
+    ) -> BTreeSet<String> {
         let roots: HashSet<_> = roots.collect();
         let start = self.packages.values().filter(|package| roots.contains(package.name.as_str()));
         self.reach(start.map(|package| &package.id).collect(), target)
             .into_iter()
-            .filter(|id| self.calls_compiler(id, target))
+            .filter(|id| self.calls(id, target, libraries))
             .filter_map(|id| self.packages.get(id).map(|package| package.name.to_string()))
             .collect()
     }
 
     /// The packages that are compiled for the target. Proc macros and their dependencies are not: they are compiled for
-    /// this machine.
+    /// this machine. Nor is what a compiler of resources depends on.
     fn reach(&self, start: Vec<&'a PackageId>, target: Target) -> HashSet<&'a PackageId> {
         let mut reached = HashSet::new();
         let mut next = start;
         while let Some(id) = next.pop() {
-            if !self.is_proc_macro(id) && reached.insert(id) {
+            if !self.is_proc_macro(id) && reached.insert(id) && !self.is_one_of(id, &RESOURCE_COMPILERS) {
                 next.extend(self.dependencies(id, DependencyKind::Normal, target));
             }
         }
         reached
     }
 
-    /// True if the package's build script uses one of the callers, directly or through a library such as openssl-src.
-    fn calls_compiler(&self, id: &'a PackageId, target: Target) -> bool {
+    /// True if the package's build script uses one of these libraries, directly or through a library such as openssl-src.
+    fn calls(&self, id: &'a PackageId, target: Target, libraries: &[&str]) -> bool {
         let build: Vec<_> = self.dependencies(id, DependencyKind::Build, target).collect();
-        self.reach(build, target)
-            .into_iter()
-            .filter_map(|id| self.packages.get(id))
-            .any(|package| CALLERS.contains(&package.name.as_str()))
+        self.reach(build, target).into_iter().any(|id| self.is_one_of(id, libraries))
+    }
+
+    fn is_one_of(&self, id: &PackageId, names: &[&str]) -> bool {
+        self.packages.get(id).is_some_and(|package| names.contains(&package.name.as_str()))
     }
 
     fn is_proc_macro(&self, id: &PackageId) -> bool {

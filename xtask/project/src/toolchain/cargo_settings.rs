@@ -184,6 +184,13 @@ impl CargoSettings {
         Ok(())
     }
 
+    /// True if the author's flags make programs that are always loaded at the same address.
+    pub(crate) fn asks_for_fixed_address(&self, target: Target) -> Result<bool> {
+        let flags = rustc_flags::joined(&self.flags(target)?);
+        let model = flags.iter().rev().find_map(|(flag, _)| flag.strip_prefix("-Crelocation-model="));
+        Ok(model == Some("static"))
+    }
+
     /// The oldest macOS that the binaries run on. Fails when the author asks for one that Rust does not support.
     pub(crate) fn macos_deployment_target(&self) -> Result<&str> {
         const VARIABLE: &str = "MACOSX_DEPLOYMENT_TARGET";

@@ -1,5 +1,7 @@
 //! Which linker makes a target's binaries: zig, rust-lld or the author's own; why; and what cargo has to be told for it.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -39,6 +41,12 @@ pub struct Linked {
     pub why: String,
     /// Present where C code is compiled.
     pub c: Option<CCode>,
+    /// The crates whose build scripts compile Windows resources.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub resources: BTreeSet<String>,
+    /// True if the author asks for a program that is always loaded at the same address.
+    #[serde(skip)]
+    pub has_fixed_address: bool,
 }
 
 impl Linked {
@@ -54,12 +62,17 @@ impl Linked {
             HostOs::Darwin => (Linker::RustLld, "comes with Rust; stubs replace Apple's SDK".to_owned()),
             HostOs::Linux => (Linker::RustLld, "comes with Rust; static musl needs nothing else".to_owned()),
         });
-        Self { target, linker, why, c }
+        Self { target, linker, why, c, resources: BTreeSet::new(), has_fixed_address: false }
     }
 
-    /// True where zig links the target, or compiles C for it.
+    /// True where zig links the target, or compiles C or resources for it.
     pub fn needs_zig(&self) -> bool {
-        self.linker == Linker::Zig || self.has_zig_c()
+        self.linker == Linker::Zig || self.has_zig_c() || self.has_zig_resources()
+    }
+
+    /// True where zig compiles Windows resources. An author's linker belongs to a toolchain, which has its own windres.
+    pub fn has_zig_resources(&self) -> bool {
+        !self.resources.is_empty() && self.linker != Linker::Native
     }
 
     /// True where zig compiles C for the target.
@@ -73,9 +86,11 @@ impl Linked {
 ///
 /// Rust's own flavour names for darwin are unstable, and its `ld64.lld` wrapper is called in a way that it does not
 /// understand. `rust-lld` with the flavour `ld64.lld` is the combination that works.
-pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>, sysroot: &Utf8Path) -> Vec<String> {
+pub fn rust_lld_flags(linked: &Linked, libraries: Option<&Utf8Path>, sysroot: &Utf8Path) -> Vec<String> {
+    let target = linked.target;
+    let is_static_pie = (target.os, target.arch) == (HostOs::Linux, Arch::Arm64) && !linked.has_fixed_address;
     let flags: &[&str] = match target.os {
-        HostOs::Linux if target.arch == Arch::Arm64 => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld"],
+        HostOs::Linux if is_static_pie => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld"],
         HostOs::Linux => &["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=yes"],
         // `-S` leaves out the debug map, which names the object files of the machine that builds. rustc strips it after the
         // link, but the UUID that identifies the binary has been made from it by then.
@@ -96,7 +111,7 @@ pub fn rust_lld_flags(target: Target, libraries: Option<&Utf8Path>, sysroot: &Ut
     });
     let mut flags: Vec<_> =
         flags.iter().map(|flag| (*flag).to_owned()).chain(libraries.into_iter().flatten()).collect();
-    if (target.os, target.arch) == (HostOs::Linux, Arch::Arm64) {
+    if is_static_pie {
         flags.extend(static_pie(target, sysroot));
     }
     flags
@@ -122,12 +137,16 @@ mod tests {
 
     #[test]
     fn linux_on_arm64_is_linked_so_that_it_can_be_loaded_at_any_address() {
-        let flags = |arch| rust_lld_flags(Target { os: HostOs::Linux, arch }, None, Utf8Path::new("/rust"));
+        let linked = |arch| Linked::choose(Target { os: HostOs::Linux, arch }, None, None);
+        let flags = |arch| rust_lld_flags(&linked(arch), None, Utf8Path::new("/rust"));
         let arm64 = flags(Arch::Arm64);
         let has = |flag: &str| arm64.iter().any(|it| it == flag);
         let folder = "/rust/lib/rustlib/aarch64-unknown-linux-musl/lib/self-contained";
         assert!(has("-Clink-arg=-pie") && has("-Clink-arg=-ztext") && has("-Clink-self-contained=no"));
         assert!(has(&format!("-Clink-arg={folder}/rcrt1.o")) && has(&format!("-Lnative={folder}")));
+        let fixed = Linked { has_fixed_address: true, ..linked(Arch::Arm64) };
+        let fixed = rust_lld_flags(&fixed, None, Utf8Path::new("/rust"));
+        assert_eq!(fixed, flags(Arch::Amd64));
         // rustc does it by itself.
         assert!(flags(Arch::Amd64).iter().all(|flag| !flag.contains("-pie")));
     }

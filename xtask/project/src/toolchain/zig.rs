@@ -43,6 +43,8 @@ pub struct Wrappers {
     pub zig_target: String,
     /// Environment variables for build scripts that compile C. Empty if none does.
     pub variables: BTreeMap<String, String>,
+    /// A folder for the `PATH` of build scripts that compile Windows resources. `None` if none does.
+    pub windres: Option<Utf8PathBuf>,
 }
 
 /// The wrappers by target triple.

@@ -65,7 +65,7 @@ fn target_flags(
     if linked.linker == Linker::RustLld {
         let by_variable = linked.target.os == HostOs::Darwin && SDK_BY_VARIABLE;
         let libraries = libraries.of(linked.target).filter(|_| !by_variable);
-        flags.extend(rust_lld_flags(linked.target, libraries, &toolchain.sysroot));
+        flags.extend(rust_lld_flags(linked, libraries, &toolchain.sysroot));
     }
     flags.extend(zig.map(|zig| zig.cpp_flag(linked)).transpose()?.flatten());
     Ok(flags)

@@ -34,6 +34,8 @@ pub(crate) struct CargoOutput {
     /// The targets for which rustc or a build script failed.
     pub failed: BTreeSet<Target>,
     pub(super) failed_scripts: Vec<FailedScript>,
+    /// True if OpenSSL is built from source, by a crate that is compiled for this machine.
+    pub(super) vendors_openssl: bool,
     pub success: bool,
 }
 
@@ -54,6 +56,7 @@ pub(super) fn run(mut cargo: Command, binaries: &[(String, Target)]) -> Result<C
         match serde_json::from_str(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 output.started = true;
+                output.vendors_openssl |= artifact.target.name == "openssl_src";
                 add_binary(&mut output.executables, artifact, binaries);
             }
             Ok(Message::CompilerMessage(message)) => {

@@ -37,9 +37,14 @@ pub(super) fn explain(compile: &Compile, output: &CargoOutput) -> Error {
     output.errors.iter().fold(anyhow!(text), |error, compile_error| disk::after(error, &compile_error.text))
 }
 
-/// The build script of openssl-sys only says that it cannot find a library, and how to install one on this machine.
+/// The build script of openssl-sys only says that it cannot find a library, and how to install one on this machine. It fails for
+/// other reasons if it builds OpenSSL, or if the author says where it is.
 fn missing_openssl(output: &CargoOutput) -> Option<String> {
-    output.failed_scripts.iter().any(|script| script.package == "openssl-sys").then(|| {
+    let is_set = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .any(|name| name.ends_with("OPENSSL_DIR") || name.ends_with("OPENSSL_LIB_DIR"));
+    let failed = output.failed_scripts.iter().any(|script| script.package == "openssl-sys");
+    (failed && !output.vendors_openssl && !is_set).then(|| {
         "openssl-sys finds no OpenSSL for this target: enable the feature `vendored` of openssl or native-tls, which builds it \
          from source, or use rustls"
             .to_owned()

@@ -10,11 +10,12 @@ use sixfold_model::reference::Repository;
 
 /// Names that cargo or rustc would refuse for a package with a binary, or that files on Windows cannot have, or that the project
 /// has already.
-const TAKEN: [&str; 31] = [
+const TAKEN: [&str; 32] = [
     "alloc",
     "async",
     "await",
     "aux",
+    "backend",
     "build",
     "con",
     "const",
@@ -61,6 +62,9 @@ pub(crate) struct Flags {
     /// The UI: React with Docker's theme, one HTML page without a build, or none [default: react]
     #[arg(long, value_enum)]
     ui: Option<Ui>,
+    /// Add a backend: a program that runs in Docker's VM, and that the UI calls
+    #[arg(long)]
+    backend: bool,
     /// The service that the workflows for tests and releases are for
     #[arg(long, value_enum, default_value_t)]
     ci: Ci,
@@ -139,12 +143,14 @@ impl Flags {
             None if !is_asked => Ui::default(),
             ui => ask.unless(ui, "UI (react, plain or none)", "react", |text| Ui::from_str(text, true))?,
         };
+        let question = "Backend in Docker's VM (yes or no)";
+        let has_backend = self.backend || is_asked && ask.unless(None, question, "no", yes_or_no)?;
         let ui: &[_] = match ui {
             Ui::React => &["ui", "react"],
             Ui::Plain => &["ui", "plain"],
             Ui::None => &[],
         };
-        let chosen = [ui, ci].concat();
+        let chosen = [ui, backend(has_backend, !ui.is_empty()), ci].concat();
         Ok(Answers { bin, image: image.as_str().to_owned(), title, vendor, chosen })
     }
 }
@@ -154,14 +160,26 @@ pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// What the template has for a project with or without a backend, and for a page that calls it.
+pub(super) fn backend(has_backend: bool, has_ui: bool) -> &'static [&'static str] {
+    match (has_backend, has_ui) {
+        (false, _) => &["no-backend"],
+        (true, false) => &["backend"],
+        (true, true) => &["backend", "backend-ui"],
+    }
+}
+
 /// Asks a question that is answered with yes or no. An empty line means no.
 pub(super) fn confirms(question: &str) -> Result<bool> {
-    let answer = |text: &str| match text {
+    Ask(&mut io::stdin().lock()).unless(None, &format!("{question} (yes or no)"), "no", yes_or_no)
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
         "y" | "yes" => Ok(true),
         "n" | "no" => Ok(false),
         _ => Err("answer with yes or no".to_owned()),
-    };
-    Ask(&mut io::stdin().lock()).unless(None, &format!("{question} (yes or no)"), "no", answer)
+    }
 }
 
 /// Reads answers, one in each line.
@@ -243,16 +261,16 @@ mod tests {
     use super::*;
 
     fn flags() -> Flags {
-        Flags { bin: None, image: None, title: None, vendor: None, ui: None, ci: Ci::None }
+        Flags { bin: None, image: None, title: None, vendor: None, ui: None, backend: false, ci: Ci::None }
     }
 
     #[test]
     fn at_a_terminal_it_asks_until_the_answer_is_valid() {
-        let typed = "Not A Name\n\nyou/thing\n\nMe\nvue\nplain\n";
+        let typed = "Not A Name\n\nyou/thing\n\nMe\nvue\nplain\nmaybe\nyes\n";
         let answers = flags().answers("My Thing", &mut typed.as_bytes(), true).unwrap();
         assert_eq!((answers.bin.as_str(), answers.image.as_str()), ("my-thing", "you/thing"));
         assert_eq!((answers.title.as_str(), answers.vendor.as_str()), ("My thing", "Me"));
-        assert_eq!(answers.chosen, ["ui", "plain"]);
+        assert_eq!(answers.chosen, ["ui", "plain", "backend", "backend-ui"]);
         let error = flags().answers("x", &mut &b"x\n"[..], true).err().unwrap().to_string();
         assert!(error.starts_with("no answer\nhelp: "), "{error}");
     }
@@ -261,8 +279,8 @@ mod tests {
     fn a_given_flag_is_not_asked_for() {
         let given = Flags { bin: Some("a".into()), title: Some("T".into()), ui: Some(Ui::None), ..flags() };
         assert_eq!(given.missing(), ["--image", "--vendor"]);
-        let answers = given.answers("", &mut &b"you/a\nMe\n"[..], true).unwrap();
-        assert!(answers.chosen.is_empty());
+        let answers = given.answers("", &mut &b"you/a\nMe\n\n"[..], true).unwrap();
+        assert_eq!(answers.chosen, ["no-backend"]);
     }
 
     #[test]

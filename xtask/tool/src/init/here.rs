@@ -13,7 +13,7 @@ use sixfold_base::scratch::Scratch;
 use sixfold_base::{files, git, process, terminal};
 use sixfold_model::config;
 
-use super::answers::{Answers, Flags, confirms, is_interactive};
+use super::answers::{Answers, Flags, backend, confirms, is_interactive};
 use super::project::{lock, write};
 use super::source::{self, Source, TAG};
 
@@ -136,7 +136,7 @@ impl Clone {
         let bin = config.binaries.keys().next().map_or("extension", |name| name.as_str()).to_owned();
         let title = config.labels.title.unwrap_or_else(|| bin.clone());
         let ui: &[_] = if config.ui.is_some() { &["ui", "react"] } else { &[] };
-        let chosen = [ui, flags.ci()].concat();
+        let chosen = [ui, backend(config.backend.is_some(), config.ui.is_some()), flags.ci()].concat();
         let vendor = config.labels.vendor.unwrap_or_default();
         Ok(Answers { bin, image: config.image.as_str().to_owned(), title, vendor, chosen })
     }

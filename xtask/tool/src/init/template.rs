@@ -29,6 +29,10 @@ const GROUPS: &[Group] = groups! {
         "ui/vite.config.ts"
     ]
     "plain": ["ui/index.html" "ui/main.js"]
+    "backend": [
+        "docker-compose.yaml" "extension/backend/Cargo.toml.in" "extension/backend/src/healthcheck.rs"
+        "extension/backend/src/main.rs" "extension/backend/src/server.rs"
+    ]
     "github": [".github/workflows/ci.yml" ".github/workflows/release.yml"]
     "gitlab": [".gitlab-ci.yml"]
 };
@@ -145,7 +149,11 @@ mod tests {
     #[test]
     fn no_mark_of_the_template_is_left() {
         let words = [("BIN", "b"), ("IMAGE", "i"), ("TOOL", "t")];
-        for answers in [&["ui", "react", "github"], &["ui", "plain", "gitlab"], &["none", "none", "none"]] {
+        for answers in [
+            &["ui", "react", "github", "backend", "backend-ui"][..],
+            &["ui", "plain", "gitlab", "no-backend"],
+            &["no-backend"],
+        ] {
             for (path, text) in files(answers, &words, &[("TITLE", "t"), ("VENDOR", "v")]) {
                 let is_mark = |word: &str| {
                     word.len() > 2 && word.bytes().all(|c| c.is_ascii_uppercase()) || word.starts_with("if ")

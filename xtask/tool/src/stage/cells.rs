@@ -8,15 +8,17 @@ use fs_err as fs;
 use serde::Serialize;
 
 use sixfold_judge::{
-    EMULATED, HostFile, Origin, Problem, UNKNOWN_IMPORT, Verdict, check_cell, check_needs, verdict_finding,
+    EMULATED, HostFile, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, Verdict, check_cell, check_needs,
+    verdict_finding,
 };
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Place as FindingPlace, Severity};
 use sixfold_model::matrix::HostOs;
 use sixfold_model::stage as layout;
 use sixfold_model::windows;
-use sixfold_project::plan::PlannedCell;
+use sixfold_project::plan::{self, PlannedCell};
 use sixfold_project::prebuilt::{Place, Source};
+use sixfold_stubs::newer;
 use sixfold_stubs::windows::unlisted;
 
 use super::copy;
@@ -39,7 +41,7 @@ pub(super) fn stage(
     planned: &PlannedCell,
     parts: &Parts,
     root: &Utf8Path,
-    windows: &windows::Extra,
+    stage: &plan::Stage,
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
@@ -54,7 +56,8 @@ pub(super) fn stage(
         Source::Cargo => check_cell(&cell, &file, mode, Origin::BuiltFromSource)
             .into_iter()
             .map(|problem| with_crates(problem, &parts.executables).with(Severity::Error))
-            .chain(unknown_imports(planned, &content, windows)?)
+            .chain(unknown_imports(planned, &content, &stage.windows)?)
+            .chain(newer_imports(planned, &content, &stage.macos_deployment_target)?)
             .collect(),
         Source::Command(_) => {
             let problems = check_cell(&cell, &file, mode, Origin::BuiltFromSource);
@@ -136,6 +139,32 @@ fn unknown_imports(
             "if every supported Windows has it, add [workspace.metadata.extension.windows] symbols.{dll} = {names:?}"
         );
         Finding::new(&UNKNOWN_IMPORT, FindingPlace::path(&path).on(platform), message, help)
+    }))
+}
+
+/// A warning for the names that a macOS binary imports and that the oldest macOS does not have.
+fn newer_imports(
+    planned: &PlannedCell,
+    content: &[u8],
+    oldest: &str,
+) -> Result<impl Iterator<Item = Finding>> {
+    let newer = if planned.os == HostOs::Darwin { newer(&content, oldest)? } else { BTreeMap::default() };
+    let (path, platform, oldest) = (planned.path.clone(), planned.platform, oldest.to_owned());
+    Ok(newer.into_iter().map(move |(newer, names)| {
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let framework = newer.framework.map(|name| format!(" of {name}")).unwrap_or_default();
+        let since = &newer.since;
+        let effect = if newer.is_weak {
+            "but has to check for them before it uses them"
+        } else {
+            "so an older one does not start it"
+        };
+        let message = format!(
+            "is for macOS {oldest}, and imports {}{framework}, which macOS has since {since}, {effect}",
+            names.join(", ")
+        );
+        let help = format!("do without them, or set MACOSX_DEPLOYMENT_TARGET={since}");
+        Finding::new(&NEWER_IMPORT, FindingPlace::path(&path).on(platform), message, help)
     }))
 }
 

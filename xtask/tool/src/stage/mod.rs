@@ -62,7 +62,7 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
     let partial = dist.partial(NAME);
     make_folders(stage, &partial)?;
     stage_files(stage, &partial)?;
-    let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial, &stage.windows));
+    let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial, stage));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
     let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));

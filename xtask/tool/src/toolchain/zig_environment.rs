@@ -1,5 +1,6 @@
 //! The environment in which cargo uses zig: as the linker of some targets, and as the C compiler of build scripts.
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -19,6 +20,8 @@ pub(crate) struct ZigEnvironment {
     wrappers: WrapperSet,
     /// Which zig the wrappers call, and where zig keeps what it compiles.
     settings: Vec<(&'static str, String)>,
+    /// The `PATH` of build scripts that compile Windows resources.
+    path: Option<OsString>,
     zig: Zig,
 }
 
@@ -44,12 +47,14 @@ impl ZigEnvironment {
         let mut command = Companion { name: "zig", what: "the program that runs zig" }.command(lookup)?;
         command.arg("wrappers").args(triples(Linked::needs_zig));
         command.args(triples(Linked::has_zig_c).flat_map(|triple| ["--c", triple]));
+        command.args(triples(Linked::has_zig_resources).flat_map(|triple| ["--resources", triple]));
         command.current_dir(&toolchain.folder).envs(settings.clone());
         command.env("MACOSX_DEPLOYMENT_TARGET", &toolchain.macos_deployment_target);
         let json = process::read(command, "write the zig wrappers")?;
         let wrappers =
             serde_json::from_str(&json).context("cannot parse the description of the zig wrappers")?;
-        Ok(Self { wrappers, settings, zig: zig.clone() })
+        let path = path(&wrappers)?;
+        Ok(Self { wrappers, settings, path, zig: zig.clone() })
     }
 
     /// Adds what cargo and its build scripts need to build `targets`.
@@ -61,6 +66,7 @@ impl ZigEnvironment {
         }
         let variables = self.wrappers.values().flat_map(|wrappers| &wrappers.variables);
         command.envs(self.settings.clone()).envs(variables);
+        command.envs(self.path.iter().map(|path| ("PATH", path)));
     }
 
     /// Adds only what the wrappers themselves need.
@@ -87,4 +93,14 @@ impl ZigEnvironment {
     pub(crate) fn zig(&self) -> &Zig {
         &self.zig
     }
+}
+
+/// The `PATH` of this process, after the folder in which build scripts find windres.
+fn path(wrappers: &WrapperSet) -> Result<Option<OsString>> {
+    let Some(folder) = wrappers.values().find_map(|wrappers| wrappers.windres.as_ref()) else {
+        return Ok(None);
+    };
+    let current = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(folder.into()).chain(std::env::split_paths(&current));
+    Ok(Some(std::env::join_paths(all)?))
 }

@@ -104,9 +104,26 @@ fn a_missing_openssl_is_explained() {
     );
     project.write("openssl-sys/src/lib.rs", "");
     project.write("openssl-sys/build.rs", "fn main() { panic!(\"Could not find directory\") }");
-    project
-        .run(&["dist"])
-        .failed(1, &["openssl-sys finds no OpenSSL", "`vendored` of openssl or native-tls"]);
+    let advice = "openssl-sys finds no OpenSSL";
+    project.run(&["dist"]).failed(1, &[advice, "`vendored` of openssl or native-tls"]);
+    // The author says where it is.
+    let set = project.run_with(&["dist"], |command| {
+        command.env("X86_64_UNKNOWN_LINUX_MUSL_OPENSSL_DIR", "/no/such/folder");
+    });
+    assert!(!set.failed(1, &["cannot compile"]).stderr.contains(advice));
+    // `vendored` is enabled already, and its build fails.
+    project.edit("Cargo.toml", "\"openssl-sys\"]", "\"openssl-sys\", \"openssl-src\"]");
+    project.write(
+        "openssl-src/Cargo.toml",
+        "[package]\nname = \"openssl-src\"\nversion = \"1.0.0\"\nedition = \"2024\"\n",
+    );
+    project.write("openssl-src/src/lib.rs", "");
+    project.edit(
+        "openssl-sys/Cargo.toml",
+        "edition = \"2024\"",
+        "edition = \"2024\"\n[build-dependencies]\nopenssl-src.path = \"../openssl-src\"",
+    );
+    assert!(!project.run(&["dist"]).failed(1, &["cannot compile"]).stderr.contains(advice));
 }
 
 #[test]

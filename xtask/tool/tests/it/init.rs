@@ -100,9 +100,10 @@ fn a_new_project_is_small_valid_and_committed() {
 
 #[test]
 fn check_has_only_notes_about_a_new_project() {
-    for ui in ["react", "plain", "none"] {
+    for flags in [&["react"][..], &["plain"], &["none"], &["react", "--backend"], &["none", "--backend"]] {
+        let ui = flags.join(" ");
         let place = Place::new();
-        place.init_with(&["--ui", ui, "--no-git"]).succeeded();
+        place.init_with(&[&["--no-git", "--ui"], flags].concat()).succeeded();
         let mut check = tool();
         let output = check.arg("check").current_dir(place.path("new")).output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
@@ -221,7 +222,7 @@ fn sample() -> [String; 4] {
 }
 
 /// What the sample has of its own, in place of the file that `init` writes.
-const OF_SAMPLE: [&str; 8] = [
+const OF_SAMPLE: [&str; 11] = [
     // About the template and the tool, not about an extension.
     "README.md",
     // What the sample does, and how it looks.
@@ -230,20 +231,21 @@ const OF_SAMPLE: [&str; 8] = [
     "icon.svg",
     "ui/src/App.test.tsx",
     "ui/src/App.tsx",
+    "extension/backend/Cargo.toml",
+    "extension/backend/src/main.rs",
+    "extension/backend/src/server.rs",
     // Tests of the tool, which need more than an extension does, and no release of the sample.
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
 ];
 
 /// Lines that `init` writes and this repository does not have: what they begin with, and why.
-const NOT_HERE: [(&str, &str); 7] = [
+const NOT_HERE: [(&str, &str); 5] = [
     ("# Without it, `check` asks", "the sample has the labels of the marketplace"),
     ("marketplace = false", "the same"),
     ("description = \"", "the sample describes what it does"),
     ("sixfold = ", "here, the tool is a folder"),
-    ("default-members = [", "the sample has packages for its backend"),
-    ("  | { readonly kind: \"ready\"; ", "the sample's UI calls its backend"),
-    ("  return cli ? { kind: \"ready\"", "the same"),
+    ("default-members = [", "the sample has a package for both of its programs"),
 ];
 
 /// This repository is a project as `init` creates it, with more in it: each line of a new project is here, in the same order.
@@ -254,7 +256,8 @@ fn this_repository_is_what_init_creates_and_the_sample_and_the_tool() {
         |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_default().replace("\r\n", "\n");
     let [bin, image, title, vendor] = sample();
     let place = Place::new();
-    let answers = ["--bin", &bin, "--image", &image, "--title", &title, "--vendor", &vendor, "--no-git"];
+    let answers =
+        ["--bin", &bin, "--image", &image, "--title", &title, "--vendor", &vendor, "--backend", "--no-git"];
     place.init(&answers).succeeded();
     let mut differences = vec![];
     for file in

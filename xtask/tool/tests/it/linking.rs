@@ -62,6 +62,34 @@ fn zig_compiles_c_only_for_targets_with_c_code() {
 }
 
 #[test]
+fn zig_compiles_windows_resources_and_rust_lld_links_them() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"tool\"]", "[\"tool\", \"embed-resource\", \"cc\"]");
+    project.edit("Cargo.toml", "hosts = [\"linux\"]", "hosts = [\"linux\", \"windows\"]");
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    let package = |name: &str, rest: &str| {
+        let text = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n{rest}");
+        project.write(&format!("{name}/Cargo.toml"), &text);
+        project.write(&format!("{name}/src/lib.rs"), "");
+    };
+    package("cc", "");
+    // It has this dependency only for a compiler of resources that it does not find here.
+    package("embed-resource", "[dependencies]\ncc = { path = \"../cc\" }\n");
+    let tool = String::from_utf8(project.read("tool/Cargo.toml")).unwrap();
+    let dependency = "[build-dependencies]\nembed-resource = { path = \"../embed-resource\" }\n";
+    project.write("tool/Cargo.toml", &format!("{tool}{dependency}"));
+    project.write("tool/build.rs", "fn main() {}");
+    let plan = plan(&project);
+    let target = |at: usize| &plan["targets"][at];
+    assert_eq!((&target(0)["linker"], &target(0)["c"]), (&json!("rust-lld"), &Value::Null));
+    assert_eq!((&target(0)["resources"], &target(1)["resources"]), (&json!(["tool"]), &Value::Null));
+    assert!(plan["zig"].is_string(), "{}", plan["zig"]);
+    let text = project.run(&["plan"]).succeeded().stdout;
+    let line = "Compilers of Windows resources\n  x86_64-pc-windows-gnullvm  zig       resources of tool";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn a_project_without_c_needs_no_zig() {
     assert_eq!(plan(&Project::new())["zig"], Value::Null);
 }
@@ -199,6 +227,24 @@ fn flags_of_the_author_reach_the_compiler() {
 }
 
 #[test]
+fn a_linux_binary_has_a_fixed_address_only_if_the_author_asks_for_it() {
+    const EXECUTABLE: u8 = 2;
+    const RELOCATABLE: u8 = 3;
+    let project = Project::new();
+    project.edit("Cargo.toml", "[\"linux/amd64\"]", "[\"linux/amd64\", \"linux/arm64\"]");
+    for (flags, kind) in [("", RELOCATABLE), ("-C relocation-model=static", EXECUTABLE)] {
+        let ran = project.run_with(&["dist"], |command| {
+            command.env("RUSTFLAGS", flags);
+        });
+        ran.succeeded();
+        for arch in ["amd64", "arm64"] {
+            let binary = project.read(&format!("target/dist/stage/{arch}/linux/tool"));
+            assert_eq!(binary[16], kind, "{arch}, {flags:?}");
+        }
+    }
+}
+
+#[test]
 fn libraries_that_are_empty_in_musl_can_be_linked() {
     let project = Project::new();
     let names = ["crypt", "dl", "m", "pthread", "resolv", "rt", "util", "xnet"];
@@ -267,6 +313,57 @@ fn a_windows_import_that_bypasses_the_lists_is_a_warning() {
         "[workspace.metadata.extension.windows]\nsymbols.kernel32 = [\"NoSuchFunctionXyz\"]\n",
     );
     assert!(!project.run(&["dist"]).succeeded().stderr.contains("NoSuchFunctionXyz"));
+}
+
+/// By what `-l` and `-framework` mean, and the other names of a framework.
+#[test]
+fn libraries_of_macos_that_few_programs_use_can_be_linked() {
+    let project = Project::new();
+    on_darwin(&project);
+    let link = |name: &str, kind: &str, symbol: &str| {
+        format!("#[link(name = \"{name}\"{kind})]\nunsafe extern \"C\" {{\n    fn {symbol}();\n}}\n")
+    };
+    let framework = ", kind = \"framework\"";
+    let used = [
+        ("pam", "", "pam_start"),
+        ("ncurses", "", "initscr"),
+        ("xml2", "", "xmlFreeDoc"),
+        ("compression", "", "compression_encode_buffer"),
+        ("sandbox", "", "sandbox_compile_string"),
+        ("EndpointSecurity", "", "es_new_client"),
+        ("ldap", "", "ldap_initialize"),
+        ("krb5", "", "krb5_init_context"),
+        ("GSS", framework, "gss_wrap"),
+        ("Hypervisor", framework, "hv_vm_create"),
+        ("Accelerate", framework, "cblas_dgemm"),
+        ("NetFS", framework, "NetFSMountURLSync"),
+    ];
+    let blocks: String = used.iter().map(|(name, kind, symbol)| link(name, kind, symbol)).collect();
+    let calls: String = used.iter().map(|(.., symbol)| format!("        {symbol}();\n")).collect();
+    project.write("tool/src/main.rs", &format!("{blocks}fn main() {{\n    unsafe {{\n{calls}    }}\n}}\n"));
+    project.run(&["dist"]).succeeded();
+    let binary = project.read("target/dist/stage/amd64/darwin/tool");
+    let needs = |library: &str| binary.windows(library.len()).any(|part| part == library.as_bytes());
+    assert!(needs("/usr/lib/libpam.2.dylib") && needs("LDAP.framework/Versions/A/LDAP"));
+}
+
+#[test]
+fn a_macos_import_that_is_newer_than_the_oldest_macos_is_a_warning() {
+    let project = Project::new();
+    on_darwin(&project);
+    let source = "unsafe extern \"C\" {\n    fn strchrnul(text: *const i8, c: i32) -> *const i8;\n}\n\
+                  fn main() {\n    unsafe { strchrnul(c\"a\".as_ptr().cast(), 1) };\n}\n";
+    project.write("tool/src/main.rs", source);
+    let words =
+        "is for macOS 11.0, and imports _strchrnul, which macOS has since 15.5, so an older one does not";
+    let said = project.run(&["dist"]).succeeded().stderr;
+    for word in [words, "MACOSX_DEPLOYMENT_TARGET=15.5", "[newer-import]"] {
+        assert!(said.contains(word), "{said}");
+    }
+    let newer = project.run_with(&["dist"], |command| {
+        command.env("MACOSX_DEPLOYMENT_TARGET", "15.5");
+    });
+    assert!(!newer.succeeded().stderr.contains("strchrnul"));
 }
 
 #[test]

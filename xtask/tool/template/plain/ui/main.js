@@ -11,6 +11,24 @@ async function run() {
   return stdout;
 }
 
+@if backend@
+/** Asks the backend in Docker's VM. Its container may still be starting, and then the call fails. */
+async function ask() {
+  const service = window.ddClient?.extension?.vm?.service;
+  if (!service) return "There is no backend here.";
+  const { message } = await service.get("/hello");
+  return message;
+}
+
+document.querySelector("#ask").addEventListener("click", async () => {
+  try {
+    output.textContent = await ask();
+  } catch (error) {
+    output.textContent = `The backend did not answer: ${error.message ?? error}`;
+  }
+});
+
+@end@
 document.querySelector("button").addEventListener("click", async () => {
   try {
     output.textContent = await run();

@@ -1,7 +1,12 @@
 import { Alert, Button, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 import { BINARY } from "./binary";
+@if backend@
+import type { Host, VmService } from "./host/find";
+@end@
+@if no-backend@
 import type { Host } from "./host/find";
+@end@
 import { run } from "./host/run";
 
 const UNAVAILABLE: Record<Exclude<Host["kind"], "ready">, string> = {
@@ -18,6 +23,19 @@ export function App({ host }: { host: Host }) {
     setFailure("");
     run(cli, BINARY, []).then(setOutput, (error: Error) => setFailure(error.message));
   };
+@if backend@
+
+  /** Asks the backend. Its container may still be starting, and then the call fails. */
+  const ask = async (service: VmService) => {
+    setFailure("");
+    try {
+      const answer = (await service.get("/hello")) as { message: string };
+      setOutput(answer.message);
+    } catch (thrown) {
+      setFailure(`The backend did not answer: ${(thrown as { message?: string }).message ?? String(thrown)}`);
+    }
+  };
+@end@
 
   return (
     <Stack component="main" spacing={2} sx={{ alignItems: "flex-start" }}>
@@ -31,6 +49,13 @@ export function App({ host }: { host: Host }) {
       ) : (
         <Alert severity="info">{UNAVAILABLE[host.kind]}</Alert>
       )}
+@if backend@
+      {host.kind === "ready" && host.service && (
+        <Button variant="outlined" onClick={() => void ask(host.service!)}>
+          Ask the backend
+        </Button>
+      )}
+@end@
       {failure && <Alert severity="error">{failure}</Alert>}
       <Typography component="pre" role="status">
         {output}
