@@ -21,6 +21,7 @@ use crate::labels::LabelConfig;
 use crate::macos::Extra;
 use crate::matrix::{Cell, Platform, RunsOn, Target};
 use crate::members::PackageFields;
+use crate::pin::Pin;
 use crate::place;
 use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
@@ -74,6 +75,8 @@ pub struct Config {
     description: Option<String>,
     repository: Option<String>,
     license: Option<String>,
+    /// The version of Sixfold. In a Cargo workspace, `xtask/Cargo.toml` has it.
+    sixfold: Option<Pin>,
 }
 
 /// Extensions are meant for the marketplace unless they say otherwise.
@@ -111,6 +114,7 @@ impl Config {
             ("description", self.description.is_some()),
             ("repository", self.repository.is_some()),
             ("license", self.license.is_some()),
+            ("sixfold", self.sixfold.is_some()),
         ];
         fields.into_iter().find(|(_, is_set)| *is_set).map(|(key, _)| key)
     }
@@ -357,6 +361,7 @@ fn of_manifest(text: &str) -> Result<(Config, PackageFields), ConfigError> {
     let Some(key) = config.key_of_package() else { return Ok((config, workspace.package)) };
     let help = match key {
         "name" => "set `title` in [workspace.metadata.extension.labels]",
+        "sixfold" => "name the version in xtask/Cargo.toml",
         _ => "set it in [workspace.package]",
     };
     let message = format!("`{key}` is not a key of [workspace.metadata.extension]");

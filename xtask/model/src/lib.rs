@@ -80,6 +80,7 @@ pub mod macos;
 pub mod matrix;
 pub mod members;
 pub mod metadata;
+pub mod pin;
 pub mod place;
 pub mod prebuilt;
 pub mod reference;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata as Workspace;
 
@@ -17,6 +17,7 @@ use sixfold_model::labels::{self, Labels};
 use sixfold_model::matrix::{Cell, Platform};
 use sixfold_model::members::{Member, NoBin, PackageFields, owner};
 use sixfold_model::metadata::Metadata;
+use sixfold_model::pin::Pin;
 use sixfold_model::place::wrong_key;
 use sixfold_model::values::BinaryName;
 
@@ -55,6 +56,7 @@ impl Project {
     ) -> Result<Self> {
         if let Some((root, file @ ConfigFile::ExtensionToml)) = ConfigFile::find(folder)? {
             file.name_in_messages();
+            must_be_for_this_version(&root.join(file.name()))?;
             let read = config::read(&root.join(file.name()))?;
             let has_cargo = read.0.needs_cargo() && root.join("Cargo.toml").is_file();
             let workspace = if has_cargo { ask_cargo(&root)? } else { workspace::empty(&root)? };
@@ -158,4 +160,12 @@ fn find_owners(
     };
     let from_source = config.programs().filter(|(_, binary)| binary.is_own());
     from_source.map(find).collect()
+}
+/// Fails if this extension.toml names another version of the tool.
+fn must_be_for_this_version(file: &Utf8Path) -> Result<()> {
+    let text = fs_err::read_to_string(file)?;
+    let pin =
+        Pin::in_extension_toml(&text).transpose().map_err(|error| anyhow!("cannot use {file}: {error}"))?;
+    let own = env!("CARGO_PKG_VERSION").parse()?;
+    pin.map_or(Ok(()), |pin| pin.must_allow(&own)).map_err(anyhow::Error::msg)
 }

@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Built(commands::built::Args),
     /// Rename keys of the configuration that have a new name, and check; `upgrade` runs this in the new version
     #[command(hide = true)]
-    Migrate,
+    Migrate(commands::upgrade::Migrate),
     /// Compile every binary for every target even if some fail, and print the result of each cell as JSON
     #[command(hide = true)]
     EachCell(commands::each_cell::Args),
@@ -82,7 +82,7 @@ impl Command {
             Self::Built(args) => args.run(&folder),
             Self::Doctor => commands::doctor::run(&folder),
             Self::Upgrade(args) => args.run(&folder),
-            Self::Migrate => commands::upgrade::migrate(&folder),
+            Self::Migrate(args) => args.run(&folder),
             Self::EachCell(args) => args.run(&folder),
         }
     }

@@ -1,36 +1,47 @@
-//! The version of the tool in `xtask/Cargo.toml`, and how to change it.
+//! The version of the tool in `xtask/Cargo.toml` or in extension.toml, and how to change it.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::MetadataCommand;
 use fs_err as fs;
 use semver::Version;
 
 use sixfold_base::{cargo, files, git, process};
+use sixfold_model::config_file::ConfigFile;
+use sixfold_model::pin::{Pin, TAG};
 use sixfold_model::place::{key_span, value_span};
 
-use crate::init::{TAG, references};
+use crate::init::references;
 
-/// The dependency in the manifest.
-const KEYS: [&str; 2] = ["dependencies", "sixfold"];
+/// What `cargo install` writes in the folder above that of its programs.
+const RECORD: &str = ".crates.toml";
+/// The package of the tool.
+const TOOL: &str = env!("CARGO_PKG_NAME");
 
-/// Keys below `[workspace.metadata.extension]` that have a new name: the path of the old key, and the new name. None
-/// yet.
+/// Keys of the configuration that have a new name: the path of the old key, and the new name. None yet.
 pub(crate) const RENAMED: &[(&[&str], &str)] = &[];
 
-/// The dependency on the tool.
-pub(crate) struct Pin {
+/// The place where a project names the tool's version.
+pub(crate) struct Pinned {
+    /// The form of the configuration.
+    file: ConfigFile,
     manifest: Utf8PathBuf,
+    keys: &'static [&'static str],
     text: String,
-    /// The repository; `None` for a version from the registry.
-    url: Option<String>,
-    version: Option<Version>,
+    pin: Pin,
 }
 
-impl Pin {
-    /// Reads `xtask/Cargo.toml`. Fails for a tool that has no versions: a folder, or a branch.
+impl Pinned {
+    /// Reads `xtask/Cargo.toml` or extension.toml. Fails for a tool that has no versions: a folder, or a branch.
     pub(crate) fn read(root: &Utf8Path) -> Result<Self> {
-        let manifest = root.join("xtask/Cargo.toml");
+        let file = ConfigFile::in_folder(root)?.unwrap_or_default();
+        let (name, keys): (_, &[&str]) = match file {
+            ConfigFile::CargoToml => ("xtask/Cargo.toml", &["dependencies", TOOL]),
+            ConfigFile::ExtensionToml => (file.name(), &[TOOL]),
+        };
+        let manifest = root.join(name);
         ensure!(
             manifest.is_file(),
             "{manifest} does not exist, so the project is built by the installed program\n\
@@ -38,30 +49,28 @@ impl Pin {
         );
         let text = fs::read_to_string(&manifest)?;
         let table: toml::Table = text.parse().with_context(|| format!("cannot read {manifest}"))?;
-        let tool = table.get(KEYS[0]).and_then(|all| all.get(KEYS[1]));
-        let tool = tool.with_context(|| format!("{manifest} has no dependency named sixfold"))?;
-        let key = |name: &str| tool.get(name).and_then(toml::Value::as_str);
-        let url = key("git").map(str::to_owned);
-        let version = match (&url, key("tag"), key("version").or(tool.as_str())) {
-            (Some(_), Some(tag), _) => tag.strip_prefix(TAG).and_then(|version| version.parse().ok()),
-            (None, _, Some(version)) => version.trim_start_matches('=').parse().ok(),
-            (Some(_), None, _) if key("rev").is_some() => None,
-            _ => bail!(
-                "{manifest} takes sixfold from a folder or a branch, which has no versions\n\
-                 help: update that, or write {{ git = \"…\", tag = \"{TAG}…\" }}"
-            ),
-        };
-        Ok(Self { manifest, text, url, version })
+        let first = keys.first().and_then(|key| table.get(*key));
+        let tool = keys.iter().skip(1).try_fold(first, |value, key| Some(value?.get(*key))).flatten();
+        let tool = tool.cloned().with_context(|| {
+            format!(
+                "{manifest} does not name the version of {TOOL}\n\
+                 help: write {} = {{ git = \"…\", tag = \"{TAG}{}\" }}",
+                keys.join("."),
+                own()
+            )
+        })?;
+        let pin = Pin::try_from(tool).map_err(|error| anyhow!("cannot change {manifest}: {error}"))?;
+        Ok(Self { file, manifest, keys, text, pin })
     }
 
     /// The version that it names. For a commit, that of this program.
     pub(crate) fn version(&self) -> Version {
-        self.version.clone().unwrap_or_else(own)
+        self.pin.version.clone().unwrap_or_else(own)
     }
 
     /// The wanted version if it exists, or the newest.
     pub(crate) fn choose(&self, wanted: Option<Version>) -> Result<Version> {
-        let all = match &self.url {
+        let all = match &self.pin.url {
             Some(url) => versions(&tags(url)?),
             // Cargo says whether a wanted version exists.
             None => wanted.clone().map_or_else(newest_in_registry, Ok).map(|version| vec![version])?,
@@ -80,29 +89,83 @@ impl Pin {
         }
     }
 
-    /// Writes the version into the manifest, and has cargo get it and update the lock file. Returns the changelog of that
-    /// version. If it cannot be used, both files are as before.
-    pub(crate) fn change(&self, root: &Utf8Path, version: &Version) -> Result<String> {
+    /// Gets the version, and names it in the manifest. If it cannot be used, everything is as before. Returns the new program,
+    /// which has to be told to migrate.
+    pub(crate) fn change(&self, root: &Utf8Path, version: &Version) -> Result<Command> {
+        let new = self.with(version)?;
+        if self.file == ConfigFile::ExtensionToml {
+            let program = self.install(version)?;
+            files::write(&self.manifest, new.as_bytes())?;
+            return Ok(Command::new(program));
+        }
         let lock = root.join("Cargo.lock");
         let before = fs::read(&lock)?;
-        files::write(&self.manifest, self.with(version)?.as_bytes())?;
-        fetch(root).inspect_err(|_| {
+        files::write(&self.manifest, new.as_bytes())?;
+        let got = MetadataCommand::new().current_dir(root).exec().context("cargo cannot get that version");
+        got.inspect_err(|_| {
             // The error is more important than what cannot be restored.
             let _ = files::write(&self.manifest, self.text.as_bytes());
             let _ = files::write(&lock, &before);
-        })
+        })?;
+        let mut xtask = cargo::command();
+        xtask.arg("xtask");
+        Ok(xtask)
+    }
+
+    /// Has cargo install the version in place of this program. Returns its path.
+    fn install(&self, version: &Version) -> Result<Utf8PathBuf> {
+        let program = Utf8PathBuf::try_from(std::env::current_exe()?)?;
+        let root = program.ancestors().nth(2).filter(|root| root.join(RECORD).is_file());
+        let root = root.with_context(|| {
+            format!(
+                "{program} was not installed by cargo, so it cannot be replaced\n\
+                 help: install version {version} yourself, and name it in {}",
+                self.manifest
+            )
+        })?;
+        let mut install = cargo::command();
+        install.args(["install", "--locked", "--force", "--root", root.as_str()]);
+        match &self.pin.url {
+            Some(url) => install.args(["--git", url, "--tag", &format!("{TAG}{version}"), TOOL]),
+            None => install.arg(format!("{TOOL}@{version}")),
+        };
+        let status = process::show_status(install, "install that version")?;
+        ensure!(status.success(), "cargo cannot install version {version} of {TOOL}; its messages are above");
+        Ok(program)
+    }
+
+    /// The files that an upgrade changes, relative to the root.
+    pub(crate) fn changed(&self) -> &'static [&'static str] {
+        match self.file {
+            ConfigFile::CargoToml => &["Cargo.toml", "Cargo.lock", "xtask/Cargo.toml"],
+            ConfigFile::ExtensionToml => &["extension.toml"],
+        }
+    }
+
+    /// Fails if git would not be able to restore the files that change.
+    pub(crate) fn must_be_committed(&self, root: &Utf8Path) -> Result<()> {
+        let mut status = git::command(root);
+        status.args(["status", "--porcelain", "--"]).args(self.changed());
+        let changed = process::read(status, "ask git what is not committed")?;
+        ensure!(
+            changed.trim().is_empty(),
+            "these files have changes that are not committed, so the upgrade could not be undone:\n{}\nhelp: commit them first",
+            changed.trim_end()
+        );
+        Ok(())
     }
 
     /// The text of the manifest with this version.
     fn with(&self, version: &Version) -> Result<String> {
         let at = |key: &str| {
-            let keys = [&KEYS[..], &[key]].concat();
+            let keys = [self.keys, &[key]].concat();
             Some((key_span(&self.text, &keys)?, value_span(&self.text, &keys)?))
         };
-        let (span, new) = match (&self.url, at("tag").or_else(|| at("rev"))) {
+        let (span, new) = match (&self.pin.url, at("tag").or_else(|| at("rev"))) {
             (Some(_), Some((key, value))) => (key.start..value.end, format!("tag = \"{TAG}{version}\"")),
             _ => {
-                let value = at("version").map(|(_, value)| value).or_else(|| value_span(&self.text, &KEYS));
+                let value =
+                    at("version").map(|(_, value)| value).or_else(|| value_span(&self.text, self.keys));
                 (value.context("sixfold is not a dependency any more")?, format!("\"{version}\""))
             }
         };
@@ -112,14 +175,15 @@ impl Pin {
     }
 }
 
-fn own() -> Version {
+/// The version of this program.
+pub(crate) fn own() -> Version {
     env!("CARGO_PKG_VERSION").parse().unwrap_or(Version::new(0, 0, 0))
 }
 
 /// The names of the branches and tags of the repository.
 fn tags(url: &str) -> Result<Vec<String>> {
     let all = references(Utf8Path::new("."), url)
-        .map_err(|error| error.context("cannot look for a newer version\nhelp: go online, and correct `git` in xtask/Cargo.toml if it has moved"))?;
+        .map_err(|error| error.context("cannot look for a newer version\nhelp: go online, and correct the address of sixfold if it has moved"))?;
     Ok(all.into_iter().map(|(_, name)| name).collect())
 }
 
@@ -140,16 +204,6 @@ fn newest_in_registry() -> Result<Version> {
     Ok(version.parse()?)
 }
 
-/// Has cargo get the packages, and returns the changelog of the tool.
-fn fetch(root: &Utf8Path) -> Result<String> {
-    let workspace =
-        MetadataCommand::new().current_dir(root).exec().context("cargo cannot get that version")?;
-    let tool = workspace.packages.into_iter().find(|package| package.name.as_str() == KEYS[1]);
-    let folder =
-        tool.as_ref().and_then(|tool| tool.manifest_path.parent()).context("cargo did not get sixfold")?;
-    Ok(fs::read_to_string(folder.join("CHANGELOG.md")).unwrap_or_default())
-}
-
 /// The sections of a changelog for the versions after `current`, up to `version`.
 pub(crate) fn news(changelog: &str, current: &Version, version: &Version) -> String {
     let sections = changelog.split("\n## ").skip(1).filter(|section| {
@@ -159,33 +213,12 @@ pub(crate) fn news(changelog: &str, current: &Version, version: &Version) -> Str
     sections.map(|section| format!("## {}", section.trim_end())).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Runs `migrate` of the version that the project has now. True if it found no problems.
-pub(crate) fn migrate_with_new_version(root: &Utf8Path) -> Result<bool> {
-    let mut xtask = cargo::command();
-    xtask.args(["xtask", "migrate"]).current_dir(root);
-    Ok(process::show_status(xtask, "run the new version")?.success())
-}
-
-/// Fails if git would not be able to restore the files that change.
-pub(crate) fn must_be_committed(root: &Utf8Path) -> Result<()> {
-    let mut status = git::command(root);
-    status.args(["status", "--porcelain", "--", "Cargo.toml", "Cargo.lock", "xtask"]);
-    let changed = process::read(status, "ask git what is not committed")?;
-    ensure!(
-        changed.trim().is_empty(),
-        "these files have changes that are not committed, so the upgrade could not be undone:\n{}\nhelp: commit them first",
-        changed.trim_end()
-    );
-    Ok(())
-}
-
-/// The text of a Cargo.toml with new names for old keys, and what was renamed.
-pub(crate) fn renamed(text: &str, all: &[(&[&str], &str)]) -> (String, Vec<String>) {
+/// The text of a configuration with new names for old keys, and what was renamed.
+pub(crate) fn renamed(file: ConfigFile, text: &str, all: &[(&[&str], &str)]) -> (String, Vec<String>) {
     let mut text = text.to_owned();
     let mut names = vec![];
     for (old, new) in all {
-        let keys = [&["workspace", "metadata", "extension"], *old].concat();
-        if let Some(span) = key_span(&text, &keys) {
+        if let Some(span) = key_span(&text, &file.keys(old)) {
             text.replace_range(span, new);
             names.push(format!("`{}` to `{new}`", old.join(".")));
         }
@@ -197,12 +230,12 @@ pub(crate) fn renamed(text: &str, all: &[(&[&str], &str)]) -> (String, Vec<Strin
 mod tests {
     use super::*;
 
-    fn pin(dependency: &str) -> Result<Pin> {
+    fn pin(dependency: &str) -> Result<Pinned> {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(temp.path()).unwrap();
         fs::create_dir(root.join("xtask")).unwrap();
         fs::write(root.join("xtask/Cargo.toml"), format!("[dependencies]\n{dependency}\n")).unwrap();
-        Pin::read(root)
+        Pinned::read(root)
     }
 
     #[test]
@@ -250,7 +283,8 @@ mod tests {
     #[test]
     fn an_old_key_gets_its_new_name() {
         let text = "[workspace.metadata.extension]\nimage = 'a'\n[workspace.metadata.extension.ui]\ndist = 'd' # x\n";
-        let (changed, names) = renamed(text, &[(&["ui", "dist"], "output"), (&["gone"], "x")]);
+        let (changed, names) =
+            renamed(ConfigFile::CargoToml, text, &[(&["ui", "dist"], "output"), (&["gone"], "x")]);
         assert_eq!(changed, text.replace("dist =", "output ="));
         assert_eq!(names, ["`ui.dist` to `output`"]);
     }

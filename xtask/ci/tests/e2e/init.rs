@@ -262,6 +262,63 @@ fn an_upgrade_goes_from_one_tag_to_the_next() {
 
 #[test]
 #[ignore = "needs what cargo has downloaded: run cargo ci"]
+fn an_upgrade_without_cargo_toml_replaces_the_installed_program() {
+    let place = Place::new("init");
+    let remote = Sandbox::this_repository();
+    git(&remote.root, &["tag", "sixfold-v0.1.0"]);
+    let url = format!("file://{}", remote.root.as_str().replace(' ', "%20"));
+    let installed = place.path("installed");
+    let quick = |command: &mut Command| run(command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"));
+    let install = ["install", "--locked", "--root", installed.as_str(), "--git", &url];
+    let install = [&install[..], &["--tag", "sixfold-v0.1.0", "sixfold"]].concat();
+    quick(&mut place.command("", env!("CARGO"), &install)).succeeded();
+    let program = installed.join("bin/sixfold");
+    let pin = |version: &str| format!("sixfold = {{ git = \"{url}\", tag = \"sixfold-v{version}\" }}");
+    let project = place.path("project");
+    fs_err::create_dir(&project).unwrap();
+    fs_err::write(project.join("Dockerfile"), "FROM scratch\nCOPY common/ /\n").unwrap();
+    fs_err::write(project.join("metadata.json"), "{ \"icon\": \"icon.svg\" }\n").unwrap();
+    fs_err::write(project.join("icon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n").unwrap();
+    let fields = "image = \"you/it\"\nversion = \"1.0.0\"\nmarketplace = false\n";
+    fs_err::write(project.join("extension.toml"), format!("{}\n{fields}", pin("0.1.0"))).unwrap();
+    git(&project, &["init", "--quiet"]);
+    git(&project, &["add", "--all"]);
+    let identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org"];
+    git(&project, &[&identity[..], &["commit", "--quiet", "-m", "1"]].concat());
+
+    remote.edit("xtask/tool/CHANGELOG.md", "## 0.1.0", "## 0.2.0\n\n- New.\n\n## 0.1.0");
+    for folder in ["base", "model", "judge", "image", "inspect", "stubs", "project", "tool"] {
+        let manifest = format!("xtask/{folder}/Cargo.toml");
+        let text = fs_err::read_to_string(remote.root.join(&manifest)).unwrap();
+        fs_err::write(
+            remote.root.join(&manifest),
+            text.replace("version = \"0.1.0\"", "version = \"0.2.0\""),
+        )
+        .unwrap();
+    }
+    run(place.command("", env!("CARGO"), &["metadata", "--offline"]).current_dir(&remote.root)).succeeded();
+    git(&remote.root, &[&identity[..], &["commit", "--quiet", "--all", "-m", "2"]].concat());
+    git(&remote.root, &["tag", "sixfold-v0.2.0"]);
+
+    let own = |args: &[&str]| quick(&mut place.command("project", program.as_str(), args));
+    own(&["plan"]).succeeded();
+    let done = own(&["upgrade"]);
+    for words in ["sixfold from 0.1.0 to 0.2.0", "## 0.2.0\n\n- New.", "git restore extension.toml`"] {
+        assert!(done.stderr.contains(words), "{words}: {}", done.stderr);
+    }
+    let changed = fs_err::read_to_string(project.join("extension.toml")).unwrap();
+    assert_eq!(changed, format!("{}\n{fields}", pin("0.2.0")));
+    assert_eq!(own(&["--version"]).succeeded().stdout, "sixfold 0.2.0\n");
+    own(&["plan"]).succeeded();
+    // The program of another version does nothing in this project.
+    fs_err::write(project.join("extension.toml"), format!("{}\n{fields}new-key = 1\n", pin("0.1.0")))
+        .unwrap();
+    own(&["plan"])
+        .failed(1, &["is for version 0.1.0 of sixfold, and this program is version 0.2.0", "help: "]);
+}
+
+#[test]
+#[ignore = "needs what cargo has downloaded: run cargo ci"]
 fn an_unchanged_clone_becomes_what_init_creates() {
     let place = Place::new("init");
     let clone = Sandbox::this_repository();

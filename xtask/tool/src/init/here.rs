@@ -12,10 +12,11 @@ use fs_err as fs;
 use sixfold_base::scratch::Scratch;
 use sixfold_base::{files, git, process, terminal};
 use sixfold_model::config;
+use sixfold_model::pin::TAG;
 
 use super::answers::{Answers, Flags, backend, confirms, is_interactive};
 use super::project::{lock, write};
-use super::source::{self, Source, TAG};
+use super::source::{self, Source};
 
 /// The extension that this repository has as an example.
 const SAMPLE: [&str; 7] =

@@ -19,7 +19,7 @@ use sixfold_base::{files, git, process, terminal};
 pub(crate) use answers::Flags;
 pub(crate) use here::convert;
 use project::{lock, write};
-pub(crate) use source::{Source, TAG, references};
+pub(crate) use source::{Source, references};
 
 /// Creates a project in a folder that does not exist yet or is empty. Returns the number of its files.
 pub(crate) fn create(folder: &Utf8Path, flags: Flags, tool: Option<Source>, with_git: bool) -> Result<usize> {

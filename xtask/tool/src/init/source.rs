@@ -10,6 +10,7 @@ use fs_err as fs;
 use semver::Version;
 
 use sixfold_base::{git, process};
+use sixfold_model::pin::TAG;
 
 /// The value of the dependency in the project's manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +26,6 @@ pub(crate) enum Source {
 /// What to do if a source is not known or cannot be used.
 pub(super) const SOURCES: &str =
     "pass another source, such as `--tool path:DIR` with the folder of a clone, or `--tool git:URL#TAG`";
-
-/// The tags of the tool.
-pub(crate) const TAG: &str = "sixfold-v";
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
