@@ -1,24 +1,26 @@
-//! One request to the backend over its socket, as `extension.vm.service` sends it.
+//! One request of `extension.vm.service`: to the backend over its socket, or to an address of this machine.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
+use axum::body::{Body, to_bytes};
+use axum::http::Uri;
 use camino::Utf8Path;
-use serde_json::Value;
-#[cfg(unix)]
-use serde_json::json;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The limit for an answer, in bytes.
-#[cfg(unix)]
 const LARGEST: usize = 16 * 1024 * 1024;
 /// The proxy of Rancher Desktop gives up after this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request of a page.
 #[derive(Debug)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "the preview sends none on Windows"))]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
@@ -27,38 +29,89 @@ pub(crate) struct Request {
     pub(crate) data: Option<Value>,
 }
 
-/// Sends the request. The answer is `{"status", "body"}`: the body is parsed as JSON if it can be. If nothing listens, it is
-/// `{"status": 502, "body": "connect ECONNREFUSED …"}`, with the words of the HTTP client of Node.js.
+impl Request {
+    /// Whether it is for an address, and not for the backend.
+    pub(crate) fn is_absolute(&self) -> bool {
+        self.url.contains("://")
+    }
+
+    fn line(&self) -> String {
+        format!("{} {}", self.method, self.url)
+    }
+}
+
+/// Sends the request to the backend. The answer is `{"status", "body"}`: the body is parsed as JSON if it can be. If nothing
+/// listens, it is `{"status": 502, "body": "connect ECONNREFUSED …"}`, with the words of the HTTP client of Node.js.
 ///
 /// Fails on an invalid request, on an answer that is too large, and if there is none in time.
 pub(crate) async fn send(socket: &Utf8Path, request: Request) -> Result<Value> {
-    let line = format!("{} {}", request.method, request.url);
-    ensure!(
-        !request.url.contains("://"),
-        "{line}: the preview calls the backend only\nhelp: use a relative address such as /report, or `fetch`"
-    );
-    let answer = timeout(PATIENCE, exchange(socket, request)).await;
-    match answer {
-        Ok(answer) => answer.with_context(|| format!("cannot call {line} of the backend")),
-        Err(_) => bail!("the backend does not answer {line} within {} s", PATIENCE.as_secs()),
+    let path = format!("/{}", request.url.trim_start_matches('/'));
+    let line = request.line();
+    within(&line, async {
+        match connect(socket).await? {
+            Ok(stream) => exchange(stream, "localhost", &path, request).await,
+            Err(error) => Ok(unconnected(&error, socket.as_str())),
+        }
+    })
+    .await
+}
+
+/// Sends the request to its absolute address, and answers like [`send`]. Desktops fetch any address; here it has to be a port of
+/// this machine that the compose file publishes, so that a page cannot reach other servers of the author.
+pub(crate) async fn fetch(ports: &[u16], request: Request) -> Result<Value> {
+    let line = request.line();
+    let uri: Uri = request.url.parse().with_context(|| format!("{line}: it is not an address"))?;
+    let host = uri.host().unwrap_or_default().to_owned();
+    let port = uri.port_u16().unwrap_or(80);
+    let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
+    if uri.scheme_str() != Some("http") || !is_here || !ports.contains(&port) {
+        bail!(
+            "{line}: the preview calls the backend, and ports of this machine that the compose file publishes\n\
+             help: use a relative address such as /report, or publish the port"
+        );
+    }
+    let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    within(&line, async {
+        match TcpStream::connect((host.trim_matches(['[', ']']), port)).await {
+            Ok(stream) => exchange(stream, &format!("{host}:{port}"), &path, request).await,
+            Err(error) => Ok(unconnected(&error, &format!("{host}:{port}"))),
+        }
+    })
+    .await
+}
+
+async fn within(line: &str, answer: impl Future<Output = Result<Value>>) -> Result<Value> {
+    match timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.with_context(|| format!("cannot call {line}")),
+        Err(_) => bail!("there is no answer to {line} within {} s", PATIENCE.as_secs()),
     }
 }
 
 #[cfg(unix)]
-async fn exchange(socket: &Utf8Path, request: Request) -> Result<Value> {
-    use axum::body::{Body, to_bytes};
-    use hyper_util::rt::TokioIo;
-    let stream = match tokio::net::UnixStream::connect(socket).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let name = if error.kind() == std::io::ErrorKind::NotFound { "ENOENT" } else { "ECONNREFUSED" };
-            return Ok(json!({ "status": 502, "body": format!("connect {name} {socket}") }));
-        }
-    };
+async fn connect(socket: &Utf8Path) -> Result<io::Result<tokio::net::UnixStream>> {
+    Ok(tokio::net::UnixStream::connect(socket).await)
+}
+
+#[cfg(not(unix))]
+async fn connect(_: &Utf8Path) -> Result<io::Result<TcpStream>> {
+    bail!(
+        "the preview runs backends on macOS and Linux only\nhelp: install the extension in Docker Desktop to try it"
+    )
+}
+
+fn unconnected(error: &io::Error, place: &str) -> Value {
+    let name = if error.kind() == io::ErrorKind::NotFound { "ENOENT" } else { "ECONNREFUSED" };
+    json!({ "status": 502, "body": format!("connect {name} {place}") })
+}
+
+async fn exchange<S>(stream: S, host: &str, path: &str, request: Request) -> Result<Value>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     // It ends with the answer, or with its error, which the request reports.
     let connection = tokio::spawn(connection);
-    let answer = sender.send_request(message(request)?).await?;
+    let answer = sender.send_request(message(request, host, path)?).await?;
     let status = answer.status().as_u16();
     let body = to_bytes(Body::new(answer.into_body()), LARGEST)
         .await
@@ -69,19 +122,9 @@ async fn exchange(socket: &Utf8Path, request: Request) -> Result<Value> {
     Ok(json!({ "status": status, "body": body }))
 }
 
-#[cfg(not(unix))]
-async fn exchange(_: &Utf8Path, _: Request) -> Result<Value> {
-    bail!(
-        "the preview runs backends on macOS and Linux only\nhelp: install the extension in Docker Desktop to try it"
-    )
-}
-
-#[cfg(unix)]
-fn message(request: Request) -> Result<axum::http::Request<axum::body::Body>> {
-    use axum::body::Body;
-    let path = format!("/{}", request.url.trim_start_matches('/'));
+fn message(request: Request, host: &str, path: &str) -> Result<axum::http::Request<Body>> {
     let mut builder = axum::http::Request::builder().method(request.method.to_uppercase().as_str()).uri(path);
-    builder = builder.header("host", "localhost");
+    builder = builder.header("host", host);
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -139,7 +182,28 @@ mod tests {
     async fn a_call_before_anything_listens_fails_like_in_a_desktop() {
         let answer = send("/nowhere/s".into(), request("get", "/", None)).await.unwrap();
         assert_eq!(answer, json!({ "status": 502, "body": "connect ENOENT /nowhere/s" }));
-        let error = send("/nowhere/s".into(), request("get", "http://example.org/", None)).await.unwrap_err();
-        assert!(error.to_string().contains("the preview calls the backend only"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_absolute_address_is_a_published_port_of_this_machine() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let app = Router::new().route("/a", get(|uri: Uri| async move { uri.to_string() }));
+        tokio::spawn(axum::serve(listener, app).into_future());
+        let ask = async |url: &str| fetch(&[port, 1], request("get", url, None)).await;
+        let answer = ask(&format!("http://127.0.0.1:{port}/a?b=c")).await.unwrap();
+        assert_eq!(answer, json!({ "status": 200, "body": "/a?b=c" }));
+        let closed = ask("http://localhost:1/").await.unwrap();
+        assert_eq!(closed, json!({ "status": 502, "body": "connect ECONNREFUSED localhost:1" }));
+        for url in [
+            "http://example.org/",
+            "https://localhost:1/",
+            "http://localhost:2/",
+            "http://localhost.evil.test:1/",
+            "http://localhost:1@evil.test/",
+            "://",
+        ] {
+            assert!(ask(url).await.is_err(), "{url}");
+        }
     }
 }

@@ -87,8 +87,14 @@ impl Calls {
         self.start(id, move |responder, stop| async move {
             let surroundings =
                 Surroundings { watchdog: &app.watchdog, root: &app.access.root, broadcasts: &app.broadcasts };
+            let call = async {
+                match request.is_absolute() {
+                    true => service::fetch(&app.origin.ports, request).await,
+                    false => app.binaries.call_service(&surroundings, request).await,
+                }
+            };
             let answer = tokio::select! {
-                answer = app.binaries.call_service(&surroundings, request) => answer,
+                answer = call => answer,
                 () = stop.notified() => return,
             };
             let answer = match answer {
