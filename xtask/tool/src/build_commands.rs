@@ -9,7 +9,6 @@ use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
-use sixfold_model::config_file::CONFIG;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::BuildCommand;
 
@@ -50,11 +49,6 @@ pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
     commands.iter().try_for_each(|command| find(command).map(drop))
 }
 
-/// The table that configures the command, for messages.
-fn table(command: &BuildCommand) -> String {
-    CONFIG.table(&format!("binaries.{}", command.binary))
-}
-
 /// The full path of the program, which may be a file of the project.
 fn find(build: &BuildCommand) -> Result<PathBuf> {
     let name = &build.run.command.program;
@@ -62,7 +56,7 @@ fn find(build: &BuildCommand) -> Result<PathBuf> {
         anyhow!(
             "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in {1}",
             build.binary,
-            table(build)
+            build.table
         )
     })
 }
@@ -72,7 +66,7 @@ fn execute(build: &BuildCommand) -> Result<()> {
     let mut command = Command::new(find(build)?);
     author_command::in_environment_of_author(&mut command);
     command.args(&line.args).envs(&build.run.env).current_dir(&build.root);
-    let help = format!("correct the error, or change `build` in {}", table(build));
+    let help = format!("correct the error, or change `build` in {}", build.table);
     author_command::run(line, command, &build.root, &format!("build {}", build.binary), Some(&help))
 }
 
@@ -95,7 +89,7 @@ fn inputs(command: &BuildCommand) -> Result<Option<Digest>> {
             path.exists(),
             "cannot build {}: its input {path} does not exist\nhelp: add it, or correct `inputs` in {}",
             command.binary,
-            table(command)
+            command.table
         );
         inputs.path(path.as_std_path())?;
     }
@@ -121,6 +115,6 @@ fn missing(command: &BuildCommand) -> String {
         "`{}` did not write {}\nhelp: correct `path` or `build` in {}",
         command.run.command,
         files.join(" and "),
-        table(command)
+        command.table
     )
 }

@@ -32,7 +32,9 @@ pub(super) fn check(source: &Source, config: &Config, root: &Utf8Path) -> Vec<Fi
     let platforms = config.platforms.as_slice();
     config
         .prebuilt()
-        .flat_map(|(name, prebuilt)| Binary { source, root, platforms, name, prebuilt }.check())
+        .flat_map(|(name, prebuilt)| {
+            Binary { source, root, platforms, name, table: config.table_of(name), prebuilt }.check()
+        })
         .collect()
 }
 
@@ -41,6 +43,7 @@ struct Binary<'a> {
     root: &'a Utf8Path,
     platforms: &'a [Platform],
     name: &'a BinaryName,
+    table: Vec<String>,
     prebuilt: &'a Prebuilt,
 }
 
@@ -52,12 +55,13 @@ impl Binary<'_> {
 
     /// A finding at a key of the binary's table, or at the table if it does not have that key.
     fn finding(&self, lint: &'static Lint, key: &str, message: String, help: &str) -> Finding {
-        finding(lint, self.source, &["binaries", self.name.as_str(), key], message, help)
+        let keys: Vec<_> = self.table.iter().map(String::as_str).chain([key]).collect();
+        finding(lint, self.source, &keys, message, help)
     }
 
     fn lacking(&self) -> Option<Finding> {
         let lacking = self.prebuilt.lacking(self.platforms);
-        let complaint = lacking.complaint(self.name)?;
+        let complaint = lacking.complaint(self.name, &self.table)?;
         let (lint, key) = if lacking.addresses.is_empty() {
             (&PREBUILT_DIGEST, "sha256")
         } else {

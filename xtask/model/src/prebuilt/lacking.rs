@@ -68,33 +68,39 @@ impl Prebuilt {
 }
 
 impl Lacking {
-    /// What to report about the binary `name`. `None` if nothing is missing.
-    pub fn complaint(&self, name: &BinaryName) -> Option<Complaint> {
-        self.without_address(name).or_else(|| self.without_digest(name))
+    /// What to report about the program `name`, which is configured in this table. `None` if nothing is missing.
+    pub fn complaint(&self, name: &BinaryName, table: &[String]) -> Option<Complaint> {
+        self.without_address(table).or_else(|| self.without_digest(name, table))
     }
 
-    fn without_address(&self, name: &BinaryName) -> Option<Complaint> {
+    fn without_address(&self, table: &[String]) -> Option<Complaint> {
         let cells = list(&self.addresses)?;
-        Some(Complaint {
-            message: format!("has no address for {cells}"),
-            help: format!(
-                "in {}, set `url` to the publisher's address, or add the cells \
-                 to `emulate` to ship the amd64 binary to arm64 hosts, or to `skip` to ship nothing",
-                CONFIG.table(&format!("binaries.{name}"))
+        let in_table = format!("in {}, set `url` to the publisher's address", CONFIG.table(&table.join(".")));
+        let help = match is_backend(table) {
+            true => in_table,
+            false => format!(
+                "{in_table}, or add the cells to `emulate` to ship the amd64 binary to arm64 hosts, or to `skip` to ship nothing"
             ),
-        })
+        };
+        Some(Complaint { message: format!("has no address for {cells}"), help })
     }
 
-    fn without_digest(&self, name: &BinaryName) -> Option<Complaint> {
+    fn without_digest(&self, name: &BinaryName, table: &[String]) -> Option<Complaint> {
         let cells = list(&self.digests)?;
-        Some(Complaint {
-            message: format!("has no sha256 for {cells}"),
-            help: format!(
-                "run `{TOOL} prebuilt update {name}` to download the file and write its digest; if the publisher has no \
-                 such file, add the cell to `emulate` or `skip`"
-            ),
-        })
+        let update = format!("run `{TOOL} prebuilt update {name}` to download the file and write its digest");
+        let help = match is_backend(table) {
+            true => update,
+            false => {
+                format!("{update}; if the publisher has no such file, add the cell to `emulate` or `skip`")
+            }
+        };
+        Some(Complaint { message: format!("has no sha256 for {cells}"), help })
     }
+}
+
+/// The backend has to be there for both platforms.
+fn is_backend(table: &[String]) -> bool {
+    table.first().is_some_and(|name| name == "backend")
 }
 
 fn list(cells: &[CellName]) -> Option<String> {

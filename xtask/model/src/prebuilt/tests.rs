@@ -76,8 +76,12 @@ fn a_cell_is_given_emulated_skipped_or_missing() {
     let partial = read("url = { linux = 'https://dl.example/{arch}', windows-amd64 = 'x/tool.exe' }\n");
     let lacking = partial.lacking(&Platform::ALL);
     let name = BinaryName::try_from("kubectl".to_owned()).unwrap();
-    insta::assert_snapshot!(lacking.complaint(&name).unwrap().to_string());
-    insta::assert_snapshot!(Lacking { addresses: vec![], ..lacking }.complaint(&name).unwrap().to_string());
+    let table = ["binaries".to_owned(), name.to_string()];
+    insta::assert_snapshot!(lacking.complaint(&name, &table).unwrap().to_string());
+    let digests = Lacking { addresses: vec![], ..lacking };
+    insta::assert_snapshot!(digests.complaint(&name, &table).unwrap().to_string());
+    let help = digests.complaint(&name, &["backend".to_owned()]).unwrap().help;
+    assert!(!help.contains("skip"), "{help}");
 }
 
 #[test]

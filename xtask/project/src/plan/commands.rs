@@ -4,8 +4,8 @@ use anyhow::{Error, Result};
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use sixfold_model::binary::BinaryConfig;
 use sixfold_model::built::Run;
+use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::Cell;
 
 use crate::project::Project;
@@ -19,6 +19,9 @@ pub struct BuildCommand {
     pub run: Run,
     /// Absolute.
     pub outputs: Vec<Utf8PathBuf>,
+    /// The table that configures it, for messages.
+    #[serde(skip)]
+    pub table: String,
     /// The root of the project, in which it runs.
     #[serde(skip)]
     pub root: Utf8PathBuf,
@@ -28,7 +31,9 @@ pub struct BuildCommand {
 pub fn commands<'a>(project: &Project, cells: impl Iterator<Item = &'a Cell>) -> Result<Vec<BuildCommand>> {
     let mut commands: Vec<BuildCommand> = vec![];
     for cell in cells {
-        let Some(built) = project.config.binary(cell).and_then(BinaryConfig::built) else { continue };
+        let mut programs = project.config.programs();
+        let Some((name, binary)) = programs.find(|(name, _)| name.as_str() == cell.binary) else { continue };
+        let Some(built) = binary.built() else { continue };
         let run = built.run(cell.target()).map_err(Error::msg)?;
         let output = project.root.join(built.file(cell.target()));
         match commands.iter_mut().find(|command| command.run == run) {
@@ -38,6 +43,7 @@ pub fn commands<'a>(project: &Project, cells: impl Iterator<Item = &'a Cell>) ->
                 binary: cell.binary.clone(),
                 run,
                 outputs: vec![output],
+                table: CONFIG.table(&project.config.table_of(name).join(".")),
                 root: project.root.clone(),
             }),
         }

@@ -55,7 +55,7 @@ pub fn downloads(
 ) -> Result<Vec<Download>> {
     let mut downloads = vec![];
     for (name, prebuilt) in project.config.prebuilt() {
-        if let Some(complaint) = prebuilt.lacking(platforms).complaint(name) {
+        if let Some(complaint) = prebuilt.lacking(platforms).complaint(name, &project.config.table_of(name)) {
             bail!("{name} {complaint}");
         }
         let mut seen = BTreeSet::new();

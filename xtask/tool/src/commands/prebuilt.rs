@@ -97,7 +97,9 @@ fn list(config: &Config) -> Result<String> {
         let version = prebuilt.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         writeln!(text, "{name}{version}")?;
         cells(&mut text, prebuilt)?;
-        if let Some(complaint) = prebuilt.lacking(config.platforms.as_slice()).complaint(name) {
+        if let Some(complaint) =
+            prebuilt.lacking(config.platforms.as_slice()).complaint(name, &config.table_of(name))
+        {
             terminal::note(format_args!("{name} {complaint}"));
         }
     }

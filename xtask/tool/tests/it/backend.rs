@@ -114,3 +114,29 @@ fn a_wrong_bin_is_an_error_with_its_place() {
     project.edit("Cargo.toml", "bin = \"sever\"", "bin = \"darwin\"");
     project.run(&["plan"]).failed(1, &["the backend cannot be /darwin in the image", "help: rename the bin"]);
 }
+
+#[test]
+fn it_can_be_built_by_a_command() {
+    let project = project();
+    let build = "path = \"out/{arch}/server\"\nimage-path = \"/server\"\nbuild = \"rustc --crate-name server \
+                 --target {arch}-unknown-linux-musl -C linker=rust-lld -C strip=symbols --remap-path-prefix server=server \
+                 -o out/{arch}/server server/src/main.rs\"\narch = { amd64 = \"x86_64\", arm64 = \"aarch64\" }";
+    project.edit("Cargo.toml", "bin = \"server\"", build);
+    project.write("out/x86_64/README", "");
+    project.run(&["dist"]).succeeded();
+    let inspected = project.run(&["inspect", "--format", "json", "target/dist/tool-1.2.3.oci.tar"]);
+    let cells = vm_cells(&inspected);
+    assert_eq!((&cells[0]["path"], &cells[0]["verdict"]), (&json!("/server"), &json!("native")));
+    project.edit("Cargo.toml", "-C strip=symbols", "-C no-such=option");
+    project.run(&["dist"]).failed(1, &["change `build` in [workspace.metadata.extension.backend]"]);
+}
+
+#[test]
+fn it_can_be_a_prebuilt_program_whose_digest_has_to_be_known() {
+    let project = project();
+    let url = "url = \"https://dl.example/{os}-{arch}\"\nimage-path = \"/server\"";
+    project.edit("Cargo.toml", "bin = \"server\"", url);
+    let ran =
+        project.run(&["plan"]).failed(1, &["server has no sha256 for linux-amd64", "prebuilt update server"]);
+    assert!(!ran.stderr.contains("skip"), "{}", ran.stderr);
+}
