@@ -90,6 +90,6 @@ pub mod toolchain;
 mod workspace;
 
 pub use machine::Machine;
-pub use project::Project;
+pub use project::{Project, must_be_for_this_version};
 pub use rehearsal::rehearse;
 pub use workspace::{RUSTC_WRAPPER, find_members as members};

@@ -56,7 +56,7 @@ impl Project {
     ) -> Result<Self> {
         if let Some((root, file @ ConfigFile::ExtensionToml)) = ConfigFile::find(folder)? {
             file.name_in_messages();
-            must_be_for_this_version(&root.join(file.name()))?;
+            must_be_for_this_version(&root)?;
             let read = config::read(&root.join(file.name()))?;
             let has_cargo = read.0.needs_cargo() && root.join("Cargo.toml").is_file();
             let workspace = if has_cargo { ask_cargo(&root)? } else { workspace::empty(&root)? };
@@ -161,9 +161,11 @@ fn find_owners(
     let from_source = config.programs().filter(|(_, binary)| binary.is_own());
     from_source.map(find).collect()
 }
-/// Fails if this extension.toml names another version of the tool.
-fn must_be_for_this_version(file: &Utf8Path) -> Result<()> {
-    let text = fs_err::read_to_string(file)?;
+/// Fails if the extension.toml in this folder names another version of the tool.
+pub fn must_be_for_this_version(root: &Utf8Path) -> Result<()> {
+    let file = root.join(ConfigFile::ExtensionToml.name());
+    // Those who read the configuration report what cannot be read.
+    let text = fs_err::read_to_string(&file).unwrap_or_default();
     let pin =
         Pin::in_extension_toml(&text).transpose().map_err(|error| anyhow!("cannot use {file}: {error}"))?;
     let own = env!("CARGO_PKG_VERSION").parse()?;

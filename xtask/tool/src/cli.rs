@@ -13,7 +13,9 @@ use sixfold_base::program::TOOL;
     name = TOOL.name(),
     bin_name = TOOL.name(),
     version,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    // The terminal wraps long lines. Clap would need more packages to know its width.
+    term_width = 0
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

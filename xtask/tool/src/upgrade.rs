@@ -112,9 +112,12 @@ impl Pinned {
         Ok(xtask)
     }
 
-    /// Has cargo install the version in place of this program. Returns its path.
+    /// Has cargo install the version in place of this program, unless it is that version. Returns its path.
     fn install(&self, version: &Version) -> Result<Utf8PathBuf> {
         let program = Utf8PathBuf::try_from(std::env::current_exe()?)?;
+        if *version == own() {
+            return Ok(program);
+        }
         let root = program.ancestors().nth(2).filter(|root| root.join(RECORD).is_file());
         let root = root.with_context(|| {
             format!(

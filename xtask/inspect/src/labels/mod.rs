@@ -135,7 +135,7 @@ impl Checker<'_> {
         };
         let help = match label {
             DESCRIPTION => {
-                "set `description` in the package's Cargo.toml, [workspace.package] or the table of labels, or set the label with LABEL"
+                "set `description` where the version is set, or in the table of labels, or set the label with LABEL"
             }
             _ => &format!("set it in {}, or with LABEL", CONFIG.table("labels")),
         };

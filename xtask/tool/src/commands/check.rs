@@ -11,7 +11,7 @@ use sixfold_inspect::check::{Build, Folder, find_root};
 use sixfold_inspect::report::Format;
 use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::Severity;
-use sixfold_project::{members, rehearse};
+use sixfold_project::{members, must_be_for_this_version, rehearse};
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
@@ -41,6 +41,7 @@ impl Args {
         };
         if let Some(file) = ConfigFile::in_folder(&root)? {
             file.name_in_messages();
+            must_be_for_this_version(&root)?;
         }
         let from_here = |path: &Utf8PathBuf| current.join(path);
         let contexts = self.contexts.iter().map(|(name, folder)| (name.clone(), from_here(folder))).collect();

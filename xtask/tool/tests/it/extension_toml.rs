@@ -112,10 +112,20 @@ fn a_rust_binary_is_built_by_the_workspace_beside_it() {
 }
 
 #[test]
-fn only_the_installed_program_has_a_version_to_upgrade() {
-    project()
-        .run(&["upgrade"])
-        .failed(1, &["is built by the installed program", "help: install a newer one"]);
+fn another_version_of_the_tool_refuses_the_project() {
+    let project = project();
+    project.run(&["upgrade"]).failed(1, &["does not name the version of sixfold", "help: write sixfold = {"]);
+    project.edit("extension.toml", "name =", "sixfold = \"9.0.0\"\nkey-of-version-9 = 1\nname =");
+    for command in ["plan", "dist", "check"] {
+        project
+            .run(&[command])
+            .failed(1, &["extension.toml is for version 9.0.0 of sixfold", "help: install"]);
+    }
+    let own = format!("sixfold = \"{}\"", env!("CARGO_PKG_VERSION"));
+    project.edit("extension.toml", "sixfold = \"9.0.0\"\nkey-of-version-9 = 1", &own);
+    project.run(&["plan"]).succeeded();
+    project.edit("extension.toml", &own, "sixfold = { path = \"..\" }");
+    project.run(&["plan"]).failed(1, &["sixfold is from a folder or a branch, which has no versions"]);
 }
 
 #[test]
