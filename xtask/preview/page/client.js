@@ -113,8 +113,11 @@ function makeVm(connection, desktop) {
  * @returns {import("@docker/extension-api-client-types").v1.HttpService}
  */
 function makeService(answer) {
-  /** @param {string} verb */
-  const verb = (verb) => (/** @type {string} */ url, /** @type {any} */ data) => answer(verb, url, data);
+  /**
+   * @param {string} verb
+   * @returns {(url: string, data?: any) => Promise<unknown>}
+   */
+  const verb = (verb) => (url, data) => answer(verb, url, data);
   return {
     get: verb("get"),
     post: verb("post"),
