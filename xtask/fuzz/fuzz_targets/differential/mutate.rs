@@ -69,7 +69,7 @@ fn change(archive: &mut Vec<u8>, random: &mut Random, max_size: usize) {
     match random.below(8) {
         0..=2 => {
             let (start, values) = random.choose(&FIELDS);
-            write(archive, at + start, random.choose(values));
+            write(archive, at + start, random.choose::<&[u8]>(values));
         }
         3 => {
             let blocks = archive.len() / BLOCK;
@@ -112,7 +112,7 @@ fn write(archive: &mut [u8], at: usize, value: &[u8]) {
 fn extension(random: &mut Random) -> Vec<u8> {
     let mut contents = vec![];
     for _ in 0..=random.below(2) {
-        contents.extend_from_slice(random.choose(&RECORDS));
+        contents.extend_from_slice(random.choose::<&[u8]>(&RECORDS));
     }
     entry("x", *random.choose(b"xxxgLK"), &contents)
 }
