@@ -179,7 +179,7 @@ impl Pinned {
 }
 
 /// The version of this program.
-pub(crate) fn own() -> Version {
+fn own() -> Version {
     env!("CARGO_PKG_VERSION").parse().unwrap_or(Version::new(0, 0, 0))
 }
 

@@ -1,6 +1,7 @@
 //! New projects, made by `init` and built with the tool from a git repository, and from a registry of packages.
 
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
@@ -17,10 +18,15 @@ const ANSWERS: [&str; 8] =
 struct Place {
     folder: TempDir,
     target: Utf8PathBuf,
+    /// Another test that builds in the same folder would replace the program while it runs.
+    _turn: MutexGuard<'static, ()>,
 }
+
+static TURN: Mutex<()> = Mutex::new(());
 
 impl Place {
     fn new(target: &str) -> Self {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::Builder::new().prefix("sixfold-e2e-").tempdir().unwrap();
         let home = std::env::var("CARGO_HOME")
             .map_or_else(|_| std::env::home_dir().unwrap().join(".cargo"), Into::into);
@@ -31,7 +37,7 @@ impl Place {
             std::os::unix::fs::symlink(home.join(name), folder.path().join("cargo").join(name)).unwrap();
         }
         link_cache(&folder.path().join("cache"));
-        Self { folder, target: Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join(target) }
+        Self { folder, target: Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join(target), _turn }
     }
 
     fn path(&self, name: &str) -> Utf8PathBuf {
@@ -287,16 +293,16 @@ fn an_upgrade_without_cargo_toml_replaces_the_installed_program() {
     git(&project, &[&identity[..], &["commit", "--quiet", "-m", "1"]].concat());
 
     remote.edit("xtask/tool/CHANGELOG.md", "## 0.1.0", "## 0.2.0\n\n- New.\n\n## 0.1.0");
-    for folder in ["base", "model", "judge", "image", "inspect", "stubs", "project", "tool"] {
-        let manifest = format!("xtask/{folder}/Cargo.toml");
-        let text = fs_err::read_to_string(remote.root.join(&manifest)).unwrap();
-        fs_err::write(
-            remote.root.join(&manifest),
-            text.replace("version = \"0.1.0\"", "version = \"0.2.0\""),
-        )
-        .unwrap();
+    for entry in remote.root.join("xtask").read_dir_utf8().unwrap().map(|entry| entry.unwrap()) {
+        let manifest = entry.path().join("Cargo.toml");
+        if let Ok(text) = fs_err::read_to_string(&manifest) {
+            fs_err::write(&manifest, text.replace("version = \"0.1.0\"", "version = \"0.2.0\"")).unwrap();
+        }
     }
-    run(place.command("", env!("CARGO"), &["metadata", "--offline"]).current_dir(&remote.root)).succeeded();
+    run(place
+        .command("", env!("CARGO"), &["metadata", "--offline", "--format-version=1"])
+        .current_dir(&remote.root))
+    .succeeded();
     git(&remote.root, &[&identity[..], &["commit", "--quiet", "--all", "-m", "2"]].concat());
     git(&remote.root, &["tag", "sixfold-v0.2.0"]);
 

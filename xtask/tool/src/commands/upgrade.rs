@@ -34,7 +34,8 @@ impl Args {
         }
         let mut new = pinned.change(&root, &version)?;
         terminal::step("Upgraded", format_args!("sixfold from {current} to {version}"));
-        new.args(["migrate", "--from", &current.to_string()]).current_dir(&root);
+        new.args(["migrate", "--from", &current.to_string(), "--to", &version.to_string()])
+            .current_dir(&root);
         let is_fine = process::show_status(new, "run the new version")?.success();
         terminal::line(format_args!("To undo this, run `git restore {}`.", pinned.changed().join(" ")));
         Ok(Outcome::problems_if(!is_fine))
@@ -47,11 +48,14 @@ pub(crate) struct Migrate {
     /// The version that the project had
     #[arg(long)]
     from: Version,
+    /// The version that it has now
+    #[arg(long)]
+    to: Version,
 }
 
 impl Migrate {
     pub(crate) fn run(self, folder: &Utf8Path) -> Result<Outcome> {
-        let news = upgrade::news(include_str!("../../CHANGELOG.md"), &self.from, &upgrade::own());
+        let news = upgrade::news(include_str!("../../CHANGELOG.md"), &self.from, &self.to);
         if !news.is_empty() {
             terminal::line(format_args!("\n{news}\n"));
         }
