@@ -1,6 +1,6 @@
 //! Has the kernel start programs for arm64 with qemu, so that containers for arm64 run.
 //!
-//! A complete system does that when it starts (systemd-binfmt). In a small machine or a privileged container, nobody does.
+//! A complete system does that when it starts (systemd-binfmt). In a small machine or a privileged container, no program does.
 
 use std::process::Command;
 
