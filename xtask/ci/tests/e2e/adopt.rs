@@ -13,7 +13,7 @@ use crate::image::{Variant, read_archive};
 use crate::native::host_of;
 use crate::process::{Finished, run};
 use crate::publisher::{ARCHS, HOSTS, Publisher, path};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, git};
 
 /// Runs the tool with Go and pnpm on the PATH.
 fn xtask(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
@@ -37,15 +37,11 @@ fn pnpm() -> &'static Utf8Path {
     })
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    run(Command::new("git").args(arguments).current_dir(&sandbox.root)).succeeded().stdout
-}
-
 /// Adopts the extension, which changes nothing before `--write`. Returns the report.
 #[track_caller]
 fn adopt(sandbox: &Sandbox) -> Value {
     let report = xtask(sandbox, &["adopt", "--format", "json"]).succeeded().stdout;
-    assert_eq!(git(sandbox, &["status", "--porcelain"]), "");
+    assert_eq!(git(&sandbox.root, &["status", "--porcelain"]), "");
     xtask(sandbox, &["adopt", "--write"]).succeeded();
     let report: Value = serde_json::from_str(&report).unwrap();
     let needed = report["missing"].as_array().unwrap().iter().filter(|missing| missing["is_needed"] == true);

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::image::read_archive;
 use crate::process::{Finished, run};
-use crate::sandbox::{Sandbox, WORKSPACE, xtask};
+use crate::sandbox::{Sandbox, WORKSPACE, git, xtask};
 
 const ANSWERS: [&str; 8] =
     ["--bin", "my-tool", "--image", "you/my-tool", "--title", "My Tool", "--vendor", "Me"];
@@ -108,10 +108,6 @@ fn link_cache(cache: &std::path::Path) {
             std::os::unix::fs::symlink(entry.path(), cache.join(entry.file_name())).unwrap();
         }
     }
-}
-
-fn git(folder: &Utf8Path, args: &[&str]) -> String {
-    run(Command::new("git").args(args).current_dir(folder)).succeeded().stdout
 }
 
 #[test]
@@ -229,9 +225,7 @@ fn an_upgrade_goes_from_one_tag_to_the_next() {
         "(&[&str], &str)] = &[]",
         "(&[&str], &str)] = &[(&[\"marketplace\"], \"published\")]",
     );
-    let identity =
-        ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org", "commit", "--quiet", "--all", "-m", "2"];
-    git(&remote.root, &identity);
+    git(&remote.root, &["commit", "--quiet", "--all", "-m", "2"]);
     git(&remote.root, &["tag", "sixfold-v0.2.0"]);
 
     place.cargo(&["xtask", "upgrade", "--to", "0.3.0"]).failed(1, &["there is no version 0.3.0", "0.2.0"]);
@@ -289,8 +283,7 @@ fn an_upgrade_without_cargo_toml_replaces_the_installed_program() {
     fs_err::write(project.join("extension.toml"), format!("{}\n{fields}", pin("0.1.0"))).unwrap();
     git(&project, &["init", "--quiet"]);
     git(&project, &["add", "--all"]);
-    let identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org"];
-    git(&project, &[&identity[..], &["commit", "--quiet", "-m", "1"]].concat());
+    git(&project, &["commit", "--quiet", "-m", "1"]);
 
     remote.edit("xtask/tool/CHANGELOG.md", "## 0.1.0", "## 0.2.0\n\n- New.\n\n## 0.1.0");
     for entry in remote.root.join("xtask").read_dir_utf8().unwrap().map(|entry| entry.unwrap()) {
@@ -303,7 +296,7 @@ fn an_upgrade_without_cargo_toml_replaces_the_installed_program() {
         .command("", env!("CARGO"), &["metadata", "--offline", "--format-version=1"])
         .current_dir(&remote.root))
     .succeeded();
-    git(&remote.root, &[&identity[..], &["commit", "--quiet", "--all", "-m", "2"]].concat());
+    git(&remote.root, &["commit", "--quiet", "--all", "-m", "2"]);
     git(&remote.root, &["tag", "sixfold-v0.2.0"]);
 
     let own = |args: &[&str]| quick(&mut place.command("project", program.as_str(), args));
@@ -340,9 +333,7 @@ fn an_unchanged_clone_becomes_what_init_creates() {
     fs_err::write(clone.root.join("notes.txt"), "mine").unwrap();
     here(&[&ANSWERS[..], &["--yes"]].concat()).failed(1, &["?? notes.txt", "help: commit them first"]);
     git(&clone.root, &["add", "notes.txt"]);
-    let identity =
-        ["-c", "user.name=e2e", "-c", "user.email=e2e@example.org", "commit", "--quiet", "-m", "Note"];
-    git(&clone.root, &identity);
+    git(&clone.root, &["commit", "--quiet", "-m", "Note"]);
 
     let done = here(&[&ANSWERS[..], &["--yes"]].concat()).succeeded();
     assert!(done.stderr.contains("are kept:\n  notes.txt\n"), "{}", done.stderr);
@@ -359,18 +350,7 @@ fn a_clone_whose_example_was_changed_keeps_it() {
     let place = Place::new("init");
     let clone = Sandbox::this_repository();
     clone.edit("icon.svg", "<svg", "<svg id=\"mine\"");
-    let identity = [
-        "-c",
-        "user.name=e2e",
-        "-c",
-        "user.email=e2e@example.org",
-        "commit",
-        "--quiet",
-        "--all",
-        "-m",
-        "Mine",
-    ];
-    git(&clone.root, &identity);
+    git(&clone.root, &["commit", "--quiet", "--all", "-m", "Mine"]);
     let args = ["init", "--here", "--yes", "--tool", &format!("path:{WORKSPACE}")];
     let done = run(place.command("", xtask(), &args).current_dir(&clone.root)).succeeded();
     assert!(done.stderr.contains("are kept:\n  icon.svg\n"), "{}", done.stderr);

@@ -159,27 +159,18 @@ pub(crate) fn xtask() -> &'static str {
 }
 
 fn commit(root: &Utf8Path) {
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args([
-            "-c",
-            "user.name=e2e",
-            "-c",
-            "user.email=e2e@example.org",
-            "-c",
-            "core.autocrlf=false",
-        ]);
-        let date = format!("{COMMITTED} +0000");
-        command
-            .args(arguments)
-            .current_dir(root)
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date);
-        run(&mut command).succeeded();
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "--message", "Copy"]);
+    git(root, &["init", "--quiet"]);
+    git(root, &["add", "--all"]);
+    git(root, &["commit", "--quiet", "--message", "Copy"]);
+}
+
+/// git in a folder. A commit has an author and a date of its own. Returns what git prints.
+pub(crate) fn git(folder: &Utf8Path, arguments: &[&str]) -> String {
+    let date = format!("{COMMITTED} +0000");
+    let settings = ["user.name=e2e", "user.email=e2e@example.org", "core.autocrlf=false"];
+    let mut command = Command::new("git");
+    command.args(settings.iter().flat_map(|setting| ["-c", setting])).args(arguments).current_dir(folder);
+    run(command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date)).succeeded().stdout
 }
 
 /// Copies a fixture, with the Dockerfile beside it and the icon of this repository if it has none.
