@@ -2,7 +2,7 @@
 
 use std::io::{Read, copy};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use camino::Utf8Path;
 use fs_err as fs;
 use sixfold_model::digest::Digest;
@@ -26,23 +26,22 @@ pub fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<()> {
             return Ok(());
         }
         match name.strip_prefix(BLOBS) {
-            Some(digest) => blob(&folder.join(BLOBS), digest, content),
+            Some(digest) => blob(folder, digest, content),
             None if [INDEX_FILE, LAYOUT_FILE].contains(&name) => write(&folder.join(name), content).map(drop),
             None => Ok(()),
         }
     })
     .with_context(|| format!("cannot read {archive}"))?;
-    if !folder.join(INDEX_FILE).is_file() {
-        bail!(
-            "{archive} is not an OCI archive: it has no {INDEX_FILE}\nhelp: `dist` and `docker buildx build --output type=oci` write such archives"
-        );
-    }
+    ensure!(
+        folder.join(INDEX_FILE).is_file(),
+        "{archive} is not an OCI archive: it has no {INDEX_FILE}\nhelp: `dist` and `docker buildx build --output type=oci` write such archives"
+    );
     Ok(())
 }
 
-fn blob(blobs: &Utf8Path, digest: &str, content: &mut dyn Read) -> Result<()> {
+fn blob(folder: &Utf8Path, digest: &str, content: &mut dyn Read) -> Result<()> {
     let stated = format!("sha256:{digest}").parse::<Digest>().map_err(anyhow::Error::msg)?;
-    let actual = write(&blobs.join(digest), content)?;
+    let actual = write(&folder.join(stated.blob_path()), content)?;
     ensure!(actual == stated, "the content of {stated} does not match its digest\n{DAMAGED}");
     Ok(())
 }
@@ -57,7 +56,6 @@ fn write(path: &Utf8Path, content: &mut dyn Read) -> Result<Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oci::LAYOUT_FILE;
 
     /// Unpacks an archive with these files. Returns the names of what is in the folder then.
     fn unpacked(files: &[(&str, &str)]) -> Result<Vec<String>, String> {
