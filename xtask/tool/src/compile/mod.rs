@@ -74,7 +74,7 @@ pub(crate) fn attempt(
     let needs_zig = |linked: &Linked| targets.contains(&linked.target) && linked.needs_zig();
     let zig = zig.filter(|_| toolchain.targets.iter().any(needs_zig));
     let zig = zig.map(|zig| ZigEnvironment::prepare(toolchain, zig, lookup)).transpose()?;
-    let libraries = SystemLibraries::prepare(toolchain)?;
+    let libraries = SystemLibraries::prepare(toolchain, &targets)?;
     let failed = FailedTargets::watch()?;
     let cargo = cargo_call::command(toolchain, compile, &libraries, zig.as_ref(), failed.reports())?;
     let warm_up = zig.as_ref().map(|zig| zig_warm_up::start(toolchain, zig)).transpose()?;
