@@ -19,7 +19,8 @@ impl SystemLibraries {
     pub(super) fn prepare(toolchain: &Toolchain, targets: &BTreeSet<Target>) -> Result<Self> {
         let cache = cache::dir()?;
         let mut all = BTreeMap::new();
-        let is_linked = |linked: &&Linked| linked.linker == Linker::RustLld && targets.contains(&linked.target);
+        let is_linked =
+            |linked: &&Linked| linked.linker == Linker::RustLld && targets.contains(&linked.target);
         for linked in toolchain.targets.iter().filter(is_linked) {
             let dir = match (linked.target.os, &toolchain.sdk) {
                 (HostOs::Darwin, Some(sdk)) => sdk.clone(),
