@@ -27,7 +27,8 @@ export HOME=/tmp WINEPREFIX=/tmp/prefix WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,
 PATH=/usr/bin:/usr/lib/wine
 hex() { hexdump -v -e '1/1 \"%02x\"' \"$1\"; }
 ";
-const END: &str = "echo '=== end'\npoweroff -f\n";
+/// stty waits until the terminal has written everything. Otherwise a slow one loses its last lines.
+const END: &str = "echo '=== end'\nstty -echo </dev/console\npoweroff -f\n";
 
 /// Runs the script with the shell of busybox, as the first program. Returns what it printed. `files` are added below `/`, by name.
 pub(super) fn boot(system: &System, script: &str, files: &[(String, Utf8PathBuf)]) -> Result<String> {
