@@ -12,6 +12,7 @@ use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
 use super::table::{Limit, Measured, Row};
 use super::times::{Times, alternate};
+use crate::compatibility::project::DOCKERFILE;
 
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 const MANIFEST: &str = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n\
@@ -63,9 +64,8 @@ impl<'a> Project<'a> {
         fs_err::write(folder.join("src/main.rs"), "fn main() {}\n")?;
         fs_err::write(folder.join("Cargo.toml"), with_linker(MANIFEST, linker))?;
         fs_err::write(folder.join("metadata.json"), METADATA)?;
-        for name in ["Dockerfile", "icon.svg"] {
-            fs_err::copy(sandbox.root.join(name), folder.join(name))?;
-        }
+        fs_err::write(folder.join("Dockerfile"), DOCKERFILE)?;
+        fs_err::copy(sandbox.root.join("icon.svg"), folder.join("icon.svg"))?;
         Self::in_folder(sandbox, folder, linker)
     }
 
