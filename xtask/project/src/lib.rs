@@ -79,6 +79,7 @@
 
 pub mod companion;
 mod machine;
+pub mod machines;
 pub mod plan;
 pub mod prebuilt;
 pub mod preview;

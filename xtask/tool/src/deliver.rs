@@ -77,7 +77,7 @@ pub(crate) fn buildx(
             return push_verified(docker, buildx, plan, dist, stage);
         }
         Delivery::Engine => return load(docker, buildx, plan, dist, stage),
-        Delivery::Registry { .. } | Delivery::Archive { .. } => {}
+        Delivery::Registry { .. } | Delivery::Archive { .. } | Delivery::Cells { .. } => {}
     }
     // An archive is verified itself, before it gets its name.
     let rehearsed =

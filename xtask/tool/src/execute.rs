@@ -11,6 +11,7 @@ use sixfold_base::{disk, terminal};
 use sixfold_project::plan::{Delivery, Engine, Plan};
 
 use crate::buildx::Buildx;
+use crate::deliver::Delivered;
 use crate::docker::Docker;
 use crate::report::Report;
 use crate::tools::Tools;
@@ -25,13 +26,18 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     }
     let tools = Tools::find(plan.toolchain.as_ref(), &plan.commands, plan.ui.as_ref(), plan.lookup.offline)?;
     let buildx = match plan.delivery {
-        Delivery::Archive { engine: Engine::Builtin } => None,
+        Delivery::Archive { engine: Engine::Builtin } | Delivery::Cells { .. } => None,
         _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),
     };
     let zig = tools.install(plan.toolchain.as_ref())?;
     plan.matrix.skipped.iter().for_each(terminal::note);
     let parts = parts::make(plan, zig.as_ref(), dist).map_err(|error| disk::blame(error, dist.path()))?;
     let _heartbeat = Heartbeat::start(|| "for the image's files to be verified and packed".to_owned());
+    if let (Delivery::Cells { folder }, Some(digest)) = (&plan.delivery, &plan.digest) {
+        let stage = stage::cells_for_another_machine(plan, digest, folder, &parts, dist)?;
+        terminal::step("Verified", stage.summary());
+        return Ok(Report::new(plan, &stage, &Delivered::default()));
+    }
     let stage = stage::build(&plan.stage, &plan.matrix, &parts, dist)?;
     terminal::step("Verified", stage.summary());
 

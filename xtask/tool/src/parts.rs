@@ -1,5 +1,6 @@
 //! Makes the parts of the image side by side: binaries, whether cargo or a command builds them, prebuilt files and the UI.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::thread;
 
@@ -7,7 +8,8 @@ use anyhow::{Error, Result};
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::process;
-use sixfold_project::plan::Plan;
+use sixfold_model::stage as layout;
+use sixfold_project::plan::{Matrix, Plan};
 use sixfold_project::prebuilt::fetch_files::{FetchedFiles, fetch_files};
 use sixfold_project::toolchain::zig::Zig;
 
@@ -28,13 +30,16 @@ enum Part {
 pub(crate) struct Parts {
     pub executables: Executables,
     pub fetched: FetchedFiles,
+    /// What other machines have built, by its path in the stage. These bytes were verified, and these ship.
+    pub taken: BTreeMap<String, Vec<u8>>,
 }
 
 /// Compiles, runs the author's commands, fetches and builds the UI side by side. The first failure ends the others, and is the one that is reported.
 pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<Parts> {
+    let taken = take(&plan.matrix)?;
     let Plan { toolchain, downloads, lookup, .. } = plan;
     let (done, results) = mpsc::channel();
-    thread::scope(|scope| {
+    let parts = thread::scope(|scope| {
         let calls: Vec<_> = plan.compile.iter().chain(&plan.compile_backend).collect();
         if let (Some(toolchain), false) = (toolchain, calls.is_empty()) {
             let done = done.clone();
@@ -57,7 +62,15 @@ pub(crate) fn make(plan: &Plan, zig: Option<&Zig>, dist: &DistFolder) -> Result<
         }
         drop(done);
         collect(results)
-    })
+    })?;
+    Ok(Parts { taken, ..parts })
+}
+
+/// Before anything long starts.
+fn take(matrix: &Matrix) -> Result<BTreeMap<String, Vec<u8>>> {
+    let taken =
+        matrix.cells.iter().filter_map(|cell| Some((layout::cell(&cell.cell()), cell.from.as_ref()?)));
+    taken.map(|(path, taken)| Ok((path, taken.read()?))).collect()
 }
 
 fn collect(results: mpsc::Receiver<Result<Part>>) -> Result<Parts> {

@@ -28,6 +28,9 @@ pub(crate) struct Report {
     pub archive: Option<String>,
     /// The size of the archive, in bytes.
     pub archive_size: Option<u64>,
+    /// The folder with cells for another machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// `None` when cargo built nothing.
     pub rustc: Option<String>,
     /// The command that the author runs next.
@@ -36,17 +39,24 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(plan: &Plan, stage: &Stage, delivered: &Delivered) -> Self {
+        let folder = matches!(plan.delivery, Delivery::Cells { .. }).then(|| stage.dir.to_string());
         Self {
             image: plan.image.name().to_owned(),
-            names: plan.image.names.clone(),
+            names: if folder.is_none() { plan.image.names.clone() } else { vec![] },
             cells: stage.cells.clone(),
             delivery: plan.delivery.clone(),
             digest: delivered.digest.clone(),
             archive: delivered.archive.as_ref().map(|archive| archive.path.to_string()),
             archive_size: delivered.archive.as_ref().map(|archive| archive.size),
             rustc: plan.toolchain.as_ref().map(|toolchain| toolchain.rustc.clone()),
-            next: next(&plan.delivery, plan.image.name()),
+            next: next(&plan.delivery, plan.image.name(), stage),
+            folder,
         }
+    }
+
+    /// What was made: the folder with cells, or else the image.
+    pub(crate) fn name(&self) -> &str {
+        self.folder.as_ref().unwrap_or(&self.image)
     }
 
     pub(crate) fn write(&self, dist: &DistFolder) -> Result<()> {
@@ -55,9 +65,12 @@ impl Report {
     }
 }
 
-fn next(delivery: &Delivery, image: &str) -> String {
+fn next(delivery: &Delivery, image: &str, stage: &Stage) -> String {
     match delivery {
         Delivery::Archive { .. } => format!("{TOOL} dist --push"),
+        Delivery::Cells { .. } => {
+            format!("copy {} to another machine, and run {TOOL} dist --from DIR there", stage.dir)
+        }
         Delivery::Registry { .. } | Delivery::Engine => format!("docker extension install {image}"),
     }
 }

@@ -50,20 +50,23 @@ impl Compile {
         self.binaries.iter().map(|(_, target)| *target).collect()
     }
 
-    /// The call for the cells that `is_asked` is true for. `None` when none of them is built from source.
+    /// The call for the cells that `is_asked` is true for. `None` when cargo builds none of them `here`. It has the bins of `all`
+    /// cells, because they decide about the features of packages that they share.
     pub(super) fn new(
         project: &Project,
         flags: &BuildFlags,
         targets: &[Linked],
-        cells: &[PlannedCell],
+        (all, here): (&[PlannedCell], &[PlannedCell]),
         machine: &Machine,
         is_asked: impl Fn(&PlannedCell) -> bool,
     ) -> Result<Option<Self>> {
-        let from_source = cells.iter().filter(|cell| cell.source.is_cargo() && is_asked(cell));
-        let binaries: Vec<_> = from_source.map(|cell| (cell.binary.clone(), cell.target)).collect();
+        let binaries = here.iter().filter(|cell| cell.is_compiled() && is_asked(cell));
+        let binaries: Vec<_> = binaries.map(|cell| (cell.binary.clone(), cell.target)).collect();
         if binaries.is_empty() {
             return Ok(None);
         }
+        let bins = all.iter().filter(|cell| cell.source.is_cargo() && is_asked(cell));
+        let bins: BTreeSet<_> = bins.map(|cell| cell.binary.as_str()).collect();
         let is_compiled = |linked: &&Linked| binaries.iter().any(|(_, target)| *target == linked.target);
         let targets: Vec<_> = targets.iter().filter(is_compiled).collect();
         let author_flags =
@@ -72,7 +75,7 @@ impl Compile {
             |linked: &&&Linked| linked.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Native);
         let native = targets.iter().filter(is_native);
         Ok(Some(Self {
-            args: args(project, flags, &targets, &binaries),
+            args: args(project, flags, &targets, &bins),
             author_flags: author_flags.collect::<Result<_>>()?,
             c_flags: native.flat_map(|linked| machine.settings.c_flags(linked.target)).collect(),
             target_dir: project.workspace.target_directory.clone(),
@@ -82,15 +85,10 @@ impl Compile {
     }
 }
 
-fn args(
-    project: &Project,
-    flags: &BuildFlags,
-    targets: &[&Linked],
-    binaries: &[(String, Target)],
-) -> Vec<String> {
+fn args(project: &Project, flags: &BuildFlags, targets: &[&Linked], bins: &BTreeSet<&str>) -> Vec<String> {
     let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.common.profile.clone()];
     args.extend(flags.common.lookup().flags());
-    args.extend(project.cargo_arguments(|bin| binaries.iter().any(|(name, _)| name == bin.as_str())));
+    args.extend(project.cargo_arguments(|bin| bins.contains(bin.as_str())));
     args.extend(targets.iter().flat_map(|linked| ["--target".to_owned(), linked.target.to_string()]));
     args
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use sixfold_base::lookup::Lookup;
+use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Platform, RunsOn};
 
 use super::commands::{BuildCommand, commands};
@@ -17,6 +18,7 @@ use super::stage::Stage;
 use super::toolchain::Toolchain;
 use super::ui::Ui;
 use crate::machine::Machine;
+use crate::machines;
 use crate::prebuilt::{self, Download};
 use crate::project::Project;
 use crate::toolchain::cargo_settings::Used;
@@ -24,6 +26,8 @@ use crate::toolchain::cargo_settings::Used;
 /// Everything that is decided about a build. `Display` prints it as text, `Serialize` as JSON.
 #[derive(Debug)]
 pub struct Plan {
+    /// What several machines have to agree about. Present with `--only` and `--from`.
+    pub digest: Option<Digest>,
     pub matrix: Matrix,
     /// `None` when cargo builds nothing.
     pub toolchain: Option<Toolchain>,
@@ -56,21 +60,36 @@ impl Plan {
         let lookup = flags.common.lookup();
         let cells = project.cells(&platforms);
         project.metadata.agrees_with(&project.cells(&all_platforms(project, &platforms)))?;
-        let targets = linkers::choose(project, &cells, machine)?;
+        let mut targets = linkers::choose(project, &cells, machine)?;
         let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
-        let matrix = Matrix::new(project, &platforms, &cells, &targets);
-        let ui = Ui::new(project, lookup.offline);
+        let mut matrix = Matrix::new(project, &platforms, &cells, &targets);
+        let all = matrix.cells.clone();
+        let is_whole = flags.only.is_empty();
+        if !is_whole {
+            machines::choose(&mut matrix.cells, &flags.only)?;
+        }
+        let is_shared = !is_whole || !flags.from.is_empty();
+        let digest = is_shared.then(|| machines::digest(project, flags, machine)).transpose()?;
+        digest.iter().try_for_each(|digest| machines::take(&mut matrix.cells, &flags.from, digest))?;
+        let is_compiled =
+            |target| matrix.cells.iter().any(|cell| cell.is_compiled() && cell.target == target);
+        targets.retain(|linked| is_compiled(linked.target));
+        let ui = Ui::new(project, lookup.offline).filter(|_| is_whole);
         let compile = |is_backend: bool| {
             let is_asked = |cell: &PlannedCell| (cell.os == RunsOn::Vm) == is_backend;
-            Compile::new(project, flags, &targets, &matrix.cells, machine, is_asked)
+            Compile::new(project, flags, &targets, (&all, &matrix.cells), machine, is_asked)
         };
         let filled: Vec<_> = matrix.cells.iter().map(PlannedCell::cell).collect();
+        let here: Vec<_> =
+            matrix.cells.iter().filter(|cell| cell.from.is_none()).map(PlannedCell::cell).collect();
+        let platforms_here = if is_whole { platforms.as_slice() } else { &[] };
         Ok(Self {
+            digest,
             settings: machine.settings.used(&targets),
             compile: compile(false)?,
             compile_backend: compile(true)?,
-            commands: commands(project, cells.iter())?,
-            downloads: prebuilt::downloads(project, &platforms, &machine.cached)?,
+            commands: commands(project, here.iter())?,
+            downloads: prebuilt::downloads(project, platforms_here, &machine.cached)?,
             stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,

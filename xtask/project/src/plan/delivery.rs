@@ -22,14 +22,26 @@ pub enum Engine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "to")]
 pub enum Delivery {
-    Archive { engine: Engine },
-    Registry { overwrite: bool },
+    Archive {
+        engine: Engine,
+    },
+    Registry {
+        overwrite: bool,
+    },
     Engine,
+    /// Only some cells, in this folder of the dist folder.
+    Cells {
+        folder: String,
+    },
 }
 
 impl Delivery {
     /// `only_buildx` says why the builtin engine cannot build the Dockerfile. Fails when the flags ask for that engine.
     pub(super) fn choose(flags: &BuildFlags, only_buildx: Option<DockerfileError>) -> Result<Self> {
+        if !flags.only.is_empty() {
+            let names: Vec<_> = flags.only.iter().map(ToString::to_string).collect();
+            return Ok(Self::Cells { folder: format!("cells-{}", names.join("-")) });
+        }
         if flags.push {
             return Ok(Self::Registry { overwrite: flags.overwrite });
         }

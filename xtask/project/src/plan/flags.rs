@@ -1,5 +1,6 @@
 //! The flags that the plan depends on.
 
+use camino::Utf8PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
@@ -7,6 +8,7 @@ use sixfold_base::lookup::Lookup;
 use sixfold_model::matrix::Platform;
 use sixfold_model::reference::{Repository, Tag};
 
+use crate::machines::Only;
 use crate::project::Project;
 
 /// The flags of every command that builds an image.
@@ -59,6 +61,18 @@ pub struct BuildFlags {
     /// Attach a list of the contents; passed to buildx unchanged
     #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub sbom: Option<String>,
+    /// Build and verify only these cells, for `--from` on another machine: darwin, darwin-arm64, vm; may be repeated
+    #[arg(
+        long,
+        value_name = "CELLS",
+        conflicts_with_all = [
+            "push", "load", "tags", "image", "builder", "engine", "overwrite", "provenance", "sbom", "from",
+        ]
+    )]
+    pub only: Vec<Only>,
+    /// Take cells from a folder that `--only` wrote, instead of building them; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub from: Vec<Utf8PathBuf>,
     /// The file name of the archive. Default: name and version of the extension. Not a flag.
     #[arg(skip)]
     pub(super) archive: Option<String>,
@@ -96,6 +110,8 @@ impl CommonFlags {
             overwrite: false,
             provenance: None,
             sbom: None,
+            only: vec![],
+            from: vec![],
             archive: Some("install.oci.tar".to_owned()),
         }
     }

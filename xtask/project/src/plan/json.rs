@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
+use sixfold_model::digest::Digest;
 use sixfold_model::labels::Labels;
 use sixfold_model::matrix::{Platform, Target};
 
@@ -23,6 +24,8 @@ struct View<'a> {
     image: &'a str,
     names: &'a [String],
     platforms: &'a [Platform],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<&'a Digest>,
     cells: &'a [PlannedCell],
     rustc: Option<&'a str>,
     targets: &'a [Linked],
@@ -54,6 +57,7 @@ impl Serialize for Plan {
             image: image.name(),
             names: &image.names,
             platforms: &image.platforms,
+            digest: self.digest.as_ref(),
             cells: &matrix.cells,
             rustc: toolchain.map(|toolchain| &*toolchain.rustc),
             targets: toolchain.map_or(&[], |toolchain| &toolchain.targets),

@@ -6,6 +6,7 @@ use sixfold_judge::Verdict;
 use sixfold_model::binary::BinaryConfig;
 use sixfold_model::matrix::{Arch, Cell, ImagePath, Platform, RunsOn, Target};
 
+use crate::machines::Taken;
 use crate::prebuilt::{self, Skipped, Source};
 use crate::project::Project;
 use crate::toolchain::linker_choice::{Linked, Linker};
@@ -35,6 +36,9 @@ pub struct PlannedCell {
     pub linker: Linker,
     pub path: ImagePath,
     pub source: Source,
+    /// Present if another machine has built it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Taken>,
     /// True where the configuration asks for an emulated binary.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub emulated: bool,
@@ -52,6 +56,16 @@ impl PlannedCell {
             Verdict::Script => self.file.is_some(),
             _ => false,
         }
+    }
+
+    /// True if cargo or a command of the author builds it.
+    pub(crate) const fn is_from_source(&self) -> bool {
+        matches!(self.source, Source::Cargo | Source::Command(_))
+    }
+
+    /// True if cargo builds it on this machine.
+    pub(super) const fn is_compiled(&self) -> bool {
+        self.source.is_cargo() && self.from.is_none()
     }
 
     pub fn cell(&self) -> Cell {
@@ -106,6 +120,7 @@ fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCel
         path: cell.path(),
         emulated: source.is_emulated(),
         source,
+        from: None,
     })
 }
 
@@ -129,6 +144,7 @@ mod tests {
             linker: Linker::Native,
             path: ImagePath::new("/linux/tool").unwrap(),
             source,
+            from: None,
             emulated: false,
         };
         let prebuilt = || {

@@ -64,7 +64,9 @@ impl Plan {
     fn write_matrix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n  {:13}{:32}{:27}linker", "platform", "path", "target")?;
         for cell in &self.matrix.cells {
+            let from = cell.from.as_ref().map(|taken| format!("from {}", taken.folder));
             let linker = match &cell.source {
+                _ if from.is_some() => from.as_deref().unwrap_or_default(),
                 Source::Cargo => cell.linker.as_str(),
                 Source::Prebuilt(prebuilt) if prebuilt.is_emulated => "prebuilt for amd64, emulated",
                 Source::Prebuilt(_) => "prebuilt",
@@ -111,6 +113,10 @@ impl Plan {
     /// What `dist` does, one line for each step.
     fn steps(&self) -> Vec<String> {
         let mut steps = self.preparation();
+        let taken = self.matrix.cells.iter().filter(|cell| cell.from.is_some()).count();
+        if taken > 0 {
+            steps.push(format!("take {taken} binaries from other machines, verify their digests"));
+        }
         for (what, compile) in [("compile", &self.compile), ("compile the backend", &self.compile_backend)] {
             let args = compile.as_ref().map(|compile| shell_words::join(&compile.args));
             steps.extend(args.map(|args| format!("{what}: cargo {args}")));
@@ -141,6 +147,11 @@ impl Plan {
             steps.push(format!(
                 "at the same time, build the UI in {dir}/ unless it is up to date: {install}{build}"
             ));
+        }
+        if let Delivery::Cells { folder } = &self.delivery {
+            let cells = self.matrix.cells.len();
+            steps.push(format!("verify every cell ({cells}), and write target/dist/{folder}/"));
+            return steps;
         }
         steps.push(format!(
             "stage metadata.json, icon, UI and binaries; verify every cell ({})",
@@ -204,6 +215,7 @@ impl Plan {
                 format!("docker buildx build --push --platform {platforms}: {names}"),
                 "read the pushed image back and verify every cell as a host gets it".to_owned(),
             ],
+            Delivery::Cells { .. } => vec![],
             Delivery::Engine => {
                 vec![format!("docker buildx build --load --platform {platforms}: {names}")]
             }

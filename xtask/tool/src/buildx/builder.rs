@@ -52,7 +52,7 @@ fn needs_store(image: &Image, delivery: &Delivery) -> bool {
     let writes_files = match delivery {
         Delivery::Archive { .. } => true,
         Delivery::Registry { .. } => image.is_only_for_buildx(),
-        Delivery::Engine => false,
+        Delivery::Engine | Delivery::Cells { .. } => false,
     };
     image.platforms.len() > 1 || writes_files
 }

@@ -31,10 +31,10 @@ impl Args {
         }
         let plan = planned::plan(&project, &self.build)?;
         let report = execute(&Docker::default(), &plan, &dist)?;
-        terminal::step("Finished", format_args!("{} in {}", plan.image.name(), terminal::elapsed(start)));
+        terminal::step("Finished", format_args!("{} in {}", report.name(), terminal::elapsed(start)));
         terminal::line(&report);
-        if let Some(archive) = report.archive {
-            terminal::answer(&format!("{archive}\n"))?;
+        if let Some(path) = report.archive.or(report.folder) {
+            terminal::answer(&format!("{path}\n"))?;
         }
         Ok(Outcome::Success)
     }

@@ -34,7 +34,7 @@ impl Args {
         self.build.check().unwrap_or_else(|error| error.exit());
         let project = Project::load(folder, self.build.common.lookup())?;
         let plan = planned::plan(&project, &self.build)?;
-        if plan.delivery != (Delivery::Archive { engine: Engine::Builtin }) {
+        if !matches!(plan.delivery, Delivery::Archive { engine: Engine::Builtin } | Delivery::Cells { .. }) {
             let note = Buildx::note(&Docker::default(), &plan.image, &plan.delivery);
             note.iter().for_each(terminal::note);
         }

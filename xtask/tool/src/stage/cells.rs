@@ -45,7 +45,10 @@ pub(super) fn stage(
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
-    copy::file(&find_file(planned, parts)?, &path, 0o755)?;
+    match parts.taken.get(&layout::cell(&cell)) {
+        Some(content) => copy::write(&path, content, 0o755)?,
+        None => copy::file(&find_file(planned, parts)?, &path, 0o755)?,
+    }
     let content = fs::read(&path)?;
     let file = HostFile::parse(cell.path().base_name(), &content);
     if matches!(planned.source, Source::File(_)) && file.is_data() {

@@ -14,10 +14,11 @@ pub(super) fn file(from: &Utf8Path, to: &Utf8Path, mode: u32) -> Result<()> {
     set_mode(to, mode)
 }
 
-/// Writes a text, in a folder that exists.
-pub(super) fn write(path: &Utf8Path, text: &str) -> Result<()> {
-    fs::write(path, text)?;
-    set_mode(path, 0o644)
+/// Writes a file, and creates its folder if needed.
+pub(super) fn write(path: &Utf8Path, content: &[u8], mode: u32) -> Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, content)?;
+    set_mode(path, mode)
 }
 
 #[cfg(unix)]

@@ -14,9 +14,11 @@ use fs_err as fs;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::terminal;
 use sixfold_judge::Verdict;
+use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::HostOs;
 use sixfold_model::stage as layout;
+use sixfold_project::machines::{Entry, MANIFEST, Manifest};
 use sixfold_project::plan::{self, Matrix};
 use sixfold_project::prebuilt::Source;
 
@@ -62,14 +64,46 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
     let partial = dist.partial(NAME);
     make_folders(stage, &partial)?;
     stage_files(stage, &partial)?;
-    let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, &partial, stage));
+    let cells = verified_cells(stage, matrix, parts, &partial)?;
+    modes_and_times::set(&partial, stage.file_time)?;
+    Ok(Stage { dir: dist.replace_dir(NAME)?, cells })
+}
+
+/// Puts only the cells into this folder of the dist folder, verified in the same way, with a manifest.
+pub(crate) fn cells_for_another_machine(
+    plan: &plan::Plan,
+    digest: &Digest,
+    folder: &str,
+    parts: &Parts,
+    dist: &DistFolder,
+) -> Result<Stage> {
+    let partial = dist.partial(folder);
+    let cells = verified_cells(&plan.stage, &plan.matrix, parts, &partial)?;
+    let entry = |cell: &StagedCell| Entry {
+        path: layout::cell(&cell.planned.cell()),
+        target: cell.planned.target,
+        size: cell.size,
+        sha256: cell.sha256.clone(),
+    };
+    let manifest = Manifest::new(digest.clone(), cells.iter().map(entry).collect());
+    copy::write(&partial.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o644)?;
+    Ok(Stage { dir: dist.replace_dir(folder)?, cells })
+}
+
+/// Fails with every cell that is not what its hosts need.
+fn verified_cells(
+    stage: &plan::Stage,
+    matrix: &Matrix,
+    parts: &Parts,
+    root: &Utf8Path,
+) -> Result<Vec<StagedCell>> {
+    let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, root, stage));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
     let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));
-    let binaries: Vec<_> = own.map(|cell| partial.join(layout::cell(&cell.cell()))).collect();
-    builder_paths::check(&stage.project, &binaries, &partial.join(layout::UI))?;
-    modes_and_times::set(&partial, stage.file_time)?;
-    Ok(Stage { dir: dist.replace_dir(NAME)?, cells })
+    let binaries: Vec<_> = own.map(|cell| root.join(layout::cell(&cell.cell()))).collect();
+    builder_paths::check(&stage.project, &binaries, &root.join(layout::UI))?;
+    Ok(cells)
 }
 
 /// Makes every folder that a Dockerfile may copy, even if it stays empty: that of the UI, and one for each host system.
@@ -85,9 +119,9 @@ fn make_folders(stage: &plan::Stage, root: &Utf8Path) -> Result<()> {
 
 /// metadata.json, the files that it names, and the UI.
 fn stage_files(stage: &plan::Stage, root: &Utf8Path) -> Result<()> {
-    copy::write(&root.join(layout::common_metadata()), &stage.metadata)?;
+    copy::write(&root.join(layout::common_metadata()), stage.metadata.as_bytes(), 0o644)?;
     for (platform, text) in &stage.platform_metadata {
-        copy::write(&root.join(layout::metadata(*platform)), text)?;
+        copy::write(&root.join(layout::metadata(*platform)), text.as_bytes(), 0o644)?;
     }
     for file in &stage.files {
         let copied = copy::file(&file.from, &root.join(layout::common(&file.to)), 0o644);
