@@ -41,7 +41,7 @@ pub struct Used {
 
 impl CargoSettings {
     /// Reads cargo's configuration, as cargo finds it from the project's root, and the environment of this process.
-    pub(crate) fn read(root: &Utf8Path) -> Result<Self> {
+    pub fn read(root: &Utf8Path) -> Result<Self> {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };

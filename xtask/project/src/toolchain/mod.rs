@@ -2,7 +2,7 @@
 //! for cargo already. Everything here is decided before anything is built.
 
 pub(crate) mod c_code;
-pub(crate) mod cargo_settings;
+pub mod cargo_settings;
 #[cfg(test)]
 mod cargo_settings_tests;
 pub mod linker_choice;

@@ -140,3 +140,15 @@ fn it_can_be_a_prebuilt_program_whose_digest_has_to_be_known() {
         project.run(&["plan"]).failed(1, &["server has no sha256 for linux-amd64", "prebuilt update server"]);
     assert!(!ran.stderr.contains("skip"), "{}", ran.stderr);
 }
+
+#[test]
+fn another_machine_can_build_it() {
+    let project = project();
+    let git =
+        std::process::Command::new("git").args(["init", "--quiet"]).current_dir(project.path("")).status();
+    assert!(git.unwrap().success());
+    let ran = project.run(&["plan", "--only", "vm-amd64", "--format", "json"]).succeeded();
+    assert_eq!(vm_cells(&ran).len(), 1);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((json["cells"].as_array().unwrap().len(), &json["compile"]), (1, &Value::Null));
+}

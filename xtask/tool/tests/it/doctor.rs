@@ -174,3 +174,30 @@ fn a_tool_that_does_not_run_is_an_error() {
     });
     ran.failed(1, &["error: npm: ", "npm does not run", "error: zig: ", "zig does not run"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn sccache_is_reported_with_the_setting_that_uses_it() {
+    let tools = tempfile::tempdir().unwrap();
+    let path = crate::project::path_with(tools.path(), &["cargo", "rustc", "sh"]);
+    let doctor = |project: &Project, wrapper: Option<&str>| {
+        project.run_with(&["doctor"], |command| {
+            command.env("PATH", &path).env_remove("RUSTC_WRAPPER");
+            wrapper.map(|wrapper| command.env("RUSTC_WRAPPER", wrapper));
+        })
+    };
+    let project = Project::new();
+    assert!(doctor(&project, None).stderr.contains("ok sccache: not used; RUSTC_WRAPPER=sccache would"));
+    let words = ["error: sccache: RUSTC_WRAPPER is sccache, which does not run", "help: install sccache"];
+    doctor(&project, Some("sccache")).failed(1, &words);
+    let wrap = "#!/bin/sh\ncase \"$1\" in --version) echo sccache 9.8.7;; *) exec \"$@\";; esac\n";
+    crate::project::program(tools.path(), "sccache", wrap);
+    crate::project::program(tools.path(), "other", wrap);
+    let stderr = doctor(&project, Some("sccache")).stderr;
+    assert!(stderr.contains("ok sccache: sccache 9.8.7 runs rustc, because RUSTC_WRAPPER is"), "{stderr}");
+    let stderr = doctor(&project, Some("other")).stderr;
+    assert!(stderr.contains("ok sccache: not used; RUSTC_WRAPPER is other"), "{stderr}");
+    project.write(".cargo/config.toml", "[build]\nrustc-wrapper = \"sccache\"\n");
+    let stderr = doctor(&project, None).stderr;
+    assert!(stderr.contains("runs rustc, because .cargo/config.toml is sccache"), "{stderr}");
+}

@@ -19,6 +19,7 @@ mod install;
 #[cfg(unix)]
 mod interrupt;
 mod linking;
+mod machines;
 mod malformed;
 mod plan;
 mod prebuilt;

@@ -4,6 +4,7 @@ mod cache;
 mod docker;
 mod health;
 mod rust;
+mod sccache;
 mod ui;
 mod version;
 mod zig;
@@ -26,6 +27,7 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     if project.as_ref().map_or(true, |project| !project.packages.is_empty()) {
         checks.extend(health::named(rust::health(folder)));
         checks.extend(health::named(zig::health()));
+        checks.extend(health::named([("sccache", sccache::health(folder))]));
     }
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
         checks.extend(ui::health(folder, &ui));
