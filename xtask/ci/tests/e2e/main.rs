@@ -23,6 +23,7 @@ mod init;
 mod inspect;
 mod install;
 mod interruption;
+mod machines;
 mod native;
 mod prebuilt;
 mod process;
