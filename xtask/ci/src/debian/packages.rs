@@ -16,7 +16,7 @@ pub(crate) struct Package {
 
 /// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there. Debian
 /// 12's own Go is not used because it ships the standard library compiled, in 500 MB.
-const NEEDED: [Package; 13] = [
+const NEEDED: [Package; 15] = [
     Package { name: "docker.io", minimum: 26 },
     Package { name: "docker-cli", minimum: 26 },
     Package { name: "docker-buildx", minimum: 0 },
@@ -31,6 +31,8 @@ const NEEDED: [Package; 13] = [
     Package { name: "chromium", minimum: 0 },
     Package { name: "git", minimum: 0 },
     Package { name: "golang-1.24-go", minimum: 0 },
+    Package { name: "sccache", minimum: 0 },
+    Package { name: "redis-server", minimum: 0 },
 ];
 
 /// The needed packages that are not installed or are too old.

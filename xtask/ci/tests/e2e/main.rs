@@ -35,6 +35,7 @@ mod registry;
 mod resources;
 mod sample;
 mod sandbox;
+mod sccache;
 mod windows;
 mod windows_arm64;
 mod wine;
