@@ -26,6 +26,7 @@ mod interruption;
 mod native;
 mod prebuilt;
 mod process;
+mod published;
 mod publisher;
 mod read_back;
 mod reading;
