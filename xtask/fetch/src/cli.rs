@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::get::Get;
+use crate::commands::published::Published;
 use crate::commands::tag::Tag;
 use crate::commands::update::Update;
 
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Update(Update),
     /// Ask a registry whether a tag exists
     Tag(Tag),
+    /// Read a question about a published image from standard input as one JSON object, and answer with one
+    Published(Published),
 }
 
 impl Command {
@@ -29,6 +32,7 @@ impl Command {
             Self::Get(command) => command.run(),
             Self::Update(command) => command.run(),
             Self::Tag(command) => command.run(),
+            Self::Published(command) => command.run(),
         }
     }
 }

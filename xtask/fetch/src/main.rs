@@ -1,4 +1,5 @@
-//! Downloads, verifies, caches and unpacks prebuilt binaries, and asks registries for tags.
+//! Downloads, verifies, caches and unpacks prebuilt binaries, and asks registries for tags, and looks
+//! at the pictures of published images.
 //!
 //! This is a separate crate because TLS takes long to compile, and only extensions that ship third-party binaries need
 //! it. `xtask` compiles it when it is first needed, runs it, and talks to it as [`sixfold_project::prebuilt::protocol`] describes.
@@ -25,6 +26,7 @@ mod cli;
 mod commands;
 mod fetcher;
 mod manifest;
+mod pictures;
 mod registry;
 mod reporter;
 mod source;

@@ -32,9 +32,12 @@ mod fixed;
 pub mod inspection;
 pub mod labels;
 pub mod metadata;
+pub mod published;
 pub mod report;
 
-pub use inspection::{Inspection, METADATA_DIFFERS, PLATFORM_MISSING, image, pushed};
+pub use inspection::{
+    Inspection, METADATA_DIFFERS, PLATFORM_MISSING, image, published as published_image, pushed,
+};
 
 #[cfg(test)]
 mod lint_tests;

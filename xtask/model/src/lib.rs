@@ -83,6 +83,7 @@ pub mod metadata;
 pub mod pin;
 pub mod place;
 pub mod prebuilt;
+pub mod published;
 pub mod reference;
 pub mod stage;
 pub mod text;

@@ -1,10 +1,14 @@
-//! Asks a registry for a tag, through the crate `sixfold-fetch`, which contains everything that needs TLS.
+//! Asks registries, and the servers of pictures, through the crate `sixfold-fetch`, which contains everything that needs TLS.
+
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
+use sixfold_model::published::{Answers, Question};
 
 use crate::prebuilt::fetch_program;
 
@@ -22,8 +26,19 @@ pub enum TagState {
 pub fn tag_state(name: &str, lookup: Lookup) -> Result<TagState> {
     let mut command = fetch_program::command(lookup)?;
     command.args(["tag", name]);
+    ask(command, "", "ask the registry for the tag")
+}
+
+/// Asks for the tags beside this one, and for the pictures. Fails as [`tag_state`] does: what servers answer is in the result.
+pub fn published(question: &Question, lookup: Lookup) -> Result<Answers> {
+    let mut command = fetch_program::command(lookup)?;
+    command.arg("published");
+    ask(command, &serde_json::to_string(question)?, "ask for the tags and the pictures")
+}
+
+fn ask<T: DeserializeOwned>(command: Command, input: &str, purpose: &str) -> Result<T> {
     let mut answer = None;
-    let status = process::stream(command, "", "ask the registry for the tag", |line| {
+    let status = process::stream(command, input, purpose, |line| {
         answer = Some(serde_json::from_str(line).context("the fetch program printed an unknown message")?);
         Ok(())
     })?;

@@ -7,11 +7,21 @@ use sha2::{Digest as _, Sha256};
 
 use sixfold_base::cache;
 
-/// Writes the files into a directory in `parent`, unless it exists, and returns it. It is called `NAME-DIGEST`, with a digest
-/// of its content, so that each version of the program has its own.
+/// Writes the files into a directory in `parent`, unless it exists, and returns it.
 pub(crate) fn directory(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str)]) -> Result<Utf8PathBuf> {
-    let dir = parent.join(format!("{name}-{}", digest(files)));
-    cache::once(&dir, Utf8Path::is_dir, |partial| write(partial, files)).with_context(|| {
+    made_from(parent, name, files, |dir| write(dir, files))
+}
+
+/// Fills a directory in `parent`, unless it exists, and returns it. It is called `NAME-DIGEST`, with a digest of the texts that its
+/// content is made from, so that each version of the program has its own.
+pub(crate) fn made_from(
+    parent: &Utf8Path,
+    name: &str,
+    texts: &[(&Utf8Path, &str)],
+    fill: impl FnOnce(&Utf8Path) -> Result<()>,
+) -> Result<Utf8PathBuf> {
+    let dir = parent.join(format!("{name}-{}", digest(texts)));
+    cache::once(&dir, Utf8Path::is_dir, fill).with_context(|| {
         format!(
             "cannot write {dir}\nhelp: free some disk space, or set {} to another directory",
             cache::VARIABLE
@@ -20,7 +30,8 @@ pub(crate) fn directory(parent: &Utf8Path, name: &str, files: &[(&Utf8Path, &str
     Ok(dir)
 }
 
-fn write(dir: &Utf8Path, files: &[(&Utf8Path, &str)]) -> Result<()> {
+/// Writes the files into a directory.
+pub(crate) fn write(dir: &Utf8Path, files: &[(&Utf8Path, &str)]) -> Result<()> {
     for (path, text) in files {
         let path = dir.join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -1,5 +1,7 @@
 //! The known libraries of macOS, read from lists that are compiled into the program.
 
+use std::collections::BTreeSet;
+
 use super::symbols::LISTS;
 
 /// One dynamic library.
@@ -19,7 +21,7 @@ pub struct Library<'a> {
     pub reexports: Vec<&'a str>,
     /// Its other file names.
     pub aliases: Vec<&'a str>,
-    /// Its exports, sorted as in the list.
+    /// Its exports, sorted by name.
     pub exports: Vec<Export<'a>>,
 }
 
@@ -40,12 +42,13 @@ pub struct Export<'a> {
     pub since: Option<&'a str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Sorted as in the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name<'a> {
-    /// In the linker's spelling: `_CFRelease`.
-    Symbol(&'a str),
     /// In the source's spelling: `NSString`.
     Class(&'a str),
+    /// In the linker's spelling: `_CFRelease`.
+    Symbol(&'a str),
 }
 
 /// The architectures on which a name is exported: for most names, both.
@@ -59,10 +62,8 @@ pub enum On {
 impl<'a> Library<'a> {
     /// Parses a list: `key: value` lines, an empty line, then one name per line. Missing keys leave their fields empty.
     pub fn parse(name: &'a str, list: &'a str) -> Self {
-        let (head, body) = list.split_once("\n\n").unwrap_or((list, ""));
-        let value =
-            |key: &str| head.lines().find_map(|line| line.split_once(": ").filter(|(k, _)| *k == key));
-        let value = |key: &str| value(key).map(|(_, value)| value);
+        let (_, body) = list.split_once("\n\n").unwrap_or((list, ""));
+        let value = |key: &str| value(list, key);
         let words = |key: &str| value(key).map(|value| value.split(' ').collect()).unwrap_or_default();
         Library {
             name,
@@ -97,9 +98,21 @@ impl<'a> Export<'a> {
     }
 }
 
+/// The value of a key at the beginning of a list.
+fn value<'a>(list: &'a str, key: &str) -> Option<&'a str> {
+    let mut lines = list.lines().take_while(|line| !line.is_empty());
+    lines.find_map(|line| line.split_once(": ").filter(|(k, _)| *k == key)).map(|(_, value)| value)
+}
+
 /// All libraries, sorted by name.
 pub fn libraries() -> impl Iterator<Item = Library<'static>> {
     LISTS.iter().map(|(name, list)| Library::parse(name, list))
+}
+
+/// The libraries with these install names. The other lists, which are long, are not read.
+pub(crate) fn installed_at(names: &BTreeSet<&str>) -> impl Iterator<Item = Library<'static>> {
+    let is_one = |list| value(list, "install-name").is_some_and(|name| names.contains(name));
+    LISTS.iter().filter(move |(_, list)| is_one(list)).map(|(name, list)| Library::parse(name, list))
 }
 
 /// The name of the library that exports a symbol, given in the linker's spelling (`_CFRelease`, `_OBJC_CLASS_$_NSString`).
@@ -111,8 +124,6 @@ pub fn owner_of(symbol: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
@@ -126,18 +137,12 @@ mod tests {
                 name == "CoreAudioTypes",
                 "{name}: only CoreAudioTypes exports nothing"
             );
-            let keys: Vec<(bool, &str)> = library.exports.iter().map(sort_key).collect();
-            assert!(keys.is_sorted_by(|a, b| a < b), "{name} is not sorted, or repeats a name");
+            let names: Vec<Name> = library.exports.iter().map(|export| export.name).collect();
+            assert!(names.is_sorted_by(|a, b| a < b), "{name} is not sorted, or repeats a name");
             let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c));
-            let malformed = keys.iter().find(|(_, text)| text.is_empty() || !is_plain(text));
-            assert_eq!(malformed, None, "{name} has a malformed line");
-        }
-    }
-
-    fn sort_key<'a>(export: &Export<'a>) -> (bool, &'a str) {
-        match export.name {
-            Name::Class(name) => (false, name),
-            Name::Symbol(name) => (true, name),
+            let is_malformed =
+                |(Name::Class(text) | Name::Symbol(text)): &Name| text.is_empty() || !is_plain(text);
+            assert_eq!(names.into_iter().find(is_malformed), None, "{name} has a malformed line");
         }
     }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use sixfold_judge::{Source, macos_imports};
 
-use crate::library::{Kind, Library, Name, libraries};
+use crate::library::{Kind, Library, Name, installed_at};
 
 /// Names that exist only in a macOS after the oldest one that a program is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +26,8 @@ pub fn newer(program: &dyn Source, oldest: &str) -> io::Result<BTreeMap<Newer, B
     let mut found = BTreeMap::<_, BTreeSet<String>>::new();
     let imports = macos_imports(program)?;
     let used: BTreeSet<_> = imports.iter().map(|import| import.library.as_str()).collect();
-    let libraries: BTreeMap<_, _> = libraries()
-        .filter(|library| used.contains(library.install_name))
-        .map(|library| (library.install_name, library))
-        .collect();
+    let libraries: BTreeMap<_, _> =
+        installed_at(&used).map(|library| (library.install_name, library)).collect();
     for import in &imports {
         let Some(library) = libraries.get(import.library.as_str()) else { continue };
         let since = since(library, &import.name).filter(|since| version(since) > version(oldest));
@@ -44,8 +42,8 @@ pub fn newer(program: &dyn Source, oldest: &str) -> io::Result<BTreeMap<Newer, B
 
 /// The first macOS that has the name, as far as the list says.
 fn since<'a>(library: &Library<'a>, name: &str) -> Option<&'a str> {
-    let export = library.exports.iter().find(|export| export.name == Name::Symbol(name));
-    export.and_then(|export| export.since).or(library.since)
+    let found = library.exports.binary_search_by_key(&Name::Symbol(name), |export| export.name);
+    found.ok().and_then(|index| library.exports.get(index)?.since).or(library.since)
 }
 
 /// `10.15.4` as numbers.
@@ -60,6 +58,7 @@ fn version(text: &str) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::libraries;
 
     #[test]
     fn versions_are_compared_as_numbers() {

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::library::{Kind, Library, libraries};
+use super::symbols::LISTS;
 use super::tbd;
 use crate::cached;
 use sixfold_judge::macos_dylib;
@@ -13,16 +14,29 @@ use sixfold_model::macos::Extra;
 /// author adds. Fails if a library that the author adds is not part of every macOS.
 pub fn write(parent: &Utf8Path, extra: &Extra) -> Result<Utf8PathBuf> {
     extra.validate()?;
-    let mut stubs = stubs(extra);
-    for (name, symbols) in &extra.dylibs {
-        stubs.push(dylib(name, symbols)?);
-    }
-    let files =
-        stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
-    cached::directory(parent, "macos-stubs", &files.collect::<Vec<_>>())
+    let dylibs: Vec<_> =
+        extra.dylibs.iter().map(|(name, symbols)| dylib(name, symbols)).collect::<Result<_>>()?;
+    let added = format!("{extra:?}");
+    // Making the stubs takes longer than linking with them, so their directory is found by what they are made from.
+    let texts = LISTS.iter().chain(&SOURCES).copied().chain([("added", added.as_str())]);
+    let texts: Vec<_> = texts.map(|(name, text)| (Utf8Path::new(name), text)).collect();
+    cached::made_from(parent, "macos-stubs", &texts, |dir| {
+        let stubs = [stubs(extra), dylibs].concat();
+        let files =
+            stubs.iter().flat_map(|stub| stub.paths.iter().map(|path| (path.as_path(), stub.text.as_str())));
+        cached::write(dir, &files.collect::<Vec<_>>())
+    })
 }
 
+/// The code that makes stubs of lists.
+const SOURCES: [(&str, &str); 3] = [
+    ("library.rs", include_str!("library.rs")),
+    ("stubs.rs", include_str!("stubs.rs")),
+    ("tbd.rs", include_str!("tbd.rs")),
+];
+
 /// One stub, with every path where the linker may look for it.
+#[derive(Clone)]
 struct Stub {
     paths: Vec<Utf8PathBuf>,
     text: String,

@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Build only for this host; may be repeated
     #[arg(long = "host", value_name = "OS", default_values = ["darwin", "windows", "linux"])]
     hosts: Vec<String>,
+    /// Link Windows with this linker, whatever the tool would choose. The results are shown, but not written
+    #[arg(long)]
+    linker: Option<String>,
 }
 
 /// Tries the crates and writes docs/compatibility.md with the results of this run and of earlier ones.
@@ -49,13 +52,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let names = manifest.selected(&args.names)?;
     let project = Project::write(&manifest, &root.join("target/compatibility"), args.update)?;
     let mut results = Results::read(&manifest.folder.join("results.json"))?;
-    project.configure(&names, &args.hosts)?;
+    let linker = args.linker.as_deref();
+    project.configure(&names, &args.hosts, linker)?;
     for group in with_and_without_c(root, &project, &names)? {
-        project.configure(&group, &args.hosts)?;
+        project.configure(&group, &args.hosts, linker)?;
         results.add(&project, &build_all(root, &project.folder)?)?;
     }
     if args.strict {
         return fail_with(&results.failures(&names));
+    }
+    if linker.is_some() {
+        return Ok(());
     }
     results.write()?;
     page::write_crates(&table::render(&manifest, &project, &results))

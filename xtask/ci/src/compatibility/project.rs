@@ -49,11 +49,17 @@ impl Project {
         Ok(Self { folder: folder.to_owned(), members, graph })
     }
 
-    /// Makes programs the binaries of the extension, for these hosts.
-    pub(crate) fn configure(&self, names: &[String], hosts: &[String]) -> Result<()> {
+    /// Makes programs the binaries of the extension, for these hosts. `linker` is for Windows, if it is not left to the tool.
+    pub(crate) fn configure(&self, names: &[String], hosts: &[String], linker: Option<&str>) -> Result<()> {
         let mut text = self.members.clone();
         for name in names {
             text.push_str(&format!("\n[workspace.metadata.extension.binaries.{name}]\nhosts = {hosts:?}\n"));
+        }
+        if let Some(linker) = linker {
+            let table = |target: &str| {
+                format!("[workspace.metadata.extension.targets.{target}]\nlinker = {linker:?}\n")
+            };
+            text.extend(["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"].map(table));
         }
         write(&self.folder.join("Cargo.toml"), &text)?;
         write(&self.folder.join("metadata.json"), &metadata(names, hosts))

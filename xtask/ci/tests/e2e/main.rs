@@ -27,6 +27,7 @@ mod machines;
 mod native;
 mod prebuilt;
 mod process;
+mod published;
 mod publisher;
 mod read_back;
 mod reading;

@@ -1,5 +1,6 @@
 //! The commands, one per file.
 
 pub(crate) mod get;
+pub(crate) mod published;
 pub(crate) mod tag;
 pub(crate) mod update;

@@ -8,11 +8,12 @@
 
 mod challenge;
 mod credentials;
+mod pages;
 mod place;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::Value;
 use sixfold_project::registry::TagState;
 use ureq::Body;
@@ -26,6 +27,8 @@ use place::Place;
 
 /// The largest response that is read, in bytes, as for manifests in registries.
 const MAX_SIZE: u64 = 4 << 20;
+/// The longest list of tags, in pages of 1,000.
+const MAX_PAGES: usize = 100;
 /// The codes that mean that a tag is free.
 const UNKNOWN: [&str; 2] = ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"];
 /// All kinds of images: a registry may hide a tag whose kind is not accepted.
@@ -34,16 +37,12 @@ const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.o
 
 /// Asks for `name` (`repository:tag`). A registry that cannot be reached counts as [`TagState::Unknown`].
 pub(crate) fn tag_state(name: &str) -> Result<TagState> {
-    let place = Place::parse(name).with_context(|| format!("`{name}` is not a repository with a tag"))?;
-    let policy = Policy {
-        connect_timeout: Duration::from_secs(15),
-        read_timeout: Duration::from_secs(30),
-        ..Policy::default()
-    };
-    // Like Docker, this asks a registry on this machine without a proxy.
-    let client = if place.is_local() { Client::direct(policy) } else { Client::new(policy) };
-    let registry = Registry { client, place };
-    Ok(registry.state().unwrap_or_else(|error| TagState::Unknown(format!("{error:#}"))))
+    Ok(Registry::of(name)?.state().unwrap_or_else(|error| TagState::Unknown(format!("{error:#}"))))
+}
+
+/// All tags of the repository of `name` (`repository:tag`), or why the registry does not list them.
+pub(crate) fn tags(name: &str) -> Result<Result<Vec<String>>> {
+    Ok(Registry::of(name)?.tags())
 }
 
 struct Registry {
@@ -52,20 +51,50 @@ struct Registry {
 }
 
 impl Registry {
-    fn state(&self) -> Result<TagState> {
-        let first = self.get(None)?;
-        let challenge = Challenge::of(first.headers()).filter(|_| first.status() == StatusCode::UNAUTHORIZED);
-        let response = match challenge {
-            None => first,
-            Some(challenge) => self.get(self.authorization(&challenge)?)?,
+    fn of(name: &str) -> Result<Self> {
+        let place = Place::parse(name).with_context(|| format!("`{name}` is not a repository with a tag"))?;
+        let policy = Policy {
+            connect_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(30),
+            ..Policy::default()
         };
-        read(response)
+        // Like Docker, this asks a registry on this machine without a proxy.
+        let client = if place.is_local() { Client::direct(policy) } else { Client::new(policy) };
+        Ok(Self { client, place })
     }
 
-    fn get(&self, authorization: Option<String>) -> Result<Response<Body>> {
+    fn state(&self) -> Result<TagState> {
+        read(self.ask(&self.place.manifest()?)?)
+    }
+
+    /// The tags of all pages of the list. A registry that lists more than [`MAX_PAGES`] does not count as answering.
+    fn tags(&self) -> Result<Vec<String>> {
+        let (mut all, mut next) = (vec![], Some(self.place.tags()?));
+        for _ in 0..MAX_PAGES {
+            let Some(uri) = next else { return Ok(all) };
+            let response = self.ask(&uri)?;
+            let status = response.status();
+            ensure!(status == StatusCode::OK, "the server answered {status}");
+            next = pages::next(&uri, response.headers())?;
+            all.extend(pages::tags(&body(response)?)?);
+        }
+        bail!("the list of tags has more than {MAX_PAGES} pages")
+    }
+
+    /// Asks for an address, and once more with a login if the registry wants one.
+    fn ask(&self, uri: &Uri) -> Result<Response<Body>> {
+        let first = self.get(uri, None)?;
+        let challenge = Challenge::of(first.headers()).filter(|_| first.status() == StatusCode::UNAUTHORIZED);
+        match challenge {
+            None => Ok(first),
+            Some(challenge) => self.get(uri, self.authorization(&challenge)?),
+        }
+    }
+
+    fn get(&self, uri: &Uri, authorization: Option<String>) -> Result<Response<Body>> {
         let accept = (header::ACCEPT, ACCEPT.to_owned());
         let login = authorization.map(|value| (header::AUTHORIZATION, value));
-        self.send(&self.place.manifest()?, [accept].into_iter().chain(login))
+        self.send(uri, [accept].into_iter().chain(login))
     }
 
     fn send(

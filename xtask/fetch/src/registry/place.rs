@@ -41,10 +41,20 @@ impl Place {
         format!("http://{}/", self.host).parse().is_ok_and(|uri: Uri| is_secure(&uri))
     }
 
-    /// The address of the tag's manifest. Like Docker, this uses plain http for this machine only.
+    /// The address of the tag's manifest.
     pub(super) fn manifest(&self) -> Result<Uri> {
+        self.address(&format!("manifests/{}", self.tag))
+    }
+
+    /// The address of the first page of the list of tags.
+    pub(super) fn tags(&self) -> Result<Uri> {
+        self.address("tags/list?n=1000")
+    }
+
+    /// Like Docker, this uses plain http for this machine only.
+    fn address(&self, path: &str) -> Result<Uri> {
         let scheme = if self.is_local() { "http" } else { "https" };
-        Ok(format!("{scheme}://{}/v2/{}/manifests/{}", self.host, self.repository, self.tag).parse()?)
+        Ok(format!("{scheme}://{}/v2/{}/{path}", self.host, self.repository).parse()?)
     }
 }
 

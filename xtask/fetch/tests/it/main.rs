@@ -3,6 +3,7 @@
 
 mod cache;
 mod proxy;
+mod published;
 mod redirect;
 mod retry;
 mod run;

@@ -58,6 +58,11 @@ pub fn pushed(reference: &str, builder: &str) -> Result<Source> {
     registry::open(reference, Some(builder))
 }
 
+/// Opens an image in a registry.
+pub fn published(reference: &str) -> Result<Source> {
+    registry::open(reference, None)
+}
+
 /// True if it can only be a path, so that a mistyped path is not looked up in a registry.
 fn looks_like_path(what: &str) -> bool {
     what.starts_with(['.', '/', '~']) || what.contains('\\') || what.ends_with(".tar") || what.ends_with('/')

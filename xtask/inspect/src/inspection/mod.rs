@@ -14,6 +14,8 @@ mod platforms;
 pub(crate) mod variants;
 pub(crate) mod vm;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
@@ -43,6 +45,8 @@ pub struct Inspection {
     pub identities: Vec<Option<Identity>>,
     /// Who can install it.
     pub desktops: Vec<Install>,
+    /// The labels of the first platform. There is a finding if another one has different labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// The unpacked size of one platform's image, in bytes.
@@ -70,7 +74,13 @@ impl Inspection {
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
     let own = [platforms::ALL, files::ALL, file_names::ALL, host_binaries::ALL, duplicates::ALL, vm::ALL];
-    let shared = [crate::metadata::ALL, crate::labels::ALL, crate::compose::ALL, sixfold_judge::LINTS];
+    let shared = [
+        crate::metadata::ALL,
+        crate::published::ALL,
+        crate::labels::ALL,
+        crate::compose::ALL,
+        sixfold_judge::LINTS,
+    ];
     own.into_iter().chain(shared).flatten().copied()
 }
 
@@ -83,6 +93,11 @@ pub fn image(what: &str) -> Result<Inspection> {
 /// Inspects a reference, through this builder of buildx instead of the current one.
 pub fn pushed(reference: &str, builder: &str) -> Result<Inspection> {
     inspect(reference, read::pushed(reference, builder)?)
+}
+
+/// Inspects a reference, also if there is a file of this name.
+pub fn published(reference: &str) -> Result<Inspection> {
+    inspect(reference, read::published(reference)?)
 }
 
 fn inspect(what: &str, source: Source) -> Result<Inspection> {
@@ -116,6 +131,7 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
         findings,
         sizes: source.images.iter().map(size).collect(),
         identities: source.images.iter().map(|image| image.identity.clone()).collect(),
+        labels: source.images.iter().find_map(|image| image.labels.clone()).unwrap_or_default(),
     })
 }
 

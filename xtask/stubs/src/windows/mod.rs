@@ -27,6 +27,13 @@ pub use library::{Dll, dlls};
 /// Libraries that rustc or crates link and that have nothing that a Rust program needs: parts of mingw-w64.
 const EMPTY: [&str; 4] = ["m", "mingw32", "mingwex", "moldname"];
 
+/// The code that makes import libraries of lists.
+const SOURCES: [(&str, &str); 3] = [
+    ("mod.rs", include_str!("mod.rs")),
+    ("library.rs", include_str!("library.rs")),
+    ("import_library.rs", include_str!("import_library.rs")),
+];
+
 /// Writes the import libraries for a target below `parent`, and compiles the runtime with the rustc of `folder`, unless that
 /// has been done. Returns their directory. `rustc` is the version of that rustc, and `extra` is what the author adds.
 ///
@@ -40,7 +47,7 @@ pub fn write(
 ) -> Result<Utf8PathBuf> {
     let added = added(extra)?;
     let mut texts: Vec<_> = lists::LISTS.iter().map(|(name, list)| (Utf8Path::new(*name), *list)).collect();
-    texts.extend(runtime::SOURCES.iter().map(|(name, text)| (Utf8Path::new(*name), *text)));
+    texts.extend(SOURCES.iter().chain(&runtime::SOURCES).map(|(name, text)| (Utf8Path::new(*name), *text)));
     texts.extend(added.iter().map(|(name, list)| (Utf8Path::new(name.as_str()), list.as_str())));
     let dir = parent.join(format!("windows-{target}-rustc-{rustc}-{}", cached::digest(&texts)));
     cache::once(&dir, Utf8Path::is_dir, |partial| {

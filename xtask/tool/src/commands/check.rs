@@ -1,4 +1,7 @@
-//! `cargo xtask check`: finds problems in an extension's sources, offline and without building.
+//! `cargo xtask check`: finds problems in an extension's sources, offline and without building. With `--published`, it finds those of
+//! an image in its registry.
+
+mod published;
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -27,6 +30,10 @@ pub(crate) struct Args {
     /// Fix problems that have only one solution, and show the changes
     #[arg(long)]
     fix: bool,
+    /// Check an image in its registry instead, with the tags beside its own and the pictures that its labels name. Uses the network
+    #[arg(long, value_name = "IMAGE:TAG", value_parser = published::Image::parse)]
+    #[arg(conflicts_with_all = ["folder", "file", "contexts", "fix"])]
+    published: Option<published::Image>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -35,6 +42,9 @@ pub(crate) struct Args {
 impl Args {
     /// Returns [`Outcome::Problems`] if there are errors or warnings.
     pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
+        if let Some(image) = &self.published {
+            return image.check(self.format);
+        }
         let root = match &self.folder {
             Some(folder) => current.join(folder),
             None => find_root(current)?,

@@ -4,6 +4,8 @@
 //! machine. The compiler writes none (see `toolchain::rustc_wrapper`), but `env!("OUT_DIR")`, `env!("CARGO_MANIFEST_DIR")`
 //! and tools that generate code or bundle the UI may.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -38,7 +40,7 @@ pub(super) fn check(project: &Utf8Path, binaries: &[Utf8PathBuf], ui: &Utf8Path)
     Ok(())
 }
 
-/// The directories to look for, in every spelling in which a file may contain them.
+/// The directories to look for, in every spelling in which a file may contain them. Most of them are equal for a path of Unix.
 struct BuilderPaths(Vec<Finder<'static>>);
 
 impl BuilderPaths {
@@ -52,7 +54,8 @@ impl BuilderPaths {
             let texts = [path.to_owned(), path.replace('\\', "/"), path.replace('\\', "\\\\")];
             texts.map(String::into_bytes).into_iter().chain([utf16])
         });
-        Self(spellings.map(|bytes| Finder::new(&bytes).into_owned()).collect())
+        let spellings: BTreeSet<Vec<u8>> = spellings.collect();
+        Self(spellings.iter().map(|bytes| Finder::new(bytes).into_owned()).collect())
     }
 
     /// The first path below one of the directories, as far as it is readable.
