@@ -22,8 +22,8 @@ const LONGEST: u64 = 1 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     format: u32,
-    pub(super) plan: Digest,
-    pub(super) files: Vec<Entry>,
+    pub(crate) plan: Digest,
+    pub(crate) files: Vec<Entry>,
 }
 
 /// A verified binary.
@@ -51,7 +51,7 @@ impl Manifest {
     }
 
     /// Reads the manifest of a folder. Fails when it is too long, is not UTF-8 or JSON, and when it has another format.
-    pub(super) fn read(folder: &Utf8Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Utf8Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = read(&path)?;
         let broken =

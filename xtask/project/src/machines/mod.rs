@@ -3,11 +3,10 @@
 mod manifest;
 mod only;
 mod sources;
-mod take;
+mod taken;
 
 pub use manifest::{Entry, MANIFEST, Manifest};
 pub use only::Only;
-pub(crate) use only::choose;
 pub(crate) use sources::digest;
-pub use take::Taken;
-pub(crate) use take::take;
+pub(crate) use taken::COPY_AGAIN;
+pub use taken::Taken;

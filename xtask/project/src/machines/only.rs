@@ -3,11 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Result, ensure};
-
 use sixfold_model::matrix::{Arch, HostOs, RunsOn};
-
-use crate::plan::PlannedCell;
 
 /// Cells by where they run: `darwin`, `darwin-arm64`, and `vm` for the backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +20,8 @@ impl Only {
         systems.flat_map(move |os| arches().map(move |arch| Self { os, arch }))
     }
 
-    fn matches(self, cell: &PlannedCell) -> bool {
-        self.os == cell.os && self.arch.is_none_or(|arch| arch == cell.arch)
+    pub(crate) fn matches(self, os: RunsOn, arch: Arch) -> bool {
+        self.os == os && self.arch.is_none_or(|own| own == arch)
     }
 }
 
@@ -47,18 +43,4 @@ impl fmt::Display for Only {
             None => f.write_str(self.os.as_str()),
         }
     }
-}
-
-/// Keeps the cells that are built from source and that `only` names. Fails if one of these values names none.
-pub(crate) fn choose(cells: &mut Vec<PlannedCell>, only: &[Only]) -> Result<()> {
-    cells.retain(PlannedCell::is_from_source);
-    for one in only {
-        ensure!(
-            cells.iter().any(|cell| one.matches(cell)),
-            "--only {one} names no binary that is built from source\n\
-             help: third-party binaries and files need no other machine; `plan` shows all cells"
-        );
-    }
-    cells.retain(|cell| only.iter().any(|one| one.matches(cell)));
-    Ok(())
 }

@@ -13,12 +13,16 @@ use sixfold_base::{git, process};
 use sixfold_model::digest::Digest;
 
 use crate::machine::Machine;
-use crate::plan::BuildFlags;
 use crate::project::Project;
 
-/// The digest. Fails when the project is not in a git repository.
-pub(crate) fn digest(project: &Project, flags: &BuildFlags, machine: &Machine) -> Result<Digest> {
-    let outputs = [&project.workspace.target_directory].into_iter().chain(&flags.from);
+/// The digest of a build with this profile. The folders in `from` are not sources. Fails when the project is not in a git repository.
+pub(crate) fn digest(
+    project: &Project,
+    machine: &Machine,
+    profile: &str,
+    from: &[Utf8PathBuf],
+) -> Result<Digest> {
+    let outputs = [&project.workspace.target_directory].into_iter().chain(from);
     let sources = tree(&project.root, outputs)?;
     // Git may ignore it.
     let lock = fs::read_to_string(project.root.join("Cargo.lock")).unwrap_or_default().replace("\r\n", "\n");
@@ -26,7 +30,7 @@ pub(crate) fn digest(project: &Project, flags: &BuildFlags, machine: &Machine) -
         env!("CARGO_PKG_VERSION"),
         machine.rust.as_ref().map_or("", |rust| &rust.version),
         machine.settings.macos_deployment_target()?,
-        &flags.common.profile,
+        profile,
         &sources,
         &lock,
     ];

@@ -13,12 +13,13 @@ use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
 use super::image::Image;
 use super::linkers;
+use super::machines;
 use super::matrix::{Matrix, PlannedCell};
 use super::stage::Stage;
 use super::toolchain::Toolchain;
 use super::ui::Ui;
 use crate::machine::Machine;
-use crate::machines;
+use crate::machines::digest;
 use crate::prebuilt::{self, Download};
 use crate::project::Project;
 use crate::toolchain::cargo_settings::Used;
@@ -69,7 +70,8 @@ impl Plan {
             machines::choose(&mut matrix.cells, &flags.only)?;
         }
         let is_shared = !is_whole || !flags.from.is_empty();
-        let digest = is_shared.then(|| machines::digest(project, flags, machine)).transpose()?;
+        let digest =
+            is_shared.then(|| digest(project, machine, &flags.common.profile, &flags.from)).transpose()?;
         digest.iter().try_for_each(|digest| machines::take(&mut matrix.cells, &flags.from, digest))?;
         let is_compiled =
             |target| matrix.cells.iter().any(|cell| cell.is_compiled() && cell.target == target);

@@ -14,6 +14,7 @@ mod flags;
 mod image;
 mod json;
 mod linkers;
+mod machines;
 mod matrix;
 mod stage;
 mod text;

@@ -1,59 +1,37 @@
-//! Takes cells from folders that other machines have written. Nothing in such a folder is trusted: it has to match the plan.
+//! Which cells this machine builds, and which it takes from folders that others have written. Nothing in such a folder is trusted: it
+//! has to match the plan.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Serialize, Serializer};
 use walkdir::WalkDir;
 
-use sixfold_base::files;
 use sixfold_model::digest::Digest;
 use sixfold_model::stage as layout;
 
-use super::manifest::{Entry, MANIFEST, Manifest};
-use crate::plan::PlannedCell;
+use super::matrix::PlannedCell;
+use crate::machines::{COPY_AGAIN, Entry, MANIFEST, Manifest, Only, Taken};
 
-const COPY_AGAIN: &str = "help: build the folder again, and copy it as it is";
-
-/// A binary that another machine has built. In JSON it is its folder.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    pub(crate) folder: Utf8PathBuf,
-    file: Utf8PathBuf,
-    size: u64,
-    sha256: String,
-}
-
-impl Serialize for Taken {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.folder.as_str())
-    }
-}
-
-impl Taken {
-    /// The binary, read once. Fails when its size or its digest is not that of the manifest.
-    pub fn read(&self) -> Result<Vec<u8>> {
-        let file = &self.file;
-        let mut content = Vec::new();
-        let opened = files::open_regular(file);
-        let read = opened.and_then(|opened| opened.take(self.size + 1).read_to_end(&mut content));
-        read.with_context(|| format!("cannot read {file}\n{COPY_AGAIN}"))?;
+/// Keeps the cells that are built from source and that `only` names. Fails if one of these values names none.
+pub(super) fn choose(cells: &mut Vec<PlannedCell>, only: &[Only]) -> Result<()> {
+    cells.retain(PlannedCell::is_from_source);
+    for one in only {
         ensure!(
-            content.len() as u64 == self.size && Digest::of(&content).hex() == self.sha256,
-            "{file} is not the file that the manifest in {} describes\n{COPY_AGAIN}",
-            self.folder
+            cells.iter().any(|cell| one.matches(cell.os, cell.arch)),
+            "--only {one} names no binary that is built from source\n\
+             help: third-party binaries and files need no other machine; `plan` shows all cells"
         );
-        Ok(content)
     }
+    cells.retain(|cell| only.iter().any(|one| one.matches(cell.os, cell.arch)));
+    Ok(())
 }
 
 /// Marks the cells that each folder has as taken from it.
 ///
 /// Fails when a folder is of another plan, has a cell that the plan or another folder has not or has, lacks a file or has one
 /// that its manifest does not name.
-pub(crate) fn take(cells: &mut [PlannedCell], folders: &[Utf8PathBuf], plan: &Digest) -> Result<()> {
+pub(super) fn take(cells: &mut [PlannedCell], folders: &[Utf8PathBuf], plan: &Digest) -> Result<()> {
     folders.iter().try_for_each(|folder| take_folder(cells, folder, plan))
 }
 
