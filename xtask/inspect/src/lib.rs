@@ -35,9 +35,7 @@ pub mod metadata;
 pub mod published;
 pub mod report;
 
-pub use inspection::{
-    Inspection, METADATA_DIFFERS, PLATFORM_MISSING, image, published as published_image, pushed,
-};
+pub use inspection::{Inspection, METADATA_DIFFERS, PLATFORM_MISSING, image, pushed};
 
 #[cfg(test)]
 mod lint_tests;

@@ -28,6 +28,10 @@ const MACOS: &[(&str, &str)] = files!("":
 );
 const WINDOWS: &[(&str, &str)] = files!("windows/": "PowrProf.h");
 
+/// New versions of clang define `TARGET_OS_MAC` and the like before any header does. Older versions of zlib take that for the Mac OS
+/// before macOS, and do not compile.
+const NO_TARGET_MACROS: &str = "-fno-define-target-os-macros";
+
 /// True if zig's C or C++ compiler compiles for macOS with these arguments.
 pub fn compiles_for_macos(args: &[String]) -> bool {
     target(args).is_some_and(|target| target.contains("macos")) && compiles(args)
@@ -49,15 +53,16 @@ pub fn before_compiling(args: &mut Vec<String>) -> Result<()> {
 
 /// Writes the headers below `parent`, if they are needed and do not exist.
 fn add(args: &mut Vec<String>, parent: &Utf8Path) -> Result<()> {
-    let (name, headers) = match target(args) {
-        Some(target) if target.contains("macos") => ("macos-headers", MACOS),
-        Some(target) if target.contains("windows") => ("windows-headers", WINDOWS),
+    let (name, headers, flags): (_, _, &[&str]) = match target(args) {
+        Some(target) if target.contains("macos") => ("macos-headers", MACOS, &[NO_TARGET_MACROS]),
+        Some(target) if target.contains("windows") => ("windows-headers", WINDOWS, &[]),
         _ => return Ok(()),
     };
     if compiles(args) {
         let files: Vec<_> = headers.iter().map(|(path, text)| (Utf8Path::new(path), *text)).collect();
         let dir = cached::directory(parent, name, &files)?;
         args.extend(["-idirafter".to_owned(), dir.into_string()]);
+        args.extend(flags.iter().map(|flag| (*flag).to_owned()));
     }
     Ok(())
 }
@@ -81,7 +86,7 @@ mod tests {
         assert_eq!(added(&["-target", "aarch64-macos.11.0-none", "a.o"], ""), [""; 0]);
         let macos =
             added(&["-target", "aarch64-macos.11.0-none", "-c", "a.c"], "CommonCrypto/CommonRandom.h");
-        assert_eq!(macos[0], "-idirafter");
+        assert_eq!((macos[0].as_str(), macos[2].as_str()), ("-idirafter", NO_TARGET_MACROS));
         let windows = added(&["-target", "x86_64-windows-gnu", "-c", "a.c"], "PowrProf.h");
         assert_eq!(windows[0], "-idirafter");
     }

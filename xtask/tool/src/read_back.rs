@@ -120,7 +120,7 @@ pub(crate) fn same(
     verified: &Inspection,
 ) -> Result<()> {
     arrived(docker, name, digest, builder)?;
-    let found = sixfold_inspect::pushed(name, builder).context(UNTAGGED)?;
+    let found = sixfold_inspect::pushed(name, Some(builder)).context(UNTAGGED)?;
     is_same(verified, &found, "the registry").context(UNTAGGED)
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn sound(found: &Inspection, image: &str) -> Result<()> {
 /// Reads an image from its registry and verifies it. `unread` and `wrong` are the errors if it cannot be read, and if it is not as
 /// planned.
 fn in_registry(name: &str, matrix: &Matrix, builder: &str, unread: &str, wrong: &str) -> Result<()> {
-    let found = sixfold_inspect::pushed(name, builder).with_context(|| unread.to_owned())?;
+    let found = sixfold_inspect::pushed(name, Some(builder)).with_context(|| unread.to_owned())?;
     verify(matrix, &found, &format!("the pushed image {name}")).with_context(|| wrong.to_owned())?;
     show_warnings(matrix, &found);
     let count = matrix.cells.len();

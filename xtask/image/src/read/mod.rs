@@ -53,14 +53,9 @@ pub fn open(what: &str) -> Result<Source> {
     registry::open(what, None)
 }
 
-/// Opens an image in a registry through this builder of buildx.
-pub fn pushed(reference: &str, builder: &str) -> Result<Source> {
-    registry::open(reference, Some(builder))
-}
-
-/// Opens an image in a registry.
-pub fn published(reference: &str) -> Result<Source> {
-    registry::open(reference, None)
+/// Opens an image in a registry, also if there is a file of this name, through a builder of buildx, by default the current one.
+pub fn pushed(reference: &str, builder: Option<&str>) -> Result<Source> {
+    registry::open(reference, builder)
 }
 
 /// True if it can only be a path, so that a mistyped path is not looked up in a registry.

@@ -90,14 +90,9 @@ pub fn image(what: &str) -> Result<Inspection> {
     inspect(what, read::open(what)?)
 }
 
-/// Inspects a reference, through this builder of buildx instead of the current one.
-pub fn pushed(reference: &str, builder: &str) -> Result<Inspection> {
+/// Inspects a reference, also if there is a file of this name, through a builder of buildx, by default the current one.
+pub fn pushed(reference: &str, builder: Option<&str>) -> Result<Inspection> {
     inspect(reference, read::pushed(reference, builder)?)
-}
-
-/// Inspects a reference, also if there is a file of this name.
-pub fn published(reference: &str) -> Result<Inspection> {
-    inspect(reference, read::published(reference)?)
 }
 
 fn inspect(what: &str, source: Source) -> Result<Inspection> {
@@ -119,7 +114,7 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
     let has_host_binaries = all_metadata.iter().flatten().any(|metadata| !metadata.binaries.is_empty());
     findings.extend(platforms::check_labels(&source, has_host_binaries));
     cells.sort_by(|a, b| (&a.path, a.os, a.platform).cmp(&(&b.path, b.os, b.platform)));
-    findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
+    sort(&mut findings);
     let known = source.images.iter().zip(&all_metadata);
     let known =
         known.map(|(image, metadata)| KnownImage { image, metadata: metadata.as_ref(), cells: &cells });
@@ -133,6 +128,11 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
         identities: source.images.iter().map(|image| image.identity.clone()).collect(),
         labels: source.images.iter().find_map(|image| image.labels.clone()).unwrap_or_default(),
     })
+}
+
+/// Puts the worst first.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
 }
 
 fn size(image: &PlatformImage) -> Size {

@@ -8,7 +8,7 @@ use sixfold_base::outcome::Outcome;
 use sixfold_base::terminal;
 use sixfold_inspect::check::report::Report;
 use sixfold_inspect::report::Format;
-use sixfold_inspect::{published, published_image};
+use sixfold_inspect::{inspection, published, pushed};
 use sixfold_model::published::Question;
 use sixfold_model::reference::{Repository, Tag, shown};
 use sixfold_project::registry;
@@ -39,13 +39,13 @@ impl Image {
         let name = self.repository.tagged(&self.tag);
         let waiting = format!("for the contents of {name}");
         let heartbeat = Heartbeat::start(move || waiting.clone());
-        let found = published_image(&name)?;
+        let found = pushed(&name, None)?;
         drop(heartbeat);
         let question = Question { image: name.clone(), pictures: published::pictures(&found.labels) };
         let answers = registry::published(&question, Lookup::default())?;
         let mut findings = published::check(&self.tag, &found.labels, &answers);
         findings.extend(found.findings);
-        findings.sort_by(|a, b| (b.severity, a.code(), &a.place).cmp(&(a.severity, b.code(), &b.place)));
+        inspection::sort(&mut findings);
         let report = Report { folder: &name, findings, fixed: vec![] };
         terminal::answer(&report.render(format)?)?;
         Ok(Outcome::problems_if(report.problems().next().is_some()))
