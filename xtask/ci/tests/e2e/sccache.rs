@@ -44,12 +44,23 @@ impl Sccache {
         run(self.connect(Command::new("sccache").args(question))).succeeded().stdout
     }
 
-    /// How many crates were found, and how many were not.
-    fn hits_and_misses(&self) -> (u64, u64) {
+    fn stats(&self) -> Value {
         let stats: Value =
             serde_json::from_str(&self.ask(&["--show-stats", "--stats-format", "json"])).unwrap();
-        let count = |name: &str| stats["stats"][name]["counts"]["Rust"].as_u64().unwrap_or_default();
+        stats["stats"].clone()
+    }
+
+    /// How many crates were found, and how many were not.
+    fn hits_and_misses(&self) -> (u64, u64) {
+        let stats = self.stats();
+        let count = |name: &str| stats[name]["counts"]["Rust"].as_u64().unwrap_or_default();
         (count("cache_hits"), count("cache_misses"))
+    }
+
+    /// Waits until as many entries are written: the server answers before, and forgets the others if it is stopped.
+    fn wait_for_writes(&self, count: u64) {
+        let is_written = || self.stats()["cache_writes"].as_u64() >= Some(count);
+        assert!(within_a_minute(is_written), "{}", self.stats());
     }
 
     /// Builds without anything from earlier builds, and returns the archive.
@@ -65,6 +76,7 @@ impl Sccache {
         let first = self.build(&sandbox);
         let (hits, misses) = self.hits_and_misses();
         assert_eq!((hits, misses >= 4), (0, true), "{misses}: at least the library, for each target");
+        self.wait_for_writes(misses);
         // Nothing stays in the memory of the server.
         self.ask(&["--stop-server"]);
         let second = self.build(&sandbox);
@@ -113,10 +125,15 @@ fn redis(port: u16, data: &Utf8Path) -> Running {
     let mut redis = Command::new("redis-server");
     redis.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir", data.as_str()]);
     let redis = Running::start(&mut redis);
-    let answers = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
-    assert!((0..600).any(|_| answers() || {
-        std::thread::sleep(Duration::from_millis(100));
-        false
-    }));
+    assert!(within_a_minute(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()));
     redis
+}
+
+fn within_a_minute(mut is_so: impl FnMut() -> bool) -> bool {
+    (0..600).any(|_| {
+        is_so() || {
+            std::thread::sleep(Duration::from_millis(100));
+            false
+        }
+    })
 }
