@@ -26,6 +26,7 @@ use crate::place;
 use crate::prebuilt::Prebuilt;
 use crate::prebuilt::secrets::{scrubbed, scrubbed_with_carets};
 use crate::reference::Repository;
+use crate::sign::Sign;
 use crate::values::{BinaryName, CommandLine, LoopbackUrl, Platforms, RelativeDir};
 use crate::windows;
 
@@ -64,6 +65,9 @@ pub struct Config {
     /// Names that the author adds to our lists of what Windows exports.
     #[serde(default, deserialize_with = "valid_windows")]
     pub windows: windows::Extra,
+    /// How the binaries are signed. Default: not at all.
+    #[serde(default, deserialize_with = "valid_sign")]
+    pub sign: Sign,
     /// Settings of single targets.
     #[serde(default)]
     pub targets: BTreeMap<Target, TargetConfig>,
@@ -224,6 +228,12 @@ fn valid_windows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<windows::
     Ok(extra)
 }
 
+fn valid_sign<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sign, D::Error> {
+    let sign = Sign::deserialize(deserializer)?;
+    sign.check().map_err(serde::de::Error::custom)?;
+    Ok(sign)
+}
+
 /// How the UI is built.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -344,6 +354,7 @@ pub fn parse_as(form: ConfigFile, text: &str) -> Result<(Config, PackageFields),
         }
     };
     must_be_distinct(text, form, &config)?;
+    must_be_third_party(text, form, &config)?;
     Ok((config, package))
 }
 
@@ -377,6 +388,20 @@ fn must_be_distinct(text: &str, form: ConfigFile, config: &Config) -> Result<(),
             &form.keys(&["backend"]),
             format!("{name} is also a host binary"),
             "give the backend a package and a bin of its own, and share code in a library".to_owned(),
+        )),
+    }
+}
+
+/// Fails for a name in `third-party` that is not that of a third-party binary.
+fn must_be_third_party(text: &str, form: ConfigFile, config: &Config) -> Result<(), ConfigError> {
+    let is_third_party = |name: &BinaryName| config.prebuilt().any(|(other, _)| other == name);
+    match config.sign.third_party.iter().find(|name| !is_third_party(name)) {
+        None => Ok(()),
+        Some(name) => Err(ConfigError::at(
+            text,
+            &form.keys(&["sign", "third-party"]),
+            format!("{name} is not a third-party binary"),
+            "name binaries with a `url`; those that are built here are signed anyway".to_owned(),
         )),
     }
 }

@@ -85,6 +85,7 @@ pub mod place;
 pub mod prebuilt;
 pub mod published;
 pub mod reference;
+pub mod sign;
 pub mod stage;
 pub mod text;
 pub mod values;

@@ -1,0 +1,246 @@
+//! How the binaries are signed: `[workspace.metadata.extension.sign]`.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use camino::Utf8Path;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::matrix::HostOs;
+use crate::prebuilt::secrets::scrubbed;
+use crate::values::{BinaryName, CommandLine};
+
+/// How long one file may take, unless the configuration says something else.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The table as the author wrote it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sign {
+    /// The command for each binary for macOS.
+    darwin: Option<SignCommand>,
+    /// The same for Windows.
+    windows: Option<SignCommand>,
+    /// The common name of the certificate that has to have signed the binaries for macOS. `None`: any.
+    darwin_identity: Option<String>,
+    /// The same for Windows.
+    windows_identity: Option<String>,
+    /// The third-party binaries that are signed, too.
+    #[serde(default)]
+    pub third_party: Vec<BinaryName>,
+    /// In seconds.
+    timeout: Option<NonZeroU64>,
+}
+
+impl Sign {
+    /// The command for the binaries of a host system. `None`: they are not signed.
+    pub const fn command(&self, os: HostOs) -> Option<&SignCommand> {
+        match os {
+            HostOs::Darwin => self.darwin.as_ref(),
+            HostOs::Windows => self.windows.as_ref(),
+            HostOs::Linux => None,
+        }
+    }
+
+    /// The common name that the certificate has to have. `None`: any.
+    pub fn identity(&self, os: HostOs) -> Option<&str> {
+        match os {
+            HostOs::Darwin => self.darwin_identity.as_deref(),
+            HostOs::Windows => self.windows_identity.as_deref(),
+            HostOs::Linux => None,
+        }
+    }
+
+    /// How long a command may take for one file.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(seconds.get()))
+    }
+
+    /// Fails for an identity without a command.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for os in [HostOs::Darwin, HostOs::Windows] {
+            if self.identity(os).is_some() && self.command(os).is_none() {
+                return Err(format!("`{os}-identity` needs `{os}`\nhelp: add the command that signs"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A part of a word of the command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    File,
+    Out,
+    /// The path of a file with the value of this environment variable.
+    SecretFile(String),
+}
+
+/// The command that signs one file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SignCommand {
+    line: CommandLine,
+    args: Vec<Vec<Part>>,
+}
+
+impl SignCommand {
+    /// The name or path of the program.
+    pub fn program(&self) -> &str {
+        &self.line.program
+    }
+
+    /// True if the command writes another file than the one that it reads.
+    pub fn has_out(&self) -> bool {
+        self.args.iter().flatten().any(|part| *part == Part::Out)
+    }
+
+    /// The environment variables whose values it gets in files, in order, each once.
+    pub fn secrets(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.args.iter().flatten().filter_map(Part::secret).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The arguments for a file. `secret` returns the path of the file with this variable's value.
+    pub fn arguments<'a>(
+        &'a self,
+        file: &'a Utf8Path,
+        out: &'a Utf8Path,
+        secret: impl Fn(&str) -> &'a Utf8Path,
+    ) -> Vec<String> {
+        let fill = |part: &'a Part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::File => file.as_str(),
+            Part::Out => out.as_str(),
+            Part::SecretFile(name) => secret(name).as_str(),
+        };
+        self.args.iter().map(|word| word.iter().map(fill).collect()).collect()
+    }
+}
+
+impl Part {
+    fn read(slot: &str) -> Option<Self> {
+        match (slot, slot.strip_prefix("secret-file:")) {
+            ("file", _) => Some(Self::File),
+            ("out", _) => Some(Self::Out),
+            (_, Some(name)) if is_variable(name) => Some(Self::SecretFile(name.to_owned())),
+            _ => None,
+        }
+    }
+
+    fn secret(&self) -> Option<&str> {
+        match self {
+            Self::SecretFile(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    name.starts_with(|letter: char| !letter.is_ascii_digit()) && name.chars().all(is_letter)
+}
+
+fn parts(word: &str) -> Result<Vec<Part>, String> {
+    let (mut parts, mut rest) = (vec![], word);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (slot, behind) = after.split_once('}').ok_or("the command has a `{` without a `}`")?;
+        let part = Part::read(slot).ok_or_else(|| {
+            format!(
+                "`{{{slot}}}` is not a placeholder of this command\n\
+                 help: use `{{file}}`, `{{out}}` and `{{secret-file:VARIABLE}}`"
+            )
+        })?;
+        parts.extend([Part::Text(before.to_owned()), part]);
+        rest = behind;
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    Ok(parts)
+}
+
+impl TryFrom<String> for SignCommand {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let line = CommandLine::try_from(text)?;
+        let args = line.args.iter().map(|word| parts(word)).collect::<Result<Vec<_>, _>>()?;
+        if !args.iter().flatten().any(|part| *part == Part::File) {
+            return Err("the command does not get the file\n\
+                        help: write `{file}` where it takes the file that it signs"
+                .to_owned());
+        }
+        Ok(Self { line, args })
+    }
+}
+
+/// As the author wrote it, without passwords in addresses.
+impl fmt::Display for SignCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&scrubbed(&self.line.to_string()))
+    }
+}
+
+impl Serialize for SignCommand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Config};
+
+    fn parse(table: &str) -> Result<Config, String> {
+        let text = format!(
+            "[workspace.metadata.extension]\nimage = 'a/b'\nbinaries.tool = {{}}\n\
+             [workspace.metadata.extension.sign]\n{table}"
+        );
+        config::parse(&text).map(|(config, _)| config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn placeholders_are_replaced_inside_of_words() {
+        let config = parse(
+            "darwin = 'sign --p12=cert.p12 --password=\"{secret-file:P12_PASSWORD}\" {file}'\n\
+             windows = 'osslsigncode sign -ts http://me:pw@ts.example -in {file} -out {out}'",
+        );
+        let sign = config.unwrap().sign;
+        let darwin = sign.command(HostOs::Darwin).unwrap();
+        assert_eq!(
+            (darwin.program(), darwin.has_out(), darwin.secrets()),
+            ("sign", false, vec!["P12_PASSWORD"])
+        );
+        let args = darwin.arguments("a b/tool".into(), "out".into(), |_| "secret".into());
+        assert_eq!(args, ["--p12=cert.p12", "--password=secret", "a b/tool"]);
+        let windows = sign.command(HostOs::Windows).unwrap();
+        assert!(windows.has_out() && windows.secrets().is_empty());
+        assert!(!windows.to_string().contains("pw@"), "{windows}");
+        assert_eq!((sign.command(HostOs::Linux), sign.timeout()), (None, TIMEOUT));
+    }
+
+    #[test]
+    fn a_table_that_cannot_sign_is_an_error_with_its_place() {
+        for (table, expected) in [
+            ("darwin = 'sign'", "does not get the file\nhelp: write `{file}`"),
+            ("darwin = '{file}'", "does not get the file"),
+            ("darwin = 'sign {file} {flie}'", "`{flie}` is not a placeholder"),
+            ("darwin = 'sign {file} {secret-file:}'", "is not a placeholder"),
+            ("darwin = 'sign {file} {secret-file:A-B}'", "is not a placeholder"),
+            ("darwin = 'sign {file} {out'", "without a `}`"),
+            ("darwin = 'sign {file} | tee'", "needs a shell"),
+            ("linux = 'sign {file}'", "unknown field `linux`"),
+            ("timeout = 0", "nonzero"),
+            ("darwin-identity = 'Me'", "`darwin-identity` needs `darwin`\nhelp: "),
+            ("third-party = ['kubectl']", "kubectl is not a third-party binary"),
+            ("third-party = ['tool']", "tool is not a third-party binary"),
+        ] {
+            let error = parse(table).unwrap_err();
+            assert!(error.contains(expected) && error.contains("line "), "{table}:\n{error}");
+        }
+    }
+}
