@@ -2,7 +2,7 @@
 
 use super::host_file::{Content, Format, HostFile};
 use super::machine::Machine;
-use super::macho::Signature;
+use super::signature::Signature;
 use super::text::{Data, Text, extension};
 use super::verdict::{Diagnosis, Verdict, host_name};
 use sixfold_model::matrix::{Arch, HostOs, Platform};
@@ -59,12 +59,15 @@ impl HostFile {
             return Diagnosis::new(Verdict::Emulated, reason);
         }
         match (&slice.signature, arch) {
-            (_, Arch::Amd64) | (Signature::Valid | Signature::Unverifiable(_), _) => Diagnosis::native(),
+            (_, Arch::Amd64) => Diagnosis::native(),
+            (Signature::AdHoc | Signature::Identity(_) | Signature::Unverifiable { .. }, _) => {
+                Diagnosis::native()
+            }
             (Signature::None, _) => Diagnosis::new(
                 Verdict::Unsigned,
                 "has no code signature, and Apple Silicon kills programs without one",
             ),
-            (Signature::Invalid(reason), _) => Diagnosis::new(
+            (Signature::Invalid { reason }, _) => Diagnosis::new(
                 Verdict::Unsigned,
                 format!("has an invalid code signature, so Apple Silicon kills it: {reason}"),
             ),

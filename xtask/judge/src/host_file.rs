@@ -8,6 +8,7 @@ use super::elf::Elf;
 use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
 use super::pe::Pe;
+use super::signature::Signature;
 use super::source::{Source, View};
 use super::text::{Data, Text};
 use sixfold_model::matrix::{Arch, HostOs};
@@ -106,6 +107,15 @@ impl HostFile {
             Content::Pe(pe) => Some(pe.machine.into()),
             Content::Elf(elf) => Some(elf.machine.into()),
             Content::Text(_) | Content::Malformed(..) => None,
+        }
+    }
+
+    /// The code signature. Of a universal file, that of the slice for `arch`. `None` for files that cannot have one.
+    pub fn signature(&self, arch: Arch) -> Option<&Signature> {
+        match &self.0 {
+            Content::MachO(_) => self.slice(arch).map(|slice| &slice.signature),
+            Content::Pe(pe) => Some(&pe.signature),
+            Content::Elf(_) | Content::Text(_) | Content::Malformed(..) => None,
         }
     }
 

@@ -34,8 +34,12 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::indexing_slicing))]
 
+mod authenticode;
 mod check;
+mod cms;
+mod der;
 mod elf;
+mod hash;
 mod host_file;
 mod libraries;
 mod machine;
@@ -43,6 +47,7 @@ mod macho;
 mod pe;
 mod pe_names;
 mod rules;
+mod signature;
 mod source;
 mod text;
 mod verdict;
@@ -56,6 +61,7 @@ pub use rules::{
     ALL as LINTS, EMULATED, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs,
     verdict_finding,
 };
+pub use signature::{Identity, Signature};
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};
 

@@ -5,7 +5,9 @@ use std::io::Result;
 use object::LittleEndian as LE;
 use object::pe::*;
 
+use super::authenticode::{self, Places};
 use super::machine::{Kind, Machine};
+use super::signature::Signature;
 use super::source::{View, malformed, pod_in};
 
 /// The limit of DLLs of each kind; real programs have a few dozen.
@@ -22,6 +24,7 @@ pub(crate) struct Pe {
     pub i386: bool,
     /// The DLLs that it imports, when it starts or on first use.
     pub imports: Vec<String>,
+    pub signature: Signature,
 }
 
 impl Pe {
@@ -39,6 +42,7 @@ impl Pe {
         }
         let machine = header.machine.get(LE);
         let sections = Sections::read(view, start, &header)?;
+        let directories = Directories::read(view, start + 24)?;
         Ok(Self {
             machine: match machine {
                 IMAGE_FILE_MACHINE_AMD64 => Machine::Amd64,
@@ -47,7 +51,8 @@ impl Pe {
             },
             kind: if flags.0 & IMAGE_FILE_DLL.0 == 0 { Kind::Program } else { Kind::Library },
             i386: machine == IMAGE_FILE_MACHINE_I386,
-            imports: imports(view, start + 24, &sections)?,
+            imports: imports(view, &directories, &sections)?,
+            signature: signature(view, start + 24, &directories)?,
         })
     }
 }
@@ -90,41 +95,71 @@ impl Sections {
     }
 }
 
-/// The DLLs of both import directories, in the file's order. `at` is the offset of the optional header.
-fn imports(view: View<'_>, at: u64, sections: &Sections) -> Result<Vec<String>> {
-    let magic: object::U16<LE> = view.pod(at)?;
-    let (subsystem, count, directories) = match magic.get(LE) {
-        IMAGE_NT_OPTIONAL_HDR64_MAGIC => {
-            let header: ImageOptionalHeader64 = view.pod(at)?;
-            (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader64>())
+/// The directories at the end of the optional header.
+struct Directories {
+    at: u64,
+    count: u32,
+}
+
+impl Directories {
+    /// `at` is the offset of the optional header. Fails for what is neither a console nor a desktop program.
+    fn read(view: View<'_>, at: u64) -> Result<Self> {
+        let magic: object::U16<LE> = view.pod(at)?;
+        let (subsystem, count, size) = match magic.get(LE) {
+            IMAGE_NT_OPTIONAL_HDR64_MAGIC => {
+                let header: ImageOptionalHeader64 = view.pod(at)?;
+                (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader64>())
+            }
+            IMAGE_NT_OPTIONAL_HDR32_MAGIC => {
+                let header: ImageOptionalHeader32 = view.pod(at)?;
+                (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader32>())
+            }
+            _ => return Err(malformed("its optional header is of an unknown kind")),
+        };
+        let subsystem = subsystem.get(LE);
+        if !matches!(subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI | IMAGE_SUBSYSTEM_WINDOWS_GUI) {
+            return Err(malformed(format!(
+                "it is neither a console nor a desktop program (PE subsystem {})",
+                subsystem.0
+            )));
         }
-        IMAGE_NT_OPTIONAL_HDR32_MAGIC => {
-            let header: ImageOptionalHeader32 = view.pod(at)?;
-            (header.subsystem, header.number_of_rva_and_sizes, size_of::<ImageOptionalHeader32>())
-        }
-        _ => return Err(malformed("its optional header is of an unknown kind")),
-    };
-    let subsystem = subsystem.get(LE);
-    if !matches!(subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI | IMAGE_SUBSYSTEM_WINDOWS_GUI) {
-        return Err(malformed(format!(
-            "it is neither a console nor a desktop program (PE subsystem {})",
-            subsystem.0
-        )));
+        Ok(Self { at: at + size as u64, count: count.get(LE) })
     }
-    let directory = |index: u32| -> Result<Option<u32>> {
-        if index >= count.get(LE) {
+
+    fn offset(&self, index: usize) -> u64 {
+        self.at + index as u64 * 8
+    }
+
+    /// An entry, if the file has it.
+    fn entry(&self, view: View<'_>, index: usize) -> Result<Option<ImageDataDirectory>> {
+        if index as u64 >= u64::from(self.count) {
             return Ok(None);
         }
-        let entry: ImageDataDirectory = view.pod(at + directories as u64 + u64::from(index) * 8)?;
-        Ok(Some(entry.virtual_address.get(LE)).filter(|&address| address != 0))
-    };
+        let entry: ImageDataDirectory = view.pod(self.offset(index))?;
+        Ok(Some(entry).filter(|entry| entry.virtual_address.get(LE) != 0))
+    }
+}
+
+/// `at` is the offset of the optional header.
+fn signature(view: View<'_>, at: u64, directories: &Directories) -> Result<Signature> {
+    let index = IMAGE_DIRECTORY_ENTRY_SECURITY;
+    let Some(entry) = directories.entry(view, index)? else { return Ok(Signature::None) };
+    // Of all directories, only this one has an offset in the file instead of an address.
+    let (start, size) = (entry.virtual_address.get(LE).into(), entry.size.get(LE).into());
+    let (checksum, entry) = (at + 64, directories.offset(index));
+    authenticode::verify(view, &Places { checksum, entry, start, size })
+}
+
+/// The DLLs of both import directories, in the file's order.
+fn imports(view: View<'_>, directories: &Directories, sections: &Sections) -> Result<Vec<String>> {
     let mut names = vec![];
     // In an import descriptor, the name is the fourth of five numbers; in a delayed one, the second of eight.
     for (index, size, field) in
         [(IMAGE_DIRECTORY_ENTRY_IMPORT, 20, 12), (IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT, 32, 4)]
     {
-        if let Some(address) = directory(index as u32)? {
-            read_names(view, sections, sections.offset(address)?, (size, field), &mut names)?;
+        if let Some(entry) = directories.entry(view, index)? {
+            let table = sections.offset(entry.virtual_address.get(LE))?;
+            read_names(view, sections, table, (size, field), &mut names)?;
         }
     }
     Ok(names)

@@ -2,7 +2,7 @@
 
 use super::host_file::{Content, HostFile};
 use super::libraries;
-use super::macho::Signature;
+use super::signature::Signature;
 use super::verdict::{Diagnosis, Verdict, host_name};
 use sixfold_model::finding::{Finding, Place, Severity};
 use sixfold_model::matrix::{Cell, HostOs, ImagePath, Platform};
@@ -15,6 +15,7 @@ sixfold_model::lints! {
     EMULATED = Warning "emulated";
     NOT_EXECUTABLE = Error "not-executable";
     UNSIGNED = Error "unsigned";
+    SIGNATURE_INVALID = Warning "signature-invalid";
     SIGNATURE_UNVERIFIABLE = Warning "signature-unverifiable";
     /// The file is executable, but its mode is not 0755.
     MODE = Error "mode";
@@ -124,14 +125,22 @@ pub fn check_needs(
     let libraries = match (os, &file.0) {
         (HostOs::Darwin, Content::MachO(_)) => {
             let Some(slice) = file.slice(platform.arch()) else { return vec![] };
-            if let Signature::Unverifiable(reason) = &slice.signature {
+            if let Signature::Unverifiable { reason } = &slice.signature {
                 let message = format!("has a code signature that cannot be verified: {reason}");
                 let help = "sign it with SHA-256";
                 return vec![Finding::new(&SIGNATURE_UNVERIFIABLE, place(), message, help).into()];
             }
             &slice.libraries
         }
-        (HostOs::Windows, Content::Pe(pe)) => &pe.imports,
+        (HostOs::Windows, Content::Pe(pe)) => {
+            if let Signature::Invalid { reason } = &pe.signature {
+                let message = format!("has an invalid signature: {reason}");
+                let help = "sign it after the last change";
+                let finding = Finding::new(&SIGNATURE_INVALID, place(), message, help);
+                return vec![finding.with(origin.severity()).into()];
+            }
+            &pe.imports
+        }
         (HostOs::Linux, Content::Elf(elf)) => {
             if let Some(finding) = not_static(place(), elf.interpreter.as_deref(), &elf.needed, origin) {
                 return vec![finding.into()];

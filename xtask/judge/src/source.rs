@@ -67,6 +67,11 @@ impl<'a> View<'a> {
         Ok(Self { source, start: 0, len: source.size()? })
     }
 
+    /// In bytes.
+    pub(crate) const fn len(&self) -> u64 {
+        self.len
+    }
+
     /// Fails unless all of these bytes are in the view.
     pub(crate) fn require(&self, offset: u64, len: u64) -> Result<()> {
         match offset.checked_add(len) {

@@ -10,10 +10,10 @@ use object::macho::*;
 use object::{BigEndian as BE, LittleEndian as LE};
 
 use super::machine::{Kind, Machine};
+use super::signature::Signature;
 use super::source::{View, be32, malformed, name_in, pod_in};
 
 pub use imports::{MacosImport, macos_imports};
-pub(crate) use signature::Signature;
 
 /// The limit of slices in a universal file. A Java class file starts with the same four bytes, but has its version, which is
 /// at least 45, in place of the number of slices.
@@ -135,7 +135,7 @@ impl MachO {
                     return Err(malformed("it has two signatures"));
                 }
                 let (offset, size) = (data.dataoff.get(LE), data.datasize.get(LE));
-                self.signature = Signature::verify(view, offset.into(), size.into())?;
+                self.signature = signature::verify(view, offset.into(), size.into())?;
             }
             LC_BUILD_VERSION => {
                 let version: BuildVersionCommand<LE> = pod_in(body, 0)?;

@@ -1,31 +1,26 @@
 //! Verifies the code signature of a Mach-O file: every page must have the hash that the signature gives.
 //!
 //! Apple Silicon kills programs that have no signature, or one whose hashes do not match, as after a `strip` that does not
-//! sign again. The signer does not matter for starting a program, so certificates are not checked. The layout is that of
+//! sign again. The signer does not matter for starting a program. If there is a certificate, it is read, and its chain is not verified. The layout is that of
 //! Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
 
 use std::io::Result;
 
-use object::macho::{CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
+use object::macho::{CSMAGIC_BLOBWRAPPER, CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
 use sha2::{Digest as _, Sha256, Sha384};
 
+use crate::cms::Signed;
+use crate::signature::{Identity, Signature};
 use crate::source::{View, be32, malformed};
 
 /// The limit of blobs in a signature; real signatures have at most seven.
 const BLOBS: u32 = 64;
-
-/// The state of a Mach-O file's code signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Signature {
-    /// There is no signature.
-    None,
-    /// Every page matches its hash.
-    Valid,
-    /// The kernel would refuse the signature, for this reason.
-    Invalid(String),
-    /// The signature uses a hash function that is not supported here; the text says which.
-    Unverifiable(String),
-}
+/// The slot of the CMS signature.
+const CERTIFICATE: u32 = 0x10000;
+/// The limit of the CMS signature, in bytes; real ones have about 10 kB.
+const LARGEST: u64 = 1 << 20;
+/// A flag of the code directory.
+const HARDENED_RUNTIME: u32 = 0x10000;
 
 /// How the pages were hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,18 +31,16 @@ enum Hash {
     Sha384,
 }
 
-impl Signature {
-    /// Verifies the signature that `LC_CODE_SIGNATURE` places at `offset`. Fails only if the file cannot be read or ends
-    /// before the signature does.
-    pub(crate) fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Self> {
-        let blob = view.part(offset, size)?;
-        match check(view, blob, offset) {
-            Ok(signature) => Ok(signature),
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                Ok(Self::Invalid(error.to_string()))
-            }
-            Err(error) => Err(error),
+/// Verifies the signature that `LC_CODE_SIGNATURE` places at `offset`. Fails only if the file cannot be read or ends before the
+/// signature does.
+pub(super) fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Signature> {
+    let blob = view.part(offset, size)?;
+    match check(view, blob, offset) {
+        Ok(signature) => Ok(signature),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Ok(Signature::Invalid { reason: error.to_string() })
         }
+        Err(error) => Err(error),
     }
 }
 
@@ -61,10 +54,12 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
         return Err(malformed(format!("the signature claims {count} parts")));
     }
     let index = blob.bytes(12, u64::from(count) * 8)?;
-    let mut best: Option<Directory> = None;
+    let (mut best, mut first, mut certificate): (Option<Directory>, _, _) = (None, None, None);
     for entry in index.chunks_exact(8) {
         let (slot, at) = (be32(entry, 0)?, be32(entry, 4)?);
         // Slot 0 has the code directory; 0x1000 to 0x1005 have it again with other hash functions.
+        first = if slot == 0 { Some(u64::from(at)) } else { first };
+        certificate = if slot == CERTIFICATE { Some(u64::from(at)) } else { certificate };
         if slot == 0 || (0x1000..=0x1005).contains(&slot) {
             let directory = Directory::read(blob, at.into())?;
             // The kernel uses the strongest.
@@ -77,10 +72,39 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
         return Err(malformed("the signature has no code directory"));
     };
     if directory.hash == Hash::Sha1 {
-        return Ok(Signature::Unverifiable("its pages are hashed with SHA-1 only".into()));
+        return Ok(Signature::Unverifiable { reason: "its pages are hashed with SHA-1 only".into() });
     }
     directory.check_pages(file, blob, offset)?;
-    Ok(Signature::Valid)
+    let (Some(first), Some(certificate)) = (first, certificate) else { return Ok(Signature::AdHoc) };
+    match identity(blob, first, certificate) {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Ok(Signature::Unverifiable { reason: format!("in the part with the certificate, {error}") })
+        }
+        signature => signature,
+    }
+}
+
+/// Who has signed the code directory at `directory`: the CMS signature at `at` is for all of its bytes.
+fn identity(blob: View<'_>, directory: u64, at: u64) -> Result<Signature> {
+    let head = blob.bytes(at, 8)?;
+    if be32(&head, 0)? != CSMAGIC_BLOBWRAPPER {
+        return Err(malformed("the magic number is wrong"));
+    }
+    let length = u64::from(be32(&head, 4)?).saturating_sub(8).min(LARGEST);
+    // Signatures without a certificate have an empty part.
+    if length == 0 {
+        return Ok(Signature::AdHoc);
+    }
+    let bytes = blob.bytes(at + 8, length)?;
+    let signed = Signed::read(&bytes)?;
+    let head = blob.bytes(directory, 16)?;
+    let end = directory + u64::from(be32(&head, 4)?);
+    let is_hardened = be32(&head, 12)? & HARDENED_RUNTIME != 0;
+    blob.require(directory, end - directory)?;
+    if signed.hash.of_parts(blob, &[directory..end])? != signed.digest {
+        return Err(malformed("the digest is that of another code directory"));
+    }
+    Identity::of(&signed, Some(is_hardened)).map(Signature::Identity)
 }
 
 struct Directory {
