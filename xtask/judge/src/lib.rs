@@ -61,7 +61,7 @@ pub use rules::{
     ALL as LINTS, EMULATED, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs,
     verdict_finding,
 };
-pub use signature::{Identity, Signature};
+pub use signature::{Identity, Signature, signature_lines};
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};
 

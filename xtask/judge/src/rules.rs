@@ -122,22 +122,23 @@ pub fn check_needs(
     origin: Origin,
 ) -> Vec<Problem> {
     let place = || Place::path(path).on(platform);
+    let mut problems = vec![];
     let libraries = match (os, &file.0) {
         (HostOs::Darwin, Content::MachO(_)) => {
             let Some(slice) = file.slice(platform.arch()) else { return vec![] };
             if let Signature::Unverifiable { reason } = &slice.signature {
                 let message = format!("has a code signature that cannot be verified: {reason}");
-                let help = "sign it with SHA-256";
-                return vec![Finding::new(&SIGNATURE_UNVERIFIABLE, place(), message, help).into()];
+                let help = "sign it again, with SHA-256";
+                problems.push(Finding::new(&SIGNATURE_UNVERIFIABLE, place(), message, help).into());
             }
             &slice.libraries
         }
         (HostOs::Windows, Content::Pe(pe)) => {
             if let Signature::Invalid { reason } = &pe.signature {
-                let message = format!("has an invalid signature: {reason}");
-                let help = "sign it after the last change";
-                let finding = Finding::new(&SIGNATURE_INVALID, place(), message, help);
-                return vec![finding.with(origin.severity()).into()];
+                let message = format!("has an invalid code signature: {reason}");
+                let finding =
+                    Finding::new(&SIGNATURE_INVALID, place(), message, "sign it after the last change");
+                problems.push(finding.with(origin.severity()).into());
             }
             &pe.imports
         }
@@ -150,7 +151,8 @@ pub fn check_needs(
         _ => return vec![],
     };
     let missing = libraries::missing_somewhere(os, libraries);
-    missing.map(|library| missing_library(place(), os, library, origin)).collect()
+    problems.extend(missing.map(|library| missing_library(place(), os, library, origin)));
+    problems
 }
 
 fn missing_library(place: Place, os: HostOs, library: &str, origin: Origin) -> Problem {

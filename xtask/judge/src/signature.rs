@@ -1,11 +1,13 @@
 //! What is known about the code signature of a program.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
 
 use super::cms::Signed;
+use sixfold_model::matrix::{ImagePath, Platform};
 
 /// The code signature of a program for macOS or Windows, as JSON shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +47,28 @@ impl Identity {
         let (name, valid) = (certificate.name, certificate.valid);
         Ok(Self { name, hardened_runtime, timestamp: signed.is_timestamped()?, valid })
     }
+}
+
+/// A line for each kind of signature, with the files that have it. Paths come from the image, as they are.
+pub fn signature_lines<'a>(
+    files: impl Iterator<Item = (&'a ImagePath, Platform, Option<&'a Signature>)>,
+) -> Vec<String> {
+    let mut kinds: BTreeMap<&ImagePath, BTreeSet<String>> = BTreeMap::new();
+    let mut lines: BTreeMap<String, BTreeMap<&ImagePath, Platform>> = BTreeMap::new();
+    for (path, platform, signature) in files {
+        if let Some(kind) = signature.map(ToString::to_string) {
+            kinds.entry(path).or_default().insert(kind.clone());
+            lines.entry(kind).or_default().insert(path, platform);
+        }
+    }
+    let spell = |(path, platform): (&ImagePath, Platform)| match kinds.get(path) {
+        Some(kinds) if kinds.len() > 1 => format!("{path} ({})", platform.arch()),
+        _ => path.to_string(),
+    };
+    let line = |(kind, paths): (String, BTreeMap<_, _>)| {
+        format!("{kind}: {}", paths.into_iter().map(spell).collect::<Vec<_>>().join(", "))
+    };
+    lines.into_iter().map(line).collect()
 }
 
 /// As reports show it. The name comes from the file, so control characters are escaped.

@@ -24,7 +24,9 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;
     }
-    let tools = Tools::find(plan.toolchain.as_ref(), &plan.commands, plan.ui.as_ref(), plan.lookup.offline)?;
+    let signing = plan.stage.signing.as_ref();
+    let tools =
+        Tools::find(plan.toolchain.as_ref(), &plan.commands, plan.ui.as_ref(), signing, plan.lookup.offline)?;
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } | Delivery::Cells { .. } => None,
         _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),

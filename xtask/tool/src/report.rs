@@ -9,6 +9,7 @@ use serde::Serialize;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::terminal::size;
+use sixfold_judge::signature_lines;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Plan};
 
@@ -89,6 +90,11 @@ impl fmt::Display for Report {
                 size(cell.size),
                 cell.verdict.as_str()
             )?;
+        }
+        let cells = self.cells.iter();
+        let signed = cells.map(|cell| (&cell.planned.path, cell.planned.platform, cell.signature.as_ref()));
+        for (index, line) in signature_lines(signed).iter().enumerate() {
+            writeln!(f, "{}  {line}", if index == 0 { "\n" } else { "" })?;
         }
         writeln!(f)?;
         for name in &self.names {

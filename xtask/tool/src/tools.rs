@@ -2,13 +2,13 @@
 
 use anyhow::{Error, Result, bail};
 
-use sixfold_project::plan::{BuildCommand, Toolchain, Ui};
+use sixfold_project::plan::{BuildCommand, Signing, Toolchain, Ui};
 use sixfold_project::toolchain::zig::{Source, Zig};
 
 use crate::build_commands;
 use crate::toolchain::targets;
 use crate::toolchain::zig_install::{self, Pip};
-use crate::ui;
+use crate::{sign, ui};
 
 /// What can install the missing tools.
 pub(crate) struct Tools {
@@ -21,6 +21,7 @@ impl Tools {
         toolchain: Option<&Toolchain>,
         commands: &[BuildCommand],
         ui: Option<&Ui>,
+        signing: Option<&Signing>,
         offline: bool,
     ) -> Result<Self> {
         let targets =
@@ -31,11 +32,13 @@ impl Tools {
         };
         let commands = build_commands::ready(commands);
         let ui = ui.map_or(Ok(()), ui::ready);
+        let signing = sign::ready(signing);
         fail_with_all(&[
             targets.err().as_ref(),
             pip.as_ref().err(),
             commands.err().as_ref(),
             ui.err().as_ref(),
+            signing.err().as_ref(),
         ])?;
         Ok(Self { pip: pip? })
     }

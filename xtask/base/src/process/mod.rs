@@ -11,7 +11,7 @@ mod tree;
 pub mod watchdog;
 
 use std::convert::Infallible;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use children::Children;
 pub use group::Group;
 use group::PATIENCE;
 pub use output::Output;
-use output::{read_text, spell};
+use output::{read_end, read_text, spell};
 use tree::Tree;
 
 static CHILDREN: Children = Children::new(PATIENCE);
@@ -88,7 +88,11 @@ pub fn capture(command: impl Into<Command>, purpose: &str) -> Result<Output> {
     output(&spawn_piped(command, purpose)?)
 }
 
-/// Like [`capture`], for a command that may hang. Returns `None` if the command had to be ended after `patience`.
+/// The limit of what is kept of the output of a command that may hang, in bytes.
+const END: usize = 16 << 20;
+
+/// Like [`capture`], for a command that may hang, or print without end: only the end of a long output is kept. Returns `None` if
+/// the command had to be ended after `patience`.
 pub fn capture_within(
     command: impl Into<Command>,
     purpose: &str,
@@ -109,7 +113,7 @@ pub fn capture_within(
             is_late
         }
     });
-    let output = output(&child);
+    let output = output_of(&child, |pipe| read_end(pipe, END));
     drop(done);
     let is_late = watch.join().unwrap_or_default();
     Ok(if is_late { None } else { Some(output?) })
@@ -213,9 +217,13 @@ fn spawn_piped(mut command: Command, purpose: &str) -> Result<Child> {
 
 /// Waits for the child and returns what it printed.
 fn output(child: &Child) -> Result<Output> {
+    output_of(child, |pipe| read_text(pipe))
+}
+
+fn output_of(child: &Child, read: fn(&mut dyn Read) -> String) -> Result<Output> {
     let stderr = child.take_stderr();
-    let errors = std::thread::spawn(move || stderr.map(read_text).unwrap_or_default());
-    let stdout = child.take_stdout().map(read_text).unwrap_or_default();
+    let errors = std::thread::spawn(move || stderr.map(|mut pipe| read(&mut pipe)).unwrap_or_default());
+    let stdout = child.take_stdout().map(|mut pipe| read(&mut pipe)).unwrap_or_default();
     let status = child.wait()?;
     Ok(Output { status, stdout, stderr: errors.join().unwrap_or_default() })
 }
@@ -237,5 +245,15 @@ mod tests {
         assert!(output.is_none());
         let output = capture_within(sh("echo done"), "try", Duration::from_secs(60)).unwrap();
         assert_eq!(output.unwrap().stdout, "done\n");
+    }
+
+    #[test]
+    fn of_a_long_output_only_the_end_is_kept() {
+        let text = vec![b'a'; 1000].into_iter().chain(*b"the end").collect::<Vec<_>>();
+        assert_eq!(read_end(&text[..], 7), "the end".to_owned());
+        assert_eq!(read_end(&text[..], 2000).len(), 1007);
+        let endless = sh("head -c 100000000 /dev/zero; echo end");
+        let output = capture_within(endless, "try", Duration::from_secs(60)).unwrap().unwrap();
+        assert!(output.stdout.ends_with("end\n") && output.stdout.len() < 2 * END);
     }
 }

@@ -1,6 +1,6 @@
 //! What a child printed, and how a command looks in messages.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::process::{Command, ExitStatus};
 
 /// How many lines of output an error message shows.
@@ -20,6 +20,23 @@ impl Output {
         let lines: Vec<_> = text.trim_end().lines().collect();
         lines[lines.len().saturating_sub(TAIL)..].join("\n")
     }
+}
+
+/// The end of everything that can be read: at least `limit` bytes, if there are as many, and less than twice as many.
+pub(super) fn read_end(mut from: impl Read, limit: usize) -> String {
+    let (mut bytes, mut piece) = (Vec::new(), [0; 1 << 16]);
+    loop {
+        match from.read(&mut piece) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // After an error, what was read before is still worth showing.
+            Ok(0) | Err(_) => break,
+            Ok(count) => bytes.extend_from_slice(&piece[..count]),
+        }
+        if bytes.len() >= 2 * limit {
+            bytes.drain(..bytes.len() - limit);
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Everything that can be read, with invalid UTF-8 replaced.

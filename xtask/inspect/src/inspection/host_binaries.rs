@@ -13,7 +13,9 @@ use sixfold_base::scratch::Scratch;
 use sixfold_base::{disk, terminal};
 use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
-use sixfold_judge::{Diagnosis, FileArch, Format, HostFile, Origin, Verdict, check_needs, verdict_finding};
+use sixfold_judge::{
+    Diagnosis, FileArch, Format, HostFile, Origin, Signature, Verdict, check_needs, verdict_finding,
+};
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform, RunsOn};
 
@@ -45,6 +47,8 @@ pub struct CellReport {
     pub size: Option<u64>,
     /// Permission bits.
     pub mode: Option<u32>,
+    /// The code signature, of a file that can have one.
+    pub signature: Option<Signature>,
 }
 
 /// Checks the files that one platform's image has for hosts.
@@ -152,6 +156,7 @@ fn cell<'a>(
         reason: diagnosis.reason,
         size: file.and(node).map(|node| node.size()),
         mode,
+        signature: file.and_then(|file| file.signature(image.platform.arch())).cloned(),
     };
     (cell, file)
 }

@@ -22,6 +22,7 @@ use serde::Serialize;
 use desktops::{Install, KnownImage};
 use host_binaries::CellReport;
 use sixfold_image::read::{self, Identity, PlatformImage, Source};
+use sixfold_judge::signature_lines;
 #[cfg(test)]
 use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
@@ -62,6 +63,11 @@ impl Inspection {
     /// Errors and warnings: they make the exit code 1.
     pub fn problems(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity > Severity::Note)
+    }
+
+    /// A line for each kind of code signature.
+    pub(crate) fn signatures(&self) -> Vec<String> {
+        signature_lines(self.cells.iter().map(|cell| (&cell.path, cell.platform, cell.signature.as_ref())))
     }
 
     /// Findings that need no action.

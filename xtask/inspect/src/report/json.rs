@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::inspection::desktops::Install;
 use crate::inspection::host_binaries::CellReport;
 use crate::inspection::{Inspection, Size};
-use sixfold_judge::{FileArch, Format, Verdict};
+use sixfold_judge::{FileArch, Format, Signature, Verdict};
 use sixfold_model::finding::Finding;
 use sixfold_model::matrix::{ImagePath, Platform, RunsOn};
 
@@ -35,6 +35,8 @@ struct Cell<'a> {
     size: Option<u64>,
     /// Permission bits in octal, as `0755`.
     mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<&'a Signature>,
 }
 
 impl<'a> From<&'a CellReport> for Cell<'a> {
@@ -49,6 +51,7 @@ impl<'a> From<&'a CellReport> for Cell<'a> {
             reason: &cell.reason,
             size: cell.size,
             mode: cell.mode.map(|mode| format!("{mode:04o}")),
+            signature: cell.signature.as_ref(),
         }
     }
 }

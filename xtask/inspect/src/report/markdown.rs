@@ -20,6 +20,11 @@ pub(super) fn render(inspection: &Inspection) -> String {
         out.push_str("| path | host | image | file | verdict |\n|---|---|---|---|---|\n");
     }
     inspection.cells.iter().map(row).for_each(|row| out.push_str(&row));
+    let signatures = inspection.signatures();
+    out.push_str(if signatures.is_empty() { "" } else { "\nSignatures:\n\n" });
+    for line in signatures {
+        let _ = writeln!(out, "- {}", escape(&line));
+    }
     let reasons = reasons(&inspection.desktops);
     if !reasons.is_empty() {
         out.push_str("\nWho cannot install it:\n\n");

@@ -49,6 +49,7 @@ fn lines(inspection: &Inspection) -> String {
     }
     out.push('\n');
     matrix(&mut out, &inspection.cells);
+    signatures(&mut out, inspection);
     installs(&mut out, &inspection.desktops);
     let (problems, notes): (Vec<_>, Vec<_>) = (inspection.problems().collect(), inspection.notes().collect());
     if !notes.is_empty() {
@@ -95,6 +96,14 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
             }
         }
         out.push('\n');
+    }
+}
+
+/// What kind of signature the files have that can have one.
+fn signatures(out: &mut String, inspection: &Inspection) {
+    for (index, line) in inspection.signatures().iter().enumerate() {
+        out.push_str(if index == 0 { "\n" } else { "" });
+        out.push_str(&wrap(&printable(line), ""));
     }
 }
 

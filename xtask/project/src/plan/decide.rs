@@ -15,6 +15,7 @@ use super::image::Image;
 use super::linkers;
 use super::machines;
 use super::matrix::{Matrix, PlannedCell};
+use super::signing;
 use super::stage::Stage;
 use super::toolchain::Toolchain;
 use super::ui::Ui;
@@ -64,6 +65,7 @@ impl Plan {
         let mut targets = linkers::choose(project, &cells, machine)?;
         let (dockerfile, only_buildx) = Dockerfile::read(project, &platforms)?;
         let mut matrix = Matrix::new(project, &platforms, &cells, &targets);
+        signing::mark(&mut matrix.cells, project, flags);
         let all = matrix.cells.clone();
         let is_whole = flags.only.is_empty();
         if !is_whole {
@@ -92,7 +94,7 @@ impl Plan {
             compile_backend: compile(true)?,
             commands: commands(project, here.iter())?,
             downloads: prebuilt::downloads(project, platforms_here, &machine.cached)?,
-            stage: Stage::new(project, &platforms, &filled, ui.as_ref(), machine)?,
+            stage: Stage::new(project, &platforms, (&filled, &matrix.cells), ui.as_ref(), machine)?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,

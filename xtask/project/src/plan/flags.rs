@@ -73,6 +73,9 @@ pub struct BuildFlags {
     /// Take cells from a folder that `--only` wrote, instead of building them; may be repeated
     #[arg(long, value_name = "DIR")]
     pub from: Vec<Utf8PathBuf>,
+    /// True if nothing is signed. Not a flag.
+    #[arg(skip)]
+    pub(super) unsigned: bool,
     /// The file name of the archive. Default: name and version of the extension. Not a flag.
     #[arg(skip)]
     pub(super) archive: Option<String>,
@@ -98,7 +101,7 @@ impl CommonFlags {
     }
 
     /// The flags of `install`, for an image of one platform. It is loaded into docker's engine, or written to the archive
-    /// `install.oci.tar`, whose name cannot be that of an archive that the author made with `dist`.
+    /// `install.oci.tar`, unsigned, whose name cannot be that of an archive that the author made with `dist`.
     pub fn for_this_machine(self, platform: Platform, tag: Tag, load: bool) -> BuildFlags {
         BuildFlags {
             push: false,
@@ -112,6 +115,7 @@ impl CommonFlags {
             sbom: None,
             only: vec![],
             from: vec![],
+            unsigned: true,
             archive: Some("install.oci.tar".to_owned()),
         }
     }

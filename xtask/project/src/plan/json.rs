@@ -12,6 +12,7 @@ use super::compile::Compile;
 use super::decide::Plan;
 use super::delivery::Delivery;
 use super::matrix::PlannedCell;
+use super::signing::Signing;
 use super::ui::Ui;
 use crate::prebuilt::{Download, Skipped};
 use crate::toolchain::cargo_settings::Used;
@@ -39,6 +40,8 @@ struct View<'a> {
     compile_backend: Option<&'a Compile>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     commands: &'a [BuildCommand],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign: Option<&'a Signing>,
     downloads: &'a [Download],
     skipped: &'a [Skipped],
     ui: Option<&'a Ui>,
@@ -69,6 +72,7 @@ impl Serialize for Plan {
             compile: self.compile.as_ref(),
             compile_backend: self.compile_backend.as_ref(),
             commands: &self.commands,
+            sign: self.stage.signing.as_ref(),
             downloads: &self.downloads,
             skipped: &matrix.skipped,
             ui: self.ui.as_ref(),

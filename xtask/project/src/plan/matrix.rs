@@ -39,6 +39,12 @@ pub struct PlannedCell {
     /// Present if another machine has built it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Taken>,
+    /// True if it has to be signed, here or by the machine that has built it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sign: bool,
+    /// The common name of the certificate that has to have signed it. `None`: any.
+    #[serde(skip)]
+    pub identity: Option<String>,
     /// True where the configuration asks for an emulated binary.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub emulated: bool,
@@ -61,6 +67,11 @@ impl PlannedCell {
     /// True if cargo or a command of the author builds it.
     pub(crate) const fn is_from_source(&self) -> bool {
         matches!(self.source, Source::Cargo | Source::Command(_))
+    }
+
+    /// True if it is signed on this machine.
+    pub const fn is_signed_here(&self) -> bool {
+        self.sign && self.from.is_none()
     }
 
     /// True if cargo builds it on this machine.
@@ -121,6 +132,8 @@ fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCel
         emulated: source.is_emulated(),
         source,
         from: None,
+        sign: false,
+        identity: None,
     })
 }
 
@@ -145,6 +158,8 @@ mod tests {
             path: ImagePath::new("/linux/tool").unwrap(),
             source,
             from: None,
+            sign: false,
+            identity: None,
             emulated: false,
         };
         let prebuilt = || {

@@ -7,6 +7,8 @@ use sixfold_model::matrix::{Cell, ImagePath, Platform};
 use sixfold_model::metadata::Metadata;
 use sixfold_model::windows;
 
+use super::matrix::PlannedCell;
+use super::signing::Signing;
 use super::ui::Ui;
 use crate::machine::Machine;
 use crate::project::Project;
@@ -25,6 +27,8 @@ pub struct Stage {
     pub ui: Option<StagedUi>,
     /// The time of every file, in seconds since 1970.
     pub file_time: u64,
+    /// The commands that sign. `None` when nothing is signed on this machine.
+    pub signing: Option<Signing>,
     /// What the author adds to our lists of what Windows has.
     pub windows: windows::Extra,
     /// The oldest macOS that the binaries are for.
@@ -60,7 +64,7 @@ impl Stage {
     pub(super) fn new(
         project: &Project,
         platforms: &[Platform],
-        cells: &[Cell],
+        (cells, planned): (&[Cell], &[PlannedCell]),
         ui: Option<&Ui>,
         machine: &Machine,
     ) -> Result<Self> {
@@ -74,6 +78,7 @@ impl Stage {
             files: files(project, metadata)?,
             ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
             file_time: machine.times.files,
+            signing: Signing::new(project, planned),
             windows: project.config.windows.clone(),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
         })

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::decide::Plan;
 use super::delivery::{Delivery, Engine};
+use super::signing::Signing;
 use super::toolchain::Toolchain;
 use crate::prebuilt::Source;
 use crate::toolchain::zig;
@@ -148,6 +149,7 @@ impl Plan {
                 "at the same time, build the UI in {dir}/ unless it is up to date: {install}{build}"
             ));
         }
+        steps.extend(self.stage.signing.iter().flat_map(Signing::steps));
         if let Delivery::Cells { folder } = &self.delivery {
             let cells = self.matrix.cells.len();
             steps.push(format!("verify every cell ({cells}), and write target/dist/{folder}/"));

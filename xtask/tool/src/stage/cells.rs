@@ -8,8 +8,8 @@ use fs_err as fs;
 use serde::Serialize;
 
 use sixfold_judge::{
-    EMULATED, HostFile, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, Verdict, check_cell, check_needs,
-    verdict_finding,
+    EMULATED, HostFile, NEWER_IMPORT, Origin, Problem, Signature, UNKNOWN_IMPORT, Verdict, check_cell,
+    check_needs, verdict_finding,
 };
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Place as FindingPlace, Severity};
@@ -24,6 +24,7 @@ use sixfold_stubs::windows::unlisted;
 use super::copy;
 use crate::compile::Executables;
 use crate::parts::Parts;
+use crate::sign;
 
 /// A cell with the file that fills it.
 #[derive(Clone, Debug, Serialize)]
@@ -34,10 +35,22 @@ pub(crate) struct StagedCell {
     pub size: u64,
     pub sha256: String,
     pub verdict: Verdict,
+    /// The code signature, of a file that can have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
-/// Copies the file of a cell. Also returns what is wrong with it.
-pub(super) fn stage(
+/// Copies the file of a cell into the stage below `root`.
+pub(super) fn copy(planned: &PlannedCell, parts: &Parts, root: &Utf8Path) -> Result<()> {
+    let path = layout::cell(&planned.cell());
+    match parts.taken.get(&path) {
+        Some(content) => copy::write(&root.join(path), content, 0o755),
+        None => copy::file(&find_file(planned, parts)?, &root.join(path), 0o755),
+    }
+}
+
+/// Verifies the file of a cell in the stage. Also returns what is wrong with it.
+pub(super) fn verify(
     planned: &PlannedCell,
     parts: &Parts,
     root: &Utf8Path,
@@ -45,11 +58,10 @@ pub(super) fn stage(
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
-    match parts.taken.get(&layout::cell(&cell)) {
-        Some(content) => copy::write(&path, content, 0o755)?,
-        None => copy::file(&find_file(planned, parts)?, &path, 0o755)?,
-    }
     let content = fs::read(&path)?;
+    if planned.sign {
+        sign::verify(planned, &content, false)?;
+    }
     let file = HostFile::parse(cell.path().base_name(), &content);
     if matches!(planned.source, Source::File(_)) && file.is_data() {
         copy::set_mode(&path, 0o644)?;
@@ -74,6 +86,7 @@ pub(super) fn stage(
         size: content.len() as u64,
         sha256: Digest::of(&content).hex().to_owned(),
         verdict: file.check(cell.path().base_name(), cell.os.system(), cell.platform, mode).verdict,
+        signature: file.signature(cell.platform.arch()).cloned(),
     };
     Ok((staged, findings))
 }

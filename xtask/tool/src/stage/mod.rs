@@ -23,6 +23,7 @@ use sixfold_project::plan::{self, Matrix};
 use sixfold_project::prebuilt::Source;
 
 use crate::parts::Parts;
+use crate::sign;
 
 pub(crate) use cells::StagedCell;
 
@@ -64,7 +65,7 @@ pub(crate) fn build(stage: &plan::Stage, matrix: &Matrix, parts: &Parts, dist: &
     let partial = dist.partial(NAME);
     make_folders(stage, &partial)?;
     stage_files(stage, &partial)?;
-    let cells = verified_cells(stage, matrix, parts, &partial)?;
+    let cells = verified_cells(stage, matrix, parts, (&partial, dist))?;
     modes_and_times::set(&partial, stage.file_time)?;
     Ok(Stage { dir: dist.replace_dir(NAME)?, cells })
 }
@@ -78,7 +79,7 @@ pub(crate) fn cells_for_another_machine(
     dist: &DistFolder,
 ) -> Result<Stage> {
     let partial = dist.partial(folder);
-    let cells = verified_cells(&plan.stage, &plan.matrix, parts, &partial)?;
+    let cells = verified_cells(&plan.stage, &plan.matrix, parts, (&partial, dist))?;
     let entry = |cell: &StagedCell| Entry {
         path: layout::cell(&cell.planned.cell()),
         target: cell.planned.target,
@@ -90,14 +91,18 @@ pub(crate) fn cells_for_another_machine(
     Ok(Stage { dir: dist.replace_dir(folder)?, cells })
 }
 
-/// Fails with every cell that is not what its hosts need.
+/// Copies the cells, signs those that the plan names, and verifies all. Fails with every cell that is not what its hosts need.
 fn verified_cells(
     stage: &plan::Stage,
     matrix: &Matrix,
     parts: &Parts,
-    root: &Utf8Path,
+    (root, dist): (&Utf8Path, &DistFolder),
 ) -> Result<Vec<StagedCell>> {
-    let cells = matrix.cells.iter().map(|cell| cells::stage(cell, parts, root, stage));
+    matrix.cells.iter().try_for_each(|cell| cells::copy(cell, parts, root))?;
+    if let Some(signing) = &stage.signing {
+        sign::run(signing, &matrix.cells, root, dist)?;
+    }
+    let cells = matrix.cells.iter().map(|cell| cells::verify(cell, parts, root, stage));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
     let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));
