@@ -72,4 +72,6 @@ pub mod samples;
 #[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
+mod signature_tests;
+#[cfg(test)]
 mod tests;

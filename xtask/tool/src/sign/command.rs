@@ -16,7 +16,7 @@ use super::secrets::Secrets;
 use crate::author_command;
 
 /// How much of the output of a command that fails is shown, in bytes.
-const SHOWN: usize = 4000;
+const SHOWN: usize = 2000;
 
 pub(super) struct Call<'a> {
     /// The cell, for messages.

@@ -27,6 +27,8 @@ mod project;
 #[cfg(unix)]
 mod push;
 mod read_back;
+#[cfg(unix)]
+mod sign;
 mod sixfold;
 #[cfg(unix)]
 mod tools;

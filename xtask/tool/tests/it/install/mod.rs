@@ -48,6 +48,19 @@ fn what_a_command_builds_and_what_the_project_has_is_installed() {
 }
 
 #[test]
+fn nothing_is_signed_for_ones_own_machine() {
+    let desktops = Desktops::new(&["docker"]);
+    let project = &desktops.project;
+    let sign =
+        "hosts = [\"windows\"]\n[workspace.metadata.extension.sign]\nwindows = \"no-such-tool {file}\"\n";
+    project.edit("Cargo.toml", "hosts = [\"linux\"]\n", sign);
+    project.edit("metadata.json", "\"windows\": []", "\"windows\": [{\"path\": \"/windows/tool.exe\"}]");
+    project.edit("metadata.json", "[{\"path\": \"/linux/tool\"}]", "[]");
+    project.run(&["dist"]).failed(1, &["no-such-tool was not found"]);
+    desktops.run(&["install"]).succeeded();
+}
+
+#[test]
 fn the_platform_is_that_of_the_engine() {
     let desktops = Desktops::new(&["docker"]);
     desktops.write("platform", "linux/arm64");
