@@ -11,6 +11,7 @@ mod lab;
 mod pipeline;
 mod process;
 mod programs;
+mod rcodesign;
 mod section;
 mod step;
 mod steps;
@@ -42,6 +43,8 @@ enum Command {
     Compatibility(compatibility::Args),
     /// Build published programs for every target, run them, and add them to docs/compatibility.md
     Programs(programs::Args),
+    /// Install rcodesign, which takes a quarter of an hour, and sign binaries for macOS with it
+    Rcodesign,
     /// Run Windows binaries for arm64, with wine on an emulated system, and print what they did as JSON
     WindowsArm64(windows_arm64::Args),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Some(Command::Stubs(args)) => stubs::run(&args),
         Some(Command::Compatibility(args)) => compatibility::run(&args),
         Some(Command::Programs(args)) => programs::run(&args),
+        Some(Command::Rcodesign) => rcodesign::run(),
         Some(Command::WindowsArm64(args)) => windows_arm64::run(&args),
     };
     match result {

@@ -39,7 +39,7 @@ pub(crate) fn verify(view: View<'_>, places: &Places) -> Result<Signature> {
 
 fn check(view: View<'_>, places: &Places) -> Result<Signature> {
     let Places { checksum, entry, start, size } = *places;
-    if size > LARGEST || size < 8 {
+    if !(8..=LARGEST).contains(&size) {
         return Err(malformed(format!("it has {size} bytes")));
     }
     let end = start.checked_add(size).ok_or_else(|| malformed("it is outside of the file"))?;

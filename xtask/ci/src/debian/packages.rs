@@ -16,7 +16,7 @@ pub(crate) struct Package {
 
 /// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there. Debian
 /// 12's own Go is not used because it ships the standard library compiled, in 500 MB.
-const NEEDED: [Package; 15] = [
+const NEEDED: [Package; 17] = [
     Package { name: "docker.io", minimum: (26, 0) },
     Package { name: "docker-cli", minimum: (26, 0) },
     Package { name: "docker-buildx", minimum: (0, 0) },
@@ -30,6 +30,9 @@ const NEEDED: [Package; 15] = [
     Package { name: "cpio", minimum: (0, 0) },
     Package { name: "chromium", minimum: (0, 0) },
     Package { name: "git", minimum: (0, 0) },
+    Package { name: "osslsigncode", minimum: (0, 0) },
+    // Older versions make no certificates that have expired.
+    Package { name: "openssl", minimum: (3, 4) },
     Package { name: "golang-1.24-go", minimum: (0, 0) },
     // 0.4 keeps nothing when rustc gets --remap-path-prefix.
     Package { name: "sccache", minimum: (0, 10) },

@@ -3,6 +3,7 @@
 use super::rust::{cargo, run_tests};
 use crate::debian;
 use crate::lab::Lab;
+use crate::rcodesign;
 use crate::step::{Outcome, Session};
 use crate::windows_arm64;
 
@@ -18,6 +19,13 @@ pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     tests
         .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
         .args(&session.test_filters);
+    let rcodesign = rcodesign::program();
+    if rcodesign.exists() {
+        tests.env("E2E_RCODESIGN", rcodesign);
+    } else {
+        tests.args(["--skip", "rcodesign::"]);
+        session.totals.push("nothing was signed for macOS: `cargo ci rcodesign` does that".to_owned());
+    }
     run_tests(lab.connect(&mut tests)?, session)?;
     lab.stop()?;
     Ok(Outcome::Passed)

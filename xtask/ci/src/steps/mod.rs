@@ -2,13 +2,15 @@
 
 mod compatibility;
 mod deny;
-mod e2e;
+pub(crate) mod e2e;
 mod generated;
 mod rust;
 mod ui;
 
 use crate::debian;
 use crate::step::Step;
+
+pub(crate) use rust::cargo;
 
 pub(crate) const ALL: &[Step] = &[
     Step { name: "toolchain", about: "add missing Rust components and targets", run: rust::toolchain },

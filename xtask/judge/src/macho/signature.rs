@@ -5,6 +5,7 @@
 //! Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
 
 use std::io::Result;
+use std::slice::from_ref;
 
 use object::macho::{CSMAGIC_BLOBWRAPPER, CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
 use sha2::{Digest as _, Sha256, Sha384};
@@ -101,7 +102,7 @@ fn identity(blob: View<'_>, directory: u64, at: u64) -> Result<Signature> {
     let end = directory + u64::from(be32(&head, 4)?);
     let is_hardened = be32(&head, 12)? & HARDENED_RUNTIME != 0;
     blob.require(directory, end - directory)?;
-    if signed.hash.of_parts(blob, &[directory..end])? != signed.digest {
+    if signed.hash.of_parts(blob, from_ref(&(directory..end)))? != signed.digest {
         return Err(malformed("the digest is that of another code directory"));
     }
     Identity::of(&signed, Some(is_hardened)).map(Signature::Identity)

@@ -1,0 +1,31 @@
+//! `cargo ci rcodesign`: signs binaries for macOS with the real rcodesign. Installing it is not a step of `cargo ci`, because that
+//! compiles for a quarter of an hour on two processors.
+
+use anyhow::{Result, bail};
+use camino::Utf8PathBuf;
+
+use crate::step::{Outcome, Session};
+use crate::steps::{cargo, e2e};
+use crate::{interrupt, process, workspace};
+
+const VERSION: &str = "=0.29.0";
+
+/// Where the program is, once it is installed.
+pub(crate) fn program() -> Utf8PathBuf {
+    workspace::root().join("target/rcodesign/bin/rcodesign")
+}
+
+/// Installs rcodesign, unless it is there, and runs the tests that need it.
+pub(crate) fn run() -> Result<()> {
+    interrupt::install()?;
+    let root = workspace::root().join("target/rcodesign");
+    let mut install = cargo()?;
+    install.args(["install", "--locked", "apple-codesign", "--version", VERSION, "--root", root.as_str()]);
+    // Not in the workspace, whose cargo configuration is not meant for it.
+    process::run(install.current_dir(std::env::temp_dir()))?;
+    let mut session = Session { test_filters: vec!["rcodesign::".to_owned()], ..Session::default() };
+    match e2e::test(&mut session)? {
+        Outcome::Passed => Ok(()),
+        Outcome::Skipped(reason) => bail!("the tests cannot run here: {reason}"),
+    }
+}
