@@ -52,7 +52,9 @@ impl Authority {
         let usage = ["-addext", "keyUsage=critical,digitalSignature"];
         self.openssl(&[&new[..], &what, &usage, valid].concat());
         let pack = ["pkcs12", "-export", "-inkey", &key, "-in", &certificate, "-out", &both];
-        self.openssl(&[&pack[..], &["-passin", &pass, "-passout", &pass]].concat());
+        // rcodesign reads only the older encryption.
+        let older = ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"];
+        self.openssl(&[&pack[..], &older, &["-passin", &pass, "-passout", &pass]].concat());
     }
 
     /// Answers with a time stamp to every request, until the tests end. Returns the address.

@@ -93,7 +93,9 @@ fn windows_binaries_are_signed_with_a_time_stamp() {
     signed.configure(&(osslsigncode(&signed, "me", &stamps) + "windows-identity = 'Example Ltd'"));
     let identity = serde_json::json!({ "kind": "identity", "name": "Example Ltd", "timestamp": true });
     assert_eq!(signed.signatures("/windows/hello.exe"), [identity.clone(), identity]);
-    assert!(signed.signatures("/darwin/hello").iter().all(|signature| signature["kind"] == "ad-hoc"));
+    // The linker signs for Apple Silicon only.
+    let kinds = signed.signatures("/darwin/hello").map(|signature| signature["kind"].clone());
+    assert_eq!(kinds, ["none", "ad-hoc"]);
     for arch in ["amd64", "arm64"] {
         let output = verified(&signed, &signed.staged(&format!("{arch}/windows/hello.exe")));
         assert!(output.contains("Timestamp Server Signature verification: ok"), "{output}");
@@ -130,7 +132,7 @@ fn a_windows_binary_that_is_not_signed_as_configured_is_not_pushed() {
 
     let script = signed.sandbox.root.join("sign");
     let stage = signed.sandbox.dist_folder().join("stage.partial");
-    let line = format!("osslsigncode \"$@\" && echo >> {stage}/common/metadata.json");
+    let line = format!("osslsigncode \"$@\" && echo >> '{stage}/common/metadata.json'");
     write_program(&script, &format!("#!/bin/sh\n{line}\n"));
     let changes = command("me", "").replace("'osslsigncode", "'./sign");
     fails(&changes, &["changed another file of the image, common/metadata.json"]);
