@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use clap::builder::{TypedValueParser, ValueParserFactory};
@@ -140,22 +141,62 @@ impl fmt::Display for Repository {
     }
 }
 
-/// The parser for the command line. Unlike those of clap, its messages do not repeat the argument, which may contain a password.
-#[derive(Clone, Debug)]
-pub struct RepositoryParser;
+/// The name of an image with its tag: `repository:tag`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// Without the tag.
+    pub repository: Repository,
+    /// The tag.
+    pub tag: Tag,
+}
 
-impl ValueParserFactory for Repository {
-    type Parser = RepositoryParser;
+impl FromStr for Tagged {
+    type Err = String;
 
-    fn value_parser() -> RepositoryParser {
-        RepositoryParser
+    fn from_str(text: &str) -> Result<Self, String> {
+        if holds_login(text) {
+            text.parse::<Repository>()?;
+        }
+        let (repository, tag) =
+            text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((text, ""));
+        let repository: Repository = repository.parse()?;
+        if tag.is_empty() {
+            return Err(format!("`{repository}` has no tag\nhelp: add it, as in `you/your-extension:1.0.0`"));
+        }
+        Ok(Self { repository, tag: tag.parse()? })
     }
 }
 
-impl TypedValueParser for RepositoryParser {
-    type Value = Repository;
+impl fmt::Display for Tagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.repository, self.tag)
+    }
+}
 
-    fn parse_ref(&self, cmd: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Repository, clap::Error> {
+/// The parser for the command line. Unlike those of clap, its messages do not repeat the argument, which may contain a password.
+#[derive(Clone, Debug)]
+pub struct QuietParser<T>(PhantomData<T>);
+
+impl ValueParserFactory for Repository {
+    type Parser = QuietParser<Self>;
+
+    fn value_parser() -> QuietParser<Self> {
+        QuietParser(PhantomData)
+    }
+}
+
+impl ValueParserFactory for Tagged {
+    type Parser = QuietParser<Self>;
+
+    fn value_parser() -> QuietParser<Self> {
+        QuietParser(PhantomData)
+    }
+}
+
+impl<T: FromStr<Err = String> + Clone + Send + Sync + 'static> TypedValueParser for QuietParser<T> {
+    type Value = T;
+
+    fn parse_ref(&self, cmd: &Command, _: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
         let parsed = value.to_string_lossy().parse();
         parsed.map_err(|why: String| clap::Error::raw(ErrorKind::ValueValidation, why + "\n").with_cmd(cmd))
     }

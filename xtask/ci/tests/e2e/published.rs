@@ -32,7 +32,7 @@ fn a_published_image_is_checked_with_its_tags_and_pictures() {
 
     let missing = sandbox.xtask(&["check", "--published", &format!("{image}:9.9.9")]);
     missing.failed(1, &["9.9.9"]);
-    sandbox.xtask(&["check", "--published", &image]).failed(2, &["has no tag", "help: add the version"]);
+    sandbox.xtask(&["check", "--published", &image]).failed(2, &["has no tag", "help: add it"]);
     sandbox
         .xtask(&["check", ".", "--published", &format!("{image}:1.0.0")])
         .failed(2, &["cannot be used with"]);

@@ -103,7 +103,7 @@ fn an_archive_is_verified_again_and_pushed_unchanged() {
     assert_eq!(report.matches("\"verdict\": \"native\"").count(), 6, "{report}");
     sandbox.xtask(&["push", archive.as_str(), &name]).failed(1, &["exists already", "--overwrite"]);
     sandbox.xtask(&["push", archive.as_str(), &name, "--overwrite"]).succeeded();
-    sandbox.xtask(&["push", archive.as_str(), &image]).failed(2, &["name the tag, too"]);
+    sandbox.xtask(&["push", archive.as_str(), &image]).failed(2, &["has no tag"]);
 }
 
 #[test]

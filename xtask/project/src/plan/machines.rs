@@ -90,6 +90,7 @@ fn take_cell(
 /// The files in the folder other than the manifest, with their sizes. Fails for what is neither a file nor a folder.
 fn list(folder: &Utf8Path) -> Result<BTreeMap<String, u64>> {
     const HELP: &str = "help: name a folder that `dist --only` wrote";
+    ensure!(folder.is_dir(), "{folder} is not a folder\n{HELP}");
     let mut files = BTreeMap::new();
     // With a slash, a link to the folder is followed.
     for entry in WalkDir::new(folder.join("")).min_depth(1) {

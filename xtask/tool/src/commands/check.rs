@@ -14,6 +14,7 @@ use sixfold_inspect::check::{Build, Folder, find_root};
 use sixfold_inspect::report::Format;
 use sixfold_model::config_file::ConfigFile;
 use sixfold_model::finding::Severity;
+use sixfold_model::reference::Tagged;
 use sixfold_project::{members, must_be_for_this_version, rehearse};
 
 #[derive(Debug, Default, clap::Args)]
@@ -31,9 +32,9 @@ pub(crate) struct Args {
     #[arg(long)]
     fix: bool,
     /// Check an image in its registry instead, with the tags beside its own and the pictures that its labels name. Uses the network
-    #[arg(long, value_name = "IMAGE:TAG", value_parser = published::Image::parse)]
+    #[arg(long, value_name = "IMAGE:TAG")]
     #[arg(conflicts_with_all = ["folder", "file", "contexts", "fix"])]
-    published: Option<published::Image>,
+    published: Option<Tagged>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -43,7 +44,7 @@ impl Args {
     /// Returns [`Outcome::Problems`] if there are errors or warnings.
     pub(crate) fn run(self, current: &Utf8Path) -> Result<Outcome> {
         if let Some(image) = &self.published {
-            return image.check(self.format);
+            return published::check(image, self.format);
         }
         let root = match &self.folder {
             Some(folder) => current.join(folder),

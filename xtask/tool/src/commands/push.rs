@@ -9,7 +9,7 @@ use sixfold_base::outcome::Outcome;
 use sixfold_base::scratch::Scratch;
 use sixfold_base::terminal;
 use sixfold_image::read::unpack;
-use sixfold_model::reference::{Repository, Tag};
+use sixfold_model::reference::Tagged;
 
 use crate::buildx::Buildx;
 use crate::docker::Docker;
@@ -21,8 +21,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: Utf8PathBuf,
     /// The name of the image in its registry, such as you/your-extension:1.0.0
-    #[arg(value_name = "NAME", value_parser = name)]
-    name: String,
+    #[arg(value_name = "NAME")]
+    name: Tagged,
     /// Push even if the tag exists, which replaces it
     #[arg(long)]
     overwrite: bool,
@@ -45,25 +45,15 @@ impl Args {
         drop(heartbeat);
         terminal::step("Verified", format_args!("{} binaries in {}", found.cells.len(), self.file));
         let lookup = Lookup { offline: false, locked: false };
-        let buildx =
-            Buildx::for_upload(&docker, self.builder.as_deref(), &self.name, self.overwrite, lookup)?;
-        let (pushed, digest) = buildx.push_by_digest(&self.name, layout.path())?;
+        let name = self.name.to_string();
+        let buildx = Buildx::for_upload(&docker, self.builder.as_deref(), &name, self.overwrite, lookup)?;
+        let (pushed, digest) = buildx.push_by_digest(&name, layout.path())?;
         read_back::same(&docker, &pushed, &digest, buildx.builder(), &found)?;
-        let names = [self.name];
+        let names = [name];
         buildx.tag(&docker, &names, &pushed)?;
         read_back::tags(&docker, &names, buildx.builder(), &digest)?;
         terminal::step("Finished", format_args!("{}", names.concat()));
         terminal::answer(&format!("{pushed}\n"))?;
         Ok(Outcome::Success)
     }
-}
-
-/// A repository and a tag.
-fn name(text: &str) -> Result<String, String> {
-    let Some((repository, tag)) = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else {
-        return Err("name the tag, too: you/your-extension:1.0.0".to_owned());
-    };
-    let repository: Repository = repository.parse()?;
-    let tag: Tag = tag.parse()?;
-    Ok(repository.tagged(&tag))
 }

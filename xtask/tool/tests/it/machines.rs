@@ -197,7 +197,7 @@ fn a_manifest_that_is_broken_or_of_another_format_is_rejected() {
     std::fs::remove_file(folder.path.join("manifest.json")).unwrap();
     folder.is_rejected("cannot read");
     std::fs::remove_dir_all(&folder.path).unwrap();
-    folder.is_rejected("cannot read");
+    folder.is_rejected("is not a folder");
 }
 
 #[test]

@@ -275,11 +275,17 @@ fn inspect_without_buildx_says_what_to_install() {
 #[test]
 fn a_password_in_a_reference_is_not_shown() {
     let docked = Docked::new("");
-    for reference in ["https://me:s3cret@reg.example/x:1", "me:s3cret@reg.example/x", "https://me:s3cret@h/"]
-    {
+    for reference in [
+        "https://me:s3cret@reg.example/x:1",
+        "me:s3cret@reg.example/x",
+        "https://me:s3cret@h/",
+        "me:s3cret@x",
+    ] {
         let inspect = docked.run(&["inspect", reference]).failed(1, &[]);
         let dist = docked.run(&["dist", "--image", reference]).failed(2, &["docker login"]);
-        for said in [inspect.stderr, dist.stderr] {
+        let push = docked.run(&["push", "x.tar", reference]).failed(2, &["docker login"]);
+        let check = docked.run(&["check", "--published", reference]).failed(2, &["docker login"]);
+        for said in [inspect.stderr, dist.stderr, push.stderr, check.stderr] {
             assert!(!said.contains("s3cret"), "{said}");
         }
     }
