@@ -2,7 +2,6 @@
 //! compiles for a quarter of an hour on two processors.
 
 use anyhow::{Result, bail};
-use camino::Utf8PathBuf;
 
 use crate::step::{Outcome, Session};
 use crate::steps::{cargo, e2e};
@@ -10,15 +9,10 @@ use crate::{interrupt, process, workspace};
 
 const VERSION: &str = "=0.29.0";
 
-/// Where the program is, once it is installed.
-pub(crate) fn program() -> Utf8PathBuf {
-    workspace::root().join("target/rcodesign/bin/rcodesign")
-}
-
 /// Installs rcodesign, unless it is there, and runs the tests that need it.
 pub(crate) fn run() -> Result<()> {
     interrupt::install()?;
-    let root = workspace::root().join("target/rcodesign");
+    let root = workspace::root().join(e2e::RCODESIGN);
     let mut install = cargo()?;
     install.args(["install", "--locked", "apple-codesign", "--version", VERSION, "--root", root.as_str()]);
     // Not in the workspace, whose cargo configuration is not meant for it.

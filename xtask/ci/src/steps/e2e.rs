@@ -3,9 +3,11 @@
 use super::rust::{cargo, run_tests};
 use crate::debian;
 use crate::lab::Lab;
-use crate::rcodesign;
 use crate::step::{Outcome, Session};
-use crate::windows_arm64;
+use crate::{windows_arm64, workspace};
+
+/// Where `cargo ci rcodesign` installs that program, which some of the tests need.
+pub(crate) const RCODESIGN: &str = "target/rcodesign";
 
 /// Starts the servers, runs the tests, and stops the servers whether or not the tests passed.
 pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
@@ -19,7 +21,7 @@ pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     tests
         .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
         .args(&session.test_filters);
-    let rcodesign = rcodesign::program();
+    let rcodesign = workspace::root().join(RCODESIGN).join("bin/rcodesign");
     if rcodesign.exists() {
         tests.env("E2E_RCODESIGN", rcodesign);
     } else {

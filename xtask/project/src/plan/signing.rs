@@ -52,7 +52,7 @@ impl Signing {
     /// What `dist` does, one line for each host system.
     pub(super) fn steps(&self) -> impl Iterator<Item = String> {
         self.systems.iter().filter_map(|(os, count)| {
-            Some(format!("sign {count} binaries for {os}: {}", self.config.command(*os)?))
+            Some(format!("sign the binaries for {os} ({count}): {}", self.config.command(*os)?))
         })
     }
 }

@@ -67,7 +67,8 @@ impl Signed {
 fn the_plan_says_what_is_signed_and_how() {
     let signed = Signed::by("");
     let text = signed.project.run(&["plan"]).succeeded().stdout;
-    let step = "sign 1 binaries for windows: ./sign --password {secret-file:SIGN_PASSWORD} {file} {out}";
+    let step =
+        "sign the binaries for windows (1): ./sign --password {secret-file:SIGN_PASSWORD} {file} {out}";
     assert!(text.contains(step), "{text}");
     let json: Value =
         serde_json::from_str(&signed.project.run(&["plan", "--format", "json"]).succeeded().stdout).unwrap();
