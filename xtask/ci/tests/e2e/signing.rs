@@ -146,6 +146,26 @@ fn write_program(path: &Utf8Path, text: &str) {
 
 #[test]
 #[ignore = "needs an engine and a registry: run cargo ci"]
+fn a_dockerfile_that_replaces_a_signed_binary_is_an_error() {
+    let signed = Signed::new("Example Ltd");
+    signed.configure(&osslsigncode(&signed, "me", ""));
+    signed.sandbox.edit("Cargo.toml", "image = ", "context = \".\"\nimage = ");
+    let copy = "COPY --from=stage common/ /\nCOPY --from=stage --chmod=0755 ${TARGETARCH}/ /\n";
+    let head = "FROM scratch\nARG TARGETARCH\n";
+    let dockerfile = signed.sandbox.root.join("Dockerfile");
+    fs_err::write(&dockerfile, format!("{head}{copy}")).unwrap();
+    let dist = ["dist", "--platform", "linux/amd64"];
+    signed.xtask(&dist, PASSWORD).succeeded();
+    let folder = signed.sandbox.dist_folder().with_file_name("x86_64-pc-windows-gnullvm");
+    fs_err::copy(folder.join("release/hello.exe"), signed.sandbox.root.join("hello.exe")).unwrap();
+    let other = "COPY --chmod=0755 hello.exe /windows/hello.exe\n";
+    fs_err::write(&dockerfile, format!("{head}{copy}{other}")).unwrap();
+    let words = ["/windows/hello.exe in linux/amd64: has lost its signature", "\nhelp: check the Dockerfile"];
+    signed.xtask(&dist, PASSWORD).failed(1, &words);
+}
+
+#[test]
+#[ignore = "needs an engine and a registry: run cargo ci"]
 fn what_another_machine_has_signed_is_taken_as_it_is() {
     let signed = Signed::new("Example Ltd");
     signed.configure(&osslsigncode(&signed, "me", ""));

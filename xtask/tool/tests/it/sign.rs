@@ -78,6 +78,31 @@ fn the_plan_says_what_is_signed_and_how() {
 }
 
 #[test]
+fn a_third_party_binary_is_signed_only_if_it_is_named() {
+    let signed = Signed::by("");
+    let project = &signed.project;
+    let digest = "0".repeat(64);
+    let table = format!(
+        "\n[workspace.metadata.extension.binaries.other]\nhosts = [\"windows\"]\nurl = \"https://example.org/other.exe\"\n\
+         sha256 = {{ windows-amd64 = \"{digest}\" }}\n[workspace.metadata.extension.sign]\n"
+    );
+    project.edit("Cargo.toml", "\n[workspace.metadata.extension.sign]\n", &table);
+    project.edit("metadata.json", "tool.exe\"}", "tool.exe\"}, {\"path\": \"/windows/other.exe\"}");
+    let is_signed = || {
+        let plan = project.run(&["plan", "--format", "json"]).succeeded().stdout;
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        let cell = |name: &str| {
+            let cells = plan["cells"].as_array().unwrap().iter();
+            cells.clone().find(|cell| cell["binary"] == name).unwrap()["sign"] == true
+        };
+        [cell("tool"), cell("other")]
+    };
+    assert_eq!(is_signed(), [true, false]);
+    project.edit("Cargo.toml", "timeout = 60", "third-party = [\"other\"]");
+    assert_eq!(is_signed(), [true, true]);
+}
+
+#[test]
 fn a_missing_program_or_secret_is_an_error_before_anything_is_built() {
     let signed = Signed::by("");
     for value in ["", " "] {
