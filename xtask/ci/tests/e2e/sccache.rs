@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use serde_json::Value;
@@ -59,8 +59,11 @@ impl Sccache {
 
     /// Waits until as many entries are written: the server answers before, and forgets the others if it is stopped.
     fn wait_for_writes(&self, count: u64) {
-        let is_written = || self.stats()["cache_writes"].as_u64() >= Some(count);
-        assert!(within_a_minute(is_written), "{}", self.stats());
+        let start = Instant::now();
+        while self.stats()["cache_writes"].as_u64() < Some(count) {
+            assert!(start.elapsed() < Duration::from_secs(60), "{}", self.stats());
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Builds without anything from earlier builds, and returns the archive.
@@ -124,16 +127,7 @@ fn a_second_build_takes_its_crates_from_redis() {
 fn redis(port: u16, data: &Utf8Path) -> Running {
     let mut redis = Command::new("redis-server");
     redis.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir", data.as_str()]);
-    let redis = Running::start(&mut redis);
-    assert!(within_a_minute(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()));
+    let mut redis = Running::start(&mut redis);
+    redis.wait_until(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
     redis
-}
-
-fn within_a_minute(mut is_so: impl FnMut() -> bool) -> bool {
-    (0..600).any(|_| {
-        is_so() || {
-            std::thread::sleep(Duration::from_millis(100));
-            false
-        }
-    })
 }
