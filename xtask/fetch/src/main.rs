@@ -1,5 +1,5 @@
-//! Downloads, verifies, caches and unpacks prebuilt binaries, and asks registries for tags, and looks
-//! at the pictures of published images.
+//! Downloads, verifies, caches and unpacks prebuilt binaries, asks registries for tags, and looks at the pictures of published
+//! images.
 //!
 //! This is a separate crate because TLS takes long to compile, and only extensions that ship third-party binaries need
 //! it. `xtask` compiles it when it is first needed, runs it, and talks to it as [`sixfold_project::prebuilt::protocol`] describes.

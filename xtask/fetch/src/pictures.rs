@@ -11,7 +11,7 @@ use sixfold_base::pool;
 use sixfold_model::published::Picture;
 
 use crate::source::{Address, Source};
-use crate::web::{Client, Policy, Redirects};
+use crate::web::{Client, Failure, Policy, Redirects};
 
 /// The largest picture, in bytes. A screenshot of the recommended size has a few million.
 const MAX_SIZE: u64 = 32 << 20;
@@ -19,8 +19,7 @@ const PARALLEL: usize = 4;
 
 /// Looks at all of them. What fails is part of the answer.
 pub(crate) fn look_at(addresses: BTreeSet<String>) -> BTreeMap<String, Picture> {
-    let client =
-        Client::new(Policy { read_timeout: std::time::Duration::from_secs(30), ..Policy::default() });
+    let client = Client::new(Policy::of_questions());
     let addresses: Vec<_> = addresses.into_iter().collect();
     let picture = |address: &String| {
         Ok(look(&client, address).unwrap_or_else(|error| Picture::None(first_line(&format!("{error:#}")))))
@@ -52,7 +51,7 @@ fn https(address: &str) -> Result<Address> {
 }
 
 fn read(client: &Client, address: &Address) -> Result<Vec<u8>> {
-    let response = client.get(address, Redirects::SecureOnly).map_err(crate::web::Failure::into_error)?;
+    let response = client.get(address, Redirects::SecureOnly).map_err(Failure::into_error)?;
     let mut content = vec![];
     response.into_body().into_reader().take(MAX_SIZE + 1).read_to_end(&mut content)?;
     ensure!(content.len() as u64 <= MAX_SIZE, "it has more than {} MiB", MAX_SIZE >> 20);

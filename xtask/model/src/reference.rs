@@ -169,7 +169,7 @@ impl FromStr for Tagged {
 
 impl fmt::Display for Tagged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.repository, self.tag)
+        f.write_str(&self.repository.tagged(&self.tag))
     }
 }
 

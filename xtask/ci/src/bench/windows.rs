@@ -12,9 +12,8 @@ use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
 use super::table::{Limit, Measured, Row};
 use super::times::{Times, alternate};
-use crate::compatibility::project::DOCKERFILE;
+use crate::compatibility::project::{DOCKERFILE, linker_for_windows};
 
-const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 const MANIFEST: &str = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n\
                         [workspace.package]\nversion = \"1.0.0\"\ndescription = \"Empty\"\n\n\
                         [workspace.metadata.extension]\nimage = \"example/empty\"\n\n\
@@ -62,7 +61,7 @@ impl<'a> Project<'a> {
         let folder = sandbox.temporary(&format!("empty-{linker}"))?;
         fs_err::create_dir_all(folder.join("src"))?;
         fs_err::write(folder.join("src/main.rs"), "fn main() {}\n")?;
-        fs_err::write(folder.join("Cargo.toml"), with_linker(MANIFEST, linker))?;
+        fs_err::write(folder.join("Cargo.toml"), MANIFEST.to_owned() + &linker_for_windows(linker))?;
         fs_err::write(folder.join("metadata.json"), METADATA)?;
         fs_err::write(folder.join("Dockerfile"), DOCKERFILE)?;
         fs_err::copy(sandbox.root.join("icon.svg"), folder.join("icon.svg"))?;
@@ -77,7 +76,7 @@ impl<'a> Project<'a> {
         sandbox.time("git clone", &mut git)?;
         let manifest = folder.join("Cargo.toml");
         let text = fs_err::read_to_string(&manifest)?;
-        fs_err::write(&manifest, with_linker(&text, linker))?;
+        fs_err::write(&manifest, text + &linker_for_windows(linker))?;
         Self::in_folder(sandbox, folder, linker)
     }
 
@@ -130,11 +129,4 @@ impl<'a> Project<'a> {
         let (amd64, arm64) = (size("amd64")?, size("arm64")?);
         Ok(format!("The empty program by {}: {amd64} bytes for amd64, {arm64} bytes for arm64.", self.linker))
     }
-}
-
-/// The text of a Cargo.toml, with a linker for the Windows targets.
-fn with_linker(manifest: &str, linker: &str) -> String {
-    let table =
-        |target| format!("\n[workspace.metadata.extension.targets.{target}]\nlinker = \"{linker}\"\n");
-    manifest.to_owned() + &TARGETS.map(table).concat()
 }

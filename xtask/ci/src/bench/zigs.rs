@@ -9,13 +9,13 @@ use super::sandbox::{Sandbox, remove};
 use super::stopwatch::Sample;
 use super::table::{Measured, Row};
 use super::times::Times;
+use crate::compatibility::project::WINDOWS;
 use crate::{interrupt, process};
 
 /// One version from each release series of the Python package.
 const VERSIONS: [&str; 5] = ["0.13.0", "0.14.1", "0.15.2", "0.16.0", "0.17.1"];
 /// The one that xtask installs for C code.
 const PINNED: &str = "0.15.2";
-const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
 
 /// A version of zig, and how long its first links took in each run.
 struct Version {
@@ -108,7 +108,7 @@ fn first_links(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Sampl
 fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'static str, String)>> {
     sandbox.build("sixfold-zig")?;
     let mut program = sandbox.command(sandbox.program("sixfold-zig")?.as_str())?;
-    program.arg("wrappers").args(TARGETS).env_clear().envs(&sandbox.bare()?.env);
+    program.arg("wrappers").args(WINDOWS).env_clear().envs(&sandbox.bare()?.env);
     program.env("CARGO_ZIGBUILD_CACHE_DIR", sandbox.temporary("zig-wrappers")?);
     program.env("CARGO_ZIGBUILD_ZIG_COMMAND", zig).env("CARGO_ZIGBUILD_ZIG_COMMAND_ARGS", "");
     program.env("CARGO_ZIGBUILD_ZIG_VERSION", version);
@@ -123,7 +123,7 @@ fn linkers(sandbox: &Sandbox, version: &str, zig: &Utf8Path) -> Result<Vec<(&'st
         );
         Ok((target, linker.to_owned()))
     };
-    TARGETS.into_iter().map(linker).collect()
+    WINDOWS.into_iter().map(linker).collect()
 }
 
 /// The most useful line in the error of a failed link.

@@ -16,6 +16,15 @@ const LOCK: &str = "Cargo.lock";
 pub(crate) const DOCKERFILE: &str =
     "FROM scratch\nARG TARGETARCH\nCOPY common/ /\nCOPY --chmod=0755 ${TARGETARCH}/ /\n";
 
+pub(crate) const WINDOWS: [&str; 2] = ["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"];
+
+/// The part of a Cargo.toml that gives the Windows targets a linker.
+pub(crate) fn linker_for_windows(linker: &str) -> String {
+    let table =
+        |target| format!("\n[workspace.metadata.extension.targets.{target}]\nlinker = \"{linker}\"\n");
+    WINDOWS.map(table).concat()
+}
+
 pub(crate) struct Project {
     pub folder: Utf8PathBuf,
     /// The text of the root Cargo.toml, without the binaries.
@@ -55,12 +64,7 @@ impl Project {
         for name in names {
             text.push_str(&format!("\n[workspace.metadata.extension.binaries.{name}]\nhosts = {hosts:?}\n"));
         }
-        if let Some(linker) = linker {
-            let table = |target: &str| {
-                format!("[workspace.metadata.extension.targets.{target}]\nlinker = {linker:?}\n")
-            };
-            text.extend(["x86_64-pc-windows-gnullvm", "aarch64-pc-windows-gnullvm"].map(table));
-        }
+        text.extend(linker.map(linker_for_windows));
         write(&self.folder.join("Cargo.toml"), &text)?;
         write(&self.folder.join("metadata.json"), &metadata(names, hosts))
     }

@@ -11,8 +11,6 @@ mod credentials;
 mod pages;
 mod place;
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::Value;
 use sixfold_project::registry::TagState;
@@ -53,11 +51,7 @@ struct Registry {
 impl Registry {
     fn of(name: &str) -> Result<Self> {
         let place = Place::parse(name).with_context(|| format!("`{name}` is not a repository with a tag"))?;
-        let policy = Policy {
-            connect_timeout: Duration::from_secs(15),
-            read_timeout: Duration::from_secs(30),
-            ..Policy::default()
-        };
+        let policy = Policy::of_questions();
         // Like Docker, this asks a registry on this machine without a proxy.
         let client = if place.is_local() { Client::direct(policy) } else { Client::new(policy) };
         Ok(Self { client, place })

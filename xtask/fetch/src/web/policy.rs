@@ -14,6 +14,17 @@ pub(crate) struct Policy {
     pub(crate) read_timeout: Duration,
 }
 
+impl Policy {
+    /// For small questions, for which somebody is waiting.
+    pub(crate) fn of_questions() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(30),
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
