@@ -5,6 +5,7 @@ use std::io::Result;
 use object::LittleEndian as LE;
 use object::elf::*;
 
+use super::crates::{self, CrateCount};
 use super::machine::{Kind, Machine};
 use super::source::{View, malformed, pod_in};
 
@@ -20,6 +21,8 @@ pub(crate) struct Elf {
     pub interpreter: Option<String>,
     /// The shared libraries that it needs.
     pub needed: Vec<String>,
+    /// How many crates it lists, or why that cannot be read.
+    pub crates: Option<CrateCount>,
 }
 
 impl Elf {
@@ -28,8 +31,13 @@ impl Elf {
         let header: FileHeader64<LE> = view.pod(0)?;
         let ident = header.e_ident;
         if ident.class != ELFCLASS64 || ident.data != ELFDATA2LSB {
-            let other =
-                Self { machine: Machine::Other, kind: Kind::Program, interpreter: None, needed: vec![] };
+            let other = Self {
+                machine: Machine::Other,
+                kind: Kind::Program,
+                interpreter: None,
+                needed: vec![],
+                crates: None,
+            };
             return Ok(other);
         }
         if !matches!(ident.os_abi, ELFOSABI_SYSV | ELFOSABI_GNU) {
@@ -59,7 +67,13 @@ impl Elf {
             return Err(malformed("it has headers, but nothing to load into memory"));
         }
         require_sections(view, &header)?;
-        Ok(Self { machine, kind, interpreter, needed: dynamic.needed })
+        Ok(Self {
+            machine,
+            kind,
+            interpreter,
+            needed: dynamic.needed,
+            crates: crates::count(view, crates::elf_section)?,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Result};
 
 use serde::Serialize;
 
+use super::crates::CrateCount;
 use super::elf::Elf;
 use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
@@ -116,6 +117,16 @@ impl HostFile {
             Content::MachO(_) => self.slice(arch).map(|slice| &slice.signature),
             Content::Pe(pe) => Some(&pe.signature),
             Content::Elf(_) | Content::Text(_) | Content::Malformed(..) => None,
+        }
+    }
+
+    /// The crates that a Rust program lists. Of a universal file, those of the slice for `arch`. `None` if there is no list.
+    pub fn crates(&self, arch: Arch) -> Option<&CrateCount> {
+        match &self.0 {
+            Content::MachO(_) => self.slice(arch).and_then(|slice| slice.crates.as_ref()),
+            Content::Pe(pe) => pe.crates.as_ref(),
+            Content::Elf(elf) => elf.crates.as_ref(),
+            Content::Text(_) | Content::Malformed(..) => None,
         }
     }
 

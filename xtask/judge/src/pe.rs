@@ -6,6 +6,7 @@ use object::LittleEndian as LE;
 use object::pe::*;
 
 use super::authenticode::{self, Places};
+use super::crates::{self, CrateCount};
 use super::machine::{Kind, Machine};
 use super::signature::Signature;
 use super::source::{View, malformed, pod_in};
@@ -25,6 +26,8 @@ pub(crate) struct Pe {
     /// The DLLs that it imports, when it starts or on first use.
     pub imports: Vec<String>,
     pub signature: Signature,
+    /// How many crates it lists, or why that cannot be read.
+    pub crates: Option<CrateCount>,
 }
 
 impl Pe {
@@ -53,11 +56,12 @@ impl Pe {
             i386: machine == IMAGE_FILE_MACHINE_I386,
             imports: imports(view, &directories, &sections)?,
             signature: signature(view, start + 24, &directories)?,
+            crates: crates::count(view, crates::pe_section)?,
         })
     }
 }
 
-pub(crate) struct Sections(Vec<ImageSectionHeader>);
+pub(crate) struct Sections(pub(crate) Vec<ImageSectionHeader>);
 
 impl Sections {
     pub(crate) fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
