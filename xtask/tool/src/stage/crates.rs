@@ -48,8 +48,7 @@ impl<'a> Expected<'a> {
             None => Ok(()),
             Some(difference) => bail!(
                 "{cell} does not list the crates that cargo has for it: {difference}\n\
-                 help: run `cargo clean --package {}`, so that it is built again, and repeat the command",
-                root.package
+                 help: run `cargo clean`, so that everything is compiled again, and repeat the command"
             ),
         }
     }
