@@ -6,6 +6,7 @@
 mod bench;
 mod compatibility;
 mod debian;
+mod installed;
 mod interrupt;
 mod lab;
 mod pipeline;
