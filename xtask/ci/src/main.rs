@@ -6,7 +6,6 @@
 mod bench;
 mod compatibility;
 mod debian;
-mod installed;
 mod interrupt;
 mod lab;
 mod pipeline;

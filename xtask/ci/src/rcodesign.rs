@@ -3,9 +3,9 @@
 
 use anyhow::{Result, bail};
 
+use crate::interrupt;
 use crate::step::{Outcome, Session};
-use crate::steps::e2e;
-use crate::{installed, interrupt};
+use crate::steps::{e2e, installed};
 
 const VERSION: &str = "=0.29.0";
 

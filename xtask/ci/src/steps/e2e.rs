@@ -1,10 +1,11 @@
 //! The end-to-end tests: they run the real commands with a private engine and a private registry.
 
+use super::installed;
 use super::rust::{cargo, run_tests};
 use crate::debian;
 use crate::lab::Lab;
 use crate::step::{Outcome, Session};
-use crate::{installed, windows_arm64};
+use crate::windows_arm64;
 
 /// Some of the tests need this program, which `cargo ci rcodesign` installs.
 pub(crate) const RCODESIGN: &str = "rcodesign";

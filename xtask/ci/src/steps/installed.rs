@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::steps::cargo;
+use super::rust::cargo;
 use crate::{process, workspace};
 
 /// Installs a package in this version, unless it is there. Returns the path of its program of this name.
