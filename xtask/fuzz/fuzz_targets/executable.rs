@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sixfold_judge::{HostFile, Origin, check_cell, macos_imports, windows_imports};
+use sixfold_judge::{HostFile, Origin, check_cell, listed_crates, macos_imports, windows_imports};
 use sixfold_model::matrix::{Cell, Platform, Target};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -13,4 +13,5 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = windows_imports(&bytes, &mut |_, _| {});
     let _ = macos_imports(&bytes);
+    let _ = listed_crates(&bytes);
 });

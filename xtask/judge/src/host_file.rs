@@ -4,10 +4,11 @@ use std::io::{ErrorKind, Result};
 
 use serde::Serialize;
 
-use super::elf::Elf;
+use super::crates::{self, CrateCount, ListedCrate};
+use super::elf::{self, Elf};
 use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
-use super::pe::Pe;
+use super::pe::{self, Pe};
 use super::signature::Signature;
 use super::source::{Source, View};
 use super::text::{Data, Text};
@@ -119,6 +120,16 @@ impl HostFile {
         }
     }
 
+    /// The crates that a Rust program lists. Of a universal file, those of the slice for `arch`. `None` if there is no list.
+    pub fn crates(&self, arch: Arch) -> Option<&CrateCount> {
+        match &self.0 {
+            Content::MachO(_) => self.slice(arch).and_then(|slice| slice.crates.as_ref()),
+            Content::Pe(pe) => pe.crates.as_ref(),
+            Content::Elf(elf) => elf.crates.as_ref(),
+            Content::Text(_) | Content::Malformed(..) => None,
+        }
+    }
+
     /// The slice that a Mac of this architecture runs: its own or, on Apple Silicon, the one for Intel.
     pub(crate) fn slice(&self, arch: Arch) -> Option<&MachO> {
         let Content::MachO(slices) = &self.0 else { return None };
@@ -146,5 +157,19 @@ impl HostFile {
             Content::Text(_) | Content::Malformed(..) => None,
         };
         kind == Some(Kind::Library)
+    }
+}
+
+/// The crates that a program for one architecture lists. `None` if it has no list, and for every other kind of file.
+///
+/// Fails if the file cannot be read, and if its list is malformed: the error completes "its list of crates …".
+pub fn listed_crates(source: &dyn Source) -> Result<Option<Vec<ListedCrate>>> {
+    let view = View::whole(source)?;
+    let start = view.up_to(0, 4)?;
+    match start.as_slice() {
+        [b'M', b'Z', ..] => crates::list(view, pe::crate_list(view)?),
+        b"\x7fELF" => crates::list(view, elf::crate_list(view)?),
+        [0xcf, 0xfa, 0xed, 0xfe] => crates::list(view, macho::crate_list(view)?),
+        _ => Ok(None),
     }
 }

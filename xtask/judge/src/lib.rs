@@ -37,6 +37,7 @@
 mod authenticode;
 mod check;
 mod cms;
+mod crates;
 mod der;
 mod elf;
 mod hash;
@@ -52,7 +53,8 @@ mod source;
 mod text;
 mod verdict;
 
-pub use host_file::{Format, HostFile};
+pub use crates::{CrateCount, ListedCrate};
+pub use host_file::{Format, HostFile, listed_crates};
 pub use libraries::{is_everywhere, macos_dylib};
 pub use machine::FileArch;
 pub use macho::{MacosImport, macos_imports};
@@ -61,13 +63,16 @@ pub use rules::{
     ALL as LINTS, EMULATED, NEWER_IMPORT, Origin, Problem, UNKNOWN_IMPORT, check_cell, check_needs,
     verdict_finding,
 };
-pub use signature::{Identity, Signature, signature_lines};
+pub use signature::{Identity, Signature, lines_by_kind};
 pub use source::Source;
 pub use verdict::{Diagnosis, Verdict, host_name};
 
 #[cfg(test)]
+mod crates_tests;
+#[cfg(test)]
 mod header_tests;
 #[cfg(any(test, feature = "samples"))]
+#[cfg_attr(not(test), expect(clippy::indexing_slicing, reason = "they have these bytes"))]
 pub mod samples;
 #[cfg(test)]
 mod shape_tests;

@@ -6,6 +6,7 @@ use object::LittleEndian as LE;
 use object::pe::*;
 
 use super::authenticode::{self, Places};
+use super::crates::{self, CrateCount};
 use super::machine::{Kind, Machine};
 use super::signature::Signature;
 use super::source::{View, malformed, pod_in};
@@ -25,6 +26,8 @@ pub(crate) struct Pe {
     /// The DLLs that it imports, when it starts or on first use.
     pub imports: Vec<String>,
     pub signature: Signature,
+    /// How many crates it lists, or why that cannot be read.
+    pub crates: Option<CrateCount>,
 }
 
 impl Pe {
@@ -53,6 +56,7 @@ impl Pe {
             i386: machine == IMAGE_FILE_MACHINE_I386,
             imports: imports(view, &directories, &sections)?,
             signature: signature(view, start + 24, &directories)?,
+            crates: crates::count(view, sections.crate_list())?,
         })
     }
 }
@@ -80,6 +84,13 @@ impl Sections {
             )?;
         }
         Ok(Self(sections))
+    }
+
+    fn crate_list(&self) -> Result<crates::Place> {
+        let named = self.0.iter().filter(|section| crates::is_named(&section.name));
+        crates::only(named.map(|section| {
+            (section.pointer_to_raw_data.get(LE).into(), section.size_of_raw_data.get(LE).into())
+        }))
     }
 
     /// The offset in the file that a relative virtual address is loaded from.
@@ -182,4 +193,11 @@ fn read_names(
         names.push(view.name(sections.offset(name)?)?);
     }
     Err(malformed(format!("it imports more than {LIMIT} libraries")))
+}
+
+/// The list of crates.
+pub(crate) fn crate_list(view: View<'_>) -> Result<crates::Place> {
+    let dos: ImageDosHeader = view.pod(0)?;
+    let start = u64::from(dos.e_lfanew.get(LE));
+    Sections::read(view, start, &view.pod(start + 4)?)?.crate_list()
 }

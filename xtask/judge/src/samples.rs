@@ -179,3 +179,57 @@ pub fn fat(slices: &[Vec<u8>]) -> Vec<u8> {
     body.0.splice(..header.0.len(), header.0);
     body.0
 }
+
+/// The program for one architecture with this in another section `.dep-v0`, where cargo-auditable puts its list of crates.
+pub fn with_list(program: Vec<u8>, section: &[u8]) -> Vec<u8> {
+    let with = match program.as_slice() {
+        [b'M', b'Z', ..] => with_pe_section,
+        [0x7f, ..] => with_elf_section,
+        _ => with_macho_section,
+    };
+    with(program, section)
+}
+
+fn with_pe_section(mut pe: Vec<u8>, section: &[u8]) -> Vec<u8> {
+    // The number of sections. Their table has room for three more.
+    let (count, size, at) = (pe[0x46], section.len() as u32, pe.len() as u32);
+    let header = Bytes::default().raw(b".dep-v0\0").u32(&[size, 0x10_0000, size, at, 0, 0, 0, 0x4000_0040]);
+    let place = 0x148 + 40 * usize::from(count);
+    pe.splice(place..place + 40, header.0);
+    pe[0x46] = count + 1;
+    Bytes(pe).raw(section).0
+}
+
+fn with_elf_section(elf: Vec<u8>, section: &[u8]) -> Vec<u8> {
+    const NAMES: &[u8] = b"\0.dep-v0\0";
+    let header = |name: u32, kind: u32, at: usize, size: usize| {
+        Bytes::default().u32(&[name, kind]).u64(&[0, 0, at as u64, size as u64, 0, 1, 1, 0]).0[..64].to_vec()
+    };
+    let table = u64::from_le_bytes(elf[0x28..0x30].try_into().unwrap_or_default()) as usize;
+    let mut sections = elf[table..table + 64 * usize::from(elf[0x3c])].to_vec();
+    if sections.is_empty() {
+        sections = [header(0, 0, 0, 0), header(0, 3, elf.len(), NAMES.len())].concat();
+    }
+    let mut elf = Bytes(elf).raw(NAMES).0;
+    sections.extend(header(1, 1, elf.len(), section.len()));
+    elf.extend(section);
+    let table = (elf.len() as u64).to_le_bytes();
+    elf.splice(0x28..0x30, table);
+    elf.splice(0x3c..0x40, Bytes::default().u16(&[sections.len() as u16 / 64, 1]).0);
+    Bytes(elf).raw(&sections).0
+}
+
+fn with_macho_section(mut macho: Vec<u8>, section: &[u8]) -> Vec<u8> {
+    const DATA: &[u8; 16] = b"__DATA\0\0\0\0\0\0\0\0\0\0";
+    let (at, size) = (macho.len() as u64, section.len() as u64);
+    let segment = Bytes::default().u32(&[0x19, 152]).raw(DATA).u64(&[0x10_0000, 0x4000, at, size]);
+    let segment = segment.u32(&[3, 3, 1, 0]).raw(b".dep-v0\0\0\0\0\0\0\0\0\0").raw(DATA);
+    let segment = segment.u64(&[0x10_0000, size]).u32(&[at as u32, 0, 0, 0, 0, 0, 0, 0]);
+    // The number of load commands, and their size.
+    let (count, commands) = (macho[16], u16::from_le_bytes([macho[20], macho[21]]));
+    let end = 32 + usize::from(commands);
+    macho.splice(end..end + 152, segment.0);
+    macho.splice(20..22, (commands + 152).to_le_bytes());
+    macho[16] = count + 1;
+    Bytes(macho).raw(section).0
+}

@@ -49,14 +49,15 @@ impl Identity {
     }
 }
 
-/// A line for each kind of signature, with the files that have it. Paths come from the image, as they are.
-pub fn signature_lines<'a>(
-    files: impl Iterator<Item = (&'a ImagePath, Platform, Option<&'a Signature>)>,
+/// A line for each kind of signature, or of something else that files have, with the files that have it. Paths come from the
+/// image, as they are.
+pub fn lines_by_kind<'a>(
+    files: impl Iterator<Item = (&'a ImagePath, Platform, Option<impl ToString>)>,
 ) -> Vec<String> {
     let mut kinds: BTreeMap<&ImagePath, BTreeSet<String>> = BTreeMap::new();
     let mut lines: BTreeMap<String, BTreeMap<&ImagePath, Platform>> = BTreeMap::new();
-    for (path, platform, signature) in files {
-        if let Some(kind) = signature.map(ToString::to_string) {
+    for (path, platform, kind) in files {
+        if let Some(kind) = kind.map(|kind| kind.to_string()) {
             kinds.entry(path).or_default().insert(kind.clone());
             lines.entry(kind).or_default().insert(path, platform);
         }

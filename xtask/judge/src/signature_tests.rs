@@ -304,7 +304,7 @@ fn reports_have_a_line_for_each_kind_of_signature() {
         (&paths[1], platforms[1], Some(&Signature::None)),
         (&paths[1], platforms[1], None),
     ];
-    let lines = signature_lines(files.into_iter());
+    let lines = lines_by_kind(files.into_iter());
     assert_eq!(
         lines,
         ["not signed: /windows/b.exe (arm64)", "signed ad hoc: /darwin/a, /windows/b.exe (amd64)"]

@@ -65,6 +65,9 @@ pub struct Config {
     /// Names that the author adds to our lists of what Windows exports.
     #[serde(default, deserialize_with = "valid_windows")]
     pub windows: windows::Extra,
+    /// True if the programs that cargo builds name their crates.
+    #[serde(default)]
+    pub auditable: bool,
     /// How the binaries are signed. Default: not at all.
     #[serde(default, deserialize_with = "valid_sign")]
     pub sign: Sign,
@@ -355,6 +358,7 @@ pub fn parse_as(form: ConfigFile, text: &str) -> Result<(Config, PackageFields),
     };
     must_be_distinct(text, form, &config)?;
     must_be_third_party(text, form, &config)?;
+    must_have_crates(text, form, &config)?;
     Ok((config, package))
 }
 
@@ -404,6 +408,15 @@ fn must_be_third_party(text: &str, form: ConfigFile, config: &Config) -> Result<
             "name binaries with a `url`; those that are built here are signed anyway".to_owned(),
         )),
     }
+}
+
+/// Fails if crates have to be named, but cargo builds no program.
+fn must_have_crates(text: &str, form: ConfigFile, config: &Config) -> Result<(), ConfigError> {
+    if !config.auditable || config.needs_cargo() {
+        return Ok(());
+    }
+    let message = "`auditable` has no effect: cargo builds no program of this extension".to_owned();
+    Err(ConfigError::at(text, &form.keys(&["auditable"]), message, "remove it".to_owned()))
 }
 
 #[cfg(test)]
@@ -534,6 +547,16 @@ hosts = ["darwin"]
         let error = parse(&text).unwrap_err();
         assert_eq!(error.help.as_deref(), Some("set it in [workspace.package]"));
         assert!(error.to_string().starts_with("line 6, column 1\n"), "{error}");
+    }
+
+    #[test]
+    fn auditable_without_a_program_that_cargo_builds_is_an_error() {
+        let auditable = FULL.replace("image = ", "auditable = true\nimage = ");
+        assert!(parse(&auditable).unwrap().0.auditable);
+        let prebuilt = "[workspace.metadata.extension]\nimage = 'a/b'\nauditable = true\n";
+        assert!(error(prebuilt).contains("line 3, column 1") && error(prebuilt).contains("no effect"));
+        let rust = "image = 'a/b'\nauditable = true\nbinaries.tool = {}\n";
+        assert!(parse_as(ConfigFile::ExtensionToml, rust).unwrap().0.auditable);
     }
 
     #[test]

@@ -78,6 +78,9 @@
 //! ```
 
 pub mod companion;
+pub mod crates;
+#[cfg(test)]
+mod crates_tests;
 mod machine;
 pub mod machines;
 pub mod plan;

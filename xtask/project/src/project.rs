@@ -21,6 +21,7 @@ use sixfold_model::pin::Pin;
 use sixfold_model::place::wrong_key;
 use sixfold_model::values::BinaryName;
 
+use crate::crates::{self, Root};
 use crate::workspace;
 
 /// What is known about the project before anything is planned.
@@ -111,28 +112,39 @@ impl Project {
     /// The arguments with which cargo builds these programs: their packages, bins and features. The features are those that the
     /// configuration names, and those that a bin requires (`required-features`), without which cargo would refuse to build it.
     pub fn cargo_arguments(&self, is_asked: impl Fn(&BinaryName) -> bool) -> Vec<String> {
-        let asked: Vec<_> = self.packages.iter().filter(|(bin, _)| is_asked(bin)).collect();
-        let packages: BTreeSet<_> = asked.iter().map(|(_, package)| *package).collect();
-        let packages = packages.into_iter().map(|package| ("--package", package.clone()));
-        let bins = asked.iter().map(|(bin, _)| ("--bin", bin.to_string()));
-        let features = self.features(&asked).into_iter().map(|feature| ("--features", feature));
-        let all = packages.chain(bins).chain(features);
+        let roots = self.roots(is_asked);
+        let packages = roots.iter().map(|root| ("--package", root.package.clone()));
+        let bins: BTreeSet<_> = roots.iter().flat_map(|root| &root.bins).collect();
+        let bins = bins.into_iter().map(|bin| ("--bin", bin.clone()));
+        let of = |root: &Root| {
+            let package = root.package.clone();
+            root.features
+                .clone()
+                .into_iter()
+                .map(move |feature| ("--features", format!("{package}/{feature}")))
+        };
+        let all = packages.chain(bins).chain(roots.iter().flat_map(of));
         all.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }
 
-    fn features(&self, asked: &[(&BinaryName, &String)]) -> BTreeSet<String> {
+    fn features(&self, bin: &BinaryName, package: &str) -> BTreeSet<String> {
         let members = self.workspace.workspace_packages();
-        let all = asked.iter().flat_map(|(bin, name)| {
-            let package = members.iter().find(|member| member.name.as_str() == *name);
-            let targets = package.into_iter().flat_map(|package| &package.targets);
-            let required = targets
-                .filter(|target| target.name == bin.as_str())
-                .flat_map(|target| &target.required_features);
-            let binary = self.config.programs().find(|(name, _)| name == bin).map(|(_, binary)| binary);
-            let chosen = binary.into_iter().flat_map(BinaryConfig::features);
-            chosen.chain(required).map(move |feature| format!("{name}/{feature}"))
-        });
-        all.collect()
+        let package = members.iter().find(|member| member.name.as_str() == package);
+        let targets = package.into_iter().flat_map(|package| &package.targets);
+        let required =
+            targets.filter(|target| target.name == bin.as_str()).flat_map(|target| &target.required_features);
+        let binary = self.config.programs().find(|(name, _)| *name == bin).map(|(_, binary)| binary);
+        let chosen = binary.into_iter().flat_map(BinaryConfig::features);
+        chosen.chain(required).cloned().collect()
+    }
+
+    /// The packages that cargo builds these programs from, with the features of the same call: what [`Root::crates`] lists the
+    /// crates of.
+    pub fn roots(&self, is_asked: impl Fn(&BinaryName) -> bool) -> Vec<Root> {
+        let asked = self.packages.iter().filter(|(bin, _)| is_asked(bin));
+        let bins =
+            asked.map(|(bin, package)| (bin.to_string(), package.clone(), self.features(bin, package)));
+        crates::roots(&self.workspace, bins)
     }
 
     /// The cells of all binaries and files.

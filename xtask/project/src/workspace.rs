@@ -23,13 +23,19 @@ pub(crate) fn read(folder: &Utf8Path, lookup: Lookup) -> Result<Workspace> {
     if let Some(workspace) = without_packages(folder)? {
         return Ok(workspace);
     }
+    let _heartbeat =
+        Heartbeat::start(|| "for cargo to read the workspace and to fetch its packages".to_owned());
+    command(folder).other_options(lookup.flags()).exec().map_err(explain)
+}
+
+/// `cargo metadata` in this folder.
+pub(crate) fn command(folder: &Utf8Path) -> MetadataCommand {
     let mut command = MetadataCommand::new();
     for (name, value) in RUSTC_WRAPPER.get().into_iter().flatten() {
         command.env(name, value);
     }
-    let _heartbeat =
-        Heartbeat::start(|| "for cargo to read the workspace and to fetch its packages".to_owned());
-    command.current_dir(folder).other_options(lookup.flags()).exec().map_err(explain)
+    command.current_dir(folder);
+    command
 }
 
 /// The workspace in `root` without its dependencies: needs neither the network nor a lock file. Fails with cargo's own
@@ -116,7 +122,7 @@ fn member(package: &Package, tool: &Utf8Path) -> Member {
 pub static RUSTC_WRAPPER: OnceLock<[(&str, String); 2]> = OnceLock::new();
 
 /// Cargo's own message, with advice. Its wording differs between versions, so an unknown message has to speak for itself.
-fn explain(error: CargoError) -> Error {
+pub(crate) fn explain(error: CargoError) -> Error {
     match error {
         CargoError::Io(error) => anyhow!("cannot start cargo: {error}\nhelp: {INSTALL_RUST}"),
         CargoError::CargoMetadata { stderr } => {

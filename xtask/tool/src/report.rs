@@ -9,7 +9,7 @@ use serde::Serialize;
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::terminal::size;
-use sixfold_judge::signature_lines;
+use sixfold_judge::lines_by_kind;
 use sixfold_model::digest::Digest;
 use sixfold_project::plan::{Delivery, Plan};
 
@@ -93,7 +93,7 @@ impl fmt::Display for Report {
         }
         let cells = self.cells.iter();
         let signed = cells.map(|cell| (&cell.planned.path, cell.planned.platform, cell.signature.as_ref()));
-        for (index, line) in signature_lines(signed).iter().enumerate() {
+        for (index, line) in lines_by_kind(signed).iter().enumerate() {
             writeln!(f, "{}  {line}", if index == 0 { "\n" } else { "" })?;
         }
         writeln!(f)?;

@@ -6,8 +6,8 @@ use sixfold_project::plan::{BuildCommand, Signing, Toolchain, Ui};
 use sixfold_project::toolchain::zig::{Source, Zig};
 
 use crate::build_commands;
-use crate::toolchain::targets;
 use crate::toolchain::zig_install::{self, Pip};
+use crate::toolchain::{auditable, targets};
 use crate::{sign, ui};
 
 /// What can install the missing tools.
@@ -30,12 +30,15 @@ impl Tools {
             Some(toolchain) => zig_install::installer(&toolchain.zig_purpose(), offline).map(Some),
             None => Ok(None),
         };
+        let auditable =
+            toolchain.filter(|toolchain| toolchain.auditable).map(|_| auditable::find()).transpose();
         let commands = build_commands::ready(commands);
         let ui = ui.map_or(Ok(()), ui::ready);
         let signing = sign::ready(signing);
         fail_with_all(&[
             targets.err().as_ref(),
             pip.as_ref().err(),
+            auditable.as_ref().err(),
             commands.err().as_ref(),
             ui.err().as_ref(),
             signing.err().as_ref(),

@@ -14,7 +14,8 @@ use sixfold_base::{disk, terminal};
 use sixfold_image::read::PlatformImage;
 use sixfold_image::tree::{At, Kind};
 use sixfold_judge::{
-    Diagnosis, FileArch, Format, HostFile, Origin, Signature, Verdict, check_needs, verdict_finding,
+    CrateCount, Diagnosis, FileArch, Format, HostFile, Origin, Signature, Verdict, check_needs,
+    verdict_finding,
 };
 use sixfold_model::finding::{Finding, Place};
 use sixfold_model::matrix::{HostOs, ImagePath, Platform, RunsOn};
@@ -49,6 +50,8 @@ pub struct CellReport {
     pub mode: Option<u32>,
     /// The code signature, of a file that can have one.
     pub signature: Option<Signature>,
+    /// How many crates a Rust program says that it contains. `None` if it says nothing.
+    pub crates: Option<CrateCount>,
 }
 
 /// Checks the files that one platform's image has for hosts.
@@ -157,6 +160,7 @@ fn cell<'a>(
         size: file.and(node).map(|node| node.size()),
         mode,
         signature: file.and_then(|file| file.signature(image.platform.arch())).cloned(),
+        crates: file.and_then(|file| file.crates(image.platform.arch())).cloned(),
     };
     (cell, file)
 }

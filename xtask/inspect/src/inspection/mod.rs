@@ -22,7 +22,7 @@ use serde::Serialize;
 use desktops::{Install, KnownImage};
 use host_binaries::CellReport;
 use sixfold_image::read::{self, Identity, PlatformImage, Source};
-use sixfold_judge::signature_lines;
+use sixfold_judge::{CrateCount, lines_by_kind};
 #[cfg(test)]
 use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
@@ -67,7 +67,18 @@ impl Inspection {
 
     /// A line for each kind of code signature.
     pub(crate) fn signatures(&self) -> Vec<String> {
-        signature_lines(self.cells.iter().map(|cell| (&cell.path, cell.platform, cell.signature.as_ref())))
+        lines_by_kind(self.cells.iter().map(|cell| (&cell.path, cell.platform, cell.signature.as_ref())))
+    }
+
+    /// A line for each number of crates that programs list.
+    pub(crate) fn crates(&self) -> Vec<String> {
+        let text = |crates: &CrateCount| match crates {
+            Ok(1) => "lists one crate".to_owned(),
+            Ok(count) => format!("lists {count} crates"),
+            Err(error) => format!("its list of crates {error}"),
+        };
+        let cells = self.cells.iter();
+        lines_by_kind(cells.map(|cell| (&cell.path, cell.platform, cell.crates.as_ref().map(text))))
     }
 
     /// Findings that need no action.

@@ -1,7 +1,9 @@
+use std::io::Write as _;
+
 use super::fixtures::{Extension, METADATA, SYSTEM, programs};
 use super::*;
 use crate::report::Format;
-use sixfold_judge::samples::{elf, fat, macho, pe};
+use sixfold_judge::samples::{elf, fat, macho, pe, with_list};
 use sixfold_model::finding::render::WIDTH;
 use sixfold_model::matrix::Arch;
 
@@ -45,6 +47,37 @@ fn amd64_binaries_in_the_arm64_image_are_reported() {
     assert_eq!(json["problems"].as_array().unwrap().len(), 3);
     assert_eq!(json["problems"][0]["path"], "/linux/tool");
     assert_eq!(json["problems"][0]["platform"], "linux/arm64");
+}
+
+#[test]
+fn the_number_of_crates_that_a_program_lists_is_reported() {
+    let extension = Extension::correct();
+    let json = r#"{"packages":[{"name":"a","version":"1.0.0","source":"local","root":true}]}"#;
+    let mut list = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::fast());
+    list.write_all(json.as_bytes()).unwrap();
+    let list = list.finish().unwrap();
+    for (path, program) in programs(Arch::Amd64) {
+        extension.write(AMD64, path, &with_list(program, &list), 0o755);
+    }
+    let linux = elf(Arch::Arm64, None, &[]);
+    extension.write(ARM64, "linux/tool", &with_list(linux, b"not a list"), 0o755);
+    let inspection = extension.inspect();
+    let text = inspection.render(Format::Text).unwrap();
+    assert!(text.contains("\nlists one crate: "), "{text}");
+    let text = text.replace('\n', " ");
+    let broken = "its list of crates is not compressed with zlib, or is cut off: /linux/tool (arm64)";
+    assert!(text.contains(broken), "{text}");
+    let markdown = inspection.render(Format::Markdown).unwrap();
+    assert!(markdown.contains("Crates:\n\n- its list of crates is not"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&inspection.render(Format::Json).unwrap()).unwrap();
+    let cell = |path: &str, platform: &str| {
+        let cells = json["cells"].as_array().unwrap();
+        cells.iter().find(|cell| cell["path"] == path && cell["platform"] == platform).unwrap().clone()
+    };
+    assert_eq!(cell("/linux/tool", "linux/amd64")["crates"], 1);
+    assert_eq!(cell("/windows/tool.exe", "linux/amd64")["crates"], 1);
+    assert_eq!(cell("/windows/tool.exe", "linux/arm64").get("crates"), None);
+    assert!(cell("/linux/tool", "linux/arm64")["crates_error"].as_str().unwrap().contains("zlib"));
 }
 
 /// `GOOS` without `GOARCH`: every binary is for the machine that built it.

@@ -37,6 +37,12 @@ struct Cell<'a> {
     mode: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<&'a Signature>,
+    /// How many crates it lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crates: Option<usize>,
+    /// Why its list cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crates_error: Option<&'a str>,
 }
 
 impl<'a> From<&'a CellReport> for Cell<'a> {
@@ -52,6 +58,8 @@ impl<'a> From<&'a CellReport> for Cell<'a> {
             size: cell.size,
             mode: cell.mode.map(|mode| format!("{mode:04o}")),
             signature: cell.signature.as_ref(),
+            crates: cell.crates.as_ref().and_then(|crates| crates.as_ref().ok()).copied(),
+            crates_error: cell.crates.as_ref().and_then(|crates| crates.as_ref().err()).map(String::as_str),
         }
     }
 }

@@ -20,17 +20,14 @@ pub(super) fn render(inspection: &Inspection) -> String {
         out.push_str("| path | host | image | file | verdict |\n|---|---|---|---|---|\n");
     }
     inspection.cells.iter().map(row).for_each(|row| out.push_str(&row));
-    let signatures = inspection.signatures();
-    out.push_str(if signatures.is_empty() { "" } else { "\nSignatures:\n\n" });
-    for line in signatures {
-        let _ = writeln!(out, "- {}", escape(&line));
-    }
-    let reasons = reasons(&inspection.desktops);
-    if !reasons.is_empty() {
-        out.push_str("\nWho cannot install it:\n\n");
-    }
-    for reason in reasons {
-        let _ = writeln!(out, "- {}", escape(&reason));
+    let lists = [
+        ("Signatures", inspection.signatures()),
+        ("Crates", inspection.crates()),
+        ("Who cannot install it", reasons(&inspection.desktops)),
+    ];
+    for (title, lines) in lists.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+        let _ = writeln!(out, "\n{title}:\n");
+        lines.iter().for_each(|line| out.push_str(&format!("- {}\n", escape(line))));
     }
     let problems = markdown(inspection.problems());
     let notes = markdown(inspection.notes());

@@ -49,7 +49,8 @@ fn lines(inspection: &Inspection) -> String {
     }
     out.push('\n');
     matrix(&mut out, &inspection.cells);
-    signatures(&mut out, inspection);
+    list(&mut out, inspection.signatures());
+    list(&mut out, inspection.crates());
     installs(&mut out, &inspection.desktops);
     let (problems, notes): (Vec<_>, Vec<_>) = (inspection.problems().collect(), inspection.notes().collect());
     if !notes.is_empty() {
@@ -99,11 +100,11 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
     }
 }
 
-/// What kind of signature the files have that can have one.
-fn signatures(out: &mut String, inspection: &Inspection) {
-    for (index, line) in inspection.signatures().iter().enumerate() {
+/// What the files have: signatures, and lists of crates.
+fn list(out: &mut String, lines: Vec<String>) {
+    for (index, line) in lines.into_iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });
-        out.push_str(&wrap(&printable(line), ""));
+        out.push_str(&wrap(&printable(&line), ""));
     }
 }
 

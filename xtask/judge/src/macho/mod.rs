@@ -1,6 +1,7 @@
 //! Reads Mach-O files: programs for macOS, for one architecture or universal.
 
 mod commands;
+mod crate_list;
 mod imports;
 mod signature;
 
@@ -9,10 +10,12 @@ use std::io::Result;
 use object::macho::*;
 use object::{BigEndian as BE, LittleEndian as LE};
 
+use super::crates::{self, CrateCount};
 use super::machine::{Kind, Machine};
 use super::signature::Signature;
 use super::source::{View, be32, malformed, name_in, pod_in};
 
+pub(crate) use crate_list::crate_list;
 pub use imports::{MacosImport, macos_imports};
 
 /// The limit of slices in a universal file. A Java class file starts with the same four bytes, but has its version, which is
@@ -29,6 +32,8 @@ pub(crate) struct MachO {
     /// The libraries without which it does not start.
     pub libraries: Vec<String>,
     pub signature: Signature,
+    /// How many crates it lists, or why that cannot be read.
+    pub crates: Option<CrateCount>,
 }
 
 /// Whether the first bytes are those of a universal file, as opposed to a Java class.
@@ -92,6 +97,7 @@ impl MachO {
             },
             libraries: vec![],
             signature: Signature::None,
+            crates: crates::count(view, crate_list(view))?,
         };
         let mut loads = false;
         commands::each(view, &header, &mut |command, body| {
@@ -111,6 +117,7 @@ impl MachO {
             kind: Kind::Program,
             libraries: vec![],
             signature: Signature::None,
+            crates: None,
         })
     }
 

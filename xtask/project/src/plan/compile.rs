@@ -21,6 +21,8 @@ use crate::toolchain::linker_choice::Linked;
 pub struct Compile {
     /// The arguments after `cargo`, without the flags of single targets.
     pub args: Vec<String>,
+    /// True if the call goes through cargo-auditable.
+    pub auditable: bool,
     /// Every binary that cargo has to make, with its target.
     #[serde(skip)]
     pub binaries: Vec<(String, Target)>,
@@ -75,6 +77,7 @@ impl Compile {
             |linked: &&&Linked| linked.c.as_ref().is_some_and(|c| c.compiler == CCompiler::Native);
         let native = targets.iter().filter(is_native);
         Ok(Some(Self {
+            auditable: project.config.auditable,
             args: args(project, flags, &targets, &bins),
             author_flags: author_flags.collect::<Result<_>>()?,
             c_flags: native.flat_map(|linked| machine.settings.c_flags(linked.target)).collect(),
@@ -86,7 +89,10 @@ impl Compile {
 }
 
 fn args(project: &Project, flags: &BuildFlags, targets: &[&Linked], bins: &BTreeSet<&str>) -> Vec<String> {
-    let mut args = vec!["build".to_owned(), "--profile".to_owned(), flags.common.profile.clone()];
+    // The documented way: cargo-auditable calls cargo with the same arguments, and with itself as a wrapper around rustc.
+    let auditable = Some("auditable".to_owned()).filter(|_| project.config.auditable);
+    let build = ["build".to_owned(), "--profile".to_owned(), flags.common.profile.clone()];
+    let mut args: Vec<_> = auditable.into_iter().chain(build).collect();
     args.extend(flags.common.lookup().flags());
     args.extend(project.cargo_arguments(|bin| bins.contains(bin.as_str())));
     args.extend(targets.iter().flat_map(|linked| ["--target".to_owned(), linked.target.to_string()]));

@@ -6,6 +6,7 @@ use sixfold_base::lookup::Lookup;
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Platform, RunsOn};
 
+use super::auditable::Auditable;
 use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
 use super::delivery::Delivery;
@@ -94,7 +95,14 @@ impl Plan {
             compile_backend: compile(true)?,
             commands: commands(project, here.iter())?,
             downloads: prebuilt::downloads(project, platforms_here, &machine.cached)?,
-            stage: Stage::new(project, &platforms, (&filled, &matrix.cells), ui.as_ref(), machine)?,
+            stage: Stage::new(
+                project,
+                &platforms,
+                (&filled, &matrix.cells),
+                ui.as_ref(),
+                Auditable::new(project, &all, machine, lookup)?,
+                machine,
+            )?,
             delivery: Delivery::choose(flags, only_buildx)?,
             image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
             matrix,

@@ -5,6 +5,7 @@
 //! cargo, [`Ui`] for the UI, [`Stage`] and [`Matrix`] for the stage, [`Image`] and [`Delivery`] for the image. Files that
 //! were read while planning (metadata.json, the Dockerfile, the texts of labels) ship as they were then.
 
+mod auditable;
 mod commands;
 mod compile;
 mod decide;
@@ -23,6 +24,7 @@ mod toolchain;
 mod ui;
 mod ui_install;
 
+pub use auditable::Auditable;
 pub use commands::{BuildCommand, commands};
 pub use compile::Compile;
 pub use decide::Plan;

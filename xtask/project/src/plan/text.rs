@@ -150,6 +150,9 @@ impl Plan {
             ));
         }
         steps.extend(self.stage.signing.iter().flat_map(Signing::steps));
+        if self.stage.auditable.is_some() {
+            steps.push("compare the crates that each program lists with cargo's graph".to_owned());
+        }
         if let Delivery::Cells { folder } = &self.delivery {
             let cells = self.matrix.cells.len();
             steps.push(format!("verify every cell ({cells}), and write target/dist/{folder}/"));

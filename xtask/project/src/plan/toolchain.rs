@@ -21,6 +21,8 @@ pub struct Toolchain {
     pub rustc: String,
     /// The folder of that rustc's toolchain.
     pub sysroot: Utf8PathBuf,
+    /// True if cargo builds through cargo-auditable.
+    pub auditable: bool,
     /// Every target that is compiled for, with its linker.
     pub targets: Vec<Linked>,
     /// The targets whose standard library is not installed yet.
@@ -49,6 +51,7 @@ impl Toolchain {
             folder: project.root.clone(),
             rustc: rust.version.clone(),
             sysroot: rust.sysroot.clone(),
+            auditable: project.config.auditable && !targets.is_empty(),
             missing_targets: missing.filter(|target| !rust.installed.contains(target)).collect(),
             zig: machine.zig.clone().filter(|_| targets.iter().any(Linked::needs_zig)),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),

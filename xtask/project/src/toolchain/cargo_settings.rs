@@ -218,6 +218,17 @@ impl CargoSettings {
         Some(Setting { value: wrapper.val.clone(), origin: self.origin(Some(wrapper)) })
     }
 
+    /// The program that the author has cargo run rustc through for the packages of the workspace.
+    pub(crate) fn rustc_workspace_wrapper(&self) -> Option<Setting> {
+        let value = self.config.build.rustc_workspace_wrapper.as_ref()?.display().to_string();
+        let names = ["RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"];
+        let origin = match names.into_iter().find(|name| self.variable(name).is_some()) {
+            Some(name) => name.to_owned(),
+            None => self.origin(self.files.build.rustc_workspace_wrapper.as_ref()),
+        };
+        Some(Setting { value, origin })
+    }
+
     /// The author's settings that affect the build, with their effect.
     pub(crate) fn used(&self, targets: &[Linked]) -> Vec<Used> {
         let darwin = targets.iter().any(|linked| linked.target.os == HostOs::Darwin);

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use sixfold_base::cargo;
 use sixfold_model::matrix::{HostOs, Target};
@@ -90,7 +90,7 @@ fn wrapper(toolchain: &Toolchain, compile: &Compile, failure_reports: &Utf8Path)
         (toolchain.folder.to_string(), "/workspace".to_owned()),
         (compile.target_dir.to_string(), "/target".to_owned()),
     ];
-    directories.extend(cargo_home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
+    directories.extend(cargo::home()?.map(|home| (home.into_string(), "/cargo".to_owned())));
     Ok(Wrapper {
         directories,
         next: compile.rustc_wrapper.clone(),
@@ -105,12 +105,4 @@ fn c_flags(wrapper: &Wrapper, author: &str) -> String {
     let maps = named.map(|(from, to)| format!("-ffile-prefix-map={from}={to}"));
     let author = Some(author.to_owned()).filter(|flags| !flags.is_empty());
     author.into_iter().chain(maps).collect::<Vec<_>>().join(" ")
-}
-
-/// Where cargo keeps the sources of packages.
-fn cargo_home() -> Result<Option<Utf8PathBuf>> {
-    match std::env::var("CARGO_HOME") {
-        Ok(home) if !home.is_empty() => Ok(Some(Utf8PathBuf::from(home))),
-        _ => dirs::home_dir().map(|home| Ok(Utf8PathBuf::try_from(home)?.join(".cargo"))).transpose(),
-    }
 }

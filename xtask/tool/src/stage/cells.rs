@@ -22,6 +22,7 @@ use sixfold_stubs::newer;
 use sixfold_stubs::windows::unlisted;
 
 use super::copy;
+use super::crates::Expected;
 use crate::compile::Executables;
 use crate::parts::Parts;
 use crate::sign;
@@ -54,7 +55,7 @@ pub(super) fn verify(
     planned: &PlannedCell,
     parts: &Parts,
     root: &Utf8Path,
-    stage: &plan::Stage,
+    (stage, crates): (&plan::Stage, &mut Expected),
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
@@ -62,6 +63,7 @@ pub(super) fn verify(
     if planned.sign {
         sign::verify(planned, &content, false)?;
     }
+    crates.verify(planned, &content)?;
     let file = HostFile::parse(cell.path().base_name(), &content);
     if matches!(planned.source, Source::File(_)) && file.is_data() {
         copy::set_mode(&path, 0o644)?;

@@ -4,6 +4,7 @@
 mod builder_paths;
 mod cells;
 mod copy;
+mod crates;
 mod modes_and_times;
 mod ui;
 
@@ -26,6 +27,7 @@ use crate::parts::Parts;
 use crate::sign;
 
 pub(crate) use cells::StagedCell;
+use crates::Expected;
 
 /// The folder's name in the dist folder.
 const NAME: &str = "stage";
@@ -102,7 +104,8 @@ fn verified_cells(
     if let Some(signing) = &stage.signing {
         sign::run(signing, &matrix.cells, root, dist)?;
     }
-    let cells = matrix.cells.iter().map(|cell| cells::verify(cell, parts, root, stage));
+    let mut crates = Expected::new(stage.auditable.as_ref());
+    let cells = matrix.cells.iter().map(|cell| cells::verify(cell, parts, root, (stage, &mut crates)));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
     let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));

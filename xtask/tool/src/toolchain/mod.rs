@@ -1,5 +1,6 @@
 //! The tools that compile and link for the six targets: Rust's standard libraries, and zig as linker and C compiler.
 
+pub(crate) mod auditable;
 mod macos_binary;
 pub(crate) mod rustc_wrapper;
 pub(crate) mod targets;

@@ -2,6 +2,8 @@
 //! network; tests that do are end-to-end tests of the `ci` crate.
 
 mod adopt;
+#[cfg(unix)]
+mod auditable;
 mod backend;
 mod built;
 mod check;

@@ -13,6 +13,7 @@ mod zig;
 use anyhow::Result;
 use camino::Utf8Path;
 
+use crate::toolchain::auditable;
 use health::Health;
 use sixfold_base::error::explain;
 use sixfold_base::lookup::Lookup;
@@ -29,6 +30,9 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
         checks.extend(health::named(rust::health(folder)));
         checks.extend(health::named(zig::health()));
         checks.extend(health::named([("sccache", sccache::health(folder))]));
+        if project.as_ref().is_ok_and(|project| project.config.auditable) {
+            checks.extend(health::named([("auditable", auditable())]));
+        }
     }
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
         checks.extend(ui::health(folder, &ui));
@@ -40,6 +44,14 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     checks.extend(health::named([("cache", cache::health())]));
     checks.iter().for_each(|(name, health)| health.show(name));
     Ok(Outcome::problems_if(checks.iter().any(|(_, health)| health.is_error())))
+}
+
+/// Only asked for if the configuration needs it.
+fn auditable() -> Health {
+    match auditable::find() {
+        Ok(found) => Health::Good(found),
+        Err(error) => Health::Error(explain(&error)),
+    }
 }
 
 fn project_health(project: &Result<Project>) -> Health {
