@@ -20,18 +20,9 @@ pub(super) fn render(inspection: &Inspection) -> String {
         out.push_str("| path | host | image | file | verdict |\n|---|---|---|---|---|\n");
     }
     inspection.cells.iter().map(row).for_each(|row| out.push_str(&row));
-    let signatures = inspection.signatures();
-    out.push_str(if signatures.is_empty() { "" } else { "\nSignatures:\n\n" });
-    for line in signatures {
-        let _ = writeln!(out, "- {}", escape(&line));
-    }
-    let reasons = reasons(&inspection.desktops);
-    if !reasons.is_empty() {
-        out.push_str("\nWho cannot install it:\n\n");
-    }
-    for reason in reasons {
-        let _ = writeln!(out, "- {}", escape(&reason));
-    }
+    list(&mut out, "Signatures", &inspection.code_signatures());
+    list(&mut out, "Attached", &inspection.attached());
+    list(&mut out, "Who cannot install it", &reasons(&inspection.desktops));
     let problems = markdown(inspection.problems());
     let notes = markdown(inspection.notes());
     let _ = if problems.is_empty() {
@@ -43,6 +34,15 @@ pub(super) fn render(inspection: &Inspection) -> String {
         let _ = writeln!(out, "\nNotes:\n\n{}", notes.trim_end());
     }
     out
+}
+
+fn list(out: &mut String, title: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\n{title}:\n");
+    }
+    for line in lines {
+        let _ = writeln!(out, "- {}", escape(line));
+    }
 }
 
 fn row(cell: &CellReport) -> String {

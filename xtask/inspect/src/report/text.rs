@@ -49,7 +49,8 @@ fn lines(inspection: &Inspection) -> String {
     }
     out.push('\n');
     matrix(&mut out, &inspection.cells);
-    signatures(&mut out, inspection);
+    paragraph(&mut out, &inspection.code_signatures());
+    paragraph(&mut out, &inspection.attached());
     installs(&mut out, &inspection.desktops);
     let (problems, notes): (Vec<_>, Vec<_>) = (inspection.problems().collect(), inspection.notes().collect());
     if !notes.is_empty() {
@@ -99,9 +100,9 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
     }
 }
 
-/// What kind of signature the files have that can have one.
-fn signatures(out: &mut String, inspection: &Inspection) {
-    for (index, line) in inspection.signatures().iter().enumerate() {
+/// What kind of signature the files have that can have one, and what is attached to the image.
+fn paragraph(out: &mut String, lines: &[String]) {
+    for (index, line) in lines.iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });
         out.push_str(&wrap(&printable(line), ""));
     }

@@ -4,6 +4,7 @@
 //! nothing else in the stage may have changed.
 
 mod command;
+mod image;
 mod secrets;
 mod verify;
 
@@ -29,6 +30,7 @@ use sixfold_project::plan::{PlannedCell, Signing};
 use command::Call;
 use secrets::Secrets;
 
+pub(crate) use image::sign as image;
 pub(crate) use verify::verify;
 
 /// The folder for the copies, in the dist folder.
@@ -50,20 +52,26 @@ struct Copy<'a> {
 /// Fails if a program or a secret is missing, before any long work starts.
 pub(crate) fn ready(signing: Option<&Signing>) -> Result<()> {
     let Some(signing) = signing else { return Ok(()) };
-    for (os, command) in signing.commands() {
-        find(signing, os, command)?;
+    for (key, command) in signing.keys() {
+        find(signing, key, command)?;
         command.secrets().into_iter().try_for_each(|name| secrets::read(name, &signing.table()).map(drop))?;
     }
     Ok(())
 }
 
-/// The full path of the program, which may be a file of the project.
-fn find(signing: &Signing, os: HostOs, command: &SignCommand) -> Result<PathBuf> {
+/// The full path of a command's program, which may be a file of the project, whose root this is.
+pub(crate) fn locate(command: &SignCommand, root: &Utf8Path) -> Option<PathBuf> {
+    which::which_in(command.program(), std::env::var_os("PATH"), root).ok()
+}
+
+fn find(signing: &Signing, key: &str, command: &SignCommand) -> Result<PathBuf> {
     let (name, table) = (command.program(), signing.table());
-    which::which_in(name, std::env::var_os("PATH"), &signing.root).map_err(|_| {
-        anyhow!(
-            "cannot sign the binaries for {os}: {name} was not found\nhelp: install it, or change `{os}` in {table}"
-        )
+    locate(command, &signing.root).ok_or_else(|| {
+        let what = match signing.image() {
+            Some(_) => "the image".to_owned(),
+            None => format!("the binaries for {key}"),
+        };
+        anyhow!("cannot sign {what}: {name} was not found\nhelp: install it, or change `{key}` in {table}")
     })
 }
 
@@ -132,8 +140,9 @@ impl Copy<'_> {
             fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
         }
         fs::copy(staged, copy)?;
-        let program = find(signing, *os, command)?;
-        Call { what: &what, os: *os, command, program, file: copy, out }.run(signing, secrets)?;
+        let (key, subject) = (os.as_str(), copy.as_str());
+        let program = find(signing, key, command)?;
+        Call { what: &what, key, command, program, subject, out }.run(signing, secrets)?;
         let result = self.result();
         if !fs::symlink_metadata(result).is_ok_and(|metadata| metadata.is_file()) {
             let slot = if command.has_out() { "{out}" } else { "{file}" };

@@ -1,0 +1,22 @@
+//! The programs that sign the binaries and the image.
+
+use super::health::Health;
+use crate::sign;
+use sixfold_model::config_file::CONFIG;
+use sixfold_model::matrix::HostOs;
+use sixfold_model::sign::SignCommand;
+use sixfold_project::Project;
+
+pub(super) fn health(project: &Project) -> Vec<(&'static str, Health)> {
+    let config = &project.config.sign;
+    let image = config.image.as_ref().map(|command| ("image", &command.0));
+    let files = HostOs::ALL.into_iter().filter_map(|os| Some((os.as_str(), config.command(os)?)));
+    let check = |(key, command): (&str, &SignCommand)| match sign::locate(command, &project.root) {
+        Some(path) => Health::Good(format!("`{key}` runs {}", path.display())),
+        None => Health::error(
+            format!("{} was not found", command.program()),
+            format!("install it, or change `{key}` in {}", CONFIG.table("sign")),
+        ),
+    };
+    files.chain(image).map(|command| ("sign", check(command))).collect()
+}
