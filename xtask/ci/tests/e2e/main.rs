@@ -14,6 +14,7 @@ mod archive;
 mod authority;
 mod backend;
 mod bases;
+mod cosign;
 mod crafted;
 mod environment;
 mod failure;

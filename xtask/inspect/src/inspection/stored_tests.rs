@@ -290,6 +290,21 @@ fn attestations_are_reported_for_their_platform() {
 }
 
 #[test]
+fn an_image_is_the_same_with_and_without_attestations() {
+    let identities = |is_attested: bool| {
+        let mut parts = Parts::default();
+        let amd64 = parts.manifest(Arch::Amd64, gzip);
+        let attestation = parts.attestation(&amd64, statement(&amd64));
+        parts.index(std::iter::once(amd64).chain(is_attested.then_some(attestation)).collect());
+        let (_temp, path) = parts.folder();
+        let inspection = image(path.as_str()).unwrap();
+        assert_eq!(inspection.attached().len(), usize::from(is_attested));
+        inspection.identities
+    };
+    assert_eq!(identities(true), identities(false));
+}
+
+#[test]
 fn an_attestation_of_another_image_is_an_error() {
     let found = |change: &dyn Fn(&mut serde_json::Value), about: Option<Digest>| {
         let mut parts = Parts::default();
