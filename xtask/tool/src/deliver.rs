@@ -118,7 +118,7 @@ fn push_verified(
     let (pushed, digest) = buildx.push_by_digest(image.name(), &layout)?;
     read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;
     if let Some(signing) = &image.signing {
-        sign::image(signing, &pushed, plan.lookup)?;
+        sign::image::sign(signing, &pushed, plan.lookup)?;
     }
     interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
     buildx.tag(docker, &image.names, &pushed)?;

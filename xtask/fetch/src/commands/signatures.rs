@@ -3,7 +3,7 @@
 use anyhow::Result;
 use sixfold_base::terminal;
 
-use crate::registry;
+use crate::registry::signatures;
 
 #[derive(clap::Args)]
 pub(crate) struct Signatures {
@@ -13,7 +13,7 @@ pub(crate) struct Signatures {
 
 impl Signatures {
     pub(crate) fn run(self) -> Result<()> {
-        let answer = registry::signatures(&self.name).map_err(|error| format!("{error:#}"));
+        let answer = signatures::signatures(&self.name).map_err(|error| format!("{error:#}"));
         terminal::answer(&serde_json::to_string(&answer)?)
     }
 }

@@ -11,7 +11,7 @@ mod challenge;
 mod credentials;
 mod pages;
 mod place;
-mod signatures;
+pub(crate) mod signatures;
 mod signed_content;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
@@ -25,8 +25,6 @@ use crate::web::{Client, Failure, Policy};
 use challenge::Challenge;
 use credentials::Credentials;
 use place::Place;
-
-pub(crate) use signatures::signatures;
 
 /// The largest response that is read, in bytes, as for manifests in registries.
 const MAX_SIZE: u64 = 4 << 20;

@@ -27,17 +27,17 @@ pub(crate) struct Args {
 impl Args {
     /// Returns [`Outcome::Problems`] if there are any.
     pub(crate) fn run(self) -> Result<Outcome> {
+        if self.signatures && Utf8Path::new(&self.what).exists() {
+            bail!(
+                "{} is not in a registry\nhelp: leave out --signatures: cosign keeps signatures in registries",
+                self.what
+            );
+        }
         let waiting = format!("for the contents of {}", self.what);
         let heartbeat = Heartbeat::start(move || waiting.clone());
         let mut inspection = sixfold_inspect::image(&self.what)?;
         drop(heartbeat);
         if self.signatures {
-            if Utf8Path::new(&self.what).exists() {
-                bail!(
-                    "{} is not in a registry\nhelp: leave out --signatures: cosign keeps signatures in registries",
-                    self.what
-                );
-            }
             let unknown = |why| {
                 anyhow!("cannot read the signatures of {}: {why}\nhelp: log in to its registry", self.what)
             };

@@ -10,7 +10,7 @@ use sixfold_project::plan::Signing;
 use sixfold_project::registry;
 
 use super::command::Call;
-use super::find;
+use super::program::find;
 use super::secrets::Secrets;
 
 /// Signs the image `name` (`repository@digest`).

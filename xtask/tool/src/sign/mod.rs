@@ -4,12 +4,12 @@
 //! nothing else in the stage may have changed.
 
 mod command;
-mod image;
+pub(crate) mod image;
+pub(crate) mod program;
 mod secrets;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -28,9 +28,9 @@ use sixfold_model::stage as layout;
 use sixfold_project::plan::{PlannedCell, Signing};
 
 use command::Call;
+use program::find;
 use secrets::Secrets;
 
-pub(crate) use image::sign as image;
 pub(crate) use verify::verify;
 
 /// The folder for the copies, in the dist folder.
@@ -57,22 +57,6 @@ pub(crate) fn ready(signing: Option<&Signing>) -> Result<()> {
         command.secrets().into_iter().try_for_each(|name| secrets::read(name, &signing.table()).map(drop))?;
     }
     Ok(())
-}
-
-/// The full path of a command's program, which may be a file of the project, whose root this is.
-pub(crate) fn locate(command: &SignCommand, root: &Utf8Path) -> Option<PathBuf> {
-    which::which_in(command.program(), std::env::var_os("PATH"), root).ok()
-}
-
-fn find(signing: &Signing, key: &str, command: &SignCommand) -> Result<PathBuf> {
-    let (name, table) = (command.program(), signing.table());
-    locate(command, &signing.root).ok_or_else(|| {
-        let what = match signing.image() {
-            Some(_) => "the image".to_owned(),
-            None => format!("the binaries for {key}"),
-        };
-        anyhow!("cannot sign {what}: {name} was not found\nhelp: install it, or change `{key}` in {table}")
-    })
 }
 
 /// Signs the cells that are signed on this machine, in the stage below `root`.
