@@ -36,7 +36,6 @@ struct Index {
 
 #[derive(Deserialize)]
 struct Manifest {
-    #[serde(default)]
     layers: Vec<Entry>,
 }
 
@@ -76,8 +75,11 @@ impl Registry {
     }
 
     fn read_manifest(&self, manifest: &[u8], at: &str, found: &mut Vec<ImageSignature>) -> Result<()> {
-        let manifest: Manifest =
-            serde_json::from_slice(manifest).with_context(|| format!("{at} is not a manifest"))?;
+        let Ok(manifest) = serde_json::from_slice::<Manifest>(manifest) else {
+            let signs = Signed::Unreadable("it is not a manifest with signatures".to_owned());
+            found.push(ImageSignature { at: at.to_owned(), attests: None, signs });
+            return Ok(());
+        };
         for layer in &manifest.layers {
             ensure!(found.len() < MAX_SIGNATURES, "the image has more than {MAX_SIGNATURES} signatures");
             let content = signed_content::read(&layer.media_type, &self.blob("blobs", layer)?);

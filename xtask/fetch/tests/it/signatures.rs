@@ -115,7 +115,6 @@ fn content_that_is_not_what_its_digest_says_is_an_error() {
         (manifest, "the registry sent something else than sha256:"),
         (huge, "which no signature is"),
         (many, "more than 100 signatures"),
-        ("[".to_owned(), "is not a manifest"),
     ] {
         let error = ask(Some(&image), move |request| match request.path.contains("/blobs/") {
             true => Response::ok(b"x"),
@@ -123,5 +122,22 @@ fn content_that_is_not_what_its_digest_says_is_an_error() {
         });
         let error = error.unwrap_err();
         assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_signature_is_unreadable() {
+    let image = Digest::of(b"image");
+    // Copying a signature with `docker buildx imagetools` adds an index around it.
+    for content in ["[", r#"{"manifests":[]}"#] {
+        let answer = ask(Some(&image), move |request| match request.path.ends_with(".sig") {
+            true => Response::ok(content.as_bytes()),
+            false => absent(),
+        });
+        let answer = answer.unwrap();
+        assert!(
+            matches!(&answer.found[..], [one] if matches!(&one.signs, Signed::Unreadable(why) if why.contains("not a manifest")))
+        );
+        assert!(!answer.has_signature());
     }
 }
