@@ -6,7 +6,7 @@
 mod command;
 pub(crate) mod image;
 pub(crate) mod program;
-mod secrets;
+pub(crate) mod secrets;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -78,6 +78,22 @@ fn the_plan_says_what_is_signed_and_how() {
 }
 
 #[test]
+fn doctor_names_what_signing_lacks() {
+    let signed = Signed::by("");
+    let doctor = |secret: &str| {
+        let ran = signed.project.run_with(&["doctor"], |command| {
+            command.env("SIGN_PASSWORD", secret);
+        });
+        ran.stderr
+    };
+    assert!(doctor(SECRET).contains("ok sign windows: "));
+    assert!(doctor("").contains("SIGN_PASSWORD is not set, so `dist` cannot sign for windows"));
+    signed.project.edit("Cargo.toml", "'./sign", "'./no-such-tool");
+    let missing = doctor(SECRET);
+    assert!(missing.contains("./no-such-tool was not found, so `dist` cannot sign for windows"), "{missing}");
+}
+
+#[test]
 fn a_third_party_binary_is_signed_only_if_it_is_named() {
     let signed = Signed::by("");
     let project = &signed.project;
@@ -215,12 +231,13 @@ fn a_program_or_a_secret_that_signs_the_image_is_missed_before_anything_is_compi
     let ran = push()
         .failed(1, &["cannot sign the image: ./sign was not found", "help: install it, or change `image`"]);
     assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
-    let missed = "note sign: ./sign was not found; `dist --push` needs it to sign the image";
+    let missed = "note sign image: ./sign was not found, so `dist` cannot sign the image";
     assert!(project.run(&["doctor"]).succeeded().stderr.contains(missed));
     program(project.path("").as_std_path(), "sign", "#!/bin/sh\n");
     let ran = push().failed(1, &["the environment variable SIGN_KEY is not set", "\nhelp: "]);
     assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
-    assert!(project.run(&["doctor"]).succeeded().stderr.contains("ok sign: `image` runs "));
+    let missed = "SIGN_KEY is not set, so `dist` cannot sign the image";
+    assert!(project.run(&["doctor"]).succeeded().stderr.contains(missed));
 }
 
 #[test]

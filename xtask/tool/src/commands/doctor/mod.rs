@@ -34,7 +34,7 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
         checks.extend(ui::health(folder, &ui));
     }
     if let Ok(project) = &project {
-        checks.extend(health::named(sign::health(project)));
+        checks.extend(sign::health(folder, &project.config.sign));
     }
     checks.extend(health::named(docker::health(folder)));
     checks.extend(health::named([("cache", cache::health())]));

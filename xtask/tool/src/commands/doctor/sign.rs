@@ -1,33 +1,34 @@
-//! The programs that sign the binaries and the image.
+//! The programs and the secrets of the commands that sign.
+
+use camino::Utf8Path;
 
 use super::health::Health;
 use crate::sign::program::locate;
+use crate::sign::secrets;
 use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
-use sixfold_model::sign::SignCommand;
-use sixfold_project::Project;
+use sixfold_model::sign::{Sign, SignCommand};
 
-/// The key of the command for the image.
-const IMAGE: &str = "image";
-
-pub(super) fn health(project: &Project) -> Vec<(&'static str, Health)> {
-    let config = &project.config.sign;
-    let image = config.image.as_ref().map(|command| (IMAGE, &command.0));
-    let files = HostOs::ALL.into_iter().filter_map(|os| Some((os.as_str(), config.command(os)?)));
-    let check = |(key, command): (&str, &SignCommand)| match locate(command, &project.root) {
-        Some(path) => Health::Good(format!("`{key}` runs {}", path.display())),
-        None => {
-            let help = format!("install it, or change `{key}` in {}", CONFIG.table("sign"));
-            let name = command.program();
-            // Only a push signs the image.
-            match key == IMAGE {
-                true => Health::note(
-                    format!("{name} was not found; `dist --push` needs it to sign the image"),
-                    help,
-                ),
-                false => Health::error(format!("{name} was not found"), help),
-            }
-        }
+/// A check for each command. `install` works without them.
+pub(super) fn health(root: &Utf8Path, sign: &Sign) -> Vec<(String, Health)> {
+    let check = |(what, key, command): (String, &str, &SignCommand)| {
+        let (program, table) = (command.program(), CONFIG.table("sign"));
+        let missing = |name: &&str| secrets::read(name, &table).is_err();
+        let health = match (locate(command, root), command.secrets().into_iter().find(missing)) {
+            (None, _) => Health::note(
+                format!("{program} was not found, so `dist` cannot sign {what}"),
+                format!("install it, or change `{key}` in {table}"),
+            ),
+            (_, Some(name)) => Health::note(
+                format!("{name} is not set, so `dist` cannot sign {what}"),
+                format!("set it to the secret that `{{secret-file:{name}}}` in {table} stands for"),
+            ),
+            (Some(path), None) => Health::Good(format!("{} signs {what}", path.display())),
+        };
+        (format!("sign {key}"), health)
     };
-    files.chain(image).map(|command| ("sign", check(command))).collect()
+    let files = HostOs::ALL.into_iter();
+    let files = files.filter_map(|os| Some((format!("for {os}"), os.as_str(), sign.command(os)?)));
+    let image = sign.image.as_ref().map(|command| ("the image".to_owned(), "image", &command.0));
+    files.chain(image).map(check).collect()
 }
