@@ -108,7 +108,7 @@ pub(super) fn lines(attested: &[Attested]) -> Vec<String> {
     let line = |it: &Attested| {
         let platform = it.platform.as_deref().unwrap_or_default();
         format!(
-            "attested for {platform}: {}; the digest matches, nothing is signed",
+            "attested for {platform}: {}; the digest matches, the statement is not signed",
             name(&it.predicate_type)
         )
     };

@@ -280,7 +280,7 @@ fn attestations_are_reported_for_their_platform() {
     assert_eq!(json["attestations"], expected);
     assert!(json.get("signatures").is_none(), "the registry was not asked");
     let line = format!(
-        "attested for linux/amd64: SLSA provenance, {predicate}; the digest matches, nothing is signed"
+        "attested for linux/amd64: SLSA provenance, {predicate}; the digest matches, the statement is not signed"
     );
     let text = inspection.render(Format::Text).unwrap().replace('\n', " ");
     assert!(text.contains(&line), "{text}");

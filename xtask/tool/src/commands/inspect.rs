@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Also ask the registry for signatures of cosign. They are compared with the digest of the image, but no key is verified
+    /// Also ask the registry for signatures of cosign; no key is verified
     #[arg(long)]
     signatures: bool,
 }
