@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::get::Get;
 use crate::commands::published::Published;
+use crate::commands::signatures::Signatures;
 use crate::commands::tag::Tag;
 use crate::commands::update::Update;
 
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Tag(Tag),
     /// Read a question about a published image from standard input as one JSON object, and answer with one
     Published(Published),
+    /// Ask a registry for the signatures of an image
+    Signatures(Signatures),
 }
 
 impl Command {
@@ -33,6 +36,7 @@ impl Command {
             Self::Update(command) => command.run(),
             Self::Tag(command) => command.run(),
             Self::Published(command) => command.run(),
+            Self::Signatures(command) => command.run(),
         }
     }
 }

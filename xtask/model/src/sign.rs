@@ -1,4 +1,4 @@
-//! How the binaries are signed: `[workspace.metadata.extension.sign]`.
+//! How the binaries and the image are signed: `[workspace.metadata.extension.sign]`.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -22,6 +22,8 @@ pub struct Sign {
     darwin: Option<SignCommand>,
     /// The same for Windows.
     windows: Option<SignCommand>,
+    /// The command for the pushed image.
+    pub image: Option<ImageCommand>,
     /// The common name of the certificate that has to have signed the binaries for macOS. `None`: any.
     darwin_identity: Option<String>,
     /// The same for Windows.
@@ -72,10 +74,24 @@ impl Sign {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    File,
+    /// What is signed: a file, or an image.
+    Subject,
     Out,
     /// The path of a file with the value of this environment variable.
     SecretFile(String),
+}
+
+/// The command that signs the image, after it was pushed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ImageCommand(pub SignCommand);
+
+impl TryFrom<String> for ImageCommand {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        SignCommand::parse(text, "image").map(Self)
+    }
 }
 
 /// The command that signs one file.
@@ -86,7 +102,23 @@ pub struct SignCommand {
     args: Vec<Vec<Part>>,
 }
 
+/// The placeholder of a file that is signed.
+const FILE: &str = "file";
+
 impl SignCommand {
+    /// `subject` is the placeholder of what is signed.
+    fn parse(text: String, subject: &str) -> Result<Self, String> {
+        let line = CommandLine::try_from(text)?;
+        let args = line.args.iter().map(|word| parts(word, subject)).collect::<Result<Vec<_>, _>>()?;
+        if !args.iter().flatten().any(|part| *part == Part::Subject) {
+            return Err(format!(
+                "the command does not get the {subject}\n\
+                 help: write `{{{subject}}}` where it takes the {subject} that it signs"
+            ));
+        }
+        Ok(Self { line, args })
+    }
+
     /// The name or path of the program.
     pub fn program(&self) -> &str {
         &self.line.program
@@ -105,16 +137,16 @@ impl SignCommand {
         names
     }
 
-    /// The arguments for a file. `secret` returns the path of the file with this variable's value.
+    /// The arguments for a file, or for an image without `out`. `secret` returns the path of the file with this variable's value.
     pub fn arguments<'a>(
         &'a self,
-        file: &'a Utf8Path,
+        subject: &'a str,
         out: &'a Utf8Path,
         secret: impl Fn(&str) -> &'a Utf8Path,
     ) -> Vec<String> {
         let fill = |part: &'a Part| match part {
             Part::Text(text) => text.as_str(),
-            Part::File => file.as_str(),
+            Part::Subject => subject,
             Part::Out => out.as_str(),
             Part::SecretFile(name) => secret(name).as_str(),
         };
@@ -123,10 +155,10 @@ impl SignCommand {
 }
 
 impl Part {
-    fn read(slot: &str) -> Option<Self> {
+    fn read(slot: &str, subject: &str) -> Option<Self> {
         match (slot, slot.strip_prefix("secret-file:")) {
-            ("file", _) => Some(Self::File),
-            ("out", _) => Some(Self::Out),
+            (slot, _) if slot == subject => Some(Self::Subject),
+            ("out", _) if subject == FILE => Some(Self::Out),
             (_, Some(name)) if is_variable(name) => Some(Self::SecretFile(name.to_owned())),
             _ => None,
         }
@@ -145,14 +177,15 @@ fn is_variable(name: &str) -> bool {
     name.starts_with(|letter: char| !letter.is_ascii_digit()) && name.chars().all(is_letter)
 }
 
-fn parts(word: &str) -> Result<Vec<Part>, String> {
+fn parts(word: &str, subject: &str) -> Result<Vec<Part>, String> {
     let (mut parts, mut rest) = (vec![], word);
     while let Some((before, after)) = rest.split_once('{') {
         let (slot, behind) = after.split_once('}').ok_or("the command has a `{` without a `}`")?;
-        let part = Part::read(slot).ok_or_else(|| {
+        let part = Part::read(slot, subject).ok_or_else(|| {
+            let out = if subject == FILE { ", `{out}`" } else { "" };
             format!(
                 "`{{{slot}}}` is not a placeholder of this command\n\
-                 help: use `{{file}}`, `{{out}}` and `{{secret-file:VARIABLE}}`"
+                 help: use `{{{subject}}}`{out} and `{{secret-file:VARIABLE}}`"
             )
         })?;
         parts.extend([Part::Text(before.to_owned()), part]);
@@ -166,14 +199,7 @@ impl TryFrom<String> for SignCommand {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let line = CommandLine::try_from(text)?;
-        let args = line.args.iter().map(|word| parts(word)).collect::<Result<Vec<_>, _>>()?;
-        if !args.iter().flatten().any(|part| *part == Part::File) {
-            return Err("the command does not get the file\n\
-                        help: write `{file}` where it takes the file that it signs"
-                .to_owned());
-        }
-        Ok(Self { line, args })
+        Self::parse(text, FILE)
     }
 }
 
@@ -215,7 +241,7 @@ mod tests {
             (darwin.program(), darwin.has_out(), darwin.secrets()),
             ("sign", false, vec!["P12_PASSWORD"])
         );
-        let args = darwin.arguments("a b/tool".into(), "out".into(), |_| "secret".into());
+        let args = darwin.arguments("a b/tool", "out".into(), |_| "secret".into());
         assert_eq!(args, ["--p12=cert.p12", "--password=secret", "a b/tool"]);
         let windows = sign.command(HostOs::Windows).unwrap();
         assert!(windows.has_out() && windows.secrets().is_empty());
@@ -228,6 +254,10 @@ mod tests {
         for (table, expected) in [
             ("darwin = 'sign'", "does not get the file\nhelp: write `{file}`"),
             ("darwin = '{file}'", "does not get the file"),
+            ("darwin = 'sign {file} {image}'", "`{image}` is not a placeholder"),
+            ("image = 'cosign sign'", "does not get the image\nhelp: write `{image}`"),
+            ("image = 'cosign sign {image} {out}'", "help: use `{image}` and `{secret-file:VARIABLE}`"),
+            ("image = 'cosign sign {file}'", "`{file}` is not a placeholder"),
             ("darwin = 'sign {file} {flie}'", "`{flie}` is not a placeholder"),
             ("darwin = 'sign {file} {secret-file:}'", "is not a placeholder"),
             ("darwin = 'sign {file} {secret-file:A-B}'", "is not a placeholder"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sixfold_base::lookup::Lookup;
 use sixfold_base::process;
 use sixfold_model::published::{Answers, Question};
+use sixfold_model::signatures::Signatures;
 
 use crate::prebuilt::fetch_program;
 
@@ -34,6 +35,19 @@ pub fn published(question: &Question, lookup: Lookup) -> Result<Answers> {
     let mut command = fetch_program::command(lookup)?;
     command.arg("published");
     ask(command, &serde_json::to_string(question)?, "ask for the tags and the pictures")
+}
+
+/// Asks for the signatures of an image: `repository:tag` or `repository@digest`. Fails as [`tag_state`] does. The inner
+/// error is why the registry does not say it.
+pub fn signatures(name: &str, lookup: Lookup) -> Result<Result<Signatures, String>> {
+    let mut command = fetch_program::command(lookup)?;
+    command.args(["signatures", name]);
+    ask(command, "", "ask the registry for signatures")
+}
+
+/// Builds the program that asks, so that nothing has to be compiled later.
+pub fn prepare(lookup: Lookup) -> Result<()> {
+    fetch_program::command(lookup).map(drop)
 }
 
 fn ask<T: DeserializeOwned>(command: Command, input: &str, purpose: &str) -> Result<T> {

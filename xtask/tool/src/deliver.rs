@@ -15,6 +15,7 @@ use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
 use crate::buildx::{Buildx, Output, layout};
 use crate::docker::Docker;
 use crate::read_back;
+use crate::sign;
 use crate::stage::Stage;
 
 /// Where the image is.
@@ -73,7 +74,7 @@ pub(crate) fn buildx(
 ) -> Result<Delivered> {
     let Plan { image, matrix, delivery, .. } = plan;
     match delivery {
-        Delivery::Registry { .. } if image.is_only_for_buildx() => {
+        Delivery::Registry { .. } if image.is_tagged_last() => {
             return push_verified(docker, buildx, plan, dist, stage);
         }
         Delivery::Engine => return load(docker, buildx, plan, dist, stage),
@@ -102,8 +103,8 @@ pub(crate) fn buildx(
     Ok(Delivered { digest, archive: None })
 }
 
-/// Pushes the image of a Dockerfile that does more than copy. Buildx writes it to a folder, and it gets a tag only after every
-/// cell has been verified there and in the registry.
+/// Pushes an image that is signed, or whose Dockerfile does more than copy. Buildx writes it to a folder, and it gets a tag only
+/// after every cell has been verified there and in the registry, and after it was signed.
 fn push_verified(
     docker: &Docker,
     buildx: &Buildx,
@@ -116,6 +117,9 @@ fn push_verified(
     let layout = layout(dist);
     let (pushed, digest) = buildx.push_by_digest(image.name(), &layout)?;
     read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;
+    if let Some(signing) = &image.signing {
+        sign::image::sign(signing, &pushed, plan.lookup)?;
+    }
     interrupt::advise(format!("`{TOOL} inspect {}` shows whether the image has its tag", image.name()));
     buildx.tag(docker, &image.names, &pushed)?;
     read_back::tags(docker, &image.names, buildx.builder(), &digest)?;

@@ -9,6 +9,7 @@ use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::heartbeat::Heartbeat;
 use sixfold_base::{disk, terminal};
 use sixfold_project::plan::{Delivery, Engine, Plan};
+use sixfold_project::registry;
 
 use crate::buildx::Buildx;
 use crate::deliver::Delivered;
@@ -24,9 +25,12 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     if let Delivery::Archive { .. } = plan.delivery {
         dist.is_free_for_file(&plan.image.archive)?;
     }
-    let signing = plan.stage.signing.as_ref();
+    let signing = [plan.stage.signing.as_ref(), plan.image.signing.as_ref()];
     let tools =
         Tools::find(plan.toolchain.as_ref(), &plan.commands, plan.ui.as_ref(), signing, plan.lookup.offline)?;
+    if plan.image.signing.is_some() {
+        registry::prepare(plan.lookup)?;
+    }
     let buildx = match plan.delivery {
         Delivery::Archive { engine: Engine::Builtin } | Delivery::Cells { .. } => None,
         _ => Some(Buildx::find(docker, &plan.image, &plan.delivery, plan.lookup)?),

@@ -21,7 +21,7 @@ impl Tools {
         toolchain: Option<&Toolchain>,
         commands: &[BuildCommand],
         ui: Option<&Ui>,
-        signing: Option<&Signing>,
+        signing: [Option<&Signing>; 2],
         offline: bool,
     ) -> Result<Self> {
         let targets =
@@ -34,14 +34,15 @@ impl Tools {
             toolchain.filter(|toolchain| toolchain.auditable).map(|_| auditable::find()).transpose();
         let commands = build_commands::ready(commands);
         let ui = ui.map_or(Ok(()), ui::ready);
-        let signing = sign::ready(signing);
+        let [files, image] = signing.map(sign::ready);
         fail_with_all(&[
             targets.err().as_ref(),
             pip.as_ref().err(),
             auditable.as_ref().err(),
             commands.err().as_ref(),
             ui.err().as_ref(),
-            signing.err().as_ref(),
+            files.err().as_ref(),
+            image.err().as_ref(),
         ])?;
         Ok(Self { pip: pip? })
     }

@@ -16,7 +16,7 @@ pub(crate) struct Package {
 
 /// docker-cli is listed because of its plugin folders: a client that was installed in another way may not look there. Debian
 /// 12's own Go is not used because it ships the standard library compiled, in 500 MB.
-const NEEDED: [Package; 17] = [
+const NEEDED: [Package; 18] = [
     Package { name: "docker.io", minimum: (26, 0) },
     Package { name: "docker-cli", minimum: (26, 0) },
     Package { name: "docker-buildx", minimum: (0, 0) },
@@ -31,6 +31,7 @@ const NEEDED: [Package; 17] = [
     Package { name: "chromium", minimum: (0, 0) },
     Package { name: "git", minimum: (0, 0) },
     Package { name: "osslsigncode", minimum: (0, 0) },
+    Package { name: "cosign", minimum: (2, 4) },
     // Older versions make no certificates that have expired.
     Package { name: "openssl", minimum: (3, 4) },
     Package { name: "golang-1.24-go", minimum: (0, 0) },

@@ -15,6 +15,7 @@ mod auditable;
 mod authority;
 mod backend;
 mod bases;
+mod cosign;
 mod crafted;
 mod environment;
 mod failure;

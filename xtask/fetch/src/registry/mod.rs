@@ -1,4 +1,5 @@
-//! Whether a registry has a tag. `docker buildx` asks with HEAD, whose response has no body, so it cannot tell a tag that does
+//! Questions to a registry: whether it has a tag, which ones, and what signs an image.
+//! `docker buildx` asks with HEAD, whose response has no body, so it cannot tell a tag that does
 //! not exist from a proxy, a login page, or a repository that this user may not see. This asks with GET, as the same user.
 //!
 //! The protocol: <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>, and for logins
@@ -10,6 +11,8 @@ mod challenge;
 mod credentials;
 mod pages;
 mod place;
+pub(crate) mod signatures;
+mod signed_content;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::Value;

@@ -51,8 +51,8 @@ impl Place {
         self.address("tags/list?n=1000")
     }
 
-    /// Like Docker, this uses plain http for this machine only.
-    fn address(&self, path: &str) -> Result<Uri> {
+    /// An address in the repository. Like Docker, this uses plain http for this machine only.
+    pub(super) fn address(&self, path: &str) -> Result<Uri> {
         let scheme = if self.is_local() { "http" } else { "https" };
         Ok(format!("{scheme}://{}/v2/{}/{path}", self.host, self.repository).parse()?)
     }

@@ -8,6 +8,7 @@ mod redirect;
 mod retry;
 mod run;
 mod server;
+mod signatures;
 mod tag;
 mod tls;
 mod update;

@@ -8,7 +8,7 @@ use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Manifest, OciPlatform}
 /// The media type of the layers of an attestation (<https://docs.docker.com/build/metadata/attestations/attestation-storage/>).
 const MEDIA_IN_TOTO: &str = "application/vnd.in-toto+json";
 /// In the descriptor of an attestation, the digest of the image that it is about.
-const ATTESTED: &str = "vnd.docker.reference.digest";
+pub(super) const ATTESTED: &str = "vnd.docker.reference.digest";
 
 /// The fields that tell an index from a manifest.
 #[derive(Deserialize)]
@@ -70,11 +70,16 @@ pub(super) fn check_platform(
     Ok(())
 }
 
-/// True for what BuildKit adds to describe another manifest of the index. Annotations alone do not hide an image.
-pub(super) fn is_attestation(descriptor: &Descriptor, manifest: &Manifest, index: &Index) -> bool {
+/// True for what BuildKit adds to describe another manifest. Annotations alone do not hide an image.
+pub(super) fn is_attestation(descriptor: &Descriptor, manifest: &Manifest) -> bool {
     let is_unknown = |platform: &OciPlatform| platform.os == "unknown" && platform.architecture == "unknown";
-    let is_listed = |digest: &String| index.manifests.iter().any(|other| other.digest.as_str() == digest);
     descriptor.platform.as_ref().is_some_and(is_unknown)
         && manifest.layers.iter().all(|layer| layer.media_type == MEDIA_IN_TOTO)
-        && descriptor.annotations.get(ATTESTED).is_some_and(is_listed)
+        && descriptor.annotations.contains_key(ATTESTED)
+}
+
+/// True if the index lists the manifest that this attestation is about.
+pub(super) fn is_about_one_of(descriptor: &Descriptor, index: &Index) -> bool {
+    let is_listed = |digest: &String| index.manifests.iter().any(|other| other.digest.as_str() == digest);
+    descriptor.annotations.get(ATTESTED).is_some_and(is_listed)
 }

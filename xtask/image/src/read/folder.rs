@@ -40,7 +40,7 @@ pub(super) fn open(folder: &Utf8Path) -> Result<Source> {
              index.json, blobs/)"
         );
     }
-    Ok(Source { tag: None, images, others: vec![] })
+    Ok(Source { images, ..Source::default() })
 }
 
 fn read(root: &Utf8Path) -> Result<Tree> {

@@ -1,16 +1,17 @@
 //! A stored image: an OCI layout, as a folder or an archive, or what `docker save` writes.
 //!
-//! Nested indexes are followed. Attestations and artifacts are skipped. Every document and every layer must be what its
+//! Nested indexes are followed. Attestations are read apart from images, and other artifacts are skipped. Every document and every layer must be what its
 //! descriptor states, since engines and registries reject anything else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 
+use super::attestation::Attestation;
 use super::blobs::Blobs;
-use super::descriptor::{check_form, check_platform, is_attestation};
+use super::descriptor::{check_form, check_platform, is_about_one_of, is_attestation};
 use super::json_keys::{self, Document};
 use super::layers::Layers;
 use super::reference;
@@ -30,6 +31,8 @@ const MAX_MANIFESTS: usize = 1000;
 const MAX_LAYERS: usize = 500;
 /// The longest name of a platform, in bytes. Go has none of more than 20.
 const MAX_PLATFORM: usize = 100;
+/// The most statements in all attestations together. Images have some for each platform.
+const MAX_STATEMENTS: usize = 100;
 /// The list of images that `docker save` writes.
 const SAVED: &str = "manifest.json";
 
@@ -44,8 +47,13 @@ pub(super) fn open_archive(path: &Utf8Path) -> Result<Source> {
 }
 
 fn open(blobs: Blobs, path: &Utf8Path) -> Result<Source> {
-    let mut reader =
-        Stored { blobs: Rc::new(blobs), source: Source::default(), seen: BTreeSet::new(), listed: vec![] };
+    let mut reader = Stored {
+        blobs: Rc::new(blobs),
+        source: Source::default(),
+        seen: BTreeSet::new(),
+        listed: vec![],
+        platforms: BTreeMap::new(),
+    };
     let read = if reader.blobs.contains(oci::INDEX_FILE) {
         reader.layout()
     } else if reader.blobs.contains(SAVED) {
@@ -57,6 +65,9 @@ fn open(blobs: Blobs, path: &Utf8Path) -> Result<Source> {
     };
     read.with_context(|| format!("cannot read {path}"))?;
     reader.source.images.sort_by_key(|image| image.platform);
+    for attestation in &mut reader.source.attestations {
+        attestation.platform = reader.platforms.get(&attestation.about).cloned();
+    }
     Ok(reader.source)
 }
 
@@ -67,6 +78,8 @@ struct Stored {
     seen: BTreeSet<(Digest, Option<(String, String)>)>,
     /// The parts of all images in the index of a layout.
     listed: Vec<saved::Parts>,
+    /// The platform of each image, by the digest of its manifest.
+    platforms: BTreeMap<String, String>,
 }
 
 impl Stored {
@@ -114,11 +127,23 @@ impl Stored {
                 self.index(&nested, depth + 1)?;
             } else if descriptor.is_manifest() {
                 let manifest: Manifest = self.document(descriptor)?;
-                if !is_attestation(descriptor, &manifest, index) {
+                let is_attestation = is_attestation(descriptor, &manifest);
+                if is_attestation {
+                    self.attestation(descriptor, &manifest)?;
+                }
+                if !is_attestation || !is_about_one_of(descriptor, index) {
                     self.manifest(descriptor, manifest)?;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn attestation(&mut self, descriptor: &Descriptor, manifest: &Manifest) -> Result<()> {
+        let all = &mut self.source.attestations;
+        let count = all.iter().map(|other| other.statements.len()).sum::<usize>() + manifest.layers.len();
+        ensure!(count <= MAX_STATEMENTS, "it has more than {MAX_STATEMENTS} statements in its attestations");
+        all.push(Attestation::read(&self.blobs, descriptor, manifest));
         Ok(())
     }
 
@@ -132,6 +157,8 @@ impl Stored {
         if let Some(platform) = &descriptor.platform {
             check_platform(descriptor, platform, &config)?;
         }
+        let platform = format!("{}/{}", config.os, config.architecture);
+        self.platforms.insert(descriptor.digest.as_str().to_owned(), platform);
         let paths = manifest.layers.iter().map(|layer| layer.digest.blob_path()).collect();
         self.listed.push((manifest.config.digest.blob_path(), paths));
         let layers = manifest.layers.into_iter().map(|layer| (layer.digest.blob_path(), Some(layer)));

@@ -411,3 +411,61 @@ fn the_two_lists_of_images_in_an_archive_must_agree() {
     save(path(&descriptor), &[path(&descriptor)]);
     assert!(layout.error(&[image]).contains("which its index.json does not have"));
 }
+
+/// An attestation with these statements, for a manifest with this digest.
+fn attestation(layout: &Layout, about: &Value, statements: &[Value]) -> Value {
+    let config = layout.document(
+        MEDIA_CONFIG,
+        &json!({ "os": "unknown", "architecture": "unknown", "rootfs": { "type": "layers" } }),
+    );
+    let mut attestation = layout.manifest(&config, statements);
+    attestation["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+    attestation["annotations"] = json!({ "vnd.docker.reference.digest": about });
+    attestation
+}
+
+#[test]
+fn statements_are_read_and_compared_with_their_descriptors() {
+    let layout = Layout::new();
+    let image = layout.image("arm64");
+    let digest: Digest = serde_json::from_value(image["digest"].clone()).unwrap();
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "predicateType": "https://spdx.dev/Document",
+        "subject": [{ "digest": { "sha256": digest.hex() } }],
+    });
+    let good = layout.document(IN_TOTO, &statement);
+    let mut longer = good.clone();
+    longer["size"] = (good["size"].as_u64().unwrap() + 1).into();
+    let changed = layout.blob(IN_TOTO, b"{\"_type\":1}");
+    let path = Digest::of(b"{\"_type\":1}").blob_path();
+    std::fs::write(layout.root.join(path), b"{\"_type\":2}").unwrap();
+    let missing = json!({ "mediaType": IN_TOTO, "digest": Digest::of(b"missing"), "size": 7 });
+    let all = [good, longer, changed, missing, layout.blob(IN_TOTO, b"{}")];
+    let entry = attestation(&layout, &image["digest"], &all);
+    let source = layout.open(&[entry.clone(), image]);
+    let [attestation] = source.attestations.as_slice() else { panic!("{:?}", source.attestations) };
+    assert_eq!(attestation.platform.as_deref(), Some("linux/arm64"));
+    assert!(attestation.statements[0].as_ref().unwrap().is_about(&digest));
+    for (read, why) in attestation.statements[1..].iter().zip([
+        "its descriptor states",
+        "does not match its digest",
+        "No such file",
+        "is not an in-toto statement",
+    ]) {
+        let error = read.as_ref().unwrap_err();
+        assert!(error.contains(why) && !error.contains('\n'), "{error}");
+    }
+    // Its image is not in the index.
+    assert_eq!(layout.open(&[entry]).attestations[0].platform, None);
+}
+
+#[test]
+fn an_image_has_at_most_100_statements() {
+    let layout = Layout::new();
+    let image = layout.image("amd64");
+    let statements = |count: usize| vec![layout.blob(IN_TOTO, b"{}"); count];
+    let [many, more] = [60, 41].map(|count| attestation(&layout, &image["digest"], &statements(count)));
+    assert!(layout.try_open(&[image.clone(), many.clone()]).is_ok());
+    assert!(layout.error(&[image, many, more]).contains("more than 100 statements"));
+}

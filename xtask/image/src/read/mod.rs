@@ -4,6 +4,7 @@
 //! removed afterwards.
 
 mod apply;
+mod attestation;
 mod blobs;
 pub mod decompress;
 mod descriptor;
@@ -27,6 +28,7 @@ use anyhow::{Result, bail};
 use camino::Utf8Path;
 
 use crate::oci::INDEX_FILE;
+pub use attestation::Attestation;
 use sixfold_model::reference::shown;
 pub use source::{Identity, PlatformImage, Source, Store};
 pub use unpack::unpack;

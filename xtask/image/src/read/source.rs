@@ -5,6 +5,7 @@ use std::io::Read;
 
 use anyhow::Result;
 
+use super::attestation::Attestation;
 use crate::oci::RunConfig;
 use crate::tree::{At, Tree};
 use sixfold_model::digest::Digest;
@@ -49,6 +50,8 @@ pub struct Source {
     pub images: Vec<PlatformImage>,
     /// The other platforms in the image.
     pub others: Vec<String>,
+    /// What its index says about its images, in the order of the index.
+    pub attestations: Vec<Attestation>,
 }
 
 /// The platform of an extension that an image configuration names. `None` for any other platform.

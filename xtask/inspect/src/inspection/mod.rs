@@ -5,12 +5,14 @@
 //! check the rest, and [`desktops`] tells who can install the extension. Invariant: images come from anywhere; none can
 //! cause a panic, a write outside of the scratch directory, or memory use in proportion to the image.
 
+pub(crate) mod attestations;
 pub mod desktops;
 mod duplicates;
 pub mod file_names;
 pub mod files;
 pub mod host_binaries;
 mod platforms;
+pub(crate) mod signatures;
 pub(crate) mod variants;
 pub(crate) mod vm;
 
@@ -19,6 +21,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+use attestations::Attested;
 use desktops::{Install, KnownImage};
 use host_binaries::CellReport;
 use sixfold_image::read::{self, Identity, PlatformImage, Source};
@@ -27,8 +30,10 @@ use sixfold_judge::{CrateCount, lines_by_kind};
 use sixfold_model::finding::Lint;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::Platform;
+use sixfold_model::signatures::Signatures;
 
 pub use platforms::{METADATA_DIFFERS, PLATFORM_MISSING};
+pub use signatures::check_signatures;
 
 /// The result of an inspection.
 #[derive(Debug)]
@@ -48,6 +53,10 @@ pub struct Inspection {
     pub desktops: Vec<Install>,
     /// The labels of the first platform. There is a finding if another one has different labels.
     pub labels: BTreeMap<String, String>,
+    /// What its index says about its platforms. Nothing of it is signed.
+    pub(crate) attested: Vec<Attested>,
+    /// What was found beside the image in its registry. `None` if the registry was not asked.
+    pub signatures: Option<Signatures>,
 }
 
 /// The unpacked size of one platform's image, in bytes.
@@ -65,8 +74,21 @@ impl Inspection {
         self.findings.iter().filter(|finding| finding.severity > Severity::Note)
     }
 
+    /// Adds what the registry answered about signatures of the image.
+    pub fn add_signatures(&mut self, signatures: Signatures) {
+        self.findings.extend(signatures::check(&signatures));
+        sort(&mut self.findings);
+        self.signatures = Some(signatures);
+    }
+
+    /// Lines about what is attached to the image: attestations, and signatures if the registry was asked.
+    pub(crate) fn attached(&self) -> Vec<String> {
+        let signatures = self.signatures.iter().flat_map(signatures::lines);
+        attestations::lines(&self.attested).into_iter().chain(signatures).collect()
+    }
+
     /// A line for each kind of code signature.
-    pub(crate) fn signatures(&self) -> Vec<String> {
+    pub(crate) fn code_signatures(&self) -> Vec<String> {
         lines_by_kind(self.cells.iter().map(|cell| (&cell.path, cell.platform, cell.signature.as_ref())))
     }
 
@@ -90,7 +112,16 @@ impl Inspection {
 /// All lints of inspections.
 #[cfg(test)]
 pub(crate) fn lints() -> impl Iterator<Item = &'static Lint> {
-    let own = [platforms::ALL, files::ALL, file_names::ALL, host_binaries::ALL, duplicates::ALL, vm::ALL];
+    let own = [
+        attestations::ALL,
+        signatures::ALL,
+        platforms::ALL,
+        files::ALL,
+        file_names::ALL,
+        host_binaries::ALL,
+        duplicates::ALL,
+        vm::ALL,
+    ];
     let shared = [
         crate::metadata::ALL,
         crate::published::ALL,
@@ -114,6 +145,7 @@ pub fn pushed(reference: &str, builder: Option<&str>) -> Result<Inspection> {
 
 fn inspect(what: &str, source: Source) -> Result<Inspection> {
     let (mut findings, mut cells) = (platforms::check(&source), vec![]);
+    findings.extend(attestations::check(&source));
     let all_metadata = platforms::read_metadata(&source, &mut findings)?;
     for (image, metadata) in source.images.iter().zip(&all_metadata) {
         if let Some(metadata) = metadata {
@@ -144,6 +176,8 @@ fn inspect(what: &str, source: Source) -> Result<Inspection> {
         sizes: source.images.iter().map(size).collect(),
         identities: source.images.iter().map(|image| image.identity.clone()).collect(),
         labels: source.images.iter().find_map(|image| image.labels.clone()).unwrap_or_default(),
+        attested: attestations::of(&source),
+        signatures: None,
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::fixtures::{METADATA, codes, programs};
 use super::{desktops, image};
+use crate::report::Format;
 use sixfold_image::oci::{MEDIA_CONFIG, MEDIA_INDEX, MEDIA_MANIFEST};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Arch, Platform};
@@ -41,6 +42,17 @@ fn zstd(bytes: &[u8]) -> (&'static str, Vec<u8>) {
     ("tar+zstd", packed)
 }
 
+/// What BuildKit says about the image with this descriptor.
+fn statement(image: &serde_json::Value) -> serde_json::Value {
+    let digest: Digest = serde_json::from_value(image["digest"].clone()).unwrap();
+    json!({
+        "_type": "https://in-toto.io/Statement/v0.1",
+        "predicateType": "https://slsa.dev/provenance/v0.2",
+        "subject": [{ "name": "pkg:docker/x", "digest": { "sha256": digest.hex() } }],
+        "predicate": { "builder": { "id": "" } },
+    })
+}
+
 /// Files by name, to be written as a directory or as an archive.
 #[derive(Default)]
 struct Parts(Vec<(String, Vec<u8>)>);
@@ -69,13 +81,13 @@ impl Parts {
     }
 
     /// What BuildKit adds to an index to describe the image with this descriptor.
-    fn attestation(&mut self, image: &serde_json::Value) -> serde_json::Value {
+    fn attestation(&mut self, image: &serde_json::Value, statement: serde_json::Value) -> serde_json::Value {
         let unknown = json!({ "os": "unknown", "architecture": "unknown" });
         let config = self.document(
             MEDIA_CONFIG,
             json!({ "os": "unknown", "architecture": "unknown", "rootfs": { "type": "layers" } }),
         );
-        let layer = self.blob("application/vnd.in-toto+json", b"{}".to_vec());
+        let layer = self.document("application/vnd.in-toto+json", statement);
         let mut attestation =
             self.document(MEDIA_MANIFEST, json!({ "schemaVersion": 2, "config": config, "layers": [layer] }));
         attestation["platform"] = unknown;
@@ -134,7 +146,7 @@ fn layout() -> Parts {
     let mut parts = Parts::default();
     let amd64 = parts.manifest(Arch::Amd64, gzip);
     let arm64 = parts.manifest(Arch::Arm64, zstd);
-    let attestation = parts.attestation(&amd64);
+    let attestation = parts.attestation(&amd64, statement(&amd64));
     let empty = parts.blob("application/vnd.example.thing", b"{}".to_vec());
     let artifact =
         parts.document(MEDIA_MANIFEST, json!({ "schemaVersion": 2, "config": empty, "layers": [] }));
@@ -255,4 +267,73 @@ proptest::proptest! {
             let _ = inspection.render(crate::report::Format::Text);
         }
     }
+}
+
+#[test]
+fn attestations_are_reported_for_their_platform() {
+    let (_temp, path) = layout().folder();
+    let inspection = image(path.as_str()).unwrap();
+    assert!(!codes(&inspection).iter().any(|code| code.starts_with("attestation")));
+    let json: serde_json::Value = serde_json::from_str(&inspection.render(Format::Json).unwrap()).unwrap();
+    let predicate = "https://slsa.dev/provenance/v0.2";
+    let expected = json!([{ "platform": "linux/amd64", "predicate_type": predicate, "matches": true }]);
+    assert_eq!(json["attestations"], expected);
+    assert!(json.get("signatures").is_none(), "the registry was not asked");
+    let line = format!(
+        "attested for linux/amd64: SLSA provenance, {predicate}; the digest matches, the statement is not signed"
+    );
+    let text = inspection.render(Format::Text).unwrap().replace('\n', " ");
+    assert!(text.contains(&line), "{text}");
+    assert!(
+        inspection.render(Format::Markdown).unwrap().contains("\nAttached:\n\n- attested for linux/amd64")
+    );
+}
+
+#[test]
+fn an_image_is_the_same_with_and_without_attestations() {
+    let identities = |is_attested: bool| {
+        let mut parts = Parts::default();
+        let amd64 = parts.manifest(Arch::Amd64, gzip);
+        let attestation = parts.attestation(&amd64, statement(&amd64));
+        parts.index(std::iter::once(amd64).chain(is_attested.then_some(attestation)).collect());
+        let (_temp, path) = parts.folder();
+        let inspection = image(path.as_str()).unwrap();
+        assert_eq!(inspection.attached().len(), usize::from(is_attested));
+        inspection.identities
+    };
+    assert_eq!(identities(true), identities(false));
+}
+
+#[test]
+fn an_attestation_of_another_image_is_an_error() {
+    let found = |change: &dyn Fn(&mut serde_json::Value), about: Option<Digest>| {
+        let mut parts = Parts::default();
+        let amd64 = parts.manifest(Arch::Amd64, gzip);
+        let mut statement = statement(&amd64);
+        change(&mut statement);
+        let mut attestation = parts.attestation(&amd64, statement);
+        if let Some(about) = about {
+            attestation["annotations"]["vnd.docker.reference.digest"] = json!(about);
+        }
+        parts.index(vec![amd64, attestation]);
+        let (_temp, path) = parts.folder();
+        let inspection = image(path.as_str()).unwrap();
+        assert!(inspection.attached().is_empty(), "only what matches is listed");
+        let found = inspection.findings.iter().filter(|it| it.code().starts_with("attestation"));
+        found.map(|it| (it.code(), it.message.clone())).collect::<Vec<_>>()
+    };
+    let other = Digest::of(b"other");
+    let subject = json!([{ "name": "x", "digest": { "sha256": other.hex() } }]);
+    let of_another = found(&|statement| statement["subject"] = subject.clone(), None);
+    assert!(
+        matches!(&of_another[..], [("attestation-subject", message)] if message.contains(other.as_str()))
+    );
+    let unlisted = found(&|_| {}, Some(other.clone()));
+    assert!(matches!(&unlisted[..], [("attestation-subject", message)] if message.contains(other.as_str())));
+    let unnamed = found(&|statement| statement["subject"] = json!([]), None);
+    assert!(matches!(&unnamed[..], [("attestation-unnamed", _)]), "{unnamed:?}");
+    let malformed = found(&|statement| statement["subject"] = json!(1), None);
+    assert!(
+        matches!(&malformed[..], [("attestation-malformed", message)] if message.contains("linux/amd64"))
+    );
 }

@@ -3,12 +3,14 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::inspection::attestations::Attested;
 use crate::inspection::desktops::Install;
 use crate::inspection::host_binaries::CellReport;
 use crate::inspection::{Inspection, Size};
 use sixfold_judge::{FileArch, Format, Signature, Verdict};
 use sixfold_model::finding::Finding;
 use sixfold_model::matrix::{ImagePath, Platform, RunsOn};
+use sixfold_model::signatures::Signatures;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,6 +21,9 @@ struct Report<'a> {
     notes: Vec<&'a Finding>,
     sizes: &'a [Size],
     desktops: &'a [Install],
+    attestations: &'a [Attested],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatures: Option<&'a Signatures>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +78,8 @@ pub(super) fn render(inspection: &Inspection) -> Result<String> {
         notes: inspection.notes().collect(),
         sizes: &inspection.sizes,
         desktops: &inspection.desktops,
+        attestations: &inspection.attested,
+        signatures: inspection.signatures.as_ref(),
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }

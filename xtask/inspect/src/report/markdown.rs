@@ -21,8 +21,9 @@ pub(super) fn render(inspection: &Inspection) -> String {
     }
     inspection.cells.iter().map(row).for_each(|row| out.push_str(&row));
     let lists = [
-        ("Signatures", inspection.signatures()),
+        ("Signatures", inspection.code_signatures()),
         ("Crates", inspection.crates()),
+        ("Attached", inspection.attached()),
         ("Who cannot install it", reasons(&inspection.desktops)),
     ];
     for (title, lines) in lists.into_iter().filter(|(_, lines)| !lines.is_empty()) {

@@ -49,8 +49,9 @@ fn lines(inspection: &Inspection) -> String {
     }
     out.push('\n');
     matrix(&mut out, &inspection.cells);
-    list(&mut out, inspection.signatures());
+    list(&mut out, inspection.code_signatures());
     list(&mut out, inspection.crates());
+    list(&mut out, inspection.attached());
     installs(&mut out, &inspection.desktops);
     let (problems, notes): (Vec<_>, Vec<_>) = (inspection.problems().collect(), inspection.notes().collect());
     if !notes.is_empty() {
@@ -100,7 +101,7 @@ fn matrix(out: &mut String, cells: &[CellReport]) {
     }
 }
 
-/// What the files have: signatures, and lists of crates.
+/// What the files have: signatures, lists of crates, and what is attached to the image.
 fn list(out: &mut String, lines: Vec<String>) {
     for (index, line) in lines.into_iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });

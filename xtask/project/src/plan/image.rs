@@ -9,6 +9,7 @@ use sixfold_model::reference::Tag;
 
 use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
+use super::signing::Signing;
 use crate::project::Project;
 use crate::times::Times;
 
@@ -31,6 +32,8 @@ pub struct Image {
     pub provenance: String,
     /// The value of buildx's `--sbom`, if the author gave one.
     pub sbom: Option<String>,
+    /// How the image is signed after it was pushed, if it is.
+    pub signing: Option<Signing>,
 }
 
 impl Image {
@@ -66,12 +69,18 @@ impl Image {
             // Docker's validator of extensions does not accept an image with provenance.
             provenance: flags.provenance.clone().unwrap_or_else(|| "false".to_owned()),
             sbom: flags.sbom.clone(),
+            signing: Signing::of_image(project).filter(|_| flags.push),
         })
     }
 
     /// True if only buildx can build the image, so that a push needs a builder which can write it to a folder first.
     pub fn is_only_for_buildx(&self) -> bool {
         self.dockerfile.parsed.is_none()
+    }
+
+    /// True if a push sets the tags last: after the image was verified where only buildx can build it, and after it was signed.
+    pub fn is_tagged_last(&self) -> bool {
+        self.is_only_for_buildx() || self.signing.is_some()
     }
 
     /// The name that messages use: the first one.

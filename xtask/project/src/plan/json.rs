@@ -1,11 +1,14 @@
 //! The plan as `plan --format json` prints it. Scripts rely on these names.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use serde::{Serialize, Serializer};
 
 use sixfold_model::digest::Digest;
 use sixfold_model::labels::Labels;
 use sixfold_model::matrix::{Platform, Target};
+use sixfold_model::sign::SignCommand;
 
 use super::commands::BuildCommand;
 use super::compile::Compile;
@@ -40,8 +43,9 @@ struct View<'a> {
     compile_backend: Option<&'a Compile>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     commands: &'a [BuildCommand],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sign: Option<&'a Signing>,
+    /// By key of the table.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sign: BTreeMap<&'static str, &'a SignCommand>,
     downloads: &'a [Download],
     skipped: &'a [Skipped],
     ui: Option<&'a Ui>,
@@ -72,7 +76,7 @@ impl Serialize for Plan {
             compile: self.compile.as_ref(),
             compile_backend: self.compile_backend.as_ref(),
             commands: &self.commands,
-            sign: self.stage.signing.as_ref(),
+            sign: self.stage.signing.iter().chain(&image.signing).flat_map(Signing::keys).collect(),
             downloads: &self.downloads,
             skipped: &matrix.skipped,
             ui: self.ui.as_ref(),

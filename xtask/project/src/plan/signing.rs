@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde::{Serialize, Serializer};
-
 use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
 use sixfold_model::sign::{Sign, SignCommand};
@@ -14,7 +12,10 @@ use super::matrix::PlannedCell;
 use crate::prebuilt::Source;
 use crate::project::Project;
 
-/// The commands that sign on this machine. In JSON they are by host system.
+/// The key of the command for the image.
+const IMAGE: &str = "image";
+
+/// The commands that sign on this machine: the binaries, or the image.
 #[derive(Clone, Debug)]
 pub struct Signing {
     config: Sign,
@@ -22,6 +23,8 @@ pub struct Signing {
     pub root: Utf8PathBuf,
     /// The number of files for each host system that has some.
     pub systems: Vec<(HostOs, usize)>,
+    /// True for the part that signs the pushed image, and no files.
+    is_of_image: bool,
 }
 
 impl Signing {
@@ -30,8 +33,16 @@ impl Signing {
         let count = |os| cells.iter().filter(|cell| cell.is_signed_here() && cell.os == os).count();
         let systems = HostOs::ALL.map(|os| (os, count(os))).into_iter().filter(|(_, count)| *count > 0);
         let systems: Vec<_> = systems.collect();
-        let config = project.config.sign.clone();
-        (!systems.is_empty()).then(|| Self { config, root: project.root.clone(), systems })
+        (!systems.is_empty()).then(|| Self::of(project, systems, false))
+    }
+
+    /// The command for the image. `None` if it is not signed.
+    pub(super) fn of_image(project: &Project) -> Option<Self> {
+        project.config.sign.image.as_ref().map(|_| Self::of(project, vec![], true))
+    }
+
+    fn of(project: &Project, systems: Vec<(HostOs, usize)>, is_of_image: bool) -> Self {
+        Self { config: project.config.sign.clone(), root: project.root.clone(), systems, is_of_image }
     }
 
     /// The commands, with their host systems.
@@ -39,7 +50,18 @@ impl Signing {
         self.systems.iter().filter_map(|(os, _)| Some((*os, self.config.command(*os)?)))
     }
 
-    /// How long a command may take for one file.
+    /// The command for the image, if this is the part that signs it.
+    pub fn image(&self) -> Option<&SignCommand> {
+        self.config.image.as_ref().filter(|_| self.is_of_image).map(|command| &command.0)
+    }
+
+    /// All commands, with their keys in the table.
+    pub fn keys(&self) -> impl Iterator<Item = (&'static str, &SignCommand)> {
+        let files = self.commands().map(|(os, command)| (os.as_str(), command));
+        files.chain(self.image().map(|command| (IMAGE, command)))
+    }
+
+    /// How long a command may take for one file, or for the image.
     pub fn timeout(&self) -> Duration {
         self.config.timeout()
     }
@@ -54,12 +76,6 @@ impl Signing {
         self.systems.iter().filter_map(|(os, count)| {
             Some(format!("sign the binaries for {os} ({count}): {}", self.config.command(*os)?))
         })
-    }
-}
-
-impl Serialize for Signing {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.commands())
     }
 }
 

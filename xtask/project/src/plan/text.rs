@@ -162,7 +162,12 @@ impl Plan {
             "stage metadata.json, icon, UI and binaries; verify every cell ({})",
             self.matrix.cells.len()
         ));
-        if self.image.dockerfile.parsed.is_some() && !matches!(self.delivery, Delivery::Archive { .. }) {
+        let is_verified_later = match self.delivery {
+            Delivery::Archive { .. } => true,
+            Delivery::Registry { .. } => self.image.is_tagged_last(),
+            Delivery::Engine | Delivery::Cells { .. } => false,
+        };
+        if self.image.dockerfile.parsed.is_some() && !is_verified_later {
             steps.push("verify every cell in the image that the Dockerfile makes".to_owned());
         }
         steps.extend(self.delivering());
@@ -208,14 +213,21 @@ impl Plan {
             Delivery::Archive { engine: Engine::Buildx } => {
                 vec![format!("docker buildx build --platform {platforms} into target/dist/{archive}")]
             }
-            Delivery::Registry { .. } if self.image.is_only_for_buildx() => vec![
-                format!(
-                    "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
-                ),
-                "push the image by its digest, read it back, and verify every cell as a host gets it"
-                    .to_owned(),
-                format!("set the tags: {names}"),
-            ],
+            Delivery::Registry { .. } if self.image.is_tagged_last() => {
+                let mut steps = vec![
+                    format!(
+                        "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
+                    ),
+                    "push the image by its digest, read it back, and verify every cell as a host gets it"
+                        .to_owned(),
+                ];
+                let sign = self.image.signing.iter().filter_map(Signing::image);
+                steps.extend(sign.map(|command| {
+                    format!("sign the image, and find its signature in the registry: {command}")
+                }));
+                steps.push(format!("set the tags: {names}"));
+                steps
+            }
             Delivery::Registry { .. } => vec![
                 format!("docker buildx build --push --platform {platforms}: {names}"),
                 "read the pushed image back and verify every cell as a host gets it".to_owned(),

@@ -45,7 +45,7 @@ impl Args {
         let none = "no binary is built from source";
         let (mut compile, toolchain) =
             (plan.compile.take().context(none)?, plan.toolchain.as_ref().context(none)?);
-        let zig = Tools::find(Some(toolchain), &[], plan.ui.as_ref(), None, plan.lookup.offline)?
+        let zig = Tools::find(Some(toolchain), &[], plan.ui.as_ref(), [None; 2], plan.lookup.offline)?
             .install(Some(toolchain))?;
         compile.args.push("--keep-going".to_owned());
         let output = compile::attempt(toolchain, &compile, zig.as_ref(), plan.lookup)?;

@@ -8,7 +8,6 @@ use camino::Utf8Path;
 
 use sixfold_base::process::{self, Output};
 use sixfold_base::terminal;
-use sixfold_model::matrix::HostOs;
 use sixfold_model::sign::SignCommand;
 use sixfold_project::plan::Signing;
 
@@ -19,22 +18,24 @@ use crate::author_command;
 const SHOWN: usize = 2000;
 
 pub(super) struct Call<'a> {
-    /// The cell, for messages.
+    /// The cell or the image, for messages.
     pub what: &'a str,
-    pub os: HostOs,
+    /// The key of the command.
+    pub key: &'a str,
     pub command: &'a SignCommand,
     pub program: PathBuf,
-    pub file: &'a Utf8Path,
+    /// The file or the image.
+    pub subject: &'a str,
     pub out: &'a Utf8Path,
 }
 
 impl Call<'_> {
     /// Fails if the command fails, or does not end in time. Its output is shown only then, without secrets.
     pub(super) fn run(&self, signing: &Signing, secrets: &Secrets) -> Result<()> {
-        let Self { what, os, command, .. } = self;
+        let Self { what, key, command, .. } = self;
         let mut process = Command::new(&self.program);
         author_command::in_environment_of_author(&mut process);
-        process.args(command.arguments(self.file, self.out, |name| secrets.file(name)));
+        process.args(command.arguments(self.subject, self.out, |name| secrets.file(name)));
         process.current_dir(&signing.root);
         let name = command.program();
         let output = process::capture_within(process, &format!("sign {what}"), signing.timeout())
@@ -43,7 +44,8 @@ impl Call<'_> {
             let seconds = signing.timeout().as_secs();
             bail!(
                 "cannot sign {what}: `{name}` did not end within {seconds} seconds\n\
-                 help: check that its time-stamp server answers and that it waits for no input, or set `timeout` in {}",
+                 help: check that its {} answers and that it waits for no input, or set `timeout` in {}",
+                if signing.image().is_some() { "registry" } else { "time-stamp server" },
                 signing.table()
             );
         };
@@ -53,7 +55,7 @@ impl Call<'_> {
         terminal::line(end_of(&output, secrets));
         bail!(
             "cannot sign {what}: `{name}` ended with {}; its output is above\n\
-             help: correct the error, or change `{os}` in {}",
+             help: correct the error, or change `{key}` in {}",
             output.status,
             signing.table()
         );

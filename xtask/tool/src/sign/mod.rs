@@ -4,11 +4,12 @@
 //! nothing else in the stage may have changed.
 
 mod command;
+pub(crate) mod image;
+pub(crate) mod program;
 pub(crate) mod secrets;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -27,6 +28,7 @@ use sixfold_model::stage as layout;
 use sixfold_project::plan::{PlannedCell, Signing};
 
 use command::Call;
+use program::find;
 use secrets::Secrets;
 
 pub(crate) use verify::verify;
@@ -50,25 +52,11 @@ struct Copy<'a> {
 /// Fails if a program or a secret is missing, before any long work starts.
 pub(crate) fn ready(signing: Option<&Signing>) -> Result<()> {
     let Some(signing) = signing else { return Ok(()) };
-    for (os, command) in signing.commands() {
-        find(signing, os, command)?;
+    for (key, command) in signing.keys() {
+        find(signing, key, command)?;
         command.secrets().into_iter().try_for_each(|name| secrets::read(name, &signing.table()).map(drop))?;
     }
     Ok(())
-}
-
-fn find(signing: &Signing, os: HostOs, command: &SignCommand) -> Result<PathBuf> {
-    let (name, table) = (command.program(), signing.table());
-    find_program(name, &signing.root).ok_or_else(|| {
-        anyhow!(
-            "cannot sign the binaries for {os}: {name} was not found\nhelp: install it, or change `{os}` in {table}"
-        )
-    })
-}
-
-/// The full path of a program, which may be a file of the project.
-pub(crate) fn find_program(name: &str, root: &Utf8Path) -> Option<PathBuf> {
-    which::which_in(name, std::env::var_os("PATH"), root).ok()
 }
 
 /// Signs the cells that are signed on this machine, in the stage below `root`.
@@ -136,8 +124,9 @@ impl Copy<'_> {
             fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
         }
         fs::copy(staged, copy)?;
-        let program = find(signing, *os, command)?;
-        Call { what: &what, os: *os, command, program, file: copy, out }.run(signing, secrets)?;
+        let (key, subject) = (os.as_str(), copy.as_str());
+        let program = find(signing, key, command)?;
+        Call { what: &what, key, command, program, subject, out }.run(signing, secrets)?;
         let result = self.result();
         if !fs::symlink_metadata(result).is_ok_and(|metadata| metadata.is_file()) {
             let slot = if command.has_out() { "{out}" } else { "{file}" };

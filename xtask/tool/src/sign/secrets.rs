@@ -30,7 +30,7 @@ pub(super) struct Secrets {
 impl Secrets {
     /// Writes the secrets of all commands.
     pub(super) fn new(signing: &Signing) -> Result<Self> {
-        let names = signing.commands().flat_map(|(_, command)| command.secrets());
+        let names = signing.keys().flat_map(|(_, command)| command.secrets());
         let values = names.map(|name| Ok((name.to_owned(), read(name, &signing.table())?)));
         Self::of(values.collect::<Result<_>>()?)
     }

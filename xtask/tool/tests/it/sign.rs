@@ -199,3 +199,51 @@ fn an_interrupt_removes_the_secrets_that_only_the_user_could_read() {
     assert_eq!(signed.secrets().len(), 0);
     assert!(!String::from_utf8(output.stderr).unwrap().contains("horse"));
 }
+
+const IMAGE: &str =
+    "\n[workspace.metadata.extension.sign]\nimage = './sign --key {secret-file:SIGN_KEY} {image}'\n";
+
+#[test]
+fn the_plan_says_how_a_pushed_image_is_signed() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]\n", &format!("hosts = [\"linux\"]\n{IMAGE}"));
+    let plan = |flags: &[&str]| project.run(&[&["plan"], flags].concat()).succeeded().stdout;
+    let text = plan(&["--push"]);
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words}: {text}"));
+    let step = at(
+        "sign the image, and find its signature in the registry: ./sign --key {secret-file:SIGN_KEY} {image}",
+    );
+    assert!(at("push the image by its digest") < step && step < at("set the tags"), "{text}");
+    let json: Value = serde_json::from_str(&plan(&["--push", "--format", "json"])).unwrap();
+    assert_eq!(json["sign"], serde_json::json!({ "image": "./sign --key {secret-file:SIGN_KEY} {image}" }));
+    assert!(!plan(&[]).contains("sign the image"), "an archive is not signed");
+}
+
+#[test]
+fn a_program_or_a_secret_that_signs_the_image_is_missed_before_anything_is_compiled() {
+    let project = Project::new();
+    project.edit("Cargo.toml", "hosts = [\"linux\"]\n", &format!("hosts = [\"linux\"]\n{IMAGE}"));
+    let push = || {
+        project.run_with(&["dist", "--push"], |command| {
+            command.env_remove("SIGN_KEY");
+        })
+    };
+    let ran = push()
+        .failed(1, &["cannot sign the image: ./sign was not found", "help: install it, or change `image`"]);
+    assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
+    let missed = "note sign image: ./sign was not found, so `dist` cannot sign the image";
+    assert!(project.run(&["doctor"]).succeeded().stderr.contains(missed));
+    program(project.path("").as_std_path(), "sign", "#!/bin/sh\n");
+    let ran = push().failed(1, &["the environment variable SIGN_KEY is not set", "\nhelp: "]);
+    assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
+    let missed = "SIGN_KEY is not set, so `dist` cannot sign the image";
+    assert!(project.run(&["doctor"]).succeeded().stderr.contains(missed));
+}
+
+#[test]
+fn only_registries_are_asked_for_signatures() {
+    let project = Project::new();
+    project
+        .run(&["inspect", "--signatures", "."])
+        .failed(1, &[". is not in a registry", "\nhelp: leave out"]);
+}

@@ -22,7 +22,9 @@ pub(super) fn check(image: &Tagged, format: Format) -> Result<Outcome> {
     drop(heartbeat);
     let question = Question { image: name.clone(), pictures: published::pictures(&found.labels) };
     let answers = registry::published(&question, Lookup::default())?;
+    let signatures = registry::signatures(&name, Lookup::default())?;
     let mut findings = published::check(&image.tag, &found.labels, &answers);
+    findings.extend(inspection::check_signatures(&signatures));
     findings.extend(found.findings);
     inspection::sort(&mut findings);
     let report = Report { folder: &name, findings, fixed: vec![] };

@@ -3,29 +3,32 @@
 use camino::Utf8Path;
 
 use super::health::Health;
-use crate::sign::{find_program, secrets};
+use crate::sign::program::locate;
+use crate::sign::secrets;
 use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
-use sixfold_model::sign::Sign;
+use sixfold_model::sign::{Sign, SignCommand};
 
 /// A check for each command. `install` works without them.
 pub(super) fn health(root: &Utf8Path, sign: &Sign) -> Vec<(String, Health)> {
-    let check = |os: HostOs| {
-        let command = sign.command(os)?;
+    let check = |(what, key, command): (String, &str, &SignCommand)| {
         let (program, table) = (command.program(), CONFIG.table("sign"));
         let missing = |name: &&str| secrets::read(name, &table).is_err();
-        let health = match (find_program(program, root), command.secrets().into_iter().find(missing)) {
+        let health = match (locate(command, root), command.secrets().into_iter().find(missing)) {
             (None, _) => Health::note(
-                format!("{program} was not found, so `dist` cannot sign for {os}"),
-                format!("install it, or change `{os}` in {table}"),
+                format!("{program} was not found, so `dist` cannot sign {what}"),
+                format!("install it, or change `{key}` in {table}"),
             ),
             (_, Some(name)) => Health::note(
-                format!("{name} is not set, so `dist` cannot sign for {os}"),
+                format!("{name} is not set, so `dist` cannot sign {what}"),
                 format!("set it to the secret that `{{secret-file:{name}}}` in {table} stands for"),
             ),
-            (Some(path), None) => Health::Good(format!("{} signs for {os}", path.display())),
+            (Some(path), None) => Health::Good(format!("{} signs {what}", path.display())),
         };
-        Some((format!("sign {os}"), health))
+        (format!("sign {key}"), health)
     };
-    HostOs::ALL.into_iter().filter_map(check).collect()
+    let files = HostOs::ALL.into_iter();
+    let files = files.filter_map(|os| Some((format!("for {os}"), os.as_str(), sign.command(os)?)));
+    let image = sign.image.as_ref().map(|command| ("the image".to_owned(), "image", &command.0));
+    files.chain(image).map(check).collect()
 }
