@@ -9,8 +9,12 @@ use sixfold_model::reference::Tag;
 
 use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
+use super::sbom::Sbom;
 use crate::project::Project;
 use crate::times::Times;
+
+/// The value of buildx's `--provenance` if the author gives none.
+const NO_PROVENANCE: &str = "false";
 
 #[derive(Debug)]
 pub struct Image {
@@ -29,8 +33,7 @@ pub struct Image {
     pub builder: Option<String>,
     /// The value of buildx's `--provenance`.
     pub provenance: String,
-    /// The value of buildx's `--sbom`, if the author gave one.
-    pub sbom: Option<String>,
+    pub sbom: Sbom,
 }
 
 impl Image {
@@ -41,6 +44,7 @@ impl Image {
         platforms: Vec<Platform>,
         dockerfile: Dockerfile,
         times: Times,
+        sbom: Sbom,
     ) -> Result<Self> {
         let repository = flags.common.repository(project);
         let mut names = vec![];
@@ -64,14 +68,25 @@ impl Image {
             archive,
             builder: flags.common.builder.clone(),
             // Docker's validator of extensions does not accept an image with provenance.
-            provenance: flags.provenance.clone().unwrap_or_else(|| "false".to_owned()),
-            sbom: flags.sbom.clone(),
+            provenance: flags.provenance.clone().unwrap_or_else(|| NO_PROVENANCE.to_owned()),
+            sbom,
         })
     }
 
     /// True if only buildx can build the image, so that a push needs a builder which can write it to a folder first.
     pub fn is_only_for_buildx(&self) -> bool {
         self.dockerfile.parsed.is_none()
+    }
+
+    /// True if buildx writes the image to a folder before it is pushed: without that, a document of our own cannot be attached,
+    /// and BuildKit's provenance cannot be kept.
+    pub fn is_written_first(&self) -> bool {
+        self.is_only_for_buildx() || (self.sbom.is_own() && self.has_provenance())
+    }
+
+    /// True if the author asked for provenance, which only BuildKit writes.
+    pub fn has_provenance(&self) -> bool {
+        self.provenance != NO_PROVENANCE
     }
 
     /// The name that messages use: the first one.

@@ -12,6 +12,7 @@ use super::compile::Compile;
 use super::decide::Plan;
 use super::delivery::Delivery;
 use super::matrix::PlannedCell;
+use super::sbom::Sbom;
 use super::signing::Signing;
 use super::ui::Ui;
 use crate::prebuilt::{Download, Skipped};
@@ -49,6 +50,7 @@ struct View<'a> {
     created: u64,
     file_time: u64,
     archive: &'a str,
+    sbom: &'a Sbom,
     delivery: &'a Delivery,
 }
 
@@ -80,6 +82,7 @@ impl Serialize for Plan {
             created: image.created,
             file_time: image.file_time,
             archive: &image.archive,
+            sbom: &image.sbom,
             delivery: &self.delivery,
         };
         view.serialize(serializer)

@@ -4,10 +4,14 @@ use std::fmt;
 
 use super::decide::Plan;
 use super::delivery::{Delivery, Engine};
+use super::sbom::Sbom;
 use super::signing::Signing;
 use super::toolchain::Toolchain;
 use crate::prebuilt::Source;
 use crate::toolchain::zig;
+
+const PUSH_BY_DIGEST: &str =
+    "push the image by its digest, read it back, and verify every cell as a host gets it";
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,6 +205,13 @@ impl Plan {
     fn delivering(&self) -> Vec<String> {
         let (archive, names) = (&self.image.archive, self.image.names.join(", "));
         let platforms = self.image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let platforms = match &self.image.sbom {
+            Sbom::Buildx(value) => format!("{platforms} --sbom={value}"),
+            Sbom::None | Sbom::Own(_) => platforms,
+        };
+        if self.image.sbom.is_own() {
+            return self.delivering_with_sbom(&platforms);
+        }
         match &self.delivery {
             Delivery::Archive { engine: Engine::Builtin } => {
                 vec![format!("write target/dist/{archive}, without a container engine")]
@@ -212,8 +223,7 @@ impl Plan {
                 format!(
                     "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
                 ),
-                "push the image by its digest, read it back, and verify every cell as a host gets it"
-                    .to_owned(),
+                PUSH_BY_DIGEST.to_owned(),
                 format!("set the tags: {names}"),
             ],
             Delivery::Registry { .. } => vec![
@@ -225,5 +235,26 @@ impl Plan {
                 vec![format!("docker buildx build --load --platform {platforms}: {names}")]
             }
         }
+    }
+
+    fn delivering_with_sbom(&self, platforms: &str) -> Vec<String> {
+        let write = match self.is_built_by_buildx() {
+            true => {
+                format!(
+                    "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
+                )
+            }
+            false => "write the image to a folder, without a container engine".to_owned(),
+        };
+        let attach = "attach an SPDX document with the contents to each platform".to_owned();
+        let mut steps = vec![write, attach];
+        match &self.delivery {
+            Delivery::Registry { .. } => {
+                steps.push(PUSH_BY_DIGEST.to_owned());
+                steps.push(format!("set the tags: {}", self.image.names.join(", ")));
+            }
+            _ => steps.push(format!("write target/dist/{}", self.image.archive)),
+        }
+        steps
     }
 }

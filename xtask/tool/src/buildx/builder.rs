@@ -51,7 +51,7 @@ pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Res
 fn needs_store(image: &Image, delivery: &Delivery) -> bool {
     let writes_files = match delivery {
         Delivery::Archive { .. } => true,
-        Delivery::Registry { .. } => image.is_only_for_buildx(),
+        Delivery::Registry { .. } => image.is_written_first(),
         Delivery::Engine | Delivery::Cells { .. } => false,
     };
     image.platforms.len() > 1 || writes_files
