@@ -23,3 +23,4 @@ mod time;
 pub use attach::{attach, pack};
 pub use recipe::Recipe;
 pub use supported::{BuiltinDockerfile, DockerfileError, DockerfileText};
+pub use time::rfc3339;
