@@ -3,20 +3,16 @@
 
 use anyhow::{Result, bail};
 
+use crate::interrupt;
 use crate::step::{Outcome, Session};
-use crate::steps::{cargo, e2e};
-use crate::{interrupt, process, workspace};
+use crate::steps::{e2e, installed};
 
 const VERSION: &str = "=0.29.0";
 
 /// Installs rcodesign, unless it is there, and runs the tests that need it.
 pub(crate) fn run() -> Result<()> {
     interrupt::install()?;
-    let root = workspace::root().join(e2e::RCODESIGN);
-    let mut install = cargo()?;
-    install.args(["install", "--locked", "apple-codesign", "--version", VERSION, "--root", root.as_str()]);
-    // Not in the workspace, whose cargo configuration is not meant for it.
-    process::run(install.current_dir(std::env::temp_dir()))?;
+    installed::install("apple-codesign", VERSION, e2e::RCODESIGN)?;
     let mut session = Session { test_filters: vec!["rcodesign::".to_owned()], ..Session::default() };
     match e2e::test(&mut session)? {
         Outcome::Passed => Ok(()),

@@ -11,6 +11,8 @@ use crate::hash::Hash;
 use crate::source::malformed;
 
 const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
+/// Apple's list of the digests of all code directories.
+const CODE_DIRECTORIES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 9, 2];
 /// A signature of the signature, in the style of Authenticode.
 const COUNTERSIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 6];
 /// A time stamp token, under the name of RFC 3161 and that of Microsoft.
@@ -29,6 +31,7 @@ pub(crate) struct Signed<'a> {
     signer: Element<'a>,
     certificates: Vec<Element<'a>>,
     signature: &'a [u8],
+    attributes: Vec<Element<'a>>,
     unsigned: Vec<Element<'a>>,
 }
 
@@ -73,7 +76,7 @@ impl<'a> Signed<'a> {
         let unsigned = fields.optional(context(1))?.map_or(Ok(vec![]), |all| all.inside().all())?;
         let digest = attribute(&attributes, MESSAGE_DIGEST)?.ok_or_else(|| malformed("it signs nothing"))?;
         let digest = Reader(digest.raw).expect(OCTETS)?.content;
-        Ok(Self { content, hash, digest, signer, certificates, signature, unsigned })
+        Ok(Self { content, hash, digest, signer, certificates, signature, attributes, unsigned })
     }
 
     /// The certificate of the signer. Fails if it is not in the signature.
@@ -94,6 +97,18 @@ impl<'a> Signed<'a> {
             }
         }
         Err(malformed("it lacks the certificate of its signer"))
+    }
+
+    /// The digests of all code directories, if the signature lists them, but for those with unknown hash functions.
+    pub(crate) fn listed_digests(&self) -> Result<Vec<(Hash, &'a [u8])>> {
+        let mut digests = vec![];
+        for listed in values(&self.attributes, CODE_DIRECTORIES)? {
+            let mut fields = listed.inside();
+            fields.next()?;
+            let digest = fields.expect(OCTETS)?.content;
+            digests.extend(Hash::read(&listed).ok().map(|hash| (hash, digest)));
+        }
+        Ok(digests)
     }
 
     /// True if a time stamp is for this signature. Fails for one that cannot be read.
@@ -122,15 +137,21 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The only value of an attribute.
+/// The first value of an attribute.
 fn attribute<'a>(attributes: &[Element<'a>], name: &[u8]) -> Result<Option<Element<'a>>> {
+    Ok(values(attributes, name)?.into_iter().next())
+}
+
+/// All values of an attribute. Fails for one that is there twice: readers could use the one or the other.
+fn values<'a>(attributes: &[Element<'a>], name: &[u8]) -> Result<Vec<Element<'a>>> {
+    let mut found = None;
     for attribute in attributes {
         let mut fields = attribute.inside();
-        if fields.expect(OID)?.content == name {
-            return fields.expect(SET)?.inside().next();
+        if fields.expect(OID)?.content == name && found.replace(fields.expect(SET)?).is_some() {
+            return Err(malformed("it has an attribute twice"));
         }
     }
-    Ok(None)
+    found.map_or(Ok(vec![]), |values| values.inside().all())
 }
 
 /// The last common name in a name; empty if there is none.

@@ -72,7 +72,7 @@ impl Elf {
             kind,
             interpreter,
             needed: dynamic.needed,
-            crates: crates::count(view, crates::elf_section)?,
+            crates: crates::count(view, crate_list(view))?,
         })
     }
 }
@@ -144,4 +144,27 @@ fn file_offset(segments: &[ProgramHeader64<LE>], address: u64) -> Result<u64> {
             (within < segment.p_filesz.get(LE)).then(|| segment.p_offset.get(LE).checked_add(within))?
         })
         .ok_or_else(|| malformed("an address is outside of everything that is loaded"))
+}
+
+/// The list of crates.
+pub(crate) fn crate_list(view: View<'_>) -> Result<crates::Place> {
+    let header: FileHeader64<LE> = view.pod(0)?;
+    let (count, size) = (header.e_shnum.get(LE), size_of::<SectionHeader64<LE>>());
+    if header.e_ident.class != ELFCLASS64 || count == 0 || usize::from(header.e_shentsize.get(LE)) != size {
+        return Ok(None);
+    }
+    let table = view.bytes(header.e_shoff.get(LE), u64::from(count) * size as u64)?;
+    let sections: Vec<SectionHeader64<LE>> =
+        table.chunks_exact(size).map(|chunk| pod_in(chunk, 0)).collect::<Result<_>>()?;
+    let Some(names) = sections.get(usize::from(header.e_shstrndx.get(LE).0)) else { return Ok(None) };
+    let names = view.part(names.sh_offset.get(LE), names.sh_size.get(LE))?;
+    let mut found = vec![];
+    for section in sections.iter().filter(|section| section.sh_type.get(LE) != SHT_NOBITS) {
+        if names.up_to(section.sh_name.get(LE).into(), crates::NAME.len() as u64 + 1)?
+            == [crates::NAME, b"\0"].concat()
+        {
+            found.push((section.sh_offset.get(LE), section.sh_size.get(LE)));
+        }
+    }
+    crates::only(found.into_iter())
 }

@@ -4,11 +4,11 @@ use std::io::{ErrorKind, Result};
 
 use serde::Serialize;
 
-use super::crates::CrateCount;
-use super::elf::Elf;
+use super::crates::{self, CrateCount, ListedCrate};
+use super::elf::{self, Elf};
 use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
-use super::pe::Pe;
+use super::pe::{self, Pe};
 use super::signature::Signature;
 use super::source::{Source, View};
 use super::text::{Data, Text};
@@ -157,5 +157,19 @@ impl HostFile {
             Content::Text(_) | Content::Malformed(..) => None,
         };
         kind == Some(Kind::Library)
+    }
+}
+
+/// The crates that a program for one architecture lists. `None` if it has no list, and for every other kind of file.
+///
+/// Fails if the file cannot be read, and if its list is malformed: the error completes "its list of crates …".
+pub fn listed_crates(source: &dyn Source) -> Result<Option<Vec<ListedCrate>>> {
+    let view = View::whole(source)?;
+    let start = view.up_to(0, 4)?;
+    match start.as_slice() {
+        [b'M', b'Z', ..] => crates::list(view, pe::crate_list(view)?),
+        b"\x7fELF" => crates::list(view, elf::crate_list(view)?),
+        [0xcf, 0xfa, 0xed, 0xfe] => crates::list(view, macho::crate_list(view)?),
+        _ => Ok(None),
     }
 }

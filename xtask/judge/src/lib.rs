@@ -53,8 +53,8 @@ mod source;
 mod text;
 mod verdict;
 
-pub use crates::{CrateCount, ListedCrate, listed_crates};
-pub use host_file::{Format, HostFile};
+pub use crates::{CrateCount, ListedCrate};
+pub use host_file::{Format, HostFile, listed_crates};
 pub use libraries::{is_everywhere, macos_dylib};
 pub use machine::FileArch;
 pub use macho::{MacosImport, macos_imports};

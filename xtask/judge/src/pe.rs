@@ -56,12 +56,12 @@ impl Pe {
             i386: machine == IMAGE_FILE_MACHINE_I386,
             imports: imports(view, &directories, &sections)?,
             signature: signature(view, start + 24, &directories)?,
-            crates: crates::count(view, crates::pe_section)?,
+            crates: crates::count(view, sections.crate_list())?,
         })
     }
 }
 
-pub(crate) struct Sections(pub(crate) Vec<ImageSectionHeader>);
+pub(crate) struct Sections(Vec<ImageSectionHeader>);
 
 impl Sections {
     pub(crate) fn read(view: View<'_>, start: u64, header: &ImageFileHeader) -> Result<Self> {
@@ -84,6 +84,13 @@ impl Sections {
             )?;
         }
         Ok(Self(sections))
+    }
+
+    fn crate_list(&self) -> Result<crates::Place> {
+        let named = self.0.iter().filter(|section| crates::is_named(&section.name));
+        crates::only(named.map(|section| {
+            (section.pointer_to_raw_data.get(LE).into(), section.size_of_raw_data.get(LE).into())
+        }))
     }
 
     /// The offset in the file that a relative virtual address is loaded from.
@@ -186,4 +193,11 @@ fn read_names(
         names.push(view.name(sections.offset(name)?)?);
     }
     Err(malformed(format!("it imports more than {LIMIT} libraries")))
+}
+
+/// The list of crates.
+pub(crate) fn crate_list(view: View<'_>) -> Result<crates::Place> {
+    let dos: ImageDosHeader = view.pod(0)?;
+    let start = u64::from(dos.e_lfanew.get(LE));
+    Sections::read(view, start, &view.pod(start + 4)?)?.crate_list()
 }

@@ -85,7 +85,7 @@ impl fmt::Display for Signature {
                     (identity.hardened_runtime == Some(true)).then_some("hardened runtime"),
                     identity.timestamp.then_some("time stamp"),
                 ];
-                write!(f, "signed by {}", identity.name.escape_debug())?;
+                write!(f, "signed as {} (certificate not verified)", identity.name.escape_debug())?;
                 parts.iter().flatten().try_for_each(|part| write!(f, ", {part}"))
             }
         }

@@ -11,6 +11,7 @@ const SHA256: [u8; 9] = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
 const SHA1: [u8; 5] = [0x2b, 0x0e, 3, 2, 0x1a];
 const MESSAGE_DIGEST: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
 const TIMESTAMP: [u8; 11] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 2, 0x0e];
+const CODE_DIRECTORIES: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 9, 2];
 const SIGNATURE: &[u8] = b"made with a private key";
 
 fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -35,12 +36,14 @@ struct Cms<'a> {
     content: Vec<u8>,
     digest: Vec<u8>,
     serial: u8,
+    /// Signed attributes after that of the digest.
+    more: Vec<u8>,
     unsigned: Vec<u8>,
 }
 
 impl Cms<'_> {
     fn of(content: Vec<u8>, digest: Vec<u8>) -> Self {
-        Self { hash: &SHA256, content, digest, serial: 7, unsigned: vec![] }
+        Self { hash: &SHA256, content, digest, serial: 7, more: vec![], unsigned: vec![] }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -56,7 +59,7 @@ impl Cms<'_> {
                 &[2, 1, 1],
                 &der(0x30, &[&name("Issuer"), &[2, 1, self.serial]]),
                 &algorithm,
-                &der(0xa0, &[&attribute]),
+                &der(0xa0, &[&attribute, &self.more]),
                 &algorithm,
                 &der(4, &[SIGNATURE]),
                 &self.unsigned,
@@ -120,21 +123,31 @@ fn of_windows(bytes: &[u8]) -> Signature {
     HostFile::parse("tool.exe", bytes).signature(Arch::Amd64).unwrap().clone()
 }
 
-/// A program for macOS whose signature has these flags, and this CMS signature made from its code directory.
-fn macos(flags: u32, cms: impl Fn(&[u8]) -> Vec<u8>) -> Signature {
+/// A code directory with these flags, for SHA-1 (which is not computed) or SHA-256.
+fn directory(code: &[u8], flags: u32, is_sha1: bool) -> Vec<u8> {
+    let hash = |page: &[u8]| if is_sha1 { vec![0; 20] } else { sha256(page) };
+    let hashes: Vec<u8> = code.chunks(4096).flat_map(hash).collect();
+    let words = [0xfade_0c02, 44 + hashes.len() as u32, 0x2_0001, flags, 44, 44, 0, 3, code.len() as u32];
+    let mut directory: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_be_bytes()).collect();
+    let (size, kind) = if is_sha1 { (20, 1) } else { (32, 2) };
+    directory.extend([size, kind, 0, 12, 0, 0, 0, 0]);
+    directory.extend(hashes);
+    directory
+}
+
+/// A program for macOS whose signature has the parts that are made from its code.
+fn macos_with(parts: impl Fn(&[u8]) -> Vec<(u32, Vec<u8>)>) -> Signature {
     let make = |code: &[u8]| {
-        let hashes: Vec<u8> = code.chunks(4096).flat_map(sha256).collect();
-        let words = [0xfade_0c02, 44 + hashes.len() as u32, 0x2_0001, flags, 44, 44, 0, 3, code.len() as u32];
-        let mut directory: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_be_bytes()).collect();
-        directory.extend([32, 2, 0, 12, 0, 0, 0, 0]);
-        directory.extend(hashes);
-        let cms = cms(&directory);
-        let at = 28 + directory.len() as u32;
-        let head = [0xfade_0cc0, at + 8 + cms.len() as u32, 2, 0, 28, 0x10000, at];
-        let mut blob: Vec<u8> = head.iter().flat_map(|word: &u32| word.to_be_bytes()).collect();
-        blob.extend(directory);
-        blob.extend([0xfade_0b01, 8 + cms.len() as u32].iter().flat_map(|word: &u32| word.to_be_bytes()));
-        blob.extend(cms);
+        let parts = parts(code);
+        let length = parts.iter().map(|(_, part)| part.len() as u32).sum::<u32>();
+        let start = 12 + 8 * parts.len() as u32;
+        let (mut index, mut at) = (vec![0xfade_0cc0, start + length, parts.len() as u32], start);
+        for (slot, part) in &parts {
+            index.extend([*slot, at]);
+            at += part.len() as u32;
+        }
+        let mut blob: Vec<u8> = index.iter().flat_map(|word| word.to_be_bytes()).collect();
+        parts.iter().for_each(|(_, part)| blob.extend(part));
         blob
     };
     let mut code = macho(Arch::Arm64, &[], true)[..0x3000].to_vec();
@@ -144,6 +157,19 @@ fn macos(flags: u32, cms: impl Fn(&[u8]) -> Vec<u8>) -> Signature {
     code[end - 4..end].copy_from_slice(&size.to_le_bytes());
     let bytes = [code.clone(), make(&code)].concat();
     HostFile::parse("tool", &bytes).signature(Arch::Arm64).unwrap().clone()
+}
+
+fn certificate(cms: Vec<u8>) -> (u32, Vec<u8>) {
+    let head = [0xfade_0b01, 8 + cms.len() as u32].map(u32::to_be_bytes).concat();
+    (0x10000, [head, cms].concat())
+}
+
+/// A program for macOS whose signature has these flags, and this CMS signature made from its code directory.
+fn macos(flags: u32, cms: impl Fn(&[u8]) -> Vec<u8>) -> Signature {
+    macos_with(|code| {
+        let directory = directory(code, flags, false);
+        vec![certificate(cms(&directory)), (0, directory)]
+    })
 }
 
 fn reason(signature: Signature) -> String {
@@ -163,10 +189,10 @@ fn a_signature_with_a_certificate_is_not_an_ad_hoc_one() {
     });
     let valid = 1_577_836_800..1_609_459_200;
     let identity = Identity { name: "Me".into(), hardened_runtime: Some(true), timestamp: true, valid };
-    assert_eq!(signed.to_string(), "signed by Me, hardened runtime, time stamp");
+    assert_eq!(signed.to_string(), "signed as Me (certificate not verified), hardened runtime, time stamp");
     assert_eq!(signed, Signature::Identity(identity));
     let plain = macos(0, |directory| Cms::of(vec![], sha256(directory)).bytes());
-    assert_eq!(plain.to_string(), "signed by Me");
+    assert_eq!(plain.to_string(), "signed as Me (certificate not verified)");
 }
 
 #[test]
@@ -178,9 +204,43 @@ fn a_certificate_for_another_program_does_not_count() {
 }
 
 #[test]
+fn of_two_code_directories_the_certificate_has_to_sign_the_strongest() {
+    let with = |listed: fn(&[u8]) -> Vec<u8>| {
+        macos_with(|code| {
+            let (old, new) = (directory(code, 0, true), directory(code, 0x10000, false));
+            let digest = der(0x30, &[&der(6, &[&SHA256]), &der(4, &[&listed(&new)])]);
+            let sha1 = der(0x30, &[&der(6, &[&SHA1]), &der(4, &[&[0; 20]])]);
+            let more = der(0x30, &[&der(6, &[&CODE_DIRECTORIES]), &der(0x31, &[&sha1, &digest])]);
+            let cms = Cms { more, ..Cms::of(vec![], sha256(&old)) };
+            vec![(0, old), (0x1000, new), certificate(cms.bytes())]
+        })
+    };
+    assert_eq!(with(sha256).to_string(), "signed as Me (certificate not verified), hardened runtime");
+    let other = reason(with(|_| sha256(b"other")));
+    assert!(other.contains("the digest is that of another code directory"), "{other}");
+    let unlisted = macos_with(|code| {
+        let (old, new) = (directory(code, 0, true), directory(code, 0, false));
+        let cms = Cms::of(vec![], sha256(&old));
+        vec![(0, old), (0x1000, new), certificate(cms.bytes())]
+    });
+    assert!(reason(unlisted).contains("the digest is that of another code directory"));
+}
+
+#[test]
+fn what_a_signature_has_twice_is_an_error() {
+    let twice = macos_with(|code| vec![(0, directory(code, 0, false)), (0, directory(code, 2, false))]);
+    assert_eq!(reason(twice), "invalid: the signature has a part twice");
+    let same = macos_with(|code| vec![(0, directory(code, 0, false)), (0x1000, directory(code, 2, false))]);
+    assert_eq!(reason(same), "invalid: the signature has two code directories with the same hash function");
+    let attribute = der(0x30, &[&der(6, &[&MESSAGE_DIGEST]), &der(0x31, &[&der(4, &[&[1; 32]])])]);
+    let signed = windows(|digest| Cms { more: attribute.clone(), ..authenticode(&digest) }.bytes());
+    assert_eq!(reason(of_windows(&signed)), "unverifiable: it has an attribute twice");
+}
+
+#[test]
 fn the_digest_of_authenticode_is_that_of_the_file() {
     let signed = windows(|digest| authenticode(&digest).bytes());
-    assert_eq!(of_windows(&signed).to_string(), "signed by Me");
+    assert_eq!(of_windows(&signed).to_string(), "signed as Me (certificate not verified)");
     assert_eq!(of_windows(&pe(Arch::Amd64, &[])), Signature::None);
     let mut changed = signed;
     changed[0x210] ^= 1;
@@ -215,8 +275,8 @@ fn a_time_stamp_has_to_be_for_this_signature() {
         let unsigned = timestamp(stamped);
         of_windows(&windows(|digest| Cms { unsigned: unsigned.clone(), ..authenticode(&digest) }.bytes()))
     };
-    assert_eq!(with(SIGNATURE).to_string(), "signed by Me, time stamp");
-    assert_eq!(with(b"another signature").to_string(), "signed by Me");
+    assert_eq!(with(SIGNATURE).to_string(), "signed as Me (certificate not verified), time stamp");
+    assert_eq!(with(b"another signature").to_string(), "signed as Me (certificate not verified)");
 }
 
 #[test]

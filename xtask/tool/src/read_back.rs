@@ -12,7 +12,7 @@ use sixfold_image::read::Identity;
 use sixfold_inspect::Inspection;
 use sixfold_inspect::inspection::host_binaries::CellReport;
 use sixfold_inspect::labels::is_for_marketplace;
-use sixfold_judge::{Format, Signature, Verdict};
+use sixfold_judge::{Format, Verdict};
 use sixfold_model::digest::Digest;
 use sixfold_model::finding::{Finding, Severity};
 use sixfold_model::matrix::{Platform, RunsOn};
@@ -290,8 +290,8 @@ fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
     let is_same =
         |seen: &&CellReport| (seen.os, seen.platform, &seen.path) == (cell.os, cell.platform, &cell.path());
     match found.cells.iter().find(is_same) {
-        Some(seen) if planned.sign && !matches!(seen.signature, Some(Signature::Identity(_))) => {
-            Some(format!("\n  {cell}: has lost its signature"))
+        Some(seen) if planned.sign && !planned.is_signed_by(seen.signature.as_ref()) => {
+            Some(format!("\n  {cell}: does not have the signature that it had"))
         }
         Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)

@@ -4,13 +4,12 @@ mod compatibility;
 mod deny;
 pub(crate) mod e2e;
 mod generated;
+pub(crate) mod installed;
 mod rust;
 mod ui;
 
 use crate::debian;
 use crate::step::Step;
-
-pub(crate) use rust::cargo;
 
 pub(crate) const ALL: &[Step] = &[
     Step { name: "toolchain", about: "add missing Rust components and targets", run: rust::toolchain },

@@ -11,6 +11,7 @@ mod adopt;
 mod adopted;
 mod alias;
 mod archive;
+mod auditable;
 mod authority;
 mod backend;
 mod bases;

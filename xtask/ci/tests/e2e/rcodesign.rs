@@ -43,6 +43,10 @@ fn macos_binaries_are_signed_with_hardened_runtime_and_time_stamp() {
     let plain = serde_json::json!({
         "kind": "identity", "name": IDENTITY, "hardened_runtime": false, "timestamp": false,
     });
+    assert_eq!(signed.signatures("/darwin/hello"), [plain.clone(), plain.clone()]);
+
+    // As for versions of macOS that know only SHA-1. The certificate signs that code directory, and lists the digests of both.
+    signed.configure(&rcodesign(&signed, "me", "--timestamp-url none --digest sha1 --digest sha256"));
     assert_eq!(signed.signatures("/darwin/hello"), [plain.clone(), plain]);
 }
 

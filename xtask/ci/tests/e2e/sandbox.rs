@@ -108,6 +108,32 @@ impl Sandbox {
         self.xtask(&["dist", "--push", "--image", image])
     }
 
+    /// Configures that programs list their crates, and gives the binary of `package` a dependency outside of the workspace.
+    pub(crate) fn make_auditable(&self, package: &str) {
+        self.edit("Cargo.toml", "resolver = ", "exclude = [\"dep\"]\nresolver = ");
+        self.edit("Cargo.toml", "image = ", "auditable = true\nimage = ");
+        let dep = self.root.join("dep");
+        fs_err::create_dir_all(dep.join("src")).unwrap();
+        let manifest = "[package]\nname = \"dep\"\nversion = \"3.2.1\"\nedition = \"2024\"\n";
+        fs_err::write(dep.join("Cargo.toml"), manifest).unwrap();
+        fs_err::write(dep.join("src/lib.rs"), "pub fn f() {}\n").unwrap();
+        let path = self.root.join(package).join("Cargo.toml");
+        let manifest = fs_err::read_to_string(&path).unwrap();
+        let line = "[dependencies]\ndep = { path = \"../dep\" }\n";
+        fs_err::write(&path, format!("{manifest}\n{line}")).unwrap();
+    }
+
+    /// `cargo xtask` with the real cargo-auditable on the `PATH`.
+    pub(crate) fn auditable(&self, arguments: &[&str]) -> Command {
+        let program = std::env::var("E2E_AUDITABLE").expect("no E2E_AUDITABLE: run `cargo ci --only e2e`");
+        let folder = Utf8Path::new(&program).parent().unwrap().as_std_path().to_owned();
+        let path = std::env::var_os("PATH").unwrap();
+        let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path))).unwrap();
+        let mut command = self.command(arguments);
+        command.env("PATH", path);
+        command
+    }
+
     /// The path of the archive, which need not exist yet.
     pub(crate) fn archive(&self) -> Utf8PathBuf {
         let manifest = fs_err::read_to_string(self.root.join("Cargo.toml")).unwrap();

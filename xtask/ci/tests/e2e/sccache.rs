@@ -133,3 +133,22 @@ fn redis(port: u16, data: &Utf8Path) -> Running {
     redis.wait_until(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
     redis
 }
+
+/// Only packages outside of the workspace are kept: sccache does not understand how cargo-auditable calls rustc for the others.
+#[test]
+#[ignore = "needs sccache and cargo-auditable: run cargo ci"]
+fn packages_outside_of_the_workspace_are_kept_with_cargo_auditable() {
+    let (sccache, sandbox) = (Sccache::local(), Sandbox::hello());
+    sandbox.make_auditable("extension");
+    let build = || {
+        let _ = fs_err::remove_dir_all(sandbox.root.join("target"));
+        run(sccache.connect(&mut sandbox.auditable(&["dist"]))).succeeded();
+        fs_err::read(sandbox.archive()).unwrap()
+    };
+    let first = build();
+    assert_eq!(sccache.hits_and_misses(), (0, 6));
+    sccache.wait_for_writes(6);
+    sccache.ask(&["--stop-server"]);
+    assert!(first == build(), "the archives differ");
+    assert_eq!(sccache.hits_and_misses(), (6, 0));
+}

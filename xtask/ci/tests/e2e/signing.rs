@@ -160,7 +160,10 @@ fn a_dockerfile_that_replaces_a_signed_binary_is_an_error() {
     fs_err::copy(folder.join("release/hello.exe"), signed.sandbox.root.join("hello.exe")).unwrap();
     let other = "COPY --chmod=0755 hello.exe /windows/hello.exe\n";
     fs_err::write(&dockerfile, format!("{head}{copy}{other}")).unwrap();
-    let words = ["/windows/hello.exe in linux/amd64: has lost its signature", "\nhelp: check the Dockerfile"];
+    let words = [
+        "/windows/hello.exe in linux/amd64: does not have the signature that it had",
+        "\nhelp: check the Dockerfile",
+    ];
     signed.xtask(&dist, PASSWORD).failed(1, &words);
 }
 

@@ -11,7 +11,7 @@ use crate::source::{View, malformed, pod_in};
 const COMMANDS: u32 = 1 << 20;
 
 /// Calls `each` with every load command: its kind, and its bytes.
-pub(crate) fn each(
+pub(super) fn each(
     view: View<'_>,
     header: &MachHeader64<LE>,
     each: &mut dyn FnMut(LoadCommandType, &[u8]) -> Result<()>,

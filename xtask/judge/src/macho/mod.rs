@@ -1,6 +1,7 @@
 //! Reads Mach-O files: programs for macOS, for one architecture or universal.
 
-pub(crate) mod commands;
+mod commands;
+mod crate_list;
 mod imports;
 mod signature;
 
@@ -14,6 +15,7 @@ use super::machine::{Kind, Machine};
 use super::signature::Signature;
 use super::source::{View, be32, malformed, name_in, pod_in};
 
+pub(crate) use crate_list::crate_list;
 pub use imports::{MacosImport, macos_imports};
 
 /// The limit of slices in a universal file. A Java class file starts with the same four bytes, but has its version, which is
@@ -95,7 +97,7 @@ impl MachO {
             },
             libraries: vec![],
             signature: Signature::None,
-            crates: crates::count(view, crates::macho_section)?,
+            crates: crates::count(view, crate_list(view))?,
         };
         let mut loads = false;
         commands::each(view, &header, &mut |command, body| {

@@ -1,10 +1,12 @@
 //! Verifies the code signature of a Mach-O file: every page must have the hash that the signature gives.
 //!
 //! Apple Silicon kills programs that have no signature, or one whose hashes do not match, as after a `strip` that does not
-//! sign again. The signer does not matter for starting a program. If there is a certificate, it is read, and its chain is not verified. The layout is that of
-//! Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
+//! sign again. The signer does not matter for starting a program. If there is a certificate, it is read, and its chain is not
+//! verified. The layout is that of Darwin's published kernel header `cs_blobs.h`; all numbers are big-endian.
 
+use std::collections::BTreeMap;
 use std::io::Result;
+use std::ops::{Range, RangeInclusive};
 use std::slice::from_ref;
 
 use object::macho::{CSMAGIC_BLOBWRAPPER, CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE};
@@ -16,6 +18,8 @@ use crate::source::{View, be32, malformed};
 
 /// The limit of blobs in a signature; real signatures have at most seven.
 const BLOBS: u32 = 64;
+/// The slots that have the code directory of slot 0 again, with other hash functions.
+const ALTERNATIVES: RangeInclusive<u32> = 0x1000..=0x1005;
 /// The slot of the CMS signature.
 const CERTIFICATE: u32 = 0x10000;
 /// The limit of the CMS signature, in bytes; real ones have about 10 kB.
@@ -23,7 +27,7 @@ const LARGEST: u64 = 1 << 20;
 /// A flag of the code directory.
 const HARDENED_RUNTIME: u32 = 0x10000;
 
-/// How the pages were hashed.
+/// How the pages were hashed, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Hash {
     Sha1,
@@ -55,29 +59,32 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
         return Err(malformed(format!("the signature claims {count} parts")));
     }
     let index = blob.bytes(12, u64::from(count) * 8)?;
-    let (mut best, mut first, mut certificate): (Option<Directory>, _, _) = (None, None, None);
+    let mut parts = BTreeMap::new();
     for entry in index.chunks_exact(8) {
-        let (slot, at) = (be32(entry, 0)?, be32(entry, 4)?);
-        // Slot 0 has the code directory; 0x1000 to 0x1005 have it again with other hash functions.
-        first = if slot == 0 { Some(u64::from(at)) } else { first };
-        certificate = if slot == CERTIFICATE { Some(u64::from(at)) } else { certificate };
-        if slot == 0 || (0x1000..=0x1005).contains(&slot) {
-            let directory = Directory::read(blob, at.into())?;
-            // The kernel uses the strongest.
-            if best.as_ref().is_none_or(|best| best.hash < directory.hash) {
-                best = Some(directory);
-            }
+        if parts.insert(be32(entry, 0)?, u64::from(be32(entry, 4)?)).is_some() {
+            return Err(malformed("the signature has a part twice"));
         }
     }
-    let Some(directory) = best else {
+    let Some(first) = parts.get(&0) else {
         return Err(malformed("the signature has no code directory"));
     };
-    if directory.hash == Hash::Sha1 {
+    let first = Directory::read(blob, *first)?;
+    let mut directories = BTreeMap::from([(first.hash, first.clone())]);
+    for (_, at) in parts.range(ALTERNATIVES) {
+        let directory = Directory::read(blob, *at)?;
+        // The kernel refuses this, too.
+        if directories.insert(directory.hash, directory).is_some() {
+            return Err(malformed("the signature has two code directories with the same hash function"));
+        }
+    }
+    // The kernel uses the strongest.
+    let best = directories.last_key_value().map_or(&first, |(_, directory)| directory);
+    if best.hash == Hash::Sha1 {
         return Ok(Signature::Unverifiable { reason: "its pages are hashed with SHA-1 only".into() });
     }
-    directory.check_pages(file, blob, offset)?;
-    let (Some(first), Some(certificate)) = (first, certificate) else { return Ok(Signature::AdHoc) };
-    match identity(blob, first, certificate) {
+    best.check_pages(file, blob, offset)?;
+    let Some(certificate) = parts.get(&CERTIFICATE) else { return Ok(Signature::AdHoc) };
+    match identity(blob, &first, best, *certificate) {
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             Ok(Signature::Unverifiable { reason: format!("in the part with the certificate, {error}") })
         }
@@ -85,8 +92,9 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
     }
 }
 
-/// Who has signed the code directory at `directory`: the CMS signature at `at` is for all of its bytes.
-fn identity(blob: View<'_>, directory: u64, at: u64) -> Result<Signature> {
+/// Who has signed the code directories: the CMS signature at `at` is for all bytes of the first one, and lists the digest of the
+/// strongest one if that is another.
+fn identity(blob: View<'_>, first: &Directory, best: &Directory, at: u64) -> Result<Signature> {
     let head = blob.bytes(at, 8)?;
     if be32(&head, 0)? != CSMAGIC_BLOBWRAPPER {
         return Err(malformed("the magic number is wrong"));
@@ -98,17 +106,27 @@ fn identity(blob: View<'_>, directory: u64, at: u64) -> Result<Signature> {
     }
     let bytes = blob.bytes(at + 8, length)?;
     let signed = Signed::read(&bytes)?;
-    let head = blob.bytes(directory, 16)?;
-    let end = directory + u64::from(be32(&head, 4)?);
-    let is_hardened = be32(&head, 12)? & HARDENED_RUNTIME != 0;
-    blob.require(directory, end - directory)?;
-    if signed.hash.of_parts(blob, from_ref(&(directory..end)))? != signed.digest {
+    let is_of = |directory: &Directory, hash: crate::hash::Hash, digest: &[u8]| {
+        Ok::<_, std::io::Error>(hash.of_parts(blob, from_ref(&directory.bytes))? == digest)
+    };
+    let mut is_signed = is_of(first, signed.hash, signed.digest)?;
+    if is_signed && first.bytes != best.bytes {
+        is_signed = false;
+        for (hash, digest) in signed.listed_digests()? {
+            is_signed |= is_of(best, hash, digest)?;
+        }
+    }
+    if !is_signed {
         return Err(malformed("the digest is that of another code directory"));
     }
-    Identity::of(&signed, Some(is_hardened)).map(Signature::Identity)
+    Identity::of(&signed, Some(best.flags & HARDENED_RUNTIME != 0)).map(Signature::Identity)
 }
 
+#[derive(Clone)]
 struct Directory {
+    /// Where it is in the signature.
+    bytes: Range<u64>,
+    flags: u32,
     hash: Hash,
     hash_size: u64,
     /// The offset, within the signature, of the hash of the first page.
@@ -151,8 +169,18 @@ impl Directory {
             let wide = u64::from(be32(&wide, 0)?) << 32 | u64::from(be32(&wide, 4)?);
             code_limit = if wide == 0 { code_limit } else { wide };
         }
-        let hashes = at + u64::from(be32(&head, 16)?);
-        Ok(Self { hash, hash_size: length.into(), hashes, slots: be32(&head, 28)?, code_limit, page_size })
+        let bytes = at..at + u64::from(be32(&head, 4)?);
+        blob.require(at, bytes.end - at)?;
+        Ok(Self {
+            bytes,
+            flags: be32(&head, 12)?,
+            hash,
+            hash_size: length.into(),
+            hashes: at + u64::from(be32(&head, 16)?),
+            slots: be32(&head, 28)?,
+            code_limit,
+            page_size,
+        })
     }
 
     /// Fails unless the pages cover everything before the signature and each matches its hash.

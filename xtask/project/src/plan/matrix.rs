@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use sixfold_judge::Verdict;
+use sixfold_judge::{Signature, Verdict};
 use sixfold_model::binary::BinaryConfig;
 use sixfold_model::matrix::{Arch, Cell, ImagePath, Platform, RunsOn, Target};
 
@@ -72,6 +72,12 @@ impl PlannedCell {
     /// True if it is signed on this machine.
     pub const fn is_signed_here(&self) -> bool {
         self.sign && self.from.is_none()
+    }
+
+    /// True if a signature is the one that it has to have.
+    pub fn is_signed_by(&self, signature: Option<&Signature>) -> bool {
+        let is_right = |name: &String| self.identity.as_ref().is_none_or(|identity| identity == name);
+        matches!(signature, Some(Signature::Identity(identity)) if is_right(&identity.name))
     }
 
     /// True if cargo builds it on this machine.

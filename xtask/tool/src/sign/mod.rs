@@ -4,7 +4,7 @@
 //! nothing else in the stage may have changed.
 
 mod command;
-mod secrets;
+pub(crate) mod secrets;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -57,14 +57,18 @@ pub(crate) fn ready(signing: Option<&Signing>) -> Result<()> {
     Ok(())
 }
 
-/// The full path of the program, which may be a file of the project.
 fn find(signing: &Signing, os: HostOs, command: &SignCommand) -> Result<PathBuf> {
     let (name, table) = (command.program(), signing.table());
-    which::which_in(name, std::env::var_os("PATH"), &signing.root).map_err(|_| {
+    find_program(name, &signing.root).ok_or_else(|| {
         anyhow!(
             "cannot sign the binaries for {os}: {name} was not found\nhelp: install it, or change `{os}` in {table}"
         )
     })
+}
+
+/// The full path of a program, which may be a file of the project.
+pub(crate) fn find_program(name: &str, root: &Utf8Path) -> Option<PathBuf> {
+    which::which_in(name, std::env::var_os("PATH"), root).ok()
 }
 
 /// Signs the cells that are signed on this machine, in the stage below `root`.

@@ -63,7 +63,7 @@ impl Secrets {
 }
 
 /// The value of a variable. Fails if it is not set, is empty or is not UTF-8.
-pub(super) fn read(name: &str, table: &str) -> Result<String> {
+pub(crate) fn read(name: &str, table: &str) -> Result<String> {
     let help = format!("help: set it to the secret that `{{secret-file:{name}}}` in {table} stands for");
     match std::env::var(name) {
         Ok(value) if !value.trim().is_empty() => Ok(value),

@@ -78,6 +78,22 @@ fn the_plan_says_what_is_signed_and_how() {
 }
 
 #[test]
+fn doctor_names_what_signing_lacks() {
+    let signed = Signed::by("");
+    let doctor = |secret: &str| {
+        let ran = signed.project.run_with(&["doctor"], |command| {
+            command.env("SIGN_PASSWORD", secret);
+        });
+        ran.stderr
+    };
+    assert!(doctor(SECRET).contains("ok sign windows: "));
+    assert!(doctor("").contains("SIGN_PASSWORD is not set, so `dist` cannot sign for windows"));
+    signed.project.edit("Cargo.toml", "'./sign", "'./no-such-tool");
+    let missing = doctor(SECRET);
+    assert!(missing.contains("./no-such-tool was not found, so `dist` cannot sign for windows"), "{missing}");
+}
+
+#[test]
 fn a_third_party_binary_is_signed_only_if_it_is_named() {
     let signed = Signed::by("");
     let project = &signed.project;

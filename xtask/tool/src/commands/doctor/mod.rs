@@ -5,6 +5,7 @@ mod docker;
 mod health;
 mod rust;
 mod sccache;
+mod sign;
 mod ui;
 mod version;
 mod zig;
@@ -35,6 +36,9 @@ pub(crate) fn run(folder: &Utf8Path) -> Result<Outcome> {
     }
     if let Some(ui) = project.as_ref().ok().and_then(|project| Ui::new(project, false)) {
         checks.extend(ui::health(folder, &ui));
+    }
+    if let Ok(project) = &project {
+        checks.extend(sign::health(folder, &project.config.sign));
     }
     checks.extend(health::named(docker::health(folder)));
     checks.extend(health::named([("cache", cache::health())]));
