@@ -39,6 +39,7 @@ mod registry;
 mod resources;
 mod sample;
 mod sandbox;
+mod sbom;
 mod sccache;
 mod signing;
 mod windows;
