@@ -207,21 +207,52 @@ impl<'de> Deserialize<'de> for Entries {
 mod tests {
     use super::*;
 
-    fn lock(packages: &str) -> String {
-        format!(r#"{{"lockfileVersion": 3, "packages": {{{packages}}}}}"#)
-    }
-
-    #[test]
-    fn packages_that_may_ship_are_listed_with_their_digests() {
-        let text = lock(
-            r#""": {"name": "ui", "dependencies": {"a": "1"}},
+    const SAMPLE: &str = r#""": {"name": "ui", "dependencies": {"a": "1"}},
             "node_modules/@s/a": {"version": "1.0.0", "integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "license": "MIT"},
             "node_modules/b/node_modules/c": {"version": "2.0.0", "license": {"type": "MIT"}, "optional": true},
             "node_modules/alias": {"name": "real", "version": "3.0.0", "devOptional": true},
             "node_modules/d": {"version": "4.0.0", "dev": true},
             "node_modules/local": {"resolved": "packages/local", "link": true},
-            "packages/local": {"name": "local"}"#,
-        );
+            "packages/local": {"name": "local"}"#;
+
+    fn lock(packages: &str) -> String {
+        format!(r#"{{"lockfileVersion": 3, "packages": {{{packages}}}}}"#)
+    }
+
+    proptest::proptest! {
+        /// Damage gives a list or one error with advice, never a panic.
+        #[test]
+        fn a_damaged_lock_file_gives_a_list_or_an_error(at in 0..400_usize, bytes in ".{0,20}", cut in 0..40_usize) {
+            let mut text = lock(SAMPLE);
+            let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let (start, end) = (floor(at), floor(at + cut));
+            text.replace_range(start..end, &bytes);
+            match parse(&text) {
+                Ok(found) => proptest::prop_assert!(found.iter().all(|package| !package.name.is_empty())),
+                Err(error) => proptest::prop_assert_eq!(error.to_string().matches("\nhelp: ").count(), 1),
+            }
+        }
+
+        #[test]
+        fn every_digest_is_decoded(bytes in proptest::collection::vec(0..=255_u8, 32)) {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            proptest::prop_assert_eq!(digest(&format!("sha256-{}", encoded(&bytes))), Some(("SHA256".to_owned(), hex)));
+        }
+    }
+
+    fn encoded(bytes: &[u8]) -> String {
+        const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bits: Vec<bool> =
+            bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();
+        let digit =
+            |bits: &[bool]| (0..6).fold(0, |sum, at| sum * 2 + usize::from(bits.get(at) == Some(&true)));
+        let digits: String = bits.chunks(6).map(|bits| char::from(DIGITS[digit(bits)])).collect();
+        digits + &"=".repeat((3 - bytes.len() % 3) % 3)
+    }
+
+    #[test]
+    fn packages_that_may_ship_are_listed_with_their_digests() {
+        let text = lock(SAMPLE);
         let found = parse(&text).unwrap();
         let names: Vec<_> =
             found.iter().map(|package| (&*package.name, package.version.as_deref())).collect();
