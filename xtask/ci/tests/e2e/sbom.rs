@@ -174,7 +174,7 @@ fn json(file: &Utf8Path) -> Value {
 #[ignore = "needs an engine: run cargo ci"]
 fn an_attestation_has_the_form_that_buildkit_writes() {
     let sandbox = Sandbox::hello();
-    let name = "localhost:5000/example/form";
+    let name = "localhost:5000/example/hello";
     let archive = sandbox.dist(&["--sbom", "--image", name]);
     let ours = sandbox.root.join("ours");
     fs_err::create_dir(&ours).unwrap();
