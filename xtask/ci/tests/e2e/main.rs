@@ -36,6 +36,7 @@ mod read_back;
 mod reading;
 mod refusal;
 mod registry;
+mod remote_builder;
 mod resources;
 mod sample;
 mod sandbox;

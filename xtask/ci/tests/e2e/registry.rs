@@ -317,7 +317,7 @@ pub(crate) fn read_back(reference: &str) -> tempfile::TempDir {
     folder
 }
 
-fn digest(image: &str, tag: &str) -> String {
+pub(crate) fn digest(image: &str, tag: &str) -> String {
     let shown = docker(&["buildx", "imagetools", "inspect", &format!("{image}:{tag}")]);
     shown.lines().find(|line| line.starts_with("Digest:")).expect("a digest").to_owned()
 }

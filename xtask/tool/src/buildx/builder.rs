@@ -9,8 +9,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use sixfold_base::{process, terminal};
+use sixfold_image::docker::must_be_here;
 use sixfold_project::plan::{Delivery, Image};
 
+use super::engine_must_answer;
 use crate::docker::Docker;
 
 /// The name in the Makefile of Docker's template, so that its users keep one builder.
@@ -25,11 +27,26 @@ struct Builder {
     driver: String,
 }
 
+impl Builder {
+    /// True if it runs on another machine, so that it needs no engine here.
+    fn is_elsewhere(&self) -> bool {
+        matches!(self.driver.as_str(), "kubernetes" | "remote" | "cloud")
+    }
+}
+
 /// The builder to use: the one named by the user, which must be able to build the image, or any that is able, and whether it can
 /// write an image to a file. It is running when this returns.
 pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Result<(String, bool)> {
     let named = image.builder.as_deref();
-    let store = has_containerd_store(docker)?;
+    must_be_here()?;
+    let current = inspect(docker, named);
+    let needs_engine =
+        *delivery == Delivery::Engine || !current.as_ref().is_ok_and(|builder| builder.is_elsewhere());
+    if needs_engine {
+        engine_must_answer(docker)?;
+    }
+    let current = current?;
+    let store = needs_engine && has_containerd_store(docker)?;
     if *delivery == Delivery::Engine && image.platforms.len() > 1 && !store {
         bail!(
             "the engine cannot store an image for several platforms\n\
@@ -38,7 +55,6 @@ pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Res
     }
     let is_complete = |builder: &Builder| builder.driver != "docker" || store;
     let is_able = |builder: &Builder| is_complete(builder) || !needs_store(image, delivery);
-    let current = inspect(docker, named)?;
     let builder = match named {
         Some(name) => check_named(docker, name, current, is_able)?,
         None => any(docker, current, is_able)?,
@@ -204,9 +220,7 @@ fn parse_list(text: &str) -> Vec<Builder> {
         let driver = words.find(|word| *word != "*")?.to_owned();
         Some(Builder { name, driver })
     };
-    let is_able = |builder: &Builder| {
-        matches!(builder.driver.as_str(), "docker-container" | "kubernetes" | "remote" | "cloud")
-    };
+    let is_able = |builder: &Builder| builder.driver == "docker-container" || builder.is_elsewhere();
     text.lines().skip(1).filter(|line| !line.starts_with(' ')).filter_map(builder).filter(is_able).collect()
 }
 

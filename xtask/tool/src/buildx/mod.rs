@@ -23,7 +23,7 @@ use sixfold_project::plan::{Delivery, Image};
 
 use crate::docker::Docker;
 
-/// A docker with an engine, buildx, and a builder that can make the image.
+/// A docker with buildx, and a builder that can make the image.
 #[derive(Debug)]
 pub(crate) struct Buildx {
     builder: String,
@@ -32,9 +32,8 @@ pub(crate) struct Buildx {
 }
 
 impl Buildx {
-    /// Checks docker, its engine, buildx, the builder and, for a push, that the tags are free.
+    /// Checks docker, buildx, the builder, the engine if it is needed and, for a push, that the tags are free.
     pub(crate) fn find(docker: &Docker, image: &Image, delivery: &Delivery, lookup: Lookup) -> Result<Self> {
-        must_answer(docker)?;
         let (builder, writes_files) = builder::choose(docker, image, delivery)?;
         if let Delivery::Registry { overwrite } = *delivery {
             tag_guard::check(docker, &builder, &image.names, overwrite, lookup)?;
@@ -50,7 +49,8 @@ impl Buildx {
         overwrite: bool,
         lookup: Lookup,
     ) -> Result<Self> {
-        must_answer(docker)?;
+        must_be_here()?;
+        engine_must_answer(docker)?;
         let builder = builder::named(docker, builder)?;
         tag_guard::check(docker, &builder, &[name.to_owned()], overwrite, lookup)?;
         Ok(Self { builder, writes_files: false })
@@ -103,9 +103,8 @@ impl Buildx {
     }
 }
 
-/// Fails unless docker, its engine and buildx can be used.
-fn must_answer(docker: &Docker) -> Result<()> {
-    must_be_here()?;
+/// Fails unless the engine can be used.
+fn engine_must_answer(docker: &Docker) -> Result<()> {
     let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
     let engine = process::capture(version, "ask the engine")?;
     if !engine.status.success() {

@@ -142,6 +142,8 @@ fn workflows_are_for_the_chosen_service_and_use_the_lock_file() {
                     .is_some_and(|it| it.trim_start_matches("sha256:").bytes().all(|c| c.is_ascii_hexdigit()))
             };
             used.for_each(|line| assert!(is_pinned(line), "{line}"));
+            let has_notes = text.contains(r#"inspect "$image" --format markdown > target/notes.md"#);
+            assert_eq!(has_notes, !file.ends_with("/ci.yml"), "{file}");
             assert_eq!(text.matches("\npermissions: {}\n").count(), usize::from(ci == "github"));
         }
     }
