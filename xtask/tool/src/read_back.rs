@@ -293,6 +293,9 @@ fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
         Some(seen) if planned.sign && !planned.is_signed_by(seen.signature.as_ref()) => {
             Some(format!("\n  {cell}: does not have the signature that it had"))
         }
+        Some(seen) if planned.auditable && !matches!(seen.crates, Some(Ok(_))) => {
+            Some(format!("\n  {cell}: does not have the list of its crates that it had"))
+        }
         Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)
         }

@@ -95,3 +95,20 @@ fn a_program_that_lists_another_version_is_not_shipped() {
     fs_err::remove_dir_all(sandbox.root.join("target")).unwrap();
     run(&mut sandbox.auditable(&["dist"])).succeeded();
 }
+
+#[test]
+#[ignore = "needs cargo-auditable: run cargo ci"]
+fn a_dockerfile_that_replaces_a_program_by_one_without_a_list_is_an_error() {
+    let sandbox = Sandbox::hello();
+    sandbox.dist(&[]);
+    let folder = sandbox.dist_folder().with_file_name("x86_64-unknown-linux-musl");
+    fs_err::copy(folder.join("release/hello"), sandbox.root.join("other")).unwrap();
+    sandbox.make_auditable("extension");
+    sandbox.edit("Cargo.toml", "image = ", "context = \".\"\nimage = ");
+    let copy = "COPY --from=stage common/ /\nCOPY --from=stage --chmod=0755 ${TARGETARCH}/ /\n";
+    let dockerfile = format!("FROM scratch\nARG TARGETARCH\n{copy}COPY --chmod=0755 other /linux/hello\n");
+    fs_err::write(sandbox.root.join("Dockerfile"), dockerfile).unwrap();
+    let words =
+        ["/linux/hello in linux/amd64: does not have the list of its crates", "\nhelp: check the Dockerfile"];
+    run(&mut sandbox.auditable(&["dist", "--platform", "linux/amd64"])).failed(1, &words);
+}

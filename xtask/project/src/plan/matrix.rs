@@ -45,6 +45,9 @@ pub struct PlannedCell {
     /// The common name of the certificate that has to have signed it. `None`: any.
     #[serde(skip)]
     pub identity: Option<String>,
+    /// True if it has to list its crates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub auditable: bool,
     /// True where the configuration asks for an emulated binary.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub emulated: bool,
@@ -135,6 +138,7 @@ fn plan(project: &Project, cell: &Cell, targets: &[Linked]) -> Option<PlannedCel
         target: cell.target(),
         linker,
         path: cell.path(),
+        auditable: project.config.auditable && source.is_cargo(),
         emulated: source.is_emulated(),
         source,
         from: None,
@@ -166,6 +170,7 @@ mod tests {
             from: None,
             sign: false,
             identity: None,
+            auditable: false,
             emulated: false,
         };
         let prebuilt = || {

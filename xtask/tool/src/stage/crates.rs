@@ -23,7 +23,7 @@ impl<'a> Expected<'a> {
     /// Fails if a program that cargo builds does not list the crates that it is built from. Asks for nothing if programs need not
     /// list them.
     pub(super) fn verify(&mut self, planned: &PlannedCell, content: &[u8]) -> Result<()> {
-        let Some(auditable) = self.auditable.filter(|_| planned.source.is_cargo()) else { return Ok(()) };
+        let Some(auditable) = self.auditable.filter(|_| planned.auditable) else { return Ok(()) };
         let Some((position, root)) = auditable.root_of(&planned.binary) else { return Ok(()) };
         let cell = planned.cell();
         let listed = match listed_crates(&content) {
