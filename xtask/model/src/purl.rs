@@ -31,7 +31,7 @@ fn segments(path: &str) -> String {
 fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b".-_~:".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b".-_~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             // Writing into a string cannot fail.
@@ -52,6 +52,6 @@ mod tests {
         let image = |name| image(name, Platform::ALL[0]);
         assert_eq!(image("x/y:1"), "pkg:docker/x/y@1?platform=linux%2Famd64");
         assert_eq!(image("docker.io/x/y:1"), image("x/y:1"));
-        assert_eq!(image("localhost:5000/x/y:1"), "pkg:docker/localhost:5000/x/y@1?platform=linux%2Famd64");
+        assert_eq!(image("localhost:5000/x/y:1"), "pkg:docker/localhost%3A5000/x/y@1?platform=linux%2Famd64");
     }
 }

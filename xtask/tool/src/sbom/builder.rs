@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sixfold_project::crates::{Crate, Kind};
 
-use super::crate_package;
+use super::packages::crate_package;
 use super::spdx::{Package, Relationship};
 
 #[derive(Default)]
