@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+use anyhow::{Result, bail};
+
+use sixfold_base::process;
 use sixfold_image::docker;
 
 /// Calls docker. The default is the engine that the user's context and environment choose.
@@ -24,5 +27,19 @@ impl Docker {
             command.env("DOCKER_HOST", host);
         }
         command
+    }
+
+    /// Fails unless the engine can be used.
+    pub(crate) fn engine_must_answer(&self) -> Result<()> {
+        let version = self.call(["version", "--format", "{{.Server.Version}}"]);
+        let engine = process::capture(version, "ask the engine")?;
+        if !engine.status.success() {
+            bail!(
+                "docker's engine does not answer: {}\n\
+                 help: start Docker Desktop, or choose another engine from `docker context ls`",
+                engine.tail()
+            );
+        }
+        Ok(())
     }
 }

@@ -12,7 +12,6 @@ use sixfold_base::{process, terminal};
 use sixfold_image::docker::must_be_here;
 use sixfold_project::plan::{Delivery, Image};
 
-use super::engine_must_answer;
 use crate::docker::Docker;
 
 /// The name in the Makefile of Docker's template, so that its users keep one builder.
@@ -43,7 +42,7 @@ pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Res
     let needs_engine =
         *delivery == Delivery::Engine || !current.as_ref().is_ok_and(|builder| builder.is_elsewhere());
     if needs_engine {
-        engine_must_answer(docker)?;
+        docker.engine_must_answer()?;
     }
     let current = current?;
     let store = needs_engine && has_containerd_store(docker)?;

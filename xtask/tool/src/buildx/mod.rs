@@ -9,7 +9,7 @@ mod tag_guard;
 
 pub(crate) use build::{Output, layout};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use camino::Utf8Path;
 
 use sixfold_base::dist_folder::DistFolder;
@@ -50,7 +50,7 @@ impl Buildx {
         lookup: Lookup,
     ) -> Result<Self> {
         must_be_here()?;
-        engine_must_answer(docker)?;
+        docker.engine_must_answer()?;
         let builder = builder::named(docker, builder)?;
         tag_guard::check(docker, &builder, &[name.to_owned()], overwrite, lookup)?;
         Ok(Self { builder, writes_files: false })
@@ -101,18 +101,4 @@ impl Buildx {
         );
         Ok(())
     }
-}
-
-/// Fails unless the engine can be used.
-fn engine_must_answer(docker: &Docker) -> Result<()> {
-    let version = docker.call(["version", "--format", "{{.Server.Version}}"]);
-    let engine = process::capture(version, "ask the engine")?;
-    if !engine.status.success() {
-        bail!(
-            "docker's engine does not answer: {}\n\
-             help: start Docker Desktop, or choose another engine from `docker context ls`",
-            engine.tail()
-        );
-    }
-    Ok(())
 }
