@@ -58,3 +58,51 @@ fn digest(image: &PlatformImage, path: &str) -> Result<Digest> {
     })?;
     found.context("it has no content")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sixfold_image::write::{BuiltinDockerfile, attach, builtin};
+
+    use super::*;
+
+    #[test]
+    fn a_file_with_another_digest_than_its_sbom_states_is_an_error() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(temp.path()).unwrap();
+        fs_err::create_dir(root.join("stage")).unwrap();
+        fs_err::write(root.join("stage/tool"), "content").unwrap();
+        let platforms = [Platform::ALL[0]];
+        let verified = |path: &str, content: &str, layout: &str| {
+            builtin::write(&builtin::Request {
+                stage: &root.join("stage"),
+                dockerfile: &BuiltinDockerfile::parse(
+                    "Dockerfile".into(),
+                    "FROM scratch\nCOPY tool /\n",
+                    false,
+                )
+                .unwrap(),
+                platforms: &platforms,
+                labels: &BTreeMap::new(),
+                created: 0,
+                file_time: 0,
+                names: &["x/y:1".to_owned()],
+                cache: &root.join("cache"),
+                output: &root.join("image.tar"),
+            })
+            .unwrap();
+            let layout = root.join(layout);
+            read::unpack(&root.join("image.tar"), &layout).unwrap();
+            let digest = Digest::of(content.as_bytes());
+            let file = json!({ "packageFileName": path, "checksums": [{ "checksumValue": digest.hex() }] });
+            let documents = BTreeMap::from([(platforms[0], json!({ "packages": [file] }))]);
+            attach(&layout, &documents, &["x/y:1".to_owned()]).unwrap();
+            verify(&layout, &documents).map_err(|error| format!("{error:#}"))
+        };
+        verified("./tool", "content", "right").unwrap();
+        let error = verified("./tool", "other", "wrong").unwrap_err();
+        assert!(error.starts_with("/tool in linux/amd64 has the digest sha256:"), "{error}");
+        let error = verified("./missing", "content", "missing").unwrap_err();
+        assert!(error.contains("/missing in linux/amd64: the image does not have it"), "{error}");
+    }
+}
