@@ -26,6 +26,18 @@ pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// The full reference, which containerd and `docker load` use as the name of the image.
 pub(crate) const CONTAINERD_NAME: &str = "io.containerd.image.name";
 
+/// The media type of the layers of an attestation (<https://docs.docker.com/build/metadata/attestations/attestation-storage/>).
+pub(crate) const MEDIA_IN_TOTO: &str = "application/vnd.in-toto+json";
+/// On such a layer, the kind of its statement.
+pub(crate) const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
+/// The kind of an SBOM in SPDX.
+pub(crate) const SPDX_DOCUMENT: &str = "https://spdx.dev/Document";
+/// In the descriptor of an attestation, the digest of the image that it is about.
+pub(crate) const ATTESTED: &str = "vnd.docker.reference.digest";
+/// In the same descriptor, what it is: [`ATTESTATION`].
+pub(crate) const ATTESTED_AS: &str = "vnd.docker.reference.type";
+pub(crate) const ATTESTATION: &str = "attestation-manifest";
+
 /// What to do about an image whose parts contradict each other.
 pub(crate) const DAMAGED: &str = "help: the image is damaged; write or download it again";
 
@@ -106,6 +118,19 @@ pub struct OciPlatform {
     pub os: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+}
+
+impl OciPlatform {
+    const UNKNOWN: &str = "unknown";
+
+    /// The platform of attestations.
+    pub(crate) fn unknown() -> Self {
+        Self { architecture: Self::UNKNOWN.to_owned(), os: Self::UNKNOWN.to_owned(), variant: None }
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.os == Self::UNKNOWN && self.architecture == Self::UNKNOWN
+    }
 }
 
 /// The image of one platform: its configuration and its layers, lowest first.

@@ -85,6 +85,7 @@ pub mod pin;
 pub mod place;
 pub mod prebuilt;
 pub mod published;
+pub mod purl;
 pub mod reference;
 pub mod sign;
 pub mod signatures;

@@ -1,20 +1,22 @@
 //! Makes an image from the verified stage, and delivers it.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::program::TOOL;
 use sixfold_base::{files, interrupt, terminal};
-use sixfold_image::write::{BuiltinDockerfile, builtin};
+use sixfold_image::read::unpack;
+use sixfold_image::write::{BuiltinDockerfile, attach, builtin, pack};
 use sixfold_inspect::Inspection;
 use sixfold_model::digest::Digest;
-use sixfold_project::plan::{Delivery, Image, Matrix, Plan};
+use sixfold_project::plan::{Delivery, Image, Matrix, Plan, Sbom};
 
 use crate::buildx::{Buildx, Output, layout};
 use crate::docker::Docker;
 use crate::read_back;
+use crate::sbom;
 use crate::sign;
 use crate::stage::Stage;
 
@@ -37,9 +39,7 @@ pub(crate) struct Archive {
 /// Writes an archive with the builtin engine.
 pub(crate) fn builtin(image: &Image, matrix: &Matrix, dist: &DistFolder, stage: &Stage) -> Result<Delivered> {
     terminal::step("Writing", format_args!("{}", image.archive));
-    let dockerfile =
-        image.dockerfile.parsed.as_ref().context("the builtin engine cannot build the Dockerfile")?;
-    let digest = write(image, dockerfile, dist, stage, &dist.partial(&image.archive))?;
+    let digest = write(image, dockerfile_of(image)?, dist, stage, &dist.partial(&image.archive))?;
     Ok(Delivered { digest: Some(digest), archive: Some(finish_archive(&image.archive, matrix, dist)?) })
 }
 
@@ -103,6 +103,47 @@ pub(crate) fn buildx(
     Ok(Delivered { digest, archive: None })
 }
 
+/// Delivers the image with a list of its contents. It is written to a folder first, since buildx cannot attach a document that it
+/// did not make.
+pub(crate) fn with_sbom(
+    docker: &Docker,
+    buildx: Option<&Buildx>,
+    plan: &Plan,
+    dist: &DistFolder,
+    stage: &Stage,
+) -> Result<Delivered> {
+    let Plan { image, matrix, delivery, .. } = plan;
+    let Sbom::Own(contents) = &image.sbom else { bail!("the plan has no SBOM of our own") };
+    let documents = sbom::documents(plan, contents, stage)?;
+    let folder = layout(dist);
+    match buildx.filter(|_| plan.is_built_by_buildx()) {
+        Some(buildx) => drop(build_layout(docker, buildx, plan, dist, stage)?),
+        None => write_layout(image, matrix, dist, stage)?,
+    }
+    let digest = attach(&folder, &documents, &image.names)?;
+    sbom::verify(&folder, &documents)?;
+    if let (Delivery::Registry { .. }, Some(buildx)) = (delivery, buildx) {
+        return push_layout(docker, buildx, plan, dist);
+    }
+    terminal::step("Writing", format_args!("{}", image.archive));
+    pack(&folder, &image.names, image.created, &dist.partial(&image.archive))?;
+    fs::remove_dir_all(folder)?;
+    Ok(Delivered { digest: Some(digest), archive: Some(finish_archive(&image.archive, matrix, dist)?) })
+}
+
+/// Writes the image to the folder [`layout`] with the builtin engine, and verifies it there.
+fn write_layout(image: &Image, matrix: &Matrix, dist: &DistFolder, stage: &Stage) -> Result<()> {
+    let file = dist.partial("unattested.oci.tar");
+    write(image, dockerfile_of(image)?, dist, stage, &file)?;
+    unpack(&file, &layout(dist))?;
+    fs::remove_file(file)?;
+    read_back::rehearsed(matrix, &layout(dist)).map(drop)
+}
+
+fn dockerfile_of(image: &Image) -> Result<&BuiltinDockerfile> {
+    image.dockerfile.parsed.as_ref().context("the builtin engine cannot build the Dockerfile")
+}
+
 /// Pushes an image that is signed, or whose Dockerfile does more than copy. Buildx writes it to a folder, and it gets a tag only
 /// after every cell has been verified there and in the registry, and after it was signed.
 fn push_verified(
@@ -112,8 +153,13 @@ fn push_verified(
     dist: &DistFolder,
     stage: &Stage,
 ) -> Result<Delivered> {
-    let Plan { image, matrix, .. } = plan;
     build_layout(docker, buildx, plan, dist, stage)?;
+    push_layout(docker, buildx, plan, dist)
+}
+
+/// Pushes the verified image of the folder [`layout`], and gives it its tags after it was read back.
+fn push_layout(docker: &Docker, buildx: &Buildx, plan: &Plan, dist: &DistFolder) -> Result<Delivered> {
+    let Plan { image, matrix, .. } = plan;
     let layout = layout(dist);
     let (pushed, digest) = buildx.push_by_digest(image.name(), &layout)?;
     read_back::untagged(docker, &pushed, &digest, matrix, buildx.builder())?;

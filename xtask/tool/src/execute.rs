@@ -48,6 +48,7 @@ pub(crate) fn execute(docker: &Docker, plan: &Plan, dist: &DistFolder) -> Result
     terminal::step("Verified", stage.summary());
 
     let delivered = match &buildx {
+        _ if plan.image.sbom.is_own() => deliver::with_sbom(docker, buildx.as_ref(), plan, dist, &stage)?,
         Some(buildx) => deliver::buildx(docker, buildx, plan, dist, &stage)?,
         None => deliver::builtin(&plan.image, &plan.matrix, dist, &stage)?,
     };

@@ -25,6 +25,7 @@ mod parts;
 mod planned;
 mod read_back;
 mod report;
+mod sbom;
 mod sign;
 mod stage;
 mod toolchain;

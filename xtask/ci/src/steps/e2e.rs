@@ -25,7 +25,7 @@ pub(crate) fn test(session: &mut Session) -> anyhow::Result<Outcome> {
     tests
         .args(["test", "--locked", "--package", "ci", "--test", "e2e", "--", "--ignored"])
         .args(&session.test_filters);
-    tests.env("E2E_AUDITABLE", auditable);
+    tests.env("E2E_AUDITABLE", auditable).env("E2E_SPDX", installed::spdx_tools()?);
     let rcodesign = installed::path(RCODESIGN);
     if rcodesign.exists() {
         tests.env("E2E_RCODESIGN", rcodesign);

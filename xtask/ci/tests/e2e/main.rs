@@ -41,6 +41,7 @@ mod remote_builder;
 mod resources;
 mod sample;
 mod sandbox;
+mod sbom;
 mod sccache;
 mod signing;
 mod windows;

@@ -6,8 +6,7 @@ use sixfold_model::digest::Digest;
 use sixfold_model::in_toto::Statement;
 
 use super::blobs::Blobs;
-use super::descriptor::ATTESTED;
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{ATTESTED, Descriptor, Manifest};
 
 /// The largest statement that is read, in bytes. A list of contents may have some megabytes.
 const MAX_STATEMENT: u64 = 32 << 20;

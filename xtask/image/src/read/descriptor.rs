@@ -3,12 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Manifest, OciPlatform};
-
-/// The media type of the layers of an attestation (<https://docs.docker.com/build/metadata/attestations/attestation-storage/>).
-const MEDIA_IN_TOTO: &str = "application/vnd.in-toto+json";
-/// In the descriptor of an attestation, the digest of the image that it is about.
-pub(super) const ATTESTED: &str = "vnd.docker.reference.digest";
+use crate::oci::{ATTESTED, DAMAGED, Descriptor, ImageConfig, Index, MEDIA_IN_TOTO, Manifest, OciPlatform};
 
 /// The fields that tell an index from a manifest.
 #[derive(Deserialize)]
@@ -72,8 +67,7 @@ pub(super) fn check_platform(
 
 /// True for what BuildKit adds to describe another manifest. Annotations alone do not hide an image.
 pub(super) fn is_attestation(descriptor: &Descriptor, manifest: &Manifest) -> bool {
-    let is_unknown = |platform: &OciPlatform| platform.os == "unknown" && platform.architecture == "unknown";
-    descriptor.platform.as_ref().is_some_and(is_unknown)
+    descriptor.platform.as_ref().is_some_and(OciPlatform::is_unknown)
         && manifest.layers.iter().all(|layer| layer.media_type == MEDIA_IN_TOTO)
         && descriptor.annotations.contains_key(ATTESTED)
 }

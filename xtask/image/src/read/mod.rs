@@ -17,6 +17,7 @@ mod layers;
 mod reference;
 mod registry;
 mod saved;
+mod sboms;
 mod source;
 mod stored_layer;
 pub mod tar_entries;
@@ -29,7 +30,9 @@ use camino::Utf8Path;
 
 use crate::oci::INDEX_FILE;
 pub use attestation::Attestation;
+pub use sboms::sboms;
 use sixfold_model::reference::shown;
+pub(crate) use source::platform_of;
 pub use source::{Identity, PlatformImage, Source, Store};
 pub use unpack::unpack;
 

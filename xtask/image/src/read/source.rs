@@ -55,7 +55,7 @@ pub struct Source {
 }
 
 /// The platform of an extension that an image configuration names. `None` for any other platform.
-pub(super) fn platform_of(os: &str, architecture: &str) -> Option<Platform> {
+pub(crate) fn platform_of(os: &str, architecture: &str) -> Option<Platform> {
     match (os, architecture) {
         ("linux", "amd64") => Some(Platform(Arch::Amd64)),
         ("linux", "arm64") => Some(Platform(Arch::Arm64)),

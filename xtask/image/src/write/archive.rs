@@ -95,7 +95,7 @@ impl Archive {
 }
 
 /// The image's descriptor, once for each name, with the annotations of `docker buildx build --output type=oci`.
-fn named(image: Descriptor, names: &[String]) -> Vec<Descriptor> {
+pub(super) fn named(image: Descriptor, names: &[String]) -> Vec<Descriptor> {
     let with_name = |name: &String| {
         let (full, tag) = canonical(name);
         let annotations = [(CONTAINERD_NAME.to_owned(), full), (REF_NAME.to_owned(), tag)];

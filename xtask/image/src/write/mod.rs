@@ -5,6 +5,9 @@
 
 mod archive;
 mod arguments;
+mod attach;
+#[cfg(test)]
+mod attach_tests;
 pub mod builtin;
 mod cache;
 mod copy;
@@ -17,5 +20,7 @@ mod supported_tests;
 mod tests;
 mod time;
 
+pub use attach::{attach, pack};
 pub use recipe::Recipe;
 pub use supported::{BuiltinDockerfile, DockerfileError, DockerfileText};
+pub use time::rfc3339;

@@ -37,15 +37,7 @@ impl Auditable {
                 setting.origin
             );
         }
-        let roots = |is_backend| {
-            project.roots(|bin| {
-                let is_it = |cell: &PlannedCell| cell.source.is_cargo() && cell.binary == bin.as_str();
-                cells.iter().any(|cell| is_it(cell) && (cell.os == RunsOn::Vm) == is_backend)
-            })
-        };
-        // Two calls of cargo, each with its own features.
-        let roots = roots(false).into_iter().chain(roots(true)).collect();
-        Ok(Some(Self { roots, lookup: lookup.or_locked() }))
+        Ok(Some(Self { roots: roots(project, cells), lookup: lookup.or_locked() }))
     }
 
     /// The package of a program, and the position at which it is listed. `None` if cargo does not build it.
@@ -57,4 +49,16 @@ impl Auditable {
     pub fn crates(&self, root: &Root, target: Target) -> Result<Vec<Crate>> {
         root.crates(target, self.lookup)
     }
+}
+
+/// The packages that cargo builds the programs of these cells from.
+pub(super) fn roots(project: &Project, cells: &[PlannedCell]) -> Vec<Root> {
+    let roots = |is_backend| {
+        project.roots(|bin| {
+            let is_it = |cell: &PlannedCell| cell.source.is_cargo() && cell.binary == bin.as_str();
+            cells.iter().any(|cell| is_it(cell) && (cell.os == RunsOn::Vm) == is_backend)
+        })
+    };
+    // Two calls of cargo, each with its own features.
+    roots(false).into_iter().chain(roots(true)).collect()
 }

@@ -9,13 +9,14 @@ use sixfold_model::matrix::{Platform, RunsOn};
 use super::auditable::Auditable;
 use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Engine};
 use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
 use super::image::Image;
 use super::linkers;
 use super::machines;
 use super::matrix::{Matrix, PlannedCell};
+use super::sbom::Sbom;
 use super::signing;
 use super::stage::Stage;
 use super::toolchain::Toolchain;
@@ -88,6 +89,7 @@ impl Plan {
         let here: Vec<_> =
             matrix.cells.iter().filter(|cell| cell.from.is_none()).map(PlannedCell::cell).collect();
         let platforms_here = if is_whole { platforms.as_slice() } else { &[] };
+        let sbom = Sbom::new(project, flags, &matrix.cells, ui.as_ref())?;
         Ok(Self {
             digest,
             settings: machine.settings.used(&targets),
@@ -104,12 +106,24 @@ impl Plan {
                 machine,
             )?,
             delivery: Delivery::choose(flags, only_buildx)?,
-            image: Image::new(project, flags, platforms, dockerfile, machine.times)?,
+            image: Image::new(project, flags, platforms, dockerfile, machine.times, sbom)?,
             matrix,
             toolchain: Toolchain::new(project, targets, machine)?,
             ui,
             lookup,
         })
+    }
+}
+
+impl Plan {
+    /// True if BuildKit makes the image of the stage.
+    pub fn is_built_by_buildx(&self) -> bool {
+        match self.delivery {
+            Delivery::Archive { engine } => engine == Engine::Buildx,
+            Delivery::Registry { .. } => !self.image.sbom.is_own() || self.image.is_written_first(),
+            Delivery::Engine => true,
+            Delivery::Cells { .. } => false,
+        }
     }
 }
 

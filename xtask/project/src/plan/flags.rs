@@ -58,9 +58,9 @@ pub struct BuildFlags {
     /// does not accept it
     #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub provenance: Option<String>,
-    /// Attach a list of the contents; passed to buildx unchanged
-    #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    pub sbom: Option<String>,
+    /// Attach a list of the contents, as an SPDX document for each platform; a VALUE is passed to buildx unchanged instead
+    #[arg(long, value_name = "VALUE", num_args = 0..=1, require_equals = true)]
+    pub sbom: Option<Option<String>>,
     /// Build and verify only these cells, for `--from` on another machine: darwin, darwin-arm64, vm; may be repeated
     #[arg(
         long,
@@ -126,7 +126,12 @@ impl BuildFlags {
     pub fn check(&self) -> Result<(), clap::Error> {
         if self.engine == EngineChoice::Builtin && (self.push || self.load || self.needs_buildx()) {
             let message = "--engine builtin only writes archives: \
-                           --push, --load, --builder, --provenance and --sbom need buildx\n";
+                           --push, --load, --builder, --provenance and --sbom=VALUE need buildx\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        }
+        if self.load && self.sbom == Some(None) {
+            let message = "--load cannot attach the list of contents of --sbom, because not every engine keeps it\n\
+                           help: leave out --load, or pass --sbom=true, for which BuildKit makes a list\n";
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
         }
         Ok(())
@@ -134,7 +139,7 @@ impl BuildFlags {
 
     /// True if a flag asks for something that only buildx can do.
     pub(super) fn needs_buildx(&self) -> bool {
-        self.common.builder.is_some() || self.provenance.is_some() || self.sbom.is_some()
+        self.common.builder.is_some() || self.provenance.is_some() || matches!(self.sbom, Some(Some(_)))
     }
 
     /// The platforms of the flags, or those of the configuration, each once.

@@ -9,9 +9,13 @@ use sixfold_model::reference::Tag;
 
 use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
+use super::sbom::Sbom;
 use super::signing::Signing;
 use crate::project::Project;
 use crate::times::Times;
+
+/// The value of buildx's `--provenance` if the author gives none.
+const NO_PROVENANCE: &str = "false";
 
 #[derive(Debug)]
 pub struct Image {
@@ -30,8 +34,7 @@ pub struct Image {
     pub builder: Option<String>,
     /// The value of buildx's `--provenance`.
     pub provenance: String,
-    /// The value of buildx's `--sbom`, if the author gave one.
-    pub sbom: Option<String>,
+    pub sbom: Sbom,
     /// How the image is signed after it was pushed, if it is.
     pub signing: Option<Signing>,
 }
@@ -44,6 +47,7 @@ impl Image {
         platforms: Vec<Platform>,
         dockerfile: Dockerfile,
         times: Times,
+        sbom: Sbom,
     ) -> Result<Self> {
         let repository = flags.common.repository(project);
         let mut names = vec![];
@@ -67,8 +71,8 @@ impl Image {
             archive,
             builder: flags.common.builder.clone(),
             // Docker's validator of extensions does not accept an image with provenance.
-            provenance: flags.provenance.clone().unwrap_or_else(|| "false".to_owned()),
-            sbom: flags.sbom.clone(),
+            provenance: flags.provenance.clone().unwrap_or_else(|| NO_PROVENANCE.to_owned()),
+            sbom,
             signing: Signing::of_image(project).filter(|_| flags.push),
         })
     }
@@ -81,6 +85,20 @@ impl Image {
     /// True if a push sets the tags last: after the image was verified where only buildx can build it, and after it was signed.
     pub fn is_tagged_last(&self) -> bool {
         self.is_only_for_buildx() || self.signing.is_some()
+    }
+
+    /// True if buildx writes the image to a folder before it is pushed. With a document of our own, that is only for what BuildKit
+    /// alone can write.
+    pub fn is_written_first(&self) -> bool {
+        match self.sbom.is_own() {
+            true => self.is_only_for_buildx() || self.has_provenance(),
+            false => self.is_tagged_last(),
+        }
+    }
+
+    /// True if the author asked for provenance, which only BuildKit writes.
+    pub fn has_provenance(&self) -> bool {
+        self.provenance != NO_PROVENANCE
     }
 
     /// The name that messages use: the first one.

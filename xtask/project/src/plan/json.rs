@@ -15,6 +15,7 @@ use super::compile::Compile;
 use super::decide::Plan;
 use super::delivery::Delivery;
 use super::matrix::PlannedCell;
+use super::sbom::Sbom;
 use super::signing::Signing;
 use super::ui::Ui;
 use crate::prebuilt::{Download, Skipped};
@@ -53,6 +54,7 @@ struct View<'a> {
     created: u64,
     file_time: u64,
     archive: &'a str,
+    sbom: &'a Sbom,
     delivery: &'a Delivery,
 }
 
@@ -84,6 +86,7 @@ impl Serialize for Plan {
             created: image.created,
             file_time: image.file_time,
             archive: &image.archive,
+            sbom: &image.sbom,
             delivery: &self.delivery,
         };
         view.serialize(serializer)

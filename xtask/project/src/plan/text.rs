@@ -4,10 +4,14 @@ use std::fmt;
 
 use super::decide::Plan;
 use super::delivery::{Delivery, Engine};
+use super::sbom::Sbom;
 use super::signing::Signing;
 use super::toolchain::Toolchain;
 use crate::prebuilt::Source;
 use crate::toolchain::zig;
+
+const PUSH_BY_DIGEST: &str =
+    "push the image by its digest, read it back, and verify every cell as a host gets it";
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,6 +210,13 @@ impl Plan {
     fn delivering(&self) -> Vec<String> {
         let (archive, names) = (&self.image.archive, self.image.names.join(", "));
         let platforms = self.image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let platforms = match &self.image.sbom {
+            Sbom::Buildx(value) => format!("{platforms} --sbom={value}"),
+            Sbom::None | Sbom::Own(_) => platforms,
+        };
+        if self.image.sbom.is_own() {
+            return self.delivering_with_sbom(&platforms);
+        }
         match &self.delivery {
             Delivery::Archive { engine: Engine::Builtin } => {
                 vec![format!("write target/dist/{archive}, without a container engine")]
@@ -214,19 +225,10 @@ impl Plan {
                 vec![format!("docker buildx build --platform {platforms} into target/dist/{archive}")]
             }
             Delivery::Registry { .. } if self.image.is_tagged_last() => {
-                let mut steps = vec![
-                    format!(
-                        "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
-                    ),
-                    "push the image by its digest, read it back, and verify every cell as a host gets it"
-                        .to_owned(),
-                ];
-                let sign = self.image.signing.iter().filter_map(Signing::image);
-                steps.extend(sign.map(|command| {
-                    format!("sign the image, and find its signature in the registry: {command}")
-                }));
-                steps.push(format!("set the tags: {names}"));
-                steps
+                let build = format!(
+                    "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
+                );
+                std::iter::once(build).chain(self.tagging_last()).collect()
             }
             Delivery::Registry { .. } => vec![
                 format!("docker buildx build --push --platform {platforms}: {names}"),
@@ -237,5 +239,32 @@ impl Plan {
                 vec![format!("docker buildx build --load --platform {platforms}: {names}")]
             }
         }
+    }
+
+    /// The steps of a push that sets the tags last.
+    fn tagging_last(&self) -> Vec<String> {
+        let sign = self.image.signing.iter().filter_map(Signing::image);
+        let sign =
+            sign.map(|command| format!("sign the image, and find its signature in the registry: {command}"));
+        let tag = format!("set the tags: {}", self.image.names.join(", "));
+        std::iter::once(PUSH_BY_DIGEST.to_owned()).chain(sign).chain([tag]).collect()
+    }
+
+    fn delivering_with_sbom(&self, platforms: &str) -> Vec<String> {
+        let write = match self.is_built_by_buildx() {
+            true => {
+                format!(
+                    "docker buildx build --platform {platforms} into a folder; verify every cell in the image"
+                )
+            }
+            false => "write the image to a folder, without a container engine".to_owned(),
+        };
+        let attach = "attach an SPDX document with the contents to each platform".to_owned();
+        let mut steps = vec![write, attach];
+        match &self.delivery {
+            Delivery::Registry { .. } => steps.extend(self.tagging_last()),
+            _ => steps.push(format!("write target/dist/{}", self.image.archive)),
+        }
+        steps
     }
 }

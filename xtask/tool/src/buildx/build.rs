@@ -12,7 +12,7 @@ use sixfold_image::write::DockerfileText;
 use sixfold_model::digest::Digest;
 use sixfold_model::reference;
 use sixfold_model::stage::CONTEXT;
-use sixfold_project::plan::Image;
+use sixfold_project::plan::{Image, Sbom};
 
 use crate::docker::Docker;
 
@@ -50,7 +50,9 @@ pub(super) fn run(
     let platforms = image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let mut build = docker.call(["buildx", "build", "--builder", builder, "--platform", &platforms]);
     build.arg(format!("--provenance={}", image.provenance));
-    build.args(image.sbom.as_ref().map(|value| format!("--sbom={value}")));
+    if let Sbom::Buildx(value) = &image.sbom {
+        build.arg(format!("--sbom={value}"));
+    }
     build.args(output(image, to, dist));
     build.args(image.names.iter().flat_map(|name| ["--tag", name]));
     let labels = image.labels.iter().map(|(key, value)| format!("{key}={value}"));

@@ -66,7 +66,7 @@ pub(super) fn choose(docker: &Docker, image: &Image, delivery: &Delivery) -> Res
 fn needs_store(image: &Image, delivery: &Delivery) -> bool {
     let writes_files = match delivery {
         Delivery::Archive { .. } => true,
-        Delivery::Registry { .. } => image.is_tagged_last(),
+        Delivery::Registry { .. } => image.is_written_first(),
         Delivery::Engine | Delivery::Cells { .. } => false,
     };
     image.platforms.len() > 1 || writes_files

@@ -30,6 +30,7 @@ mod project;
 mod push;
 mod read_back;
 #[cfg(unix)]
+mod sbom;
 mod sign;
 mod sixfold;
 #[cfg(unix)]
