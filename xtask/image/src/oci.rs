@@ -31,7 +31,7 @@ pub(crate) const MEDIA_IN_TOTO: &str = "application/vnd.in-toto+json";
 /// On such a layer, the kind of its statement.
 pub(crate) const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 /// The kind of an SBOM in SPDX.
-pub(crate) const SPDX_DOCUMENT: &str = "https://spdx.dev/Document";
+pub const SPDX_DOCUMENT: &str = "https://spdx.dev/Document";
 /// In the descriptor of an attestation, the digest of the image that it is about.
 pub(crate) const ATTESTED: &str = "vnd.docker.reference.digest";
 /// In the same descriptor, what it is: [`ATTESTATION`].

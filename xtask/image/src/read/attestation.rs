@@ -41,4 +41,9 @@ impl Attestation {
         });
         Self { about, platform: None, statements: statements.collect() }
     }
+
+    /// True if this statement, which is one of its own, is about the manifest that the index names.
+    pub fn is_confirmed_by(&self, statement: &Statement) -> bool {
+        self.platform.is_some() && self.about.parse().is_ok_and(|digest| statement.is_about(&digest))
+    }
 }

@@ -17,7 +17,6 @@ mod layers;
 mod reference;
 mod registry;
 mod saved;
-mod sboms;
 mod source;
 mod stored_layer;
 pub mod tar_entries;
@@ -30,7 +29,6 @@ use camino::Utf8Path;
 
 use crate::oci::INDEX_FILE;
 pub use attestation::Attestation;
-pub use sboms::sboms;
 use sixfold_model::reference::shown;
 pub(crate) use source::platform_of;
 pub use source::{Identity, PlatformImage, Source, Store};

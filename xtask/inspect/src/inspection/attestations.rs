@@ -28,16 +28,12 @@ pub(super) fn of(source: &Source) -> Vec<Attested> {
     let attested = |all: &Attestation, statement: &Statement| Attested {
         platform: all.platform.clone(),
         predicate_type: statement.predicate_type.clone(),
-        matches: all.platform.is_some() && is_about(statement, &all.about),
+        matches: all.is_confirmed_by(statement),
     };
     let each = |all: &'_ Attestation| -> Vec<_> {
         all.statements.iter().flatten().map(|statement| attested(all, statement)).collect()
     };
     source.attestations.iter().flat_map(each).collect()
-}
-
-fn is_about(statement: &Statement, digest: &str) -> bool {
-    digest.parse().is_ok_and(|digest| statement.is_about(&digest))
 }
 
 /// Checks that each statement is about the image for which the index lists it.
@@ -51,14 +47,15 @@ fn check_one(attestation: &Attestation) -> Vec<Finding> {
         let message = format!("has an attestation for {about}, which is no image of its index");
         return vec![finding(&ATTESTATION_SUBJECT, message, AGAIN)];
     };
-    attestation
-        .statements
-        .iter()
-        .filter_map(|read| check_statement(platform, &attestation.about, read))
-        .collect()
+    let statements = attestation.statements.iter();
+    statements.filter_map(|read| check_statement(attestation, platform, read)).collect()
 }
 
-fn check_statement(platform: &str, about: &str, read: &Result<Statement, String>) -> Option<Finding> {
+fn check_statement(
+    attestation: &Attestation,
+    platform: &str,
+    read: &Result<Statement, String>,
+) -> Option<Finding> {
     let statement = match read {
         Ok(statement) => statement,
         Err(why) => {
@@ -66,10 +63,10 @@ fn check_statement(platform: &str, about: &str, read: &Result<Statement, String>
             return Some(finding(&ATTESTATION_MALFORMED, message, AGAIN));
         }
     };
-    if is_about(statement, about) {
+    if attestation.is_confirmed_by(statement) {
         return None;
     }
-    let name = name(&statement.predicate_type);
+    let (name, about) = (name(&statement.predicate_type), &attestation.about);
     Some(match statement.subject() {
         None => {
             let message = format!(

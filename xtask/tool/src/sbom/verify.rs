@@ -8,23 +8,21 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use sixfold_image::hash::HashWriter;
-use sixfold_image::read::{self, PlatformImage};
+use sixfold_image::oci::SPDX_DOCUMENT;
+use sixfold_image::read::{self, Attestation, PlatformImage, Source};
 use sixfold_image::tree::{At, Kind};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::Platform;
 
-/// Fails unless the image in the OCI layout `folder` has exactly these documents, each about the manifest of its platform, and
-/// every file that one lists is in the image with the digest that it states.
+/// Fails unless each platform of the image in the OCI layout `folder` has an SBOM about its manifest, and every file that these
+/// documents list is in the image with the digest that they state.
 pub(crate) fn verify(folder: &Utf8Path, documents: &BTreeMap<Platform, Value>) -> Result<()> {
-    let attached = read::sboms(folder).context("cannot read the SBOM back to verify it")?;
-    let image = read::open(folder.as_str()).context("cannot read the image to verify its SBOM")?;
-    ensure!(image.images.len() == documents.len(), "the image does not have the platforms of its SBOM");
-    for image in &image.images {
+    let source = read::open(folder.as_str()).context("cannot read the image to verify its SBOM")?;
+    ensure!(source.images.len() == documents.len(), "the image does not have the platforms of its SBOM");
+    for image in &source.images {
         let platform = image.platform;
-        let (expected, found) = (documents.get(&platform), attached.get(&platform));
-        let has_it = found.zip(expected).is_some_and(|(found, expected)| found.contains(expected));
-        ensure!(has_it, "the image for {platform} has not got the SBOM that was made for it");
-        for (path, stated) in expected.into_iter().flat_map(files) {
+        ensure!(has_sbom(&source, platform), "the image for {platform} does not have its SBOM");
+        for (path, stated) in documents.get(&platform).into_iter().flat_map(files) {
             let actual =
                 digest(image, path).with_context(|| format!("cannot verify {path} in {platform}"))?;
             ensure!(
@@ -35,6 +33,16 @@ pub(crate) fn verify(folder: &Utf8Path, documents: &BTreeMap<Platform, Value>) -
         }
     }
     Ok(())
+}
+
+fn has_sbom(source: &Source, platform: Platform) -> bool {
+    let of_platform =
+        source.attestations.iter().filter(|it| it.platform.as_deref() == Some(&*platform.to_string()));
+    let is_it = |it: &Attestation| {
+        let mut statements = it.statements.iter().flatten();
+        statements.any(|statement| statement.predicate_type == SPDX_DOCUMENT && it.is_confirmed_by(statement))
+    };
+    of_platform.into_iter().any(is_it)
 }
 
 /// The paths and digests of the files in a document.
