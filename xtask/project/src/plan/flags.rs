@@ -55,7 +55,7 @@ pub struct BuildFlags {
     #[arg(long)]
     pub overwrite: bool,
     /// Attach provenance; passed to buildx unchanged. Default: none, because Docker's validator
-    /// does not accept it
+    /// may not accept it
     #[arg(long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub provenance: Option<String>,
     /// Attach a list of the contents, as an SPDX document for each platform; a VALUE is passed to buildx unchanged instead

@@ -70,7 +70,7 @@ impl Image {
             file_time: times.files,
             archive,
             builder: flags.common.builder.clone(),
-            // Docker's validator of extensions does not accept an image with provenance.
+            // Docker's validator of extensions may not accept an image with provenance (docker/extensions-sdk#305).
             provenance: flags.provenance.clone().unwrap_or_else(|| NO_PROVENANCE.to_owned()),
             sbom,
             signing: Signing::of_image(project).filter(|_| flags.push),
