@@ -20,17 +20,17 @@ pub(crate) fn install(package: &str, version: &str, program: &str) -> anyhow::Re
 }
 
 /// Installs the validator of SPDX documents by the SPDX project (<https://github.com/spdx/tools-python>), unless it is there.
-/// Returns the path of the program.
+/// Returns the folder of its Python packages.
 pub(crate) fn spdx_tools() -> anyhow::Result<Utf8PathBuf> {
-    let folder = folder("spdx-tools");
-    let program = folder.join("bin/pyspdxtools");
-    if !program.exists() {
-        process::run(Command::new("python3").args(["-m", "venv", folder.as_str()]))?;
-        let mut pip = Command::new(folder.join("bin/pip"));
-        pip.args(["install", "--quiet", "--disable-pip-version-check", &format!("spdx-tools{SPDX_TOOLS}")]);
+    let (folder, partial) = (folder("spdx-tools"), folder("spdx-tools.partial"));
+    if !folder.exists() {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]);
+        pip.args(["--target", partial.as_str(), &format!("spdx-tools{SPDX_TOOLS}")]);
         process::run(&mut pip)?;
+        fs_err::rename(partial, &folder)?;
     }
-    Ok(program)
+    Ok(folder)
 }
 
 /// Where the program is, if it is installed.
