@@ -288,18 +288,21 @@ struct WorkspaceMetadata {
     extension: Option<Config>,
 }
 
-/// Why the configuration cannot be used. As text: with line and caret, and a last line `help: …` if there is help.
+/// Why the configuration cannot be used. As text: with line and caret, and `help: …`.
 #[derive(Debug)]
 pub struct ConfigError {
     /// What is wrong, in one line.
     pub message: String,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: String,
     /// Its place in the file, in bytes. `None` if the table is missing.
     pub span: Option<Range<usize>>,
     /// The whole text.
     shown: String,
 }
+
+/// The help for what the parser itself finds.
+const FIX: &str = "fix the key; docs/configuration.md describes all of them";
 
 impl ConfigError {
     /// An error at a key.
@@ -307,7 +310,7 @@ impl ConfigError {
         let span = place::key_span(text, keys);
         let sentence = format!("{message}\nhelp: {help}");
         let shown = span.as_ref().map_or(sentence.clone(), |span| place::shown(text, span, &sentence));
-        Self { message, help: Some(help), span, shown: scrubbed_with_carets(&shown) }
+        Self { message, help, span, shown: scrubbed_with_carets(&shown) }
     }
 }
 
@@ -324,9 +327,9 @@ impl From<toml::de::Error> for ConfigError {
         // Both quote the file, in which addresses may contain passwords.
         let shown = scrubbed_with_carets(error.to_string().trim_end());
         let message = scrubbed(error.message());
-        let (message, help) = match message.split_once("\nhelp: ") {
-            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
-            None => (message, None),
+        let (message, help, shown) = match message.split_once("\nhelp: ") {
+            Some((message, help)) => (message.to_owned(), help.to_owned(), shown),
+            None => (message, FIX.to_owned(), format!("{shown}\nhelp: {FIX}")),
         };
         Self { message, help, span: error.span(), shown }
     }
@@ -371,7 +374,7 @@ fn of_manifest(text: &str) -> Result<(Config, PackageFields), ConfigError> {
         let shown = format!(
             "{message}\nhelp: add it; the smallest is\n\n    [workspace.metadata.extension]\n    image = \"you/your-extension\""
         );
-        return Err(ConfigError { message: message.to_owned(), help: None, span: None, shown });
+        return Err(ConfigError { message: message.to_owned(), help: FIX.to_owned(), span: None, shown });
     };
     let Some(key) = config.key_of_package() else { return Ok((config, workspace.package)) };
     let help = match key {
@@ -485,7 +488,7 @@ hosts = ["darwin"]
             let text = format!("{FULL}\n[workspace.metadata.extension.binaries.tool]\n{line}\n");
             let error = parse(&text).unwrap_err();
             assert!(error.to_string().contains("https://dl.example/"), "{error}");
-            for shown in [error.to_string(), error.message, error.help.unwrap_or_default()] {
+            for shown in [error.to_string(), error.message, error.help] {
                 assert!(!shown.contains("cret"), "{shown}");
             }
         }
@@ -545,8 +548,23 @@ hosts = ["darwin"]
     fn a_field_of_the_package_in_the_table_of_cargo_toml_is_an_error() {
         let text = FULL.replace("image = ", "version = '1.0.0'\nimage = ");
         let error = parse(&text).unwrap_err();
-        assert_eq!(error.help.as_deref(), Some("set it in [workspace.package]"));
+        assert_eq!(error.help, "set it in [workspace.package]");
         assert!(error.to_string().starts_with("line 6, column 1\n"), "{error}");
+    }
+
+    #[test]
+    fn every_error_ends_with_help() {
+        for key in [
+            "auditable = 3",
+            "sign.timeout = 0",
+            "nonsense = 1",
+            "image = ''",
+            "platforms = [",
+            "sign.windows = ''",
+        ] {
+            let text = error(&format!("[workspace.metadata.extension]\n{key}\n"));
+            assert_eq!(text.matches("\nhelp: ").count(), 1, "{text}");
+        }
     }
 
     #[test]

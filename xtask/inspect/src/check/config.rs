@@ -64,10 +64,10 @@ pub(super) fn check(
         Ok(read) => read,
         Err(mistake) => {
             let at = mistake.span.map_or(0, |span| span.start);
-            let help = mistake
-                .help
-                .unwrap_or_else(|| "fix the key; docs/configuration.md describes all of them".to_owned());
-            return (None, vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, help)]);
+            return (
+                None,
+                vec![Finding::new(&CONFIG_INVALID, source.place(at), mistake.message, mistake.help)],
+            );
         }
     };
     let mut findings = vec![];
