@@ -48,7 +48,7 @@ fn document(plan: &Plan, contents: &Contents, stage: &Stage, platform: Platform)
     let image = builder.add("Image", image(plan, contents, platform));
     builder.relate(DOCUMENT, "DESCRIBES", &image);
     for staged in stage.cells.iter().filter(|cell| cell.planned.platform == platform) {
-        add_file(&mut builder, &image, plan, contents, staged)?;
+        add_file(&mut builder, &image, plan, staged)?;
     }
     if let Some(ui) = &contents.ui {
         add_ui(&mut builder, &image, ui);
@@ -99,13 +99,7 @@ fn image(plan: &Plan, contents: &Contents, platform: Platform) -> Package {
 }
 
 /// Adds the file of a cell, and what it was made from.
-fn add_file(
-    builder: &mut Builder,
-    image: &str,
-    plan: &Plan,
-    contents: &Contents,
-    staged: &StagedCell,
-) -> Result<()> {
+fn add_file(builder: &mut Builder, image: &str, plan: &Plan, staged: &StagedCell) -> Result<()> {
     let planned = &staged.planned;
     let mut package = Package::new(String::new(), &planned.cell().file_name()).with_sha256(&staged.sha256);
     package.package_file_name = Some(format!(".{}", planned.path));
@@ -114,7 +108,7 @@ fn add_file(
     let file = builder.add("File", package);
     builder.relate(image, "CONTAINS", &file);
     match &planned.source {
-        Source::Cargo => builder.crates(&file, &contents.crates(&planned.binary, planned.target)?),
+        Source::Cargo => builder.crates(&file, &plan.stage.crates.of(&planned.binary, planned.target)?),
         Source::Prebuilt(prebuilt) => {
             if let Place::Download(target) = &prebuilt.place
                 && let Some(package) = download(plan, &planned.binary, *target)
