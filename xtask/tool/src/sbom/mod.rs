@@ -90,7 +90,7 @@ fn comment(plan: &Plan) -> String {
 
 fn image(plan: &Plan, contents: &Contents, platform: Platform) -> Package {
     let tag = plan.image.name().parse::<Tagged>().ok().map(|name| name.tag.to_string());
-    let mut package = Package::new(String::new(), contents.repository.as_str());
+    let mut package = Package::new(contents.repository.as_str());
     package.version_info = tag;
     package.primary_package_purpose = Some("CONTAINER");
     package.comment = Some(format!("The image for {platform}"));
@@ -101,7 +101,7 @@ fn image(plan: &Plan, contents: &Contents, platform: Platform) -> Package {
 /// Adds the file of a cell, and what it was made from.
 fn add_file(builder: &mut Builder, image: &str, plan: &Plan, staged: &StagedCell) -> Result<()> {
     let planned = &staged.planned;
-    let mut package = Package::new(String::new(), &planned.cell().file_name()).with_sha256(&staged.sha256);
+    let mut package = Package::new(&planned.cell().file_name()).with_sha256(&staged.sha256);
     package.package_file_name = Some(format!(".{}", planned.path));
     package.primary_package_purpose = Some("FILE");
     package.comment = Some(origin(planned).to_owned());
@@ -139,14 +139,14 @@ fn download(plan: &Plan, binary: &str, target: Target) -> Option<Package> {
         download.binary == binary && download.cell.0 == target
     };
     let download = plan.downloads.iter().find(is_it)?;
-    let mut package = Package::new(String::new(), binary).with_sha256(download.sha256.hex());
+    let mut package = Package::new(binary).with_sha256(download.sha256.hex());
     package.version_info.clone_from(&download.version);
     package.download_location = location(&download.url);
     Some(package)
 }
 
 fn add_ui(builder: &mut Builder, image: &str, packages: &UiPackages) {
-    let mut ui = Package::new(String::new(), "UI");
+    let mut ui = Package::new("UI");
     ui.primary_package_purpose = Some("APPLICATION");
     ui.comment = Some(match packages {
         UiPackages::Listed(_) => {

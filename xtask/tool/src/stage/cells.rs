@@ -60,11 +60,11 @@ pub(super) fn verify(
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
     let content = fs::read(&path)?;
+    let file = HostFile::parse(cell.path().base_name(), &content);
     if planned.sign {
-        sign::verify(planned, &content, false)?;
+        sign::verify(planned, &file, false)?;
     }
     crates::verify(&stage.crates, planned, &content)?;
-    let file = HostFile::parse(cell.path().base_name(), &content);
     if matches!(planned.source, Source::File(_)) && file.is_data() {
         copy::set_mode(&path, 0o644)?;
     }
