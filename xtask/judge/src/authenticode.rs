@@ -8,7 +8,7 @@ use crate::cms::Signed;
 use crate::der::{OCTETS, SEQUENCE};
 use crate::hash::Hash;
 use crate::signature::{Identity, Signature};
-use crate::source::{View, malformed};
+use crate::source::{View, malformed, or_malformed};
 
 /// The limit of a signature, in bytes; real ones have about 10 kB.
 const LARGEST: u64 = 1 << 20;
@@ -29,12 +29,7 @@ pub(crate) struct Places {
 
 /// Fails only if the source cannot be read.
 pub(crate) fn verify(view: View<'_>, places: &Places) -> Result<Signature> {
-    match check(view, places) {
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Ok(Signature::Unverifiable { reason: error.to_string() })
-        }
-        signature => signature,
-    }
+    or_malformed(check(view, places), |reason| Signature::Unverifiable { reason })
 }
 
 fn check(view: View<'_>, places: &Places) -> Result<Signature> {

@@ -2,12 +2,12 @@
 //!
 //! Source: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>, and its crate auditable-serde.
 
-use std::io::{ErrorKind, Read as _, Result};
+use std::io::{Read as _, Result};
 
 use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 
-use super::source::{View, malformed};
+use super::source::{View, malformed, or_malformed};
 
 /// The name of the section.
 pub(crate) const NAME: &[u8] = b".dep-v0";
@@ -51,10 +51,8 @@ pub(crate) type Place = Option<(u64, u64)>;
 
 /// `None` if there is no list. Fails if the file cannot be read.
 pub(crate) fn count(view: View<'_>, place: Result<Place>) -> Result<Option<CrateCount>> {
-    match place.and_then(|place| list(view, place)) {
-        Err(error) if error.kind() == ErrorKind::InvalidData => Ok(Some(Err(error.to_string()))),
-        list => Ok(list?.map(|list| Ok(list.len()))),
-    }
+    let count = place.and_then(|place| list(view, place)).map(|list| list.map(|list| Ok(list.len())));
+    or_malformed(count, |reason| Some(Err(reason)))
 }
 
 /// `None` if there is no list.

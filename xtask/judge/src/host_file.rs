@@ -1,6 +1,6 @@
 //! A file for hosts: its format, and what its headers say.
 
-use std::io::{ErrorKind, Result};
+use std::io::Result;
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::machine::{FileArch, Kind};
 use super::macho::{self, MachO};
 use super::pe::{self, Pe};
 use super::signature::Signature;
-use super::source::{Source, View};
+use super::source::{Source, View, or_malformed};
 use super::text::{Data, Text};
 use sixfold_model::matrix::{Arch, HostOs};
 
@@ -62,12 +62,7 @@ impl HostFile {
         } else {
             return Ok(Self(Content::Text(Text::of(name, &start))));
         };
-        match content {
-            Err(error) if error.kind() == ErrorKind::InvalidData => {
-                Ok(Self(Content::Malformed(format, error.to_string())))
-            }
-            content => content.map(Self),
-        }
+        or_malformed(content, |reason| Content::Malformed(format, reason)).map(Self)
     }
 
     pub const fn format(&self) -> Format {

@@ -50,6 +50,14 @@ pub(crate) fn malformed(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidData, what.into())
 }
 
+/// Turns the error for a malformed file into a value, made from the reason. Other errors stay.
+pub(crate) fn or_malformed<T>(result: Result<T>, value: impl FnOnce(String) -> T) -> Result<T> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::InvalidData => Ok(value(error.to_string())),
+        result => result,
+    }
+}
+
 fn cut_off() -> Error {
     malformed("the file ends before data that its headers refer to")
 }

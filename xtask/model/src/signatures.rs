@@ -40,9 +40,15 @@ pub enum Signed {
 }
 
 impl Signatures {
-    /// True if there is a signature, not only an attestation, that says it is for this image.
+    /// Those that say they are for this image.
+    pub fn matching(&self) -> impl Iterator<Item = &ImageSignature> {
+        let is_for_it =
+            |it: &&ImageSignature| matches!(&it.signs, Signed::Digest(digest) if *digest == self.digest);
+        self.found.iter().filter(is_for_it)
+    }
+
+    /// True if one of them is a signature, not only an attestation.
     pub fn has_signature(&self) -> bool {
-        let is_for_it = |signs: &Signed| matches!(signs, Signed::Digest(digest) if *digest == self.digest);
-        self.found.iter().any(|it| it.attests.is_none() && is_for_it(&it.signs))
+        self.matching().any(|it| it.attests.is_none())
     }
 }

@@ -1,6 +1,7 @@
 //! Runs the commands of the configuration, in the environment of the author.
 
 use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Error, Result};
@@ -47,6 +48,11 @@ pub(crate) fn in_environment_of_author(command: &mut Command) {
             command.env_remove(name);
         }
     }
+}
+
+/// The full path of a program, which may be a file of the project, whose root this is.
+pub(crate) fn locate(program: &str, root: &Utf8Path) -> Option<PathBuf> {
+    which::which_in(program, std::env::var_os("PATH"), root).ok()
 }
 
 /// The variables that a build may read, one in each line, in order.

@@ -49,10 +49,9 @@ pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
     commands.iter().try_for_each(|command| find(command).map(drop))
 }
 
-/// The full path of the program, which may be a file of the project.
 fn find(build: &BuildCommand) -> Result<PathBuf> {
     let name = &build.run.command.program;
-    which::which_in(name, std::env::var_os("PATH"), &build.root).map_err(|_| {
+    author_command::locate(name, &build.root).ok_or_else(|| {
         anyhow!(
             "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in {1}",
             build.binary,

@@ -270,7 +270,8 @@ fn is_fatal(finding: &Finding) -> bool {
     finding.severity == Severity::Error && *finding.lint != sixfold_inspect::PLATFORM_MISSING
 }
 
-/// A line about a file that metadata.json lists for hosts that do not get it. A backend that is not planned comes from the Dockerfile.
+/// A line about a file that metadata.json lists for hosts that do not get it. A backend that is not planned comes from the
+/// Dockerfile.
 fn unplanned(matrix: &Matrix, seen: &CellReport) -> Option<String> {
     let is_same = |planned: &PlannedCell| {
         planned.os == seen.os && planned.platform == seen.platform && planned.path == seen.path

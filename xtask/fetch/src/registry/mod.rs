@@ -14,7 +14,7 @@ mod place;
 pub(crate) mod signatures;
 mod signed_content;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use sixfold_project::registry::TagState;
 use ureq::Body;
@@ -160,7 +160,10 @@ fn read(response: Response<Body>) -> Result<TagState> {
 }
 
 fn body(response: Response<Body>) -> Result<Value> {
-    let text = response.into_body().into_with_config().limit(MAX_SIZE).read_to_string();
-    let text = text.map_err(|error| anyhow!(Failure::from(error).into_error()))?;
-    serde_json::from_str(&text).context("the answer is not JSON")
+    serde_json::from_slice(&bytes(response)?).context("the answer is not JSON")
+}
+
+fn bytes(response: Response<Body>) -> Result<Vec<u8>> {
+    let read = response.into_body().into_with_config().limit(MAX_SIZE).read_to_vec();
+    read.map_err(|error| Failure::from(error).into_error())
 }

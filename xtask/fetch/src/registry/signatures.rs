@@ -10,7 +10,7 @@ use sixfold_model::signatures::{ImageSignature, Signatures, Signed};
 use ureq::http::{StatusCode, Uri};
 
 use super::signed_content::{self, Content};
-use super::{MAX_SIZE, Registry, pages, read};
+use super::{MAX_SIZE, Registry, bytes, pages, read};
 use sixfold_project::registry::TagState;
 
 /// The start of the artifact types of cosign 2 and 3.
@@ -126,11 +126,8 @@ impl Registry {
         let digest = &entry.digest;
         ensure!(entry.size <= MAX_SIZE, "{digest} is larger than {MAX_SIZE} bytes, which no signature is");
         let response = self.ask(&self.place.address(&format!("{kind}/{digest}"))?)?;
-        ensure!(
-            response.status() == StatusCode::OK,
-            "the server answered {} for {digest}",
-            response.status()
-        );
+        let status = response.status();
+        ensure!(status == StatusCode::OK, "the server answered {status} for {digest}");
         let bytes = bytes(response)?;
         let is_same = Digest::of(&bytes) == *digest && bytes.len() as u64 == entry.size;
         ensure!(is_same, "the registry sent something else than {digest}");
@@ -148,9 +145,4 @@ impl Entry {
 fn entries(index: &[u8]) -> Result<Vec<Entry>> {
     let index: Index = serde_json::from_slice(index).context("the answer is not a list of manifests")?;
     Ok(index.manifests)
-}
-
-fn bytes(response: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>> {
-    let read = response.into_body().into_with_config().limit(MAX_SIZE).read_to_vec();
-    read.map_err(|error| crate::web::Failure::from(error).into_error())
 }

@@ -1,7 +1,7 @@
 //! A stored image: an OCI layout, as a folder or an archive, or what `docker save` writes.
 //!
-//! Nested indexes are followed. Attestations are read apart from images, and other artifacts are skipped. Every document and every layer must be what its
-//! descriptor states, since engines and registries reject anything else.
+//! Nested indexes are followed. Attestations are read apart from images, and other artifacts are skipped. Every document and
+//! every layer must be what its descriptor states, since engines and registries reject anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

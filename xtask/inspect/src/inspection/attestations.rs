@@ -25,13 +25,13 @@ pub(crate) struct Attested {
 
 /// The readable statements, in the order of the index.
 pub(super) fn of(source: &Source) -> Vec<Attested> {
-    let attested = |all: &Attestation, statement: &Statement| Attested {
-        platform: all.platform.clone(),
-        predicate_type: statement.predicate_type.clone(),
-        matches: all.is_confirmed_by(statement),
-    };
-    let each = |all: &'_ Attestation| -> Vec<_> {
-        all.statements.iter().flatten().map(|statement| attested(all, statement)).collect()
+    let each = |all: &Attestation| {
+        let attested = |statement: &Statement| Attested {
+            platform: all.platform.clone(),
+            predicate_type: statement.predicate_type.clone(),
+            matches: all.is_confirmed_by(statement),
+        };
+        all.statements.iter().flatten().map(attested).collect::<Vec<_>>()
     };
     source.attestations.iter().flat_map(each).collect()
 }

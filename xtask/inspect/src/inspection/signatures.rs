@@ -44,12 +44,11 @@ pub(super) fn check(signatures: &Signatures) -> Vec<Finding> {
 
 /// A line for each signature that matches, or one that there is none.
 pub(super) fn lines(signatures: &Signatures) -> Vec<String> {
-    let matches = |it: &&ImageSignature| it.signs == Signed::Digest(signatures.digest.clone());
     let line = |it: &ImageSignature| {
         let kind = it.attests.as_ref().map_or("signature".to_owned(), |it| format!("attestation ({it})"));
         format!("cosign {kind} at {}: for this digest; its key is not verified", it.at)
     };
-    let lines: Vec<_> = signatures.found.iter().filter(matches).map(line).collect();
+    let lines: Vec<_> = signatures.matching().map(line).collect();
     if lines.is_empty() { vec!["no cosign signature for this digest".to_owned()] } else { lines }
 }
 

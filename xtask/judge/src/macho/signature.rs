@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::cms::Signed;
 use crate::signature::{Identity, Signature};
-use crate::source::{View, be32, malformed};
+use crate::source::{View, be32, malformed, or_malformed};
 
 /// The limit of blobs in a signature; real signatures have at most seven.
 const BLOBS: u32 = 64;
@@ -40,13 +40,7 @@ enum Hash {
 /// signature does.
 pub(super) fn verify(view: View<'_>, offset: u64, size: u64) -> Result<Signature> {
     let blob = view.part(offset, size)?;
-    match check(view, blob, offset) {
-        Ok(signature) => Ok(signature),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Ok(Signature::Invalid { reason: error.to_string() })
-        }
-        Err(error) => Err(error),
-    }
+    or_malformed(check(view, blob, offset), |reason| Signature::Invalid { reason })
 }
 
 fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
@@ -84,12 +78,9 @@ fn check(file: View<'_>, blob: View<'_>, offset: u64) -> Result<Signature> {
     }
     best.check_pages(file, blob, offset)?;
     let Some(certificate) = parts.get(&CERTIFICATE) else { return Ok(Signature::AdHoc) };
-    match identity(blob, &first, best, *certificate) {
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Ok(Signature::Unverifiable { reason: format!("in the part with the certificate, {error}") })
-        }
-        signature => signature,
-    }
+    or_malformed(identity(blob, &first, best, *certificate), |why| Signature::Unverifiable {
+        reason: format!("in the part with the certificate, {why}"),
+    })
 }
 
 /// Who has signed the code directories: the CMS signature at `at` is for all bytes of the first one, and lists the digest of the

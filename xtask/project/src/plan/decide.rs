@@ -6,9 +6,9 @@ use sixfold_base::lookup::Lookup;
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::{Platform, RunsOn};
 
-use super::auditable::Auditable;
 use super::commands::{BuildCommand, commands};
 use super::compile::Compile;
+use super::crates::Crates;
 use super::delivery::{Delivery, Engine};
 use super::dockerfile::Dockerfile;
 use super::flags::BuildFlags;
@@ -89,7 +89,7 @@ impl Plan {
         let here: Vec<_> =
             matrix.cells.iter().filter(|cell| cell.from.is_none()).map(PlannedCell::cell).collect();
         let platforms_here = if is_whole { platforms.as_slice() } else { &[] };
-        let sbom = Sbom::new(project, flags, &matrix.cells, ui.as_ref())?;
+        let sbom = Sbom::new(project, flags, ui.as_ref())?;
         Ok(Self {
             digest,
             settings: machine.settings.used(&targets),
@@ -102,7 +102,7 @@ impl Plan {
                 &platforms,
                 (&filled, &matrix.cells),
                 ui.as_ref(),
-                Auditable::new(project, &all, machine, lookup)?,
+                Crates::new(project, &all, machine, lookup)?,
                 machine,
             )?,
             delivery: Delivery::choose(flags, only_buildx)?,

@@ -5,9 +5,9 @@
 //! cargo, [`Ui`] for the UI, [`Stage`] and [`Matrix`] for the stage, [`Image`] and [`Delivery`] for the image. Files that
 //! were read while planning (metadata.json, the Dockerfile, the texts of labels) ship as they were then.
 
-mod auditable;
 mod commands;
 mod compile;
+mod crates;
 mod decide;
 mod delivery;
 mod dockerfile;
@@ -26,9 +26,9 @@ mod ui;
 mod ui_install;
 mod ui_packages;
 
-pub use auditable::Auditable;
 pub use commands::{BuildCommand, commands};
 pub use compile::Compile;
+pub use crates::Crates;
 pub use decide::Plan;
 pub use delivery::{Delivery, Engine};
 pub use dockerfile::Dockerfile;

@@ -3,15 +3,11 @@
 use anyhow::Result;
 use serde::{Serialize, Serializer};
 
-use sixfold_base::lookup::Lookup;
-use sixfold_model::matrix::Target;
 use sixfold_model::reference::Repository;
 
 use super::flags::BuildFlags;
-use super::matrix::PlannedCell;
 use super::ui::Ui;
 use super::ui_packages::{self, UiPackages};
-use crate::crates::{Crate, Root};
 use crate::project::Project;
 
 /// Which SBOM is attached to the image.
@@ -30,26 +26,17 @@ pub struct Contents {
     pub repository: Repository,
     /// `None` when the extension has no UI.
     pub ui: Option<UiPackages>,
-    roots: Vec<Root>,
-    lookup: Lookup,
 }
 
 impl Sbom {
     /// Fails if the UI's lock file cannot be read.
-    pub(super) fn new(
-        project: &Project,
-        flags: &BuildFlags,
-        cells: &[PlannedCell],
-        ui: Option<&Ui>,
-    ) -> Result<Self> {
+    pub(super) fn new(project: &Project, flags: &BuildFlags, ui: Option<&Ui>) -> Result<Self> {
         Ok(match &flags.sbom {
             None => Self::None,
             Some(Some(value)) => Self::Buildx(value.clone()),
             Some(None) => Self::Own(Contents {
                 repository: flags.common.repository(project).clone(),
-                roots: super::auditable::roots(project, cells),
                 ui: ui.map(|ui| ui_packages::read(&ui.dir)).transpose()?,
-                lookup: flags.common.lookup().or_locked(),
             }),
         })
     }
@@ -67,13 +54,5 @@ impl Serialize for Sbom {
             Self::Own(_) => serializer.serialize_str("own"),
             Self::Buildx(value) => serializer.collect_map([("buildx", value)]),
         }
-    }
-}
-
-impl Contents {
-    /// The packages that a program contains on this target. Fails with cargo's message.
-    pub fn crates(&self, binary: &str, target: Target) -> Result<Vec<Crate>> {
-        let root = self.roots.iter().find(|root| root.bins.contains(binary));
-        root.map_or_else(|| Ok(vec![]), |root| root.crates(target, self.lookup))
     }
 }

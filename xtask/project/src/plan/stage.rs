@@ -7,7 +7,7 @@ use sixfold_model::matrix::{Cell, ImagePath, Platform};
 use sixfold_model::metadata::Metadata;
 use sixfold_model::windows;
 
-use super::auditable::Auditable;
+use super::crates::Crates;
 use super::matrix::PlannedCell;
 use super::signing::Signing;
 use super::ui::Ui;
@@ -30,8 +30,7 @@ pub struct Stage {
     pub file_time: u64,
     /// The commands that sign. `None` when nothing is signed on this machine.
     pub signing: Option<Signing>,
-    /// Present if programs have to name their crates.
-    pub auditable: Option<Auditable>,
+    pub crates: Crates,
     /// What the author adds to our lists of what Windows has.
     pub windows: windows::Extra,
     /// The oldest macOS that the binaries are for.
@@ -69,7 +68,7 @@ impl Stage {
         platforms: &[Platform],
         (cells, planned): (&[Cell], &[PlannedCell]),
         ui: Option<&Ui>,
-        auditable: Option<Auditable>,
+        crates: Crates,
         machine: &Machine,
     ) -> Result<Self> {
         let metadata = &project.metadata;
@@ -83,7 +82,7 @@ impl Stage {
             ui: ui.map(|ui| StagedUi { output: ui.output.clone(), src }),
             file_time: machine.times.files,
             signing: Signing::new(project, planned),
-            auditable,
+            crates,
             windows: project.config.windows.clone(),
             macos_deployment_target: machine.settings.macos_deployment_target()?.to_owned(),
         })

@@ -7,8 +7,8 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
 use fs_err as fs;
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::ui_install::package_roots;
@@ -46,7 +46,7 @@ pub struct UiPackage {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lock {
-    lockfile_version: u64,
+    lockfile_version: Option<u64>,
     #[serde(default)]
     packages: Entries,
 }
@@ -87,15 +87,10 @@ fn npm(file: &Utf8Path) -> Result<UiPackages> {
 }
 
 fn parse(text: &str) -> Result<Vec<UiPackage>> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Version {
-        lockfile_version: Option<IgnoredAny>,
-    }
-    let version: Version = serde_json::from_str(text).map_err(invalid)?;
-    ensure!(version.lockfile_version.is_some(), "it has no lockfileVersion\n{HELP}");
-    let lock: Lock = serde_json::from_str(text).map_err(invalid)?;
-    let (version, entries) = (lock.lockfile_version, lock.packages.0);
+    let lock: Lock = serde_json::from_str(text)
+        .map_err(|error| anyhow::anyhow!("it is not a lock file of npm: {error}\n{HELP}"))?;
+    let version = lock.lockfile_version.with_context(|| format!("it has no lockfileVersion\n{HELP}"))?;
+    let entries = lock.packages.0;
     ensure!(
         matches!(version, 2 | 3),
         "it has the lockfileVersion {version}, but only 2 and 3 are known\nhelp: write it again with `npm install` of npm 7 or later"
@@ -116,10 +111,6 @@ fn parse(text: &str) -> Result<Vec<UiPackage>> {
         }
     }
     Ok(found.into_values().collect())
-}
-
-fn invalid(error: serde_json::Error) -> anyhow::Error {
-    anyhow::anyhow!("it is not a lock file of npm: {error}\n{HELP}")
 }
 
 fn package(path: &str, entry: Entry) -> Result<UiPackage> {

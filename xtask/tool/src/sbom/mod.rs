@@ -48,7 +48,7 @@ fn document(plan: &Plan, contents: &Contents, stage: &Stage, platform: Platform)
     let image = builder.add("Image", image(plan, contents, platform));
     builder.relate(DOCUMENT, "DESCRIBES", &image);
     for staged in stage.cells.iter().filter(|cell| cell.planned.platform == platform) {
-        add_file(&mut builder, &image, plan, contents, staged)?;
+        add_file(&mut builder, &image, plan, staged)?;
     }
     if let Some(ui) = &contents.ui {
         add_ui(&mut builder, &image, ui);
@@ -90,7 +90,7 @@ fn comment(plan: &Plan) -> String {
 
 fn image(plan: &Plan, contents: &Contents, platform: Platform) -> Package {
     let tag = plan.image.name().parse::<Tagged>().ok().map(|name| name.tag.to_string());
-    let mut package = Package::new(String::new(), contents.repository.as_str());
+    let mut package = Package::new(contents.repository.as_str());
     package.version_info = tag;
     package.primary_package_purpose = Some("CONTAINER");
     package.comment = Some(format!("The image for {platform}"));
@@ -99,22 +99,16 @@ fn image(plan: &Plan, contents: &Contents, platform: Platform) -> Package {
 }
 
 /// Adds the file of a cell, and what it was made from.
-fn add_file(
-    builder: &mut Builder,
-    image: &str,
-    plan: &Plan,
-    contents: &Contents,
-    staged: &StagedCell,
-) -> Result<()> {
+fn add_file(builder: &mut Builder, image: &str, plan: &Plan, staged: &StagedCell) -> Result<()> {
     let planned = &staged.planned;
-    let mut package = Package::new(String::new(), &planned.cell().file_name()).with_sha256(&staged.sha256);
+    let mut package = Package::new(&planned.cell().file_name()).with_sha256(&staged.sha256);
     package.package_file_name = Some(format!(".{}", planned.path));
     package.primary_package_purpose = Some("FILE");
     package.comment = Some(origin(planned).to_owned());
     let file = builder.add("File", package);
     builder.relate(image, "CONTAINS", &file);
     match &planned.source {
-        Source::Cargo => builder.crates(&file, &contents.crates(&planned.binary, planned.target)?),
+        Source::Cargo => builder.crates(&file, &plan.stage.crates.of(&planned.binary, planned.target)?),
         Source::Prebuilt(prebuilt) => {
             if let Place::Download(target) = &prebuilt.place
                 && let Some(package) = download(plan, &planned.binary, *target)
@@ -145,14 +139,14 @@ fn download(plan: &Plan, binary: &str, target: Target) -> Option<Package> {
         download.binary == binary && download.cell.0 == target
     };
     let download = plan.downloads.iter().find(is_it)?;
-    let mut package = Package::new(String::new(), binary).with_sha256(download.sha256.hex());
+    let mut package = Package::new(binary).with_sha256(download.sha256.hex());
     package.version_info.clone_from(&download.version);
     package.download_location = location(&download.url);
     Some(package)
 }
 
 fn add_ui(builder: &mut Builder, image: &str, packages: &UiPackages) {
-    let mut ui = Package::new(String::new(), "UI");
+    let mut ui = Package::new("UI");
     ui.primary_package_purpose = Some("APPLICATION");
     ui.comment = Some(match packages {
         UiPackages::Listed(_) => {

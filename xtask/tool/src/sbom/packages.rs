@@ -20,7 +20,7 @@ pub(super) fn location(url: &str) -> String {
 /// A package that cargo builds from.
 pub(super) fn crate_package(found: &Crate) -> Package {
     let version = found.version.to_string();
-    let mut package = Package::new(String::new(), &found.name).with_license(found.license.as_deref());
+    let mut package = Package::new(&found.name).with_license(found.license.as_deref());
     if let Some(checksum) = &found.checksum {
         package = package.with_sha256(checksum);
     }
@@ -36,7 +36,7 @@ pub(super) fn crate_package(found: &Crate) -> Package {
 
 /// A package of the UI.
 pub(super) fn npm_package(found: &UiPackage) -> Package {
-    let mut package = Package::new(String::new(), &found.name).with_license(found.license.as_deref());
+    let mut package = Package::new(&found.name).with_license(found.license.as_deref());
     let checksum = |(algorithm, value): &(String, String)| Checksum {
         algorithm: algorithm.clone(),
         checksum_value: value.clone(),

@@ -81,10 +81,10 @@ pub(super) struct Relationship {
 }
 
 impl Package {
-    /// A package of which nothing else is known.
-    pub(super) fn new(id: String, name: &str) -> Self {
+    /// A package of which nothing else is known. It gets its `id` when it is added.
+    pub(super) fn new(name: &str) -> Self {
         Self {
-            id,
+            id: String::new(),
             name: name.to_owned(),
             version_info: None,
             package_file_name: None,

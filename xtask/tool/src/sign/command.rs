@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use camino::Utf8Path;
 
 use sixfold_base::process::{self, Output};
@@ -17,13 +17,24 @@ use crate::author_command;
 /// How much of the output of a command that fails is shown, in bytes.
 const SHOWN: usize = 2000;
 
+/// The full path of a command's program, or an error that says what is not signed.
+pub(super) fn find(signing: &Signing, key: &str, command: &SignCommand) -> Result<PathBuf> {
+    let (name, table) = (command.program(), signing.table());
+    author_command::locate(name, &signing.root).ok_or_else(|| {
+        let what = match signing.image() {
+            Some(_) => "the image".to_owned(),
+            None => format!("the binaries for {key}"),
+        };
+        anyhow!("cannot sign {what}: {name} was not found\nhelp: install it, or change `{key}` in {table}")
+    })
+}
+
 pub(super) struct Call<'a> {
     /// The cell or the image, for messages.
     pub what: &'a str,
     /// The key of the command.
     pub key: &'a str,
     pub command: &'a SignCommand,
-    pub program: PathBuf,
     /// The file or the image.
     pub subject: &'a str,
     pub out: &'a Utf8Path,
@@ -33,7 +44,7 @@ impl Call<'_> {
     /// Fails if the command fails, or does not end in time. Its output is shown only then, without secrets.
     pub(super) fn run(&self, signing: &Signing, secrets: &Secrets) -> Result<()> {
         let Self { what, key, command, .. } = self;
-        let mut process = Command::new(&self.program);
+        let mut process = Command::new(find(signing, key, command)?);
         author_command::in_environment_of_author(&mut process);
         process.args(command.arguments(self.subject, self.out, |name| secrets.file(name)));
         process.current_dir(&signing.root);

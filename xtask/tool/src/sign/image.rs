@@ -10,7 +10,6 @@ use sixfold_project::plan::Signing;
 use sixfold_project::registry;
 
 use super::command::Call;
-use super::program::find;
 use super::secrets::Secrets;
 
 /// Signs the image `name` (`repository@digest`).
@@ -25,8 +24,8 @@ pub(crate) fn sign(signing: &Signing, name: &str, lookup: Lookup) -> Result<()> 
     interrupt::advise(format!("{unsigned}: push again"));
     let call = || {
         let secrets = Secrets::new(signing)?;
-        let (what, program) = ("the image", find(signing, "image", command)?);
-        Call { what, key: "image", command, program, subject: name, out: "".into() }.run(signing, &secrets)
+        Call { what: "the image", key: "image", command, subject: name, out: "".into() }
+            .run(signing, &secrets)
     };
     call().with_context(|| unsigned.clone())?;
     let help = format!("help: correct `image` in {}, and push again", signing.table());

@@ -5,7 +5,6 @@
 
 mod command;
 pub(crate) mod image;
-pub(crate) mod program;
 pub(crate) mod secrets;
 mod verify;
 
@@ -20,15 +19,14 @@ use walkdir::WalkDir;
 
 use sixfold_base::dist_folder::DistFolder;
 use sixfold_base::{files, pool, process, terminal};
-use sixfold_judge::Identity;
+use sixfold_judge::{HostFile, Identity};
 use sixfold_model::digest::Digest;
 use sixfold_model::matrix::HostOs;
 use sixfold_model::sign::SignCommand;
 use sixfold_model::stage as layout;
 use sixfold_project::plan::{PlannedCell, Signing};
 
-use command::Call;
-use program::find;
+use command::{Call, find};
 use secrets::Secrets;
 
 pub(crate) use verify::verify;
@@ -125,20 +123,17 @@ impl Copy<'_> {
         }
         fs::copy(staged, copy)?;
         let (key, subject) = (os.as_str(), copy.as_str());
-        let program = find(signing, key, command)?;
-        Call { what: &what, key, command, program, subject, out }.run(signing, secrets)?;
-        let result = self.result();
+        Call { what: &what, key, command, subject, out }.run(signing, secrets)?;
+        let (result, name, table) = (self.result(), command.program(), signing.table());
         if !fs::symlink_metadata(result).is_ok_and(|metadata| metadata.is_file()) {
             let slot = if command.has_out() { "{out}" } else { "{file}" };
-            let (name, table) = (command.program(), signing.table());
             bail!("cannot sign {what}: `{name}` left no file at {slot}\nhelp: correct `{os}` in {table}");
         }
         let content = fs::read(result)?;
         if content == fs::read(staged)? {
-            let (name, table) = (command.program(), signing.table());
             bail!("{what} is not signed: `{name}` did not change it\nhelp: correct `{os}` in {table}");
         }
-        verify(cell, &content, true)
+        verify(cell, &HostFile::parse(cell.path.base_name(), &content), true)
     }
 }
 

@@ -8,12 +8,11 @@ use sixfold_judge::{HostFile, Identity, Signature};
 use sixfold_model::config_file::CONFIG;
 use sixfold_project::plan::PlannedCell;
 
-/// Returns who has signed the binary. Fails unless the binary has a signature with a certificate, of the right name if the configuration has one. `is_new`: the
-/// certificate has to be valid now.
-pub(crate) fn verify(cell: &PlannedCell, content: &[u8], is_new: bool) -> Result<Identity> {
+/// Returns who has signed the binary. Fails unless it has a signature with a certificate, of the right name if the configuration
+/// has one. `is_new`: the certificate has to be valid now.
+pub(crate) fn verify(cell: &PlannedCell, file: &HostFile, is_new: bool) -> Result<Identity> {
     let what = cell.cell();
     let key = |suffix: &str| format!("`{}{suffix}` in {}", cell.os.as_str(), CONFIG.table("sign"));
-    let file = HostFile::parse(cell.path.base_name(), content);
     let identity = match file.signature(cell.platform.arch()) {
         Some(Signature::Identity(identity)) => identity,
         signature => {

@@ -22,7 +22,7 @@ use sixfold_stubs::newer;
 use sixfold_stubs::windows::unlisted;
 
 use super::copy;
-use super::crates::Expected;
+use super::crates;
 use crate::compile::Executables;
 use crate::parts::Parts;
 use crate::sign;
@@ -55,16 +55,16 @@ pub(super) fn verify(
     planned: &PlannedCell,
     parts: &Parts,
     root: &Utf8Path,
-    (stage, crates): (&plan::Stage, &mut Expected),
+    stage: &plan::Stage,
 ) -> Result<(StagedCell, Vec<Finding>)> {
     let cell = planned.cell();
     let path = root.join(layout::cell(&cell));
     let content = fs::read(&path)?;
-    if planned.sign {
-        sign::verify(planned, &content, false)?;
-    }
-    crates.verify(planned, &content)?;
     let file = HostFile::parse(cell.path().base_name(), &content);
+    if planned.sign {
+        sign::verify(planned, &file, false)?;
+    }
+    crates::verify(&stage.crates, planned, &content)?;
     if matches!(planned.source, Source::File(_)) && file.is_data() {
         copy::set_mode(&path, 0o644)?;
     }

@@ -1,57 +1,38 @@
 //! Compares the crates that a program lists with cargo's graph.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
 use sixfold_judge::listed_crates;
-use sixfold_model::matrix::Target;
-use sixfold_project::plan::{Auditable, PlannedCell};
+use sixfold_project::plan::{Crates, PlannedCell};
 
-/// The crates of each package for each target, as cargo knows them. Programs of one package share them.
-pub(super) struct Expected<'a> {
-    auditable: Option<&'a Auditable>,
-    known: BTreeMap<(usize, Target), BTreeSet<String>>,
-}
-
-impl<'a> Expected<'a> {
-    pub(super) fn new(auditable: Option<&'a Auditable>) -> Self {
-        Self { auditable, known: BTreeMap::new() }
+/// Fails if a program that has to list its crates does not list those that it is built from.
+pub(super) fn verify(crates: &Crates, planned: &PlannedCell, content: &[u8]) -> Result<()> {
+    if !planned.auditable {
+        return Ok(());
     }
-
-    /// Fails if a program that cargo builds does not list the crates that it is built from. Asks for nothing if programs need not
-    /// list them.
-    pub(super) fn verify(&mut self, planned: &PlannedCell, content: &[u8]) -> Result<()> {
-        let Some(auditable) = self.auditable.filter(|_| planned.auditable) else { return Ok(()) };
-        let Some((position, root)) = auditable.root_of(&planned.binary) else { return Ok(()) };
-        let cell = planned.cell();
-        let listed = match listed_crates(&content) {
-            Ok(Some(listed)) => listed,
-            Ok(None) => bail!(
-                "{cell} does not list its crates, so cargo-auditable had no effect on it\n\
-                 help: see above whether it printed a warning, and install its latest version"
-            ),
-            Err(error) => bail!(
-                "{cell}: its list of crates {error}\nhelp: install the latest version of cargo-auditable"
-            ),
-        };
-        let listed = listed.into_iter().map(|it| format!("{} {}", it.name, it.version)).collect();
-        let known = match self.known.entry((position, planned.target)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let crates = auditable.crates(root, planned.target)?.into_iter();
-                unknown.insert(crates.map(|it| format!("{} {}", it.name, it.version)).collect())
-            }
-        };
-        match difference(known, &listed) {
-            None => Ok(()),
-            Some(difference) => bail!(
-                "{cell} does not list the crates that cargo has for it: {difference}\n\
-                 help: run `cargo clean`, so that everything is compiled again, and repeat the command"
-            ),
+    let cell = planned.cell();
+    let listed = match listed_crates(&content) {
+        Ok(Some(listed)) => listed,
+        Ok(None) => bail!(
+            "{cell} does not list its crates, so cargo-auditable had no effect on it\n\
+             help: see above whether it printed a warning, and install its latest version"
+        ),
+        Err(error) => {
+            bail!("{cell}: its list of crates {error}\nhelp: install the latest version of cargo-auditable")
         }
+    };
+    let listed = listed.into_iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+    let known = crates.of(&planned.binary, planned.target)?.into_iter();
+    let known = known.map(|it| format!("{} {}", it.name, it.version)).collect();
+    if let Some(difference) = difference(&known, &listed) {
+        bail!(
+            "{cell} does not list the crates that cargo has for it: {difference}\n\
+             help: run `cargo clean`, so that everything is compiled again, and repeat the command"
+        );
     }
+    Ok(())
 }
 
 /// What is different, with the names of a few crates.

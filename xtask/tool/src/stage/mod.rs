@@ -27,7 +27,6 @@ use crate::parts::Parts;
 use crate::sign;
 
 pub(crate) use cells::StagedCell;
-use crates::Expected;
 
 /// The folder's name in the dist folder.
 const NAME: &str = "stage";
@@ -104,8 +103,7 @@ fn verified_cells(
     if let Some(signing) = &stage.signing {
         sign::run(signing, &matrix.cells, root, dist)?;
     }
-    let mut crates = Expected::new(stage.auditable.as_ref());
-    let cells = matrix.cells.iter().map(|cell| cells::verify(cell, parts, root, (stage, &mut crates)));
+    let cells = matrix.cells.iter().map(|cell| cells::verify(cell, parts, root, stage));
     let (cells, findings): (Vec<_>, Vec<_>) = cells.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     report(findings.into_iter().flatten().collect())?;
     let own = matrix.cells.iter().filter(|cell| !matches!(cell.source, Source::Prebuilt(_)));

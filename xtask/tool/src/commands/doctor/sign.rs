@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::health::Health;
-use crate::sign::program::locate;
+use crate::author_command::locate;
 use crate::sign::secrets;
 use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
@@ -14,7 +14,7 @@ pub(super) fn health(root: &Utf8Path, sign: &Sign) -> Vec<(String, Health)> {
     let check = |(what, key, command): (String, &str, &SignCommand)| {
         let (program, table) = (command.program(), CONFIG.table("sign"));
         let missing = |name: &&str| secrets::read(name, &table).is_err();
-        let health = match (locate(command, root), command.secrets().into_iter().find(missing)) {
+        let health = match (locate(program, root), command.secrets().into_iter().find(missing)) {
             (None, _) => Health::note(
                 format!("{program} was not found, so `dist` cannot sign {what}"),
                 format!("install it, or change `{key}` in {table}"),
