@@ -46,10 +46,17 @@ pub(super) fn npm_package(found: &UiPackage) -> Package {
     package.primary_package_purpose = Some("LIBRARY");
     let resolved = found.resolved.as_deref();
     package.download_location = resolved.map_or_else(|| NO_ASSERTION.to_owned(), location);
-    // A folder or archive of the project is not the package that npm's registry has under this name.
-    let is_npm = resolved.is_some_and(|address| address.starts_with("https://registry.npmjs.org/"));
     match &found.version {
-        Some(version) if is_npm => package.with_purl(purl::npm(&found.name, version)),
+        Some(version) if is_from_a_registry(found) => package.with_purl(purl::npm(&found.name, version)),
         _ => package,
+    }
+}
+
+/// True if npm has the package from a registry: these have archives at `NAME/-/…`, and npm can leave out their addresses
+/// (`omit-lockfile-registry-resolved`). A folder, or an archive from elsewhere, is not what a registry has under this name.
+fn is_from_a_registry(found: &UiPackage) -> bool {
+    match &found.resolved {
+        Some(address) => address.starts_with("https://") && address.contains(&format!("/{}/-/", found.name)),
+        None => !found.digests.is_empty(),
     }
 }

@@ -49,8 +49,9 @@ fn relates(document: &Value, from: &str, how: &str, to: &str) -> bool {
 
 const LOCK: &str = r#"{"lockfileVersion": 3, "packages": {
     "": {"name": "ui"},
-    "node_modules/@s/a": {"version": "1.0.0", "license": "MIT", "resolved": "https://registry.npmjs.org/@s/a/-/a-1.0.0.tgz",
+    "node_modules/@s/a": {"version": "1.0.0", "license": "MIT", "resolved": "https://npm.example/@s/a/-/a-1.0.0.tgz",
         "integrity": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},
+    "node_modules/omitted": {"version": "1.5.0", "integrity": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},
     "node_modules/private": {"version": "2.0.0", "license": "SEE LICENSE", "resolved": "https://user:secret@npm.example/p.tgz"},
     "node_modules/d": {"version": "4.0.0", "dev": true}
 }}"#;
@@ -94,12 +95,15 @@ fn the_archive_has_a_document_with_everything_that_is_known() {
     let npm = package(&document, "@s/a");
     assert_eq!(npm["externalRefs"][0]["referenceLocator"], "pkg:npm/%40s/a@1.0.0");
     assert_eq!(npm["checksums"][0]["algorithm"], "SHA256");
+    let omitted = package(&document, "omitted");
+    assert_eq!(omitted["externalRefs"][0]["referenceLocator"], "pkg:npm/omitted@1.5.0");
+    assert_eq!(omitted["downloadLocation"], "NOASSERTION");
     assert!(relates(&document, "UI", "DEPENDS_ON", "@s/a"));
     let private = package(&document, "private");
     assert_eq!(private["downloadLocation"], "https://npm.example/p.tgz");
     assert_eq!(private["licenseDeclared"], "NOASSERTION");
     assert_eq!(private["licenseComments"], "The package states: SEE LICENSE");
-    assert!(private.get("externalRefs").is_none(), "it is not from npm's registry: {private}");
+    assert!(private.get("externalRefs").is_none(), "it is not from a registry: {private}");
     let text = document.to_string();
     assert!(!text.contains("4.0.0") && !text.contains("secret"), "{text}");
 }
