@@ -25,8 +25,6 @@ pub(super) fn crate_package(found: &Crate) -> Package {
         package = package.with_sha256(checksum);
     }
     if found.source.as_deref() == Some(CRATES_IO) {
-        package.download_location =
-            format!("https://crates.io/api/v1/crates/{}/{version}/download", found.name);
         package = package.with_purl(purl::cargo(&found.name, &version));
     }
     package.primary_package_purpose = Some(if found.is_root { "APPLICATION" } else { "LIBRARY" });
