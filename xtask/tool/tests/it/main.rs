@@ -31,6 +31,7 @@ mod push;
 mod read_back;
 #[cfg(unix)]
 mod sbom;
+#[cfg(unix)]
 mod sign;
 mod sixfold;
 #[cfg(unix)]
