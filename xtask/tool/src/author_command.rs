@@ -55,6 +55,14 @@ pub(crate) fn locate(program: &str, root: &Utf8Path) -> Option<PathBuf> {
     which::which_in(program, std::env::var_os("PATH"), root).ok()
 }
 
+/// Why a program cannot be located, and what to do about it.
+pub(crate) fn lacking(program: &str, root: &Utf8Path) -> (String, &'static str) {
+    if program.contains('/') && root.join(program).exists() {
+        return (format!("{program} is not an executable file"), "make it executable");
+    }
+    (format!("{program} was not found"), "install it")
+}
+
 /// The variables that a build may read, one in each line, in order.
 pub(crate) fn variables_of_build() -> String {
     variables(is_for_build)

@@ -52,11 +52,8 @@ pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
 fn find(build: &BuildCommand) -> Result<PathBuf> {
     let name = &build.run.command.program;
     author_command::locate(name, &build.root).ok_or_else(|| {
-        anyhow!(
-            "cannot build {0}: {name} was not found\nhelp: install it, or change `build` in {1}",
-            build.binary,
-            build.table
-        )
+        let (why, how) = author_command::lacking(name, &build.root);
+        anyhow!("cannot build {}: {why}\nhelp: {how}, or change `build` in {}", build.binary, build.table)
     })
 }
 

@@ -25,7 +25,8 @@ pub(super) fn find(signing: &Signing, key: &str, command: &SignCommand) -> Resul
             Some(_) => "the image".to_owned(),
             None => format!("the binaries for {key}"),
         };
-        anyhow!("cannot sign {what}: {name} was not found\nhelp: install it, or change `{key}` in {table}")
+        let (why, how) = author_command::lacking(name, &signing.root);
+        anyhow!("cannot sign {what}: {why}\nhelp: {how}, or change `{key}` in {table}")
     })
 }
 

@@ -88,7 +88,11 @@ fn doctor_names_what_signing_lacks() {
     };
     assert!(doctor(SECRET).contains("ok sign windows: "));
     assert!(doctor("").contains("SIGN_PASSWORD is not set, so `dist` cannot sign for windows"));
-    signed.project.edit("Cargo.toml", "'./sign", "'./no-such-tool");
+    signed.project.edit("Cargo.toml", "'./sign", "'./Dockerfile");
+    signed.fails(&[
+        "cannot sign the binaries for windows: ./Dockerfile is not an executable file\nhelp: make it",
+    ]);
+    signed.project.edit("Cargo.toml", "'./Dockerfile", "'./no-such-tool");
     let missing = doctor(SECRET);
     assert!(missing.contains("./no-such-tool was not found, so `dist` cannot sign for windows"), "{missing}");
 }
