@@ -15,7 +15,7 @@ const MAX_PREDICATE_TYPE: usize = 200;
 /// What a statement is about, without the statement itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The kind of statement, as an address without control characters.
+    /// The kind of statement, as an address: reports show it beside what was verified, so it has no spaces and only ASCII.
     pub predicate_type: String,
     /// The value of `sha256` of each subject that has one.
     subjects: Vec<String>,
@@ -44,7 +44,7 @@ impl Statement {
             return Err(format!("it is not an in-toto statement: its `_type` does not start with {TYPE}"));
         }
         let predicate_type = form.predicate_type;
-        let is_plain = !predicate_type.is_empty() && !predicate_type.contains(char::is_control);
+        let is_plain = !predicate_type.is_empty() && predicate_type.chars().all(|c| c.is_ascii_graphic());
         if !is_plain || predicate_type.len() > MAX_PREDICATE_TYPE {
             return Err("its predicate type is not an address".to_owned());
         }
@@ -98,6 +98,8 @@ mod tests {
             (good.replace("[]", r#"[],"subject":[]"#), "duplicate field"),
             (good.replace(predicate, "a\\u001b[2J"), "predicate type"),
             (good.replace(predicate, &"x".repeat(201)), "predicate type"),
+            (good.replace(predicate, "https://x/y; signed by z"), "predicate type"),
+            (good.replace(predicate, "https://x/\u{202e}y"), "predicate type"),
             (good.replace(predicate, ""), "predicate type"),
         ] {
             let error = Statement::parse(bad.as_bytes()).unwrap_err();

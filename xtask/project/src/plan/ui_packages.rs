@@ -83,7 +83,8 @@ pub(super) fn read(dir: &Utf8Path) -> Result<UiPackages> {
 fn npm(file: &Utf8Path) -> Result<UiPackages> {
     let size = fs::metadata(file)?.len();
     ensure!(size <= MAX_LOCK, "it has {size} bytes, and at most {MAX_LOCK} are read\n{HELP}");
-    parse(&fs::read_to_string(file)?).map(UiPackages::Listed)
+    let text = String::from_utf8(fs::read(file)?).with_context(|| format!("it is not UTF-8\n{HELP}"))?;
+    parse(&text).map(UiPackages::Listed)
 }
 
 fn parse(text: &str) -> Result<Vec<UiPackage>> {
@@ -105,10 +106,15 @@ fn parse(text: &str) -> Result<Vec<UiPackage>> {
     for (path, entry) in shipped {
         let package = package(&path, entry)?;
         let key = (package.name.clone(), package.version.clone());
-        if let Some(other) = found.insert(key, package.clone()) {
-            let shown = format!("{} {}", package.name, package.version.as_deref().unwrap_or_default());
-            ensure!(other.digests == package.digests, "it has two different digests for {shown}\n{HELP}");
-        }
+        // A copy inside of another package (`inBundle`) has no digest and no address.
+        let Some(other) = found.get_mut(&key).filter(|_| !package.digests.is_empty()) else {
+            found.entry(key).or_insert(package);
+            continue;
+        };
+        let shown = format!("{} {}", package.name, package.version.as_deref().unwrap_or_default());
+        let is_same = other.digests.is_empty() || other.digests == package.digests;
+        ensure!(is_same, "it has two different digests for {shown}\n{HELP}");
+        *other = package;
     }
     Ok(found.into_values().collect())
 }
@@ -285,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_in_the_archive_of_another_package_needs_no_digest() {
+        let digest =
+            r#""node_modules/a": {"version": "1.0.0", "integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}"#;
+        let [first, last] = ["b", "@s/b"].map(|b| {
+            format!(r#""node_modules/{b}/node_modules/a": {{"version": "1.0.0", "inBundle": true}}"#)
+        });
+        for packages in
+            [format!("{digest},{first}"), format!("{last},{digest}"), format!("{first},{digest},{last}")]
+        {
+            let found = parse(&lock(&packages)).unwrap();
+            assert_eq!((found.len(), found[0].digests.len()), (1, 1), "{packages}");
+        }
+    }
+
+    #[test]
     fn a_huge_lock_file_and_one_of_another_program_are_not_read() {
         let temp = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(temp.path()).unwrap();
@@ -294,5 +315,8 @@ mod tests {
         fs::File::create(root.join("package-lock.json")).unwrap().set_len(MAX_LOCK + 1).unwrap();
         let error = format!("{:#}", read(root).unwrap_err());
         assert!(error.contains("package-lock.json: it has 67108865 bytes"), "{error}");
+        fs::write(root.join("package-lock.json"), b"\xff\xfe{}").unwrap();
+        let error = format!("{:#}", read(root).unwrap_err());
+        assert!(error.contains("it is not UTF-8\nhelp: "), "{error}");
     }
 }

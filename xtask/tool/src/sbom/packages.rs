@@ -9,11 +9,15 @@ use super::spdx::{Checksum, NO_ASSERTION, Package};
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// An address for people, without secrets. SPDX wants one of the web.
+/// An address for people, without secrets. SPDX wants one of the web, and its validator takes no host without a domain.
 pub(super) fn location(url: &str) -> String {
     let url = shown(url);
-    let is_web = url.starts_with("https://") || url.starts_with("http://");
-    let is_plain = url.is_ascii() && !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
+    let is_name =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_web = host.contains('.') && host.split('.').all(is_name);
+    let is_plain = url.chars().all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c));
     if is_web && is_plain { url } else { NO_ASSERTION.to_owned() }
 }
 
@@ -56,5 +60,26 @@ fn is_from_a_registry(found: &UiPackage) -> bool {
     match &found.resolved {
         Some(address) => address.starts_with("https://") && address.contains(&format!("/{}/-/", found.name)),
         None => !found.digests.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_validator_of_spdx_takes_is_an_address() {
+        for (url, expected) in [
+            ("https://registry.npmjs.org/a/-/a-1.0.0.tgz", "https://registry.npmjs.org/a/-/a-1.0.0.tgz"),
+            ("http://user:pw@npm.example:8080/a.tgz#x", "http://npm.example:8080/a.tgz"),
+            ("https://localhost:4873/a/-/a-1.0.0.tgz", NO_ASSERTION),
+            ("https:///a.tgz", NO_ASSERTION),
+            ("https://a..b/a.tgz", NO_ASSERTION),
+            ("http://[::1]:80/a.tgz", NO_ASSERTION),
+            ("https://npm.example/<a>", NO_ASSERTION),
+            ("file:../a.tgz", NO_ASSERTION),
+        ] {
+            assert_eq!(location(url), expected, "{url}");
+        }
     }
 }
