@@ -1,7 +1,7 @@
 //! The blobs of a stored image: files in a folder, or entries of a tar archive, which is not unpacked.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read, Seek as _, SeekFrom};
+use std::io::{BufReader, ErrorKind, Read, Seek as _, SeekFrom};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,7 +9,7 @@ use fs_err::{self as fs, File};
 use tar::EntryType;
 
 use super::tar_entries::each_entry_of_file;
-use crate::oci::TOO_MUCH;
+use crate::oci::{DAMAGED, TOO_MUCH};
 
 /// The most entries that an archive may have. An image has some dozens of blobs.
 const MAX_ENTRIES: usize = 100_000;
@@ -80,7 +80,7 @@ impl Blobs {
                 Ok(Box::new(BufReader::new(file.take(*size))))
             }
             Some(Entry::Link(_)) => bail!("{name} is a link, not a regular file"),
-            None => bail!("{path} does not contain {name}"),
+            None => bail!("the image does not contain {name}\n{DAMAGED}"),
         }
     }
 
@@ -111,7 +111,11 @@ fn open_regular(folder: &Utf8Path, name: &str) -> Result<File> {
     let mut path = folder.to_owned();
     for part in name.split('/') {
         path.push(part);
-        if fs::symlink_metadata(&path)?.is_symlink() {
+        let metadata = fs::symlink_metadata(&path);
+        if metadata.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            bail!("the image does not contain {name}\n{DAMAGED}");
+        }
+        if metadata?.is_symlink() {
             bail!("{path} is a link\nhelp: replace it with its target");
         }
     }

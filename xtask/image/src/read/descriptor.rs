@@ -1,6 +1,6 @@
 //! Checks that a document is what its descriptor states, so that every reader finds the same image.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use serde::Deserialize;
 
 use crate::oci::{ATTESTED, DAMAGED, Descriptor, ImageConfig, Index, MEDIA_IN_TOTO, Manifest, OciPlatform};
@@ -21,7 +21,8 @@ pub(super) fn check_form(descriptor: &Descriptor, bytes: &[u8]) -> Result<()> {
     if !descriptor.is_index() && !descriptor.is_manifest() {
         return Ok(());
     }
-    let form: Form = serde_json::from_slice(bytes).context("it is not a JSON object")?;
+    let form: Form = serde_json::from_slice(bytes)
+        .map_err(|_| anyhow!("it is not a manifest or an index in JSON\n{DAMAGED}"))?;
     let stated = &descriptor.media_type;
     ensure!(
         form.media_type.as_ref().is_none_or(|media_type| media_type == stated),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use camino::Utf8Path;
 
 use super::attestation::Attestation;
@@ -195,6 +195,12 @@ impl Stored {
     ) -> Result<()> {
         let name = format!("{}/{}", config.os, config.architecture);
         ensure!(name.len() <= MAX_PLATFORM, "an image is for a platform with a name of {} bytes", name.len());
+        // Reports show it in the middle of a sentence.
+        ensure!(
+            name.chars().all(|c| c.is_ascii_graphic()),
+            "an image is for `{}`, which is no name of a platform\n{DAMAGED}",
+            name.escape_debug()
+        );
         ensure!(
             layers.len() <= MAX_LAYERS,
             "the image for {name} has more than {MAX_LAYERS} layers\n{TOO_MUCH}"
@@ -241,5 +247,6 @@ impl Stored {
 }
 
 fn parse<T: Document>(bytes: &[u8], name: &str) -> Result<T> {
-    json_keys::parse(bytes).with_context(|| format!("cannot read {name} as a document of an image"))
+    json_keys::parse(bytes)
+        .map_err(|error| anyhow!("cannot read {name} as a document of an image: {error}\n{DAMAGED}"))
 }

@@ -304,6 +304,15 @@ fn a_huge_name_of_a_platform_is_an_error() {
     assert_eq!(layout.open(&[image(94)]).others.len(), 1);
 }
 
+#[test]
+fn a_name_of_a_platform_that_could_look_like_words_of_a_report_is_an_error() {
+    let layout = Layout::new();
+    for os in ["linux/amd64: signed by x; linux", "linux\n", "li\u{202e}nux"] {
+        let error = layout.error(&[layout.manifest(&layout.config(os, &[]), &[])]);
+        assert!(error.contains("which is no name of a platform\nhelp: "), "{error}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn blobs_must_be_regular_files_in_the_layout() {
@@ -450,7 +459,7 @@ fn statements_are_read_and_compared_with_their_descriptors() {
     for (read, why) in attestation.statements[1..].iter().zip([
         "its descriptor states",
         "does not match its digest",
-        "No such file",
+        "the image does not contain",
         "is not an in-toto statement",
     ]) {
         let error = read.as_ref().unwrap_err();
@@ -470,4 +479,18 @@ fn an_image_has_at_most_100_statements() {
     assert!(
         layout.error(&[image, many, more]).contains("more than 100 statements in its attestations\nhelp: ")
     );
+}
+
+#[test]
+fn documents_that_are_missing_or_no_json_are_errors_with_help() {
+    let layout = Layout::new();
+    let mut missing = layout.manifest(&layout.config("x", &[]), &[]);
+    missing["digest"] = json!(format!("sha256:{}", "0".repeat(64)));
+    let error = layout.error(&[missing]);
+    assert!(error.contains("the image does not contain blobs/sha256/000"), "{error}");
+    for bytes in ["hello", "[]"] {
+        let error = layout.error(&[layout.blob(MEDIA_MANIFEST, bytes.as_bytes())]);
+        assert!(error.contains("it is not a manifest or an index in JSON\nhelp: "), "{error}");
+        assert!(!error.contains("struct"), "{error}");
+    }
 }

@@ -4,15 +4,24 @@
 //! source. So this reads raw entries, and an extension may have at most 1 MiB. What tar readers understand differently is an
 //! error.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Error, Result, anyhow, ensure};
 use tar::{Archive, Entries, EntryType};
 
 use super::tar_extensions::Extensions;
 use super::tar_header::{self, text};
 
-const NOT_TAR: &str = "it is not a tar archive, or a damaged one";
+const NOT_TAR: &str = "it is not a tar archive, or a damaged one\nhelp: write or download it again";
+
+/// The crate's error about a number quotes the start of the file, which may be a secret that was named by mistake.
+fn not_tar(error: io::Error) -> Error {
+    if error.to_string().starts_with("numeric field") {
+        anyhow!(NOT_TAR)
+    } else {
+        Error::new(error).context(NOT_TAR)
+    }
+}
 
 /// The header of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +44,7 @@ pub fn each_entry(
     mut stream: impl Read,
     each: &mut dyn FnMut(u64, &Header, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
-    read_entries(Archive::new(&mut stream).entries().context(NOT_TAR)?, each)?;
+    read_entries(Archive::new(&mut stream).entries().map_err(not_tar)?, each)?;
     check_end(stream)
 }
 
@@ -44,7 +53,7 @@ pub(super) fn each_entry_of_file(
     mut file: impl Read + Seek,
     each: &mut dyn FnMut(u64, &Header, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
-    read_entries(Archive::new(&mut file).entries_with_seek().context(NOT_TAR)?, each)?;
+    read_entries(Archive::new(&mut file).entries_with_seek().map_err(not_tar)?, each)?;
     check_end(file)
 }
 
@@ -54,7 +63,7 @@ fn read_entries<R: Read>(
 ) -> Result<()> {
     let mut extensions = Extensions::default();
     for (index, entry) in entries.raw(true).enumerate() {
-        let mut entry = entry.context(NOT_TAR)?;
+        let mut entry = entry.map_err(not_tar)?;
         tar_header::check_fields(entry.header())?;
         if extensions.read(entry.header().entry_type(), entry.size(), &mut entry)? {
             continue;

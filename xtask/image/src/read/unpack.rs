@@ -19,7 +19,8 @@ const BLOBS: &str = "blobs/sha256/";
 /// Fails if the file is not the archive of a layout, and if a blob does not have the digest that is its name.
 pub fn unpack(archive: &Utf8Path, folder: &Utf8Path) -> Result<()> {
     fs::create_dir_all(folder.join(BLOBS))?;
-    let file = fs::File::open(archive)?;
+    let help = "help: give an OCI archive, as `dist` writes it";
+    let file = fs::File::open(archive).with_context(|| format!("cannot read {archive}\n{help}"))?;
     each_entry(file, &mut |_, header, content| {
         let name = header.name.trim_start_matches("./");
         if !header.kind.is_file() {

@@ -1,6 +1,6 @@
 //! `cargo xtask push`: pushes an archive that was made elsewhere.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use sixfold_base::heartbeat::Heartbeat;
@@ -40,7 +40,8 @@ impl Args {
         let file = self.file.clone();
         let heartbeat = Heartbeat::start(move || format!("for the contents of {file}"));
         unpack(&current.join(&self.file), layout.path())?;
-        let found = sixfold_inspect::image(layout.path().as_str())?;
+        let found = sixfold_inspect::image(layout.path().as_str())
+            .with_context(|| format!("cannot push {}", self.file))?;
         read_back::sound(&found, self.file.as_str())?;
         drop(heartbeat);
         terminal::step("Verified", format_args!("{} binaries in {}", found.cells.len(), self.file));

@@ -291,3 +291,18 @@ fn a_password_in_a_reference_is_not_shown() {
     }
     assert_eq!(docked.calls(), "");
 }
+
+#[test]
+fn what_is_no_archive_is_an_error_with_help_that_quotes_nothing_of_the_file() {
+    let project = Project::new();
+    let key = format!("-----BEGIN KEY-----\n{}\n", "hunter2\n".repeat(200));
+    project.write("cosign.key", &key);
+    for (file, expected) in [
+        ("cosign.key", "it is not a tar archive, or a damaged one"),
+        ("missing.tar", "cannot read [project]/missing.tar"),
+        ("tool", "is not a tar archive"),
+    ] {
+        let ran = project.run(&["push", file, "x/y:1"]).failed(1, &[expected, "\nhelp: "]);
+        assert!(!ran.stderr.contains("KEY") && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+}
