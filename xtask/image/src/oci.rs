@@ -41,6 +41,10 @@ pub(crate) const ATTESTATION: &str = "attestation-manifest";
 /// What to do about an image whose parts contradict each other.
 pub(crate) const DAMAGED: &str = "help: the image is damaged; write or download it again";
 
+/// What to do about an image that has more of something than is read.
+pub(crate) const TOO_MUCH: &str =
+    "help: no extension needs this much: remove what it does not need, and build the image again";
+
 /// The file `oci-layout`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -10,6 +10,7 @@ use anyhow::{Result, bail, ensure};
 use tar::EntryType;
 
 use super::tar_entries::Header;
+use crate::oci::TOO_MUCH;
 use crate::tree::{At, Kind, Node, Tree};
 
 /// The file that is kept in memory, because it is needed first.
@@ -44,10 +45,7 @@ impl Applied {
         content: &mut dyn Read,
     ) -> Result<()> {
         self.entries += 1;
-        ensure!(
-            self.entries <= MAX_ENTRIES,
-            "the layers have more than {MAX_ENTRIES} entries, which no extension has"
-        );
+        ensure!(self.entries <= MAX_ENTRIES, "the layers have more than {MAX_ENTRIES} entries\n{TOO_MUCH}");
         let Some((folder, base)) = self.place(&header.name)? else { return Ok(()) };
         let path = join(&folder, &base);
         if base == OPAQUE {

@@ -9,7 +9,7 @@ use fs_err::{self as fs, File};
 use tar::EntryType;
 
 use super::tar_entries::each_entry_of_file;
-use crate::oci::DAMAGED;
+use crate::oci::{DAMAGED, TOO_MUCH};
 
 /// The most entries that an archive may have. An image has some dozens of blobs.
 const MAX_ENTRIES: usize = 100_000;
@@ -52,7 +52,7 @@ impl Blobs {
                 bail!("it has several entries with the name `{}`", name.escape_debug());
             }
             if entries.len() > MAX_ENTRIES {
-                bail!("it has more than {MAX_ENTRIES} entries, which no image has");
+                bail!("it has more than {MAX_ENTRIES} entries\n{TOO_MUCH}");
             }
             Ok(())
         });

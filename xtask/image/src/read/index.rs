@@ -19,7 +19,7 @@ use super::saved::{self, Saved};
 use super::source::{Identity, PlatformImage, Source, platform_of};
 use super::stored_layer::StoredLayer;
 use crate::oci;
-use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Layout, Manifest};
+use crate::oci::{DAMAGED, Descriptor, ImageConfig, Index, Layout, Manifest, TOO_MUCH};
 use sixfold_model::digest::Digest;
 
 /// The largest document, in bytes. Registries reject manifests above 4 MiB.
@@ -120,7 +120,7 @@ impl Stored {
             }
             ensure!(
                 depth <= MAX_DEPTH && self.seen.len() <= MAX_MANIFESTS,
-                "its indexes are nested more than {MAX_DEPTH} deep, or list more than {MAX_MANIFESTS} manifests"
+                "its indexes are nested more than {MAX_DEPTH} deep, or list more than {MAX_MANIFESTS} manifests\n{TOO_MUCH}"
             );
             if descriptor.is_index() {
                 let nested: Index = self.document(descriptor)?;
@@ -144,7 +144,7 @@ impl Stored {
         let count = all.iter().map(|other| other.statements.len()).sum::<usize>() + manifest.layers.len();
         ensure!(
             count <= MAX_STATEMENTS,
-            "it has more than {MAX_STATEMENTS} statements in its attestations\nhelp: build it again, with fewer"
+            "it has more than {MAX_STATEMENTS} statements in its attestations\n{TOO_MUCH}"
         );
         all.push(Attestation::read(&self.blobs, descriptor, manifest));
         Ok(())
@@ -171,7 +171,7 @@ impl Stored {
     fn docker_save(&mut self) -> Result<()> {
         let bytes = self.blobs.read(SAVED, MAX_DOCUMENT)?;
         let list: Vec<Saved> = parse(&bytes, SAVED)?;
-        ensure!(list.len() <= MAX_MANIFESTS, "it lists more than {MAX_MANIFESTS} images");
+        ensure!(list.len() <= MAX_MANIFESTS, "it lists more than {MAX_MANIFESTS} images\n{TOO_MUCH}");
         for saved in list {
             let tag = saved.repo_tags.iter().flatten().find_map(|name| reference::stored_tag(name));
             self.source.tag = self.source.tag.take().or(tag);
@@ -201,7 +201,10 @@ impl Stored {
             "an image is for `{}`, which is no name of a platform\n{DAMAGED}",
             name.escape_debug()
         );
-        ensure!(layers.len() <= MAX_LAYERS, "the image for {name} has more than {MAX_LAYERS} layers");
+        ensure!(
+            layers.len() <= MAX_LAYERS,
+            "the image for {name} has more than {MAX_LAYERS} layers\n{TOO_MUCH}"
+        );
         let Some(platform) = platform_of(&config.os, &config.architecture) else {
             self.source.others.push(name);
             return Ok(());

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn only_what_the_validator_of_spdx_takes_is_an_address() {
         for (url, expected) in [
-            ("https://registry.npmjs.org/a/-/a-1.0.0.tgz", "https://registry.npmjs.org/a/-/a-1.0.0.tgz"),
+            ("https://npm.example/a/-/a-1.0.0.tgz", "https://npm.example/a/-/a-1.0.0.tgz"),
             ("http://user:pw@npm.example:8080/a.tgz#x", "http://npm.example:8080/a.tgz"),
             ("https://localhost:4873/a/-/a-1.0.0.tgz", NO_ASSERTION),
             ("https:///a.tgz", NO_ASSERTION),

@@ -104,6 +104,8 @@ mod tests {
             let digest = Digest::of(content.as_bytes());
             let file = json!({ "packageFileName": path, "checksums": [{ "checksumValue": digest.hex() }] });
             let documents = BTreeMap::from([(platforms[0], json!({ "packages": [file] }))]);
+            let error = verify(&layout, &documents).unwrap_err().to_string();
+            assert_eq!(error, "the image for linux/amd64 does not have its SBOM");
             attach(&layout, &documents, &["x/y:1".to_owned()]).unwrap();
             verify(&layout, &documents).map_err(|error| format!("{error:#}"))
         };
