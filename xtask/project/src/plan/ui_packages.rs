@@ -47,11 +47,9 @@ pub struct UiPackage {
 #[serde(rename_all = "camelCase")]
 struct Lock {
     lockfile_version: Option<u64>,
-    #[serde(default)]
-    packages: Entries,
+    packages: Option<Entries>,
 }
 
-#[derive(Default)]
 struct Entries(BTreeMap<String, Entry>);
 
 #[derive(Deserialize)]
@@ -91,11 +89,11 @@ fn parse(text: &str) -> Result<Vec<UiPackage>> {
     let lock: Lock = serde_json::from_str(text)
         .map_err(|error| anyhow::anyhow!("it is not a lock file of npm: {error}\n{HELP}"))?;
     let version = lock.lockfile_version.with_context(|| format!("it has no lockfileVersion\n{HELP}"))?;
-    let entries = lock.packages.0;
     ensure!(
         matches!(version, 2 | 3),
         "it has the lockfileVersion {version}, but only 2 and 3 are known\nhelp: write it again with `npm install` of npm 7 or later"
     );
+    let entries = lock.packages.with_context(|| format!("it has no `packages`\n{HELP}"))?.0;
     ensure!(
         entries.len() <= MAX_PACKAGES,
         "it has {} packages, and at most {MAX_PACKAGES} are read\n{HELP}",
@@ -278,6 +276,7 @@ mod tests {
             ("", "it is not a lock file of npm: EOF"),
             ("{}", "it has no lockfileVersion"),
             (r#"{"lockfileVersion": 1}"#, "it has the lockfileVersion 1, but only 2 and 3 are known"),
+            (r#"{"lockfileVersion": 3}"#, "it has no `packages`"),
             (&lock(twice), "it lists node_modules/a twice"),
             (&lock(&digests), "it has two different digests for a 1.0.0"),
             (&lock(r#""node_modules/a": {}"#), "node_modules/a has no version"),
