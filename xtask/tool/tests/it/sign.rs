@@ -88,11 +88,7 @@ fn doctor_names_what_signing_lacks() {
     };
     assert!(doctor(SECRET).contains("ok sign windows: "));
     assert!(doctor("").contains("SIGN_PASSWORD is not set, so `dist` cannot sign for windows"));
-    signed.project.edit("Cargo.toml", "'./sign", "'./Dockerfile");
-    signed.fails(&[
-        "cannot sign the binaries for windows: ./Dockerfile is not an executable file\nhelp: make it",
-    ]);
-    signed.project.edit("Cargo.toml", "'./Dockerfile", "'./no-such-tool");
+    signed.project.edit("Cargo.toml", "'./sign", "'./no-such-tool");
     let missing = doctor(SECRET);
     assert!(missing.contains("./no-such-tool was not found, so `dist` cannot sign for windows"), "{missing}");
 }
@@ -135,7 +131,11 @@ fn a_missing_program_or_secret_is_an_error_before_anything_is_built() {
         command.env_remove("SIGN_PASSWORD");
     });
     ran.failed(1, &["the environment variable SIGN_PASSWORD is not set\nhelp: set it"]);
-    signed.project.edit("Cargo.toml", "'./sign", "'./no-such-tool");
+    signed.project.edit("Cargo.toml", "'./sign", "'./Dockerfile");
+    signed.fails(&[
+        "cannot sign the binaries for windows: ./Dockerfile is not an executable file\nhelp: make it",
+    ]);
+    signed.project.edit("Cargo.toml", "'./Dockerfile", "'./no-such-tool");
     signed.fails(&["cannot sign the binaries for windows: ./no-such-tool was not found"]);
     signed.project.assert_nothing_done();
 }
