@@ -50,17 +50,14 @@ pub(crate) fn in_environment_of_author(command: &mut Command) {
     }
 }
 
-/// The full path of a program, which may be a file of the project, whose root this is.
-pub(crate) fn locate(program: &str, root: &Utf8Path) -> Option<PathBuf> {
-    which::which_in(program, std::env::var_os("PATH"), root).ok()
-}
-
-/// Why a program cannot be located, and what to do about it.
-pub(crate) fn lacking(program: &str, root: &Utf8Path) -> (String, &'static str) {
-    if program.contains('/') && root.join(program).exists() {
-        return (format!("{program} is not an executable file"), "make it executable");
-    }
-    (format!("{program} was not found"), "install it")
+/// The full path of a program, which may be a file of the project, whose root this is. Otherwise why it cannot be run, and what to
+/// do about it.
+pub(crate) fn locate(program: &str, root: &Utf8Path) -> Result<PathBuf, (String, &'static str)> {
+    let found = which::which_in(program, std::env::var_os("PATH"), root);
+    found.map_err(|_| match program.contains('/') && root.join(program).exists() {
+        true => (format!("{program} is not an executable file"), "make it executable"),
+        false => (format!("{program} was not found"), "install it"),
+    })
 }
 
 /// The variables that a build may read, one in each line, in order.

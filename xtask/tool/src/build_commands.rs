@@ -51,8 +51,7 @@ pub(crate) fn ready(commands: &[BuildCommand]) -> Result<()> {
 
 fn find(build: &BuildCommand) -> Result<PathBuf> {
     let name = &build.run.command.program;
-    author_command::locate(name, &build.root).ok_or_else(|| {
-        let (why, how) = author_command::lacking(name, &build.root);
+    author_command::locate(name, &build.root).map_err(|(why, how)| {
         anyhow!("cannot build {}: {why}\nhelp: {how}, or change `build` in {}", build.binary, build.table)
     })
 }

@@ -20,12 +20,11 @@ const SHOWN: usize = 2000;
 /// The full path of a command's program, or an error that says what is not signed.
 pub(super) fn find(signing: &Signing, key: &str, command: &SignCommand) -> Result<PathBuf> {
     let (name, table) = (command.program(), signing.table());
-    author_command::locate(name, &signing.root).ok_or_else(|| {
+    author_command::locate(name, &signing.root).map_err(|(why, how)| {
         let what = match signing.image() {
             Some(_) => "the image".to_owned(),
             None => format!("the binaries for {key}"),
         };
-        let (why, how) = author_command::lacking(name, &signing.root);
         anyhow!("cannot sign {what}: {why}\nhelp: {how}, or change `{key}` in {table}")
     })
 }

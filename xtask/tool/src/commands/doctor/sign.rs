@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::health::Health;
-use crate::author_command::{lacking, locate};
+use crate::author_command::locate;
 use crate::sign::secrets;
 use sixfold_model::config_file::CONFIG;
 use sixfold_model::matrix::HostOs;
@@ -15,18 +15,15 @@ pub(super) fn health(root: &Utf8Path, sign: &Sign) -> Vec<(String, Health)> {
         let (program, table) = (command.program(), CONFIG.table("sign"));
         let missing = |name: &&str| secrets::read(name, &table).is_err();
         let health = match (locate(program, root), command.secrets().into_iter().find(missing)) {
-            (None, _) => {
-                let (why, how) = lacking(program, root);
-                Health::note(
-                    format!("{why}, so `dist` cannot sign {what}"),
-                    format!("{how}, or change `{key}` in {table}"),
-                )
-            }
+            (Err((why, how)), _) => Health::note(
+                format!("{why}, so `dist` cannot sign {what}"),
+                format!("{how}, or change `{key}` in {table}"),
+            ),
             (_, Some(name)) => Health::note(
                 format!("{name} is not set, so `dist` cannot sign {what}"),
                 format!("set it to the secret that `{{secret-file:{name}}}` in {table} stands for"),
             ),
-            (Some(path), None) => Health::Good(format!("{} signs {what}", path.display())),
+            (Ok(path), None) => Health::Good(format!("{} signs {what}", path.display())),
         };
         (format!("sign {key}"), health)
     };
