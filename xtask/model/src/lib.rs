@@ -83,6 +83,7 @@ pub mod members;
 pub mod metadata;
 pub mod pin;
 pub mod place;
+mod placeholders;
 pub mod prebuilt;
 pub mod published;
 pub mod purl;

@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::matrix::HostOs;
+use crate::placeholders::Parts;
 use crate::prebuilt::secrets::scrubbed;
 use crate::values::{BinaryName, CommandLine};
 
@@ -70,10 +71,9 @@ impl Sign {
     }
 }
 
-/// A part of a word of the command.
+/// A placeholder of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Text(String),
+enum Slot {
     /// What is signed: a file, or an image.
     Subject,
     Out,
@@ -99,7 +99,7 @@ impl TryFrom<String> for ImageCommand {
 #[serde(try_from = "String")]
 pub struct SignCommand {
     line: CommandLine,
-    args: Vec<Vec<Part>>,
+    args: Vec<Parts<Slot>>,
 }
 
 /// The placeholder of a file that is signed.
@@ -109,14 +109,21 @@ impl SignCommand {
     /// `subject` is the placeholder of what is signed.
     fn parse(text: String, subject: &str) -> Result<Self, String> {
         let line = CommandLine::try_from(text)?;
-        let args = line.args.iter().map(|word| parts(word, subject)).collect::<Result<Vec<_>, _>>()?;
-        if !args.iter().flatten().any(|part| *part == Part::Subject) {
+        let unclosed = || "the command has a `{` without a `}`".to_owned();
+        let parts = |word: &String| Parts::of(word, |name| Slot::read(name, subject), unclosed);
+        let args = line.args.iter().map(parts).collect::<Result<_, _>>()?;
+        let command = Self { line, args };
+        if !command.slots().any(|slot| *slot == Slot::Subject) {
             return Err(format!(
                 "the command does not get the {subject}\n\
                  help: write `{{{subject}}}` where it takes the {subject} that it signs"
             ));
         }
-        Ok(Self { line, args })
+        Ok(command)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.args.iter().flat_map(Parts::slots)
     }
 
     /// The name or path of the program.
@@ -126,12 +133,12 @@ impl SignCommand {
 
     /// True if the command writes another file than the one that it reads.
     pub fn has_out(&self) -> bool {
-        self.args.iter().flatten().any(|part| *part == Part::Out)
+        self.slots().any(|slot| *slot == Slot::Out)
     }
 
     /// The environment variables whose values it gets in files, in order, each once.
     pub fn secrets(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.args.iter().flatten().filter_map(Part::secret).collect();
+        let mut names: Vec<_> = self.slots().filter_map(Slot::secret).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -139,28 +146,33 @@ impl SignCommand {
 
     /// The arguments for a file, or for an image without `out`. `secret` returns the path of the file with this variable's value.
     pub fn arguments<'a>(
-        &'a self,
-        subject: &'a str,
-        out: &'a Utf8Path,
+        &self,
+        subject: &str,
+        out: &Utf8Path,
         secret: impl Fn(&str) -> &'a Utf8Path,
     ) -> Vec<String> {
-        let fill = |part: &'a Part| match part {
-            Part::Text(text) => text.as_str(),
-            Part::Subject => subject,
-            Part::Out => out.as_str(),
-            Part::SecretFile(name) => secret(name).as_str(),
+        let word = |slot: &Slot| match slot {
+            Slot::Subject => subject.to_owned(),
+            Slot::Out => out.to_string(),
+            Slot::SecretFile(name) => secret(name).to_string(),
         };
-        self.args.iter().map(|word| word.iter().map(fill).collect()).collect()
+        self.args.iter().map(|argument| argument.fill(word)).collect()
     }
 }
 
-impl Part {
-    fn read(slot: &str, subject: &str) -> Option<Self> {
+impl Slot {
+    fn read(slot: &str, subject: &str) -> Result<Self, String> {
         match (slot, slot.strip_prefix("secret-file:")) {
-            (slot, _) if slot == subject => Some(Self::Subject),
-            ("out", _) if subject == FILE => Some(Self::Out),
-            (_, Some(name)) if is_variable(name) => Some(Self::SecretFile(name.to_owned())),
-            _ => None,
+            (slot, _) if slot == subject => Ok(Self::Subject),
+            ("out", _) if subject == FILE => Ok(Self::Out),
+            (_, Some(name)) if is_variable(name) => Ok(Self::SecretFile(name.to_owned())),
+            _ => {
+                let out = if subject == FILE { ", `{out}`" } else { "" };
+                Err(format!(
+                    "`{{{slot}}}` is not a placeholder of this command\n\
+                     help: use `{{{subject}}}`{out} and `{{secret-file:VARIABLE}}`"
+                ))
+            }
         }
     }
 
@@ -175,24 +187,6 @@ impl Part {
 fn is_variable(name: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     name.starts_with(|letter: char| !letter.is_ascii_digit()) && name.chars().all(is_letter)
-}
-
-fn parts(word: &str, subject: &str) -> Result<Vec<Part>, String> {
-    let (mut parts, mut rest) = (vec![], word);
-    while let Some((before, after)) = rest.split_once('{') {
-        let (slot, behind) = after.split_once('}').ok_or("the command has a `{` without a `}`")?;
-        let part = Part::read(slot, subject).ok_or_else(|| {
-            let out = if subject == FILE { ", `{out}`" } else { "" };
-            format!(
-                "`{{{slot}}}` is not a placeholder of this command\n\
-                 help: use `{{{subject}}}`{out} and `{{secret-file:VARIABLE}}`"
-            )
-        })?;
-        parts.extend([Part::Text(before.to_owned()), part]);
-        rest = behind;
-    }
-    parts.push(Part::Text(rest.to_owned()));
-    Ok(parts)
 }
 
 impl TryFrom<String> for SignCommand {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::secrets::shown;
+use crate::placeholders::Parts;
 
 /// A placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +32,12 @@ impl Placeholder {
     ];
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Text(String),
-    Slot(Placeholder),
-}
-
 /// A string in which every placeholder is a known one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Template {
     text: String,
-    parts: Vec<Part>,
+    parts: Parts<Placeholder>,
 }
 
 impl Template {
@@ -53,16 +48,12 @@ impl Template {
 
     /// True if the placeholder occurs.
     pub fn uses(&self, placeholder: Placeholder) -> bool {
-        self.parts.contains(&Part::Slot(placeholder))
+        self.parts.slots().any(|slot| *slot == placeholder)
     }
 
     /// The string with every placeholder replaced.
     pub fn fill(&self, word: impl Fn(Placeholder) -> String) -> String {
-        let part = |part: &Part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Slot(placeholder) => word(*placeholder),
-        };
-        self.parts.iter().map(part).collect()
+        self.parts.fill(|placeholder| word(*placeholder))
     }
 }
 
@@ -70,24 +61,18 @@ impl TryFrom<String> for Template {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let mut parts = vec![];
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, behind) = after
-                .split_once('}')
-                .ok_or_else(|| format!("`{}` has a `{{` without a `}}`", shown(&text)))?;
+        let unclosed = || format!("`{}` has a `{{` without a `}}`", shown(&text));
+        let read = |name: &str| {
             let known = Placeholder::ALL.iter().find(|(known, _)| *known == name);
-            let (_, placeholder) = known.ok_or_else(|| {
+            known.map(|(_, placeholder)| *placeholder).ok_or_else(|| {
                 let all = Placeholder::ALL.map(|(name, _)| format!("{{{name}}}"));
                 // What looks like a placeholder may be part of a password.
                 let slot = format!("{{{name}}}");
                 let slot = if shown(&text).contains(&slot) { &slot } else { "{…}" };
                 format!("`{slot}` is not a placeholder\nhelp: use one of {}", all.join(", "))
-            })?;
-            parts.extend([Part::Text(before.to_owned()), Part::Slot(*placeholder)]);
-            rest = behind;
-        }
-        parts.push(Part::Text(rest.to_owned()));
+            })
+        };
+        let parts = Parts::of(&text, read, unclosed)?;
         Ok(Self { text, parts })
     }
 }
