@@ -29,7 +29,7 @@ use place::Place;
 /// The largest response that is read, in bytes, as for manifests in registries.
 const MAX_SIZE: u64 = 4 << 20;
 /// The longest list of tags, in pages of 1,000.
-const MAX_PAGES: usize = 100;
+const MAX_TAG_PAGES: usize = 100;
 /// The codes that mean that a tag is free.
 const UNKNOWN: [&str; 2] = ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"];
 /// All kinds of images: a registry may hide a tag whose kind is not accepted.
@@ -64,18 +64,32 @@ impl Registry {
         read(self.ask(&self.place.manifest()?)?)
     }
 
-    /// The tags of all pages of the list. A registry that lists more than [`MAX_PAGES`] does not count as answering.
     fn tags(&self) -> Result<Vec<String>> {
-        let (mut all, mut next) = (vec![], Some(self.place.tags()?));
-        for _ in 0..MAX_PAGES {
-            let Some(uri) = next else { return Ok(all) };
-            let response = self.ask(&uri)?;
-            let status = response.status();
+        let uri = self.place.tags()?;
+        let first = self.ask(&uri)?;
+        self.pages(uri, first, MAX_TAG_PAGES, "the list of tags", |page| pages::tags(&body(page)?))
+    }
+
+    /// The entries of all pages of a list, whose first page is the answer `first` of `uri`. A registry that lists more than `limit`
+    /// pages does not count as answering.
+    fn pages<T>(
+        &self,
+        uri: Uri,
+        first: Response<Body>,
+        limit: usize,
+        what: &str,
+        read: impl Fn(Response<Body>) -> Result<Vec<T>>,
+    ) -> Result<Vec<T>> {
+        let (mut all, mut next) = (vec![], Some((uri, first)));
+        for _ in 0..limit {
+            let Some((uri, page)) = next else { return Ok(all) };
+            let status = page.status();
             ensure!(status == StatusCode::OK, "the server answered {status}");
-            next = pages::next(&uri, response.headers())?;
-            all.extend(pages::tags(&body(response)?)?);
+            let after = pages::next(&uri, page.headers())?;
+            all.extend(read(page)?);
+            next = after.map(|uri| Ok::<_, anyhow::Error>((uri.clone(), self.ask(&uri)?))).transpose()?;
         }
-        bail!("the list of tags has more than {MAX_PAGES} pages")
+        bail!("{what} has more than {limit} pages")
     }
 
     /// Asks for an address, and once more with a login if the registry wants one.

@@ -1,4 +1,4 @@
-//! The pages of a list of tags:
+//! The pages of a list, of tags or of what refers to an image:
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags>.
 
 use anyhow::{Context as _, Result, ensure};
@@ -23,7 +23,7 @@ pub(super) fn next(this: &Uri, headers: &HeaderMap) -> Result<Option<Uri>> {
     let path = target.strip_prefix(&server).unwrap_or(target);
     ensure!(
         path.starts_with('/') && !path.starts_with("//"),
-        "the registry's list of tags goes on at another server"
+        "the registry's list goes on at another server"
     );
     Ok(Some(format!("{server}{path}").parse()?))
 }

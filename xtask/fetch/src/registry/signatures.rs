@@ -10,7 +10,7 @@ use sixfold_model::signatures::{ImageSignature, Signatures, Signed};
 use ureq::http::{StatusCode, Uri};
 
 use super::signed_content::{self, Content};
-use super::{MAX_SIZE, Registry, bytes, pages, read};
+use super::{MAX_SIZE, Registry, bytes, read};
 use sixfold_project::registry::TagState;
 
 /// The start of the artifact types of cosign 2 and 3.
@@ -94,19 +94,14 @@ impl Registry {
 
     /// The manifests that refer to an image. Registries without this list have a tag with one.
     fn referrers(&self, digest: &Digest) -> Result<Vec<Entry>> {
-        let (mut all, mut next) = (vec![], Some(self.place.address(&format!("referrers/{digest}"))?));
-        for page in 0..MAX_PAGES {
-            let Some(uri) = next else { return Ok(all) };
-            let response = self.ask(&uri)?;
-            if page == 0 && response.status() == StatusCode::NOT_FOUND {
-                let tag = self.place.address(&format!("manifests/sha256-{}", digest.hex()))?;
-                return self.document(&tag)?.map_or(Ok(vec![]), |index| entries(&index));
-            }
-            ensure!(response.status() == StatusCode::OK, "the server answered {}", response.status());
-            next = pages::next(&uri, response.headers())?;
-            all.extend(entries(&bytes(response)?)?);
+        let uri = self.place.address(&format!("referrers/{digest}"))?;
+        let first = self.ask(&uri)?;
+        if first.status() == StatusCode::NOT_FOUND {
+            let tag = self.place.address(&format!("manifests/sha256-{}", digest.hex()))?;
+            return self.document(&tag)?.map_or(Ok(vec![]), |index| entries(&index));
         }
-        bail!("the list of what refers to the image has more than {MAX_PAGES} pages")
+        let what = "the list of what refers to the image";
+        self.pages(uri, first, MAX_PAGES, what, |page| entries(&bytes(page)?))
     }
 
     /// A document. `None` if the registry says in its own words that it does not exist.
