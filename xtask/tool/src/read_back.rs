@@ -292,10 +292,10 @@ fn mismatch(planned: &PlannedCell, found: &Inspection) -> Option<String> {
         |seen: &&CellReport| (seen.os, seen.platform, &seen.path) == (cell.os, cell.platform, &cell.path());
     match found.cells.iter().find(is_same) {
         Some(seen) if planned.sign && !planned.is_signed_by(seen.signature.as_ref()) => {
-            Some(format!("\n  {cell}: does not have the signature that it had"))
+            Some(format!("\n  {cell}: has no signature any more, or another one"))
         }
         Some(seen) if planned.auditable && !matches!(seen.crates, Some(Ok(_))) => {
-            Some(format!("\n  {cell}: does not have the list of its crates that it had"))
+            Some(format!("\n  {cell}: has no readable list of its crates any more"))
         }
         Some(seen) if allows(planned, seen) || seen.verdict == Verdict::NotExecutable => {
             wrong_mode(planned, seen)

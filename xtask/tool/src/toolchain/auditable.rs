@@ -14,9 +14,8 @@ const INSTALL: &str = "help: install it with `cargo install cargo-auditable --lo
 
 /// What was found, and where. Fails if cargo-auditable is missing or too old.
 pub(crate) fn find() -> Result<String> {
-    let path = program().ok_or_else(|| {
-        anyhow!("`auditable` is set, but cargo-auditable was not found, through which cargo builds then\n{INSTALL}")
-    })?;
+    let path = program()
+        .ok_or_else(|| anyhow!("cargo-auditable was not found, which `auditable = true` needs\n{INSTALL}"))?;
     let place = path.display();
     match installed_version(&path) {
         Some(version) if version < OLDEST => {

@@ -51,7 +51,9 @@ fn a_missing_cargo_auditable_is_an_error_before_anything_is_compiled() {
         ["cargo-auditable was not found", "\nhelp: install it with `cargo install cargo-auditable --locked`"];
     auditable.run(&["dist"], &[]).failed(1, &words);
     auditable.project.assert_nothing_done();
-    auditable.run(&["doctor"], &[]).failed(1, &["auditable: `auditable` is set, but"]);
+    auditable
+        .run(&["doctor"], &[])
+        .failed(1, &["auditable: cargo-auditable was not found, which `auditable = true` needs"]);
     auditable.project.edit("Cargo.toml", "auditable = true", "auditable = false");
     let doctor = auditable.run(&["doctor"], &[]).stderr;
     assert!(!doctor.contains("auditable"), "{doctor}");
